@@ -1,0 +1,37 @@
+/** Compiles src/ and bundles each entry into one minified file of dist/, the same bytes in every folder. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const entries = { index: 'main', post: 'post', cli: 'cli' };
+const bin = (name) => join('node_modules', '.bin', name);
+const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+
+rmSync('build', { recursive: true, force: true });
+run(bin('tsc'), ['-p', '.']);
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
+for (const [bundle, source] of Object.entries(entries)) {
+  const out = mkdtempSync(join(tmpdir(), 'bundle-'));
+  run(bin('ncc'), [
+    'build',
+    `build/${source}.js`,
+    '-o',
+    out,
+    '--minify',
+    '--no-cache',
+    '--source-map',
+    '--no-source-map-register',
+    '--license',
+    'licenses.txt',
+  ]);
+  const known = ['index.js', 'index.js.map', 'licenses.txt', 'package.json'];
+  const surprise = readdirSync(out).filter((file) => !known.includes(file));
+  if (surprise.length > 0) throw new Error(`${source}: a bundle must be one file, also made: ${surprise}`);
+  cpSync(join(out, 'index.js'), `dist/${bundle}.js`);
+  if (existsSync(join(out, 'index.js.map'))) cpSync(join(out, 'index.js.map'), `dist/${bundle}.js.map`);
+  cpSync(join(out, 'licenses.txt'), `dist/${bundle}.licenses.txt`);
+  cpSync(join(out, 'package.json'), 'dist/package.json');
+  rmSync(out, { recursive: true });
+}
