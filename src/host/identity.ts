@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+
+/** A process that cannot be mistaken for another one that got its pid, even after a reboot. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks between boot and the start of the process: field 22 of /proc/PID/stat, see proc(5). */
+  readonly start: string;
+  /** /proc/sys/kernel/random/boot_id, see random(4). */
+  readonly boot: string;
+}
+
+/** Who the process with this pid is; undefined if there is none, or only what a dead one left. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name (field 2) may hold blanks and parentheses; what follows its last parenthesis begins with field 3.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state, start] = [fields[0], fields[19]];
+    if (start === undefined || state === 'Z' || state === 'X') return undefined;
+    return { pid, start, boot: bootId() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this very process still runs. */
+export function isAlive(who: ProcessIdentity): boolean {
+  const now = identify(who.pid);
+  return now !== undefined && now.start === who.start && now.boot === who.boot;
+}
+
+const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -1,0 +1,130 @@
+import * as fs from 'node:fs';
+import { BuildError } from '../errors.js';
+import { locate, type Place } from './image-path.js';
+
+/** Who owns a file in the image, by number, and its mode. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+const byRoot: Owner = { uid: 0, gid: 0, mode: 0o755 };
+const newFile = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW;
+const anyFile = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
+
+/**
+ * The files of an image, as the VM works on them. Every name is resolved inside the image (image-path.ts), so
+ * nothing that lies in an image makes us read or write outside of it.
+ */
+export class ImageTree {
+  /** @param root path of the VM at which the image's root is mounted. */
+  constructor(readonly root: string) {}
+
+  /** What is at the place itself, link or not; undefined when there is nothing. */
+  lstat(path: string): fs.Stats | undefined {
+    using place = locate(this.root, path, 'itself');
+    return look(place);
+  }
+
+  /** What the name leads to when its links are followed; undefined when there is nothing. */
+  stat(path: string): fs.Stats | undefined {
+    using place = locate(this.root, path, 'target');
+    return look(place);
+  }
+
+  /** Where the name leads inside the image when its links are followed; the place need not exist. */
+  resolve(path: string): string {
+    using place = locate(this.root, path, 'target');
+    return place.inside;
+  }
+
+  /** The content of a regular file, links followed; undefined when there is none. */
+  read(path: string): Buffer | undefined {
+    using place = locate(this.root, path, 'target');
+    if (look(place)?.isFile() !== true) return undefined;
+    const file = fs.openSync(place.path, anyFile);
+    try {
+      return fs.readFileSync(file);
+    } finally {
+      fs.closeSync(file);
+    }
+  }
+
+  /** The names in a folder, links followed; none when there is no such folder. */
+  list(path: string): string[] {
+    using place = locate(this.root, path, 'target');
+    return look(place)?.isDirectory() === true ? fs.readdirSync(place.path) : [];
+  }
+
+  /** Makes a new file. @throws when something has the name already, even a dangling link. */
+  create(path: string, content: string | Buffer, owner: Owner): void {
+    using place = this.#existing(path);
+    const file = fs.openSync(place.path, newFile, 0o600);
+    try {
+      fs.writeFileSync(file, content);
+      fs.fchownSync(file, owner.uid, owner.gid);
+      fs.fchmodSync(file, owner.mode);
+    } finally {
+      fs.closeSync(file);
+    }
+  }
+
+  symlink(target: string, path: string, owner: Owner = byRoot): void {
+    using place = this.#existing(path);
+    fs.symlinkSync(target, place.path);
+    fs.lchownSync(place.path, owner.uid, owner.gid);
+  }
+
+  /** Makes the missing folders of a path, links followed; answers those it made, the outermost first. */
+  makeFolders(path: string, owner: Owner = byRoot): string[] {
+    const made: string[] = [];
+    let folder = '';
+    for (const name of this.resolve(path).split('/').filter(Boolean)) {
+      folder += `/${name}`;
+      const found = this.lstat(folder);
+      if (found?.isDirectory()) continue;
+      if (found) throw new BuildError(`${folder} is not a folder in the image`);
+      using place = this.#existing(folder);
+      fs.mkdirSync(place.path, { mode: 0o700 });
+      fs.lchownSync(place.path, owner.uid, owner.gid);
+      fs.chmodSync(place.path, owner.mode);
+      made.push(folder);
+    }
+    return made;
+  }
+
+  /** Renames an entry, itself and not what it leads to; what had the new name is replaced. */
+  rename(from: string, to: string): void {
+    using old = this.#existing(from);
+    using place = this.#existing(to);
+    fs.renameSync(old.path, place.path);
+  }
+
+  remove(path: string): void {
+    using place = this.#existing(path);
+    fs.unlinkSync(place.path);
+  }
+
+  /** Removes a folder. @throws when something is in it. */
+  removeFolder(path: string): void {
+    using place = this.#existing(path);
+    fs.rmdirSync(place.path);
+  }
+
+  /** Gives an entry the access and modification time that it had. */
+  setTimes(path: string, times: fs.Stats): void {
+    using place = this.#existing(path);
+    fs.lutimesSync(place.path, times.atime, times.mtime);
+  }
+
+  #existing(path: string): Place {
+    const place = locate(this.root, path, 'itself');
+    if (!place.missing) return place;
+    place[Symbol.dispose]();
+    throw new BuildError(`${path}: a folder on the way is missing in the image`);
+  }
+}
+
+const look = (place: Place): fs.Stats | undefined =>
+  place.missing ? undefined : fs.lstatSync(place.path, { throwIfNoEntry: false });

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** A line of /proc/PID/mountinfo, see proc(5). */
+export interface Mount {
+  /** MAJOR:MINOR of the device. */
+  readonly device: string;
+  readonly target: string;
+  readonly type: string;
+  readonly source: string;
+}
+
+const unescape = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/** Reads the text of a mountinfo file. */
+export function parseMountinfo(text: string): Mount[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const fields = line.split(' ');
+      const separator = fields.indexOf('-');
+      return {
+        device: fields[2] ?? '',
+        target: unescape(fields[4] ?? ''),
+        type: fields[separator + 1] ?? '',
+        source: unescape(fields[separator + 2] ?? ''),
+      };
+    });
+}
+
+/** What is mounted for this process. */
+export const ownMounts = (): Mount[] => parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+
+/** Every mount of a device in every mount namespace that a process of this VM lives in, with one of those processes. */
+export function mountsOf(devices: readonly string[]): { pid: number; target: string }[] {
+  return pids().flatMap((pid) =>
+    mountsIn(pid)
+      .filter((mount) => devices.includes(mount.device))
+      .map((mount) => ({ pid, target: mount.target })),
+  );
+}
+
+/** The processes of this VM. */
+export const pids = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+function mountsIn(pid: number): Mount[] {
+  try {
+    return parseMountinfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
+  } catch {
+    return []; // The process ended, or is one that not even root may look at.
+  }
+}

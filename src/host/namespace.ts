@@ -1,0 +1,119 @@
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BuildError } from '../errors.js';
+import { type Command, endGroup, start } from './exec.js';
+import { identify, isAlive, type ProcessIdentity } from './identity.js';
+
+/** Numbers of pivot_root(2) and umount2(2) by machine, from the kernel's syscall tables. */
+const syscalls: Partial<Record<NodeJS.Architecture, [number, number]>> = {
+  x64: [155, 166],
+  arm64: [41, 39],
+};
+
+/**
+ * PID 1 of the namespaces. It tells its pid as the VM sees it, makes an image the root when asked to, reaps, and
+ * ends when its stdin closes: with the process that opened it, however that dies. Perl (perl-base is essential on
+ * Debian and Ubuntu) because between pivot_root(2) and umount2(2) no program of the image may run.
+ */
+const holder = (pivotRoot: number, umount2: number): string => `
+  $| = 1;
+  $SIG{CHLD} = 'IGNORE';
+  print readlink('/proc/self'), "\\n";
+  while (my $line = <STDIN>) {
+    chomp $line;
+    my ($what, $path) = split / /, $line, 2;
+    my ($new, $old, $top) = ('.', '.', '.');
+    if ($what eq 'kill') {
+      kill 'KILL', -1;
+      print "done\\n";
+    } elsif (chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {
+      print "done\\n";
+    } else {
+      print "$!\\n";
+    }
+  }`;
+
+/** Mount, PID, UTS and IPC namespaces of a build's own, see namespaces(7). */
+export interface Namespace {
+  /** PID 1 inside, as the VM knows it. */
+  readonly holder: ProcessIdentity;
+  /** The root of the mount namespace, as a path of the VM. Its links must not be followed: see image-tree.ts. */
+  readonly root: string;
+  /** The command that runs a command inside, with the mounts and the root that hold there. */
+  inside(argv: Command): Command;
+  /** Makes the tree at `path` the root inside and lets go of the VM's own. */
+  pivot(path: string): Promise<void>;
+  /** Kills every process inside but PID 1. */
+  killAll(): Promise<void>;
+}
+
+/**
+ * Opens the namespaces. They end, with all that is mounted and running in them, when this process ends or when
+ * the holder is killed.
+ * @throws BuildError when the kernel or the caller's rights do not allow it.
+ */
+export async function openNamespace(): Promise<Namespace> {
+  const numbers = syscalls[process.arch];
+  if (numbers === undefined) throw new BuildError(`builds run on x86_64 and aarch64, not on ${process.arch}`);
+  const script = holder(...numbers);
+  const child = start(
+    ['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--', 'perl', '-e', script],
+    { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  const { stdin, stdout, stderr } = child;
+  if (!stdin || !stdout || !stderr) throw new BuildError('unshare was started without pipes');
+  let complaint = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<string> => {
+    const line = await answers.next();
+    if (!line.done) return line.value;
+    endGroup(child);
+    throw new BuildError(`the build's namespaces ended${complaint ? `: ${complaint.trim()}` : ''}`);
+  };
+  const ask = async (line: string): Promise<void> => {
+    stdin.write(`${line}\n`);
+    const said = await answer();
+    if (said !== 'done') throw new BuildError(`the namespace holder could not ${line}: ${said}`);
+  };
+  child.on('error', (error) => {
+    complaint += error.message;
+  });
+  stdin.on('error', () => {});
+
+  const pid = Number(await answer());
+  const identity = identify(pid);
+  if (identity === undefined) throw new BuildError("the build's namespaces ended at once");
+  return {
+    holder: identity,
+    root: `/proc/${pid}/root`,
+    inside: (argv) => [
+      'nsenter',
+      `--target=${pid}`,
+      '--mount',
+      '--pid',
+      '--uts',
+      '--ipc',
+      '--root',
+      '--wd',
+      '--',
+      ...argv,
+    ],
+    pivot: (path) => ask(`pivot ${path}`),
+    killAll: () => ask('kill'),
+  };
+}
+
+/** Ends namespaces by their holder, and waits until it is gone. Fine if it is gone already. */
+export async function endNamespace(who: ProcessIdentity, signal: AbortSignal): Promise<void> {
+  while (isAlive(who)) {
+    try {
+      process.kill(who.pid, 'SIGKILL');
+    } catch {
+      // It ended between the look and the kill.
+    }
+    await sleep(5, undefined, { signal });
+  }
+}

@@ -1,0 +1,146 @@
+import { BuildError } from './errors.js';
+
+/** What undo needs to know of each kind of thing that a build can leave behind. See docs/ledger.md. */
+export interface Claims {
+  /** A folder that the build made as a mount point. */
+  directory: { path: string };
+  /** The process that holds the build's namespaces; its end ends every mount and process in them. */
+  namespace: Identity | Record<string, never>;
+  /** A BSU volume. Until the API has answered only its ClientToken is known. */
+  volume: { token: string; id?: string };
+  /** A volume linked to this VM; `disk` is the kernel's name for it, once found. */
+  attachment: { volume: string; device: string; disk?: string };
+  /** A snapshot of the build's volume. */
+  snapshot: { token: string; id?: string };
+  /** An OMI. CreateImage has no ClientToken: until the API has answered it is known by its name and snapshot. */
+  image: { name: string; snapshot: string; id?: string };
+}
+export type Kind = keyof Claims;
+
+/** Something asked for and not yet put away. What is learned of it is added to its `data`. */
+export interface Claim<K extends Kind = Kind> {
+  readonly number: number;
+  readonly kind: K;
+  readonly data: Claims[K];
+}
+
+/** A process that cannot be mistaken for another: pid, start time (proc(5), stat field 22) and boot ID. */
+export interface Identity {
+  readonly pid: number;
+  readonly start: string;
+  readonly boot: string;
+}
+
+/** Whose build it is and where its things are. Never a secret. */
+export interface Header {
+  readonly ledger: 1;
+  readonly build: string;
+  readonly endpoint: string;
+  readonly account: string;
+  readonly region: string;
+  readonly vm: string;
+  readonly user: number;
+  readonly owner: Identity;
+}
+
+/** A line of the file, after the header. */
+type Line = { claim: Claim } | { learned: number; data: object } | { gone: number } | { kept: number[] };
+
+/** What was made and not yet put away: JSON lines, each written, and synced by its writer, before the deed. */
+export class Ledger {
+  readonly #open = new Map<number, Claim>();
+  #last = 0;
+  #kept = false;
+
+  private constructor(private readonly append: (line: string) => void) {}
+
+  /** Starts a new ledger. */
+  static begin(header: Header, append: (line: string) => void): Ledger {
+    append(JSON.stringify(header));
+    return new Ledger(append);
+  }
+
+  /**
+   * Takes up a ledger where a build left it. A torn last line was never acted upon and is dropped.
+   * @throws BuildError for a file that is no ledger, or of a version that is not ours.
+   */
+  static resume(text: string, append: (line: string) => void): { header: Header; ledger: Ledger } {
+    const [first, ...rest] = text.split('\n').slice(0, -1).map(parse);
+    if (!isHeader(first)) throw new BuildError('this is not a ledger of version 1');
+    const ledger = new Ledger(append);
+    for (const line of rest) if (isLine(line)) ledger.#apply(line);
+    return { header: first, ledger };
+  }
+
+  /** Notes what is about to be asked for, before it is asked for. */
+  claim<K extends Kind>(kind: K, data: Claims[K]): Claim<K> {
+    const claim: Claim<K> = { number: this.#last + 1, kind, data: { ...data } };
+    this.#write({ claim });
+    return claim;
+  }
+
+  /** Adds what was learned of a thing since it was claimed: an ID, a device. */
+  learn<K extends Kind>(claim: Claim<K>, data: Partial<Claims[K]>): void {
+    this.#write({ learned: claim.number, data });
+  }
+
+  /** Strikes off what is gone. */
+  strike(claim: Claim): void {
+    this.#write({ gone: claim.number });
+  }
+
+  /** The last act of a build: its products are the user's from this line on, all or none. */
+  keep(claims: readonly Claim[]): void {
+    this.#write({ kept: claims.map((claim) => claim.number) });
+  }
+
+  /** Whether it is neither struck off nor kept. */
+  has(claim: Claim): boolean {
+    return this.#open.has(claim.number);
+  }
+
+  /** All open claims, the newest first: the order of undoing. */
+  open(): Claim[] {
+    return [...this.#open.values()].toReversed();
+  }
+
+  /** Whether the products are kept: what fails from now on no longer fails the build. */
+  get kept(): boolean {
+    return this.#kept;
+  }
+
+  #write(line: Line): void {
+    this.append(JSON.stringify(line));
+    this.#apply(line);
+  }
+
+  #apply(line: Line): void {
+    if ('claim' in line) {
+      this.#last = Math.max(this.#last, line.claim.number);
+      this.#open.set(line.claim.number, line.claim);
+    } else if ('learned' in line) {
+      Object.assign(this.#open.get(line.learned)?.data ?? {}, line.data);
+    } else if ('gone' in line) {
+      this.#open.delete(line.gone);
+    } else {
+      this.#kept = true;
+      for (const number of line.kept) this.#open.delete(number);
+    }
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isHeader = (value: unknown): value is Header =>
+  isObject(value) && 'ledger' in value && value.ledger === 1 && 'build' in value && 'owner' in value;
+
+const isLine = (value: unknown): value is Line =>
+  isObject(value) && ['claim', 'learned', 'gone', 'kept'].some((key) => key in value);
