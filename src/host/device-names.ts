@@ -1,4 +1,4 @@
-const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
 const first = letters.slice(1);
 
 /** The part of an API device name that is the same in all its spellings: `b` of /dev/xvdb, /dev/sdb, sdb. */

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { BuildError } from '../errors.js';
+import { exec } from './exec.js';
+import type { ImageTree } from './image-tree.js';
+import type { Namespace } from './namespace.js';
+import { mountPrivateDev, type VisibleDisk } from './private-dev.js';
+
+/** Type (`bind` binds), source, and place inside the chroot. */
+export type ChrootMount = readonly [type: string, source: string, target: string];
+
+const defaults: Readonly<Record<string, string>> = { devpts: 'newinstance,ptmxmode=0666,mode=620,gid=5' };
+
+const kernelCan = (type: string): boolean =>
+  type === 'bind' || readFileSync('/proc/filesystems', 'utf8').split(/\s+/).includes(type);
+
+export interface MountChroot {
+  readonly room: Namespace;
+  readonly tree: ImageTree;
+  /** Where the image is mounted, as the namespace names it. */
+  readonly mountPath: string;
+  readonly disk: VisibleDisk;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Mounts what a chroot needs, in the order given, and a private /run first. Each place is resolved inside the
+ * image, nothing of which runs yet. A mount this kernel cannot do is an error, or with `lenient` is skipped.
+ * @returns the mount points that had to be made in the image, and the mounts that were skipped.
+ */
+export async function mountChroot(
+  into: MountChroot,
+  mounts: readonly ChrootMount[],
+  lenient: boolean,
+): Promise<{ made: string[]; skipped: ChrootMount[] }> {
+  const made: string[] = [];
+  const skipped: ChrootMount[] = [];
+  const imageDevice = into.tree.stat('/')?.dev;
+  const place = (target: string): string => {
+    const folders = into.tree.makeFolders(target);
+    made.push(...folders.filter((folder) => into.tree.lstat(folder)?.dev === imageDevice));
+    return `${into.mountPath}${into.tree.resolve(target)}`;
+  };
+  const mount = async (...words: string[]): Promise<void> => {
+    await exec(into.room.inside(['mount', ...words]), { signal: into.signal });
+  };
+
+  await mount('--types', 'tmpfs', '--options', 'mode=755,nosuid,nodev', 'build-omi-run', place('/run'));
+  into.tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
+  for (const [type, source, target] of mounts) {
+    if (!kernelCan(type) || (lenient && type === 'binfmt_misc' && into.tree.stat(target) === undefined)) {
+      if (!lenient) throw new BuildError(`chroot_mounts: this kernel has no filesystem ${type}`);
+      skipped.push([type, source, target]);
+    } else if (type === 'bind' && source === '/dev') {
+      await mountPrivateDev(into.room, place(target), into.disk, into.signal);
+    } else if (type === 'bind') {
+      await mount('--bind', source, place(target));
+    } else {
+      const options = defaults[type];
+      await mount('--types', type, ...(options ? ['--options', options] : []), source, place(target));
+    }
+  }
+  return { made, skipped };
+}

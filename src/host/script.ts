@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endGroup, start } from './exec.js';
+import type { Namespace } from './namespace.js';
+
+/** How a program that ran in the image ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Its last lines, of stdout and stderr together. */
+  readonly last: readonly string[];
+}
+
+export interface RunOptions {
+  /** The program's whole environment. It travels as such and never in an argument list, where any user could read it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly onLine: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a program of the image inside its namespaces and hands on each line as it is written. On abort everything
+ * inside is killed: ending nsenter alone would leave the program behind.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function runInside(
+  room: Namespace,
+  argv: readonly [string, ...string[]],
+  options: RunOptions,
+): Promise<Ended> {
+  options.signal.throwIfAborted();
+  const last: string[] = [];
+  const onLine = (line: string): void => {
+    last.push(line);
+    if (last.length > 20) last.shift();
+    options.onLine(line);
+  };
+  const child = start(room.inside(argv), { env: options.env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const flush = [lines(child.stdout, onLine), lines(child.stderr, onLine)];
+  const closed = once(child, 'close');
+  closed.catch(() => {});
+  try {
+    const [code, signal] = await once(child, 'exit', { signal: options.signal });
+    // A daemon may hold the pipes for as long as it lives: the exit counts, what is still in them is drained briefly.
+    await Promise.race([closed, sleep(200)]);
+    return { code, signal, last };
+  } catch (error) {
+    endGroup(child);
+    await room.killAll();
+    options.signal.throwIfAborted();
+    throw error;
+  } finally {
+    for (const finish of flush) finish();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+}
+
+/** Cuts a stream into lines; the function it returns hands on a last line that has no end. */
+function lines(stream: Readable | null, onLine: (line: string) => void): () => void {
+  let rest = '';
+  stream?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) onLine(part.replace(/\r$/, ''));
+  });
+  return () => {
+    if (rest !== '') onLine(rest);
+    rest = '';
+  };
+}
