@@ -1,0 +1,100 @@
+import { BuildError } from '../errors.js';
+import type { Operation, ResponseOf } from './api.js';
+import { ApiError, classify, type Fault } from './errors.js';
+import type { Answer } from './transport.js';
+
+/** Schema `ErrorResponse`, as far as an answer keeps to it. */
+interface ErrorResponse {
+  readonly Errors?: readonly {
+    readonly Code?: unknown;
+    readonly Type?: unknown;
+    readonly Details?: unknown;
+  }[];
+  readonly ResponseContext?: { readonly RequestId?: unknown };
+}
+
+/** Seconds. A signature is good for 300 around its time, and answers take a while. */
+const toleratedSkew = 240;
+
+/**
+ * The result in an HTTP answer.
+ * @param sentAt this machine's clock when the request was signed, in milliseconds since 1970.
+ * @throws ApiError when the answer is a refusal, BuildError when it is not one of this API.
+ */
+export function readAnswer<Op extends Operation>(
+  operation: Op,
+  endpoint: string,
+  answer: Answer,
+  sentAt: number,
+): ResponseOf<Op> {
+  const { status, headers, body } = answer;
+  if (status < 200 || status > 299) throw refusalIn(operation, answer, sentAt);
+  const result: ResponseOf<Op> | undefined = parse(body);
+  if (result !== undefined) return result;
+  throw new BuildError(`${operation}: ${endpoint} answered ${status} without JSON: ${excerpt(body)}`, {
+    hint: `Is this the address of the Outscale API? The answer is of type ${text(headers['content-type']) ?? 'unknown'}.`,
+  });
+}
+
+/** How many seconds this machine's clock is ahead of the API's (behind, if negative), by the header `Date`. */
+export function clockSkew(date: unknown, sentAt: number): number | undefined {
+  const theirs = Date.parse(String(date));
+  return Number.isNaN(theirs) ? undefined : Math.round((sentAt - theirs) / 1000);
+}
+
+/** `Retry-After` in milliseconds: it is a number of seconds or a date. */
+export function retryAfter(header: unknown, now: number): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+function refusalIn(operation: string, { status, headers, body }: Answer, sentAt: number): ApiError {
+  const content: ErrorResponse | undefined = parse(body);
+  const { Errors: errors = [] } = content ?? {};
+  const words = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
+  const fault: Fault = {
+    status,
+    code: text(errors[0]?.Code),
+    type: text(errors[0]?.Type),
+    details: words || (content === undefined ? excerpt(body) : undefined),
+  };
+  return new ApiError(
+    operation,
+    fault,
+    text(content?.ResponseContext?.RequestId),
+    retryAfter(headers['retry-after'], sentAt),
+    hintFor(operation, fault, clockSkew(headers.date, sentAt)),
+  );
+}
+
+function hintFor(operation: string, fault: Fault, skew = 0): string | undefined {
+  switch (classify(fault)) {
+    case 'authentication':
+      if (Math.abs(skew) <= toleratedSkew)
+        return 'Check access key and secret key, and that they belong to this region and may be used from here.';
+      return (
+        `The clock of this machine is ${Math.abs(skew)} seconds ${skew > 0 ? 'ahead of' : 'behind'} the API's, ` +
+        'and a signature is good for 5 minutes: this is the likely reason. Set the clock.'
+      );
+    case 'permission':
+      return `Allow api:${operation} in the policies of the user that the keys belong to.`;
+    default:
+      return undefined;
+  }
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+
+/** The object that a body is, or undefined if it is not one. Its fields are as the API sent them: unproved. */
+function parse(body: string) {
+  try {
+    const content = JSON.parse(body);
+    return typeof content === 'object' && content !== null ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const excerpt = (body: string): string => JSON.stringify(body.replace(/\s+/g, ' ').trim().slice(0, 120));

@@ -1,0 +1,120 @@
+import { BuildError } from '../errors.js';
+
+/** Why the API said no, as far as a caller acts on it. */
+export type Refusal =
+  | 'throttled'
+  | 'server'
+  | 'authentication'
+  | 'permission'
+  | 'not-found'
+  | 'conflict'
+  | 'request';
+
+/** What the API says of a refusal: schema `Errors`, of which no field is required. */
+export interface Fault {
+  readonly status: number;
+  readonly code?: string | undefined;
+  readonly type?: string | undefined;
+  readonly details?: string | undefined;
+}
+
+/**
+ * Codes and types are those of the API's error page: throttling is 503 code 6 and 429 codes 24 and 25; 401 is
+ * a lack of permission with codes 4, 5 and 7, and with any other code a failed authentication, as is 403.
+ */
+export function classify({ status, code = '', type = '' }: Fault): Refusal {
+  if (status === 429 || (status === 503 && code === '6')) return 'throttled';
+  if (status >= 500) return 'server';
+  if (status === 401 || status === 403)
+    return ['4', '5', '7'].includes(code) ? 'permission' : 'authentication';
+  if (status === 404 || type === 'InvalidResource') return 'not-found';
+  if (status === 409 || status === 424) return 'conflict';
+  return ['ResourceConflict', 'InvalidState', 'DependencyProblem'].includes(type) ? 'conflict' : 'request';
+}
+
+const openings: Readonly<Record<Refusal, (operation: string) => string>> = {
+  throttled: (operation) => `${operation} was throttled`,
+  server: (operation) => `${operation} failed on the side of the API`,
+  authentication: (operation) => `The credentials were refused by ${operation}`,
+  permission: (operation) => `${operation} is not permitted with these credentials`,
+  'not-found': (operation) => `${operation} did not find what it was asked for`,
+  conflict: (operation) => `${operation} was refused because of the state of things`,
+  request: (operation) => `${operation} was refused`,
+};
+
+/** The API answered, and the answer is no. */
+export class ApiError extends BuildError {
+  override name = 'ApiError';
+  readonly refusal: Refusal;
+
+  constructor(
+    readonly operation: string,
+    readonly fault: Fault,
+    readonly requestId: string | undefined,
+    /** Milliseconds that the API asks to wait, by its header `Retry-After`. */
+    readonly retryAfter?: number | undefined,
+    hint?: string,
+  ) {
+    const refusal = classify(fault);
+    const { status, code, type, details: words } = fault;
+    const coded = [code && `code ${code}`, type].filter(Boolean).join(' ');
+    super(
+      `${openings[refusal](operation)}: ${[`status ${status}`, coded, words].filter(Boolean).join(', ')}` +
+        ` (request ID ${requestId ?? 'not given'})`,
+      hint === undefined ? {} : { hint },
+    );
+    this.refusal = refusal;
+  }
+}
+
+/** There was no answer. */
+export class ConnectionError extends BuildError {
+  override name = 'ConnectionError';
+  constructor(
+    readonly operation: string,
+    message: string,
+    /** Whether the API may have got the request and done what it asks. */
+    readonly sent: boolean,
+    /** Whether asking again is in vain. */
+    readonly lasting: boolean,
+    cause: unknown,
+    hint?: string,
+  ) {
+    super(`${operation}: ${message}`, { cause, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
+/**
+ * A call that must not be repeated blindly was sent and nobody knows whether it was done: look, then ask again.
+ * Its cause is the ConnectionError, or the ApiError of a server error.
+ */
+export class AnswerLostError extends BuildError {
+  override name = 'AnswerLostError';
+  constructor(
+    readonly operation: string,
+    cause: unknown,
+  ) {
+    super(`${operation} may or may not have been done`, { cause });
+  }
+}
+
+const isRefusal = (error: unknown, refusal: Refusal): boolean =>
+  error instanceof ApiError && error.refusal === refusal;
+
+/** The API knows nothing of the ID that was named: for a deletion that is as good as done. */
+export const isGone = (error: unknown): boolean => isRefusal(error, 'not-found');
+
+/** A name or a device is taken, or a thing is in use or not in the state for it. */
+export const isConflict = (error: unknown): boolean => isRefusal(error, 'conflict');
+
+export const isPermission = (error: unknown): boolean => isRefusal(error, 'permission');
+
+/** Whether the same call may well succeed later: throttling, server errors, lost connections, timeouts. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof ConnectionError
+    ? !error.lasting
+    : isRefusal(error, 'throttled') || isRefusal(error, 'server');
+
+/** Whether a call that ended so may have been done all the same. */
+export const isAmbiguous = (error: unknown): boolean =>
+  error instanceof ConnectionError ? error.sent : isRefusal(error, 'server');

@@ -1,0 +1,26 @@
+/**
+ * The proxy that stands between this VM and a URL, by the usual variables: `https_proxy` or `HTTPS_PROXY` for
+ * https, `http_proxy` or `HTTP_PROXY` for http, unless `no_proxy` or `NO_PROXY` names the host. That is a list
+ * of hosts, each of which stands for its subdomains as well, each with a port if need be, or `*`.
+ */
+export function proxyFor(
+  url: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const read = (name: string): string => environment[name] || environment[name.toUpperCase()] || '';
+  const { protocol, hostname, port } = new URL(url);
+  const proxy = read(protocol === 'https:' ? 'https_proxy' : 'http_proxy');
+  if (proxy === '') return undefined;
+  const direct = read('no_proxy')
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .some((entry) => {
+      if (entry === '*') return true;
+      const [, name = '', only = ''] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(entry) ?? [];
+      if (name === '' || (only !== '' && only !== (port || (protocol === 'https:' ? '443' : '80'))))
+        return false;
+      return hostname === name || hostname.endsWith(`.${name}`);
+    });
+  if (direct) return undefined;
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
+}

@@ -1,0 +1,55 @@
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+
+export interface Outgoing {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** By lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/**
+ * POSTs once and returns the whole answer, whatever its status.
+ * It rejects when there is no answer: with the signal's reason or the error of what broke, whose `code` tells.
+ */
+export type Transport = (outgoing: Outgoing) => Promise<Answer>;
+
+export interface TransportOptions {
+  /** A client certificate and its key, PEM. */
+  readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** Takes any certificate of the API (`insecure_skip_tls_verify`). */
+  readonly insecure?: boolean;
+  /** The URL of an HTTP proxy, see `proxyFor`. */
+  readonly proxy?: string | undefined;
+  /** Milliseconds until there is a connection, and until the whole answer is there. */
+  readonly connectTimeout?: number;
+  readonly timeout?: number;
+}
+
+/** The network, by undici. More authorities are node's own `NODE_EXTRA_CA_CERTS`. */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const { certificate, insecure = false, proxy, connectTimeout = 10_000, timeout = 45_000 } = options;
+  const tls = { ...certificate, rejectUnauthorized: !insecure, timeout: connectTimeout };
+  const dispatcher: Dispatcher =
+    proxy === undefined
+      ? new Agent({ connect: tls })
+      : new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false });
+  return async ({ url, headers, body, signal }) => {
+    const overdue = AbortSignal.timeout(timeout);
+    const stop = signal ? AbortSignal.any([signal, overdue]) : overdue;
+    try {
+      const answer = await request(url, { method: 'POST', headers, body, signal: stop, dispatcher });
+      return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!overdue.aborted) throw error;
+      throw Object.assign(new Error(`no answer within ${timeout / 1000} s`), { code: 'ETIMEDOUT' });
+    }
+  };
+}
