@@ -1,0 +1,21 @@
+import type { Group, Values } from './option.js';
+import { access } from './options/access.js';
+import { image } from './options/image.js';
+import { mount } from './options/mount.js';
+import { provision } from './options/provision.js';
+import { running } from './options/running.js';
+import { source } from './options/source.js';
+import { volume } from './options/volume.js';
+
+/** Every option, by group: what reads, documents and checks them all works from here. */
+export const table = { access, source, volume, mount, provision, image, running } as const;
+
+export type GroupName = keyof typeof table;
+
+/** What a build is asked to do. A step takes the slice of its own group. */
+export type BuildConfig = { readonly [Name in GroupName]: Values<(typeof table)[Name]> };
+
+/** Every option by its snake_case name. */
+export const allOptions: Group = Object.fromEntries(
+  Object.values(table).flatMap((options: Group) => Object.entries(options)),
+);

@@ -1,0 +1,44 @@
+import { listFromText, mapFromText } from '../lines.js';
+import { refuse } from '../mistake.js';
+import { readParts, type Type } from './type.js';
+
+/** A list whose items are all of one type; as text it is YAML, JSON, or one item a line. */
+export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {
+  return {
+    name: `list of ${items}`,
+    placeholder: items,
+    async read(value) {
+      const parsed = typeof value === 'string' ? await listFromText(value) : value;
+      if (!Array.isArray(parsed)) return refuse('is not a list', `write a list of ${items}`);
+      return await readParts(
+        parsed.map((one: unknown, index) => [`item ${index + 1}`, async () => await item.read(one)]),
+      );
+    },
+  };
+}
+
+/** Keys and values of text; as text it is YAML, JSON, or `key=value` a line. */
+export function map(key: Type<string>, entry: Type<string>): Type<Readonly<Record<string, string>>> {
+  return {
+    name: 'map',
+    placeholder: 'key=value',
+    async read(value) {
+      const parsed = await mapOf(value);
+      const entries = await readParts(
+        [...parsed].map(([name, content]) => [
+          keyName(name),
+          async () => [await key.read(name), await entry.read(content)] as const,
+        ]),
+      );
+      return Object.fromEntries(entries);
+    },
+  };
+}
+
+/** The Map that a value is, or that a text holds. @throws Refused */
+export async function mapOf(value: unknown): Promise<ReadonlyMap<unknown, unknown>> {
+  const parsed = typeof value === 'string' ? await mapFromText(value) : value;
+  return parsed instanceof Map ? parsed : refuse('is not a map', 'write key=value a line, YAML or JSON');
+}
+
+const keyName = (key: unknown): string => (typeof key === 'string' && key !== '' ? key : 'a key');

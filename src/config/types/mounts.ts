@@ -1,0 +1,61 @@
+import { refuse } from '../mistake.js';
+import { group, option, type Values } from '../option.js';
+import { absolutePath } from './places.js';
+import { record } from './record.js';
+import { matching } from './text.js';
+import type { Type } from './type.js';
+
+const word = matching(/\S/, { kind: 'a name', example: 'one that is not empty' });
+const example = '[bind, /dev, /dev]';
+
+const fields = group({
+  type: option(word, { text: 'a filesystem type, or `bind`', required: example }),
+  source: option(word, { text: 'device, name or directory', required: example }),
+  target: option(absolutePath, { text: 'place inside the chroot', required: example }),
+});
+
+/** A mount that the chroot gets beside its root. */
+export interface ChrootMount extends Values<typeof fields> {
+  /** It came with the defaults: a kernel that cannot do it is no error. */
+  readonly optional: boolean;
+}
+
+const named = record('mount', fields);
+
+/** Type, source and place inside the chroot: a list of three, or `type,source,place` as one text. */
+export const chrootMount: Type<ChrootMount> = {
+  name: '3-tuple',
+  placeholder: 'type,source,place',
+  async read(value) {
+    const parts: unknown = typeof value === 'string' ? value.split(',') : value;
+    if (!Array.isArray(parts) || parts.length !== 3)
+      return refuse('is not a 3-tuple', `write one such as ${example}`);
+    const [type, source, target]: readonly unknown[] = parts;
+    const mount = await named.read(
+      new Map([
+        ['type', type],
+        ['source', source],
+        ['target', target],
+      ]),
+    );
+    if (mount.type === 'bind' && !mount.source.startsWith('/'))
+      refuse('binds what is no absolute path', `write one such as ${example}`, mount.source);
+    return { ...mount, optional: false };
+  },
+};
+
+const usual = (type: string, source: string, target: string): ChrootMount => ({
+  type,
+  source,
+  target,
+  optional: true,
+});
+
+/** What a chroot gets when nothing else is asked for. */
+export const defaultMounts: readonly ChrootMount[] = [
+  usual('proc', 'proc', '/proc'),
+  usual('sysfs', 'sysfs', '/sys'),
+  usual('bind', '/dev', '/dev'),
+  usual('devpts', 'devpts', '/dev/pts'),
+  usual('binfmt_misc', 'binfmt_misc', '/proc/sys/fs/binfmt_misc'),
+];

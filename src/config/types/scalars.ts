@@ -1,0 +1,40 @@
+import { refuse } from '../mistake.js';
+import { readText } from './text.js';
+import type { Type } from './type.js';
+
+/** `true` or `false` in any case; `yes`, `on` and `1` are refused. */
+export const boolean: Type<boolean> = {
+  name: 'boolean',
+  placeholder: 'true|false',
+  read(value) {
+    const written = readText(value);
+    const lower = written.toLowerCase();
+    if (lower === 'true') return true;
+    return lower === 'false' ? false : refuse('is not a boolean', 'write true or false', written);
+  },
+};
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+}
+
+/** A whole number in decimal digits, without its unit. */
+export function wholeNumber({ min, max, unit }: Range): Type<number> {
+  return {
+    name: `number of ${unit}`,
+    placeholder: unit,
+    read(value) {
+      const written = readText(value);
+      const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;
+      return number >= min && number <= max
+        ? number
+        : refuse(
+            `is not a number of ${unit} that it can have`,
+            `write digits only, ${min} to ${max}`,
+            written,
+          );
+    },
+  };
+}
