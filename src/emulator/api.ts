@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { describe } from '../errors.js';
+import { strip } from './bare.js';
+import { callNamed, isRead } from './calls.js';
+import type { Cloud } from './cloud.js';
+import {
+  ApiError,
+  internal,
+  invalid,
+  methodNotAllowed,
+  refusedForTest,
+  throttled,
+  unknownCall,
+} from './errors.js';
+import type { FaultFile } from './faults.js';
+import type { Record } from './record.js';
+import type { Signatures, SignedRequest } from './signature.js';
+
+/** What the API's answers are made with. */
+export interface Api {
+  readonly cloud: Cloud;
+  readonly signatures: Signatures;
+  readonly faults: FaultFile;
+  readonly record: Record;
+  readonly bare: boolean;
+  /** Called after every change; resolves when it is on disk. */
+  readonly changed: () => Promise<void>;
+}
+
+/** What to send: a status and a body, or nothing, with the connection cut or left open. */
+export type Reply = { readonly status: number; readonly body: object } | 'cut' | 'silence';
+
+/** Answers one request of the API: signature, parameters, faults to play, work. */
+export async function answer(operation: string, request: SignedRequest, api: Api): Promise<Reply> {
+  const now = Date.now();
+  const asked: { body?: unknown } = {};
+  const reply = await attempt(operation, request, api, now, asked);
+  const shown = typeof reply === 'string' ? { status: 0 } : { status: reply.status, answer: reply.body };
+  api.record.add({ operation, request: asked.body, ...shown }, now);
+  return reply;
+}
+
+async function attempt(
+  operation: string,
+  request: SignedRequest,
+  api: Api,
+  now: number,
+  asked: { body?: unknown },
+): Promise<Reply> {
+  try {
+    const serve = callNamed(operation);
+    if (serve === undefined) throw unknownCall(operation);
+    if (request.method !== 'POST') throw methodNotAllowed();
+    const account = api.signatures.verify(request, now);
+    asked.body = parse(request.body);
+    const strike = api.faults.strike(operation);
+    const fault = strike?.fault;
+    if (fault === 'drop-before') return 'cut';
+    if (fault === 'hang') return 'silence';
+    if (fault === 'throttle') throw throttled(strike?.before ?? 0);
+    if (fault === 'refuse') throw refusedForTest();
+    if (fault === 'server-error') throw internal('As the list of faults says.');
+    const result = serve(asked.body, { account: account.id, now }, api.cloud)();
+    if (!isRead(operation)) await api.changed();
+    return fault === 'drop-after' ? 'cut' : finish(200, result, api);
+  } catch (error) {
+    const refusal = error instanceof ApiError ? error : internal(describe(error));
+    return finish(refusal.status, { Errors: refusal.errors }, api);
+  }
+}
+
+/** An empty body is a request without parameters. */
+function parse(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw invalid('body', 'not JSON');
+  }
+}
+
+/** Every answer carries `ResponseContext.RequestId`. */
+function finish(status: number, result: object, { bare }: Api): Reply {
+  const body = { ...result, ResponseContext: { RequestId: randomUUID() } };
+  return { status, body: bare ? strip(body) : body };
+}

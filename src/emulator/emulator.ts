@@ -1,0 +1,137 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Api } from './api.js';
+import type { Cloud, EmulatorAccount } from './cloud.js';
+import { Disks } from './disks.js';
+import { FaultFile } from './faults.js';
+import { serve } from './http.js';
+import { linkJobs, reviveLinks } from './links.js';
+import { Names, type Naming } from './names.js';
+import { watchPartitions } from './partitions.js';
+import { Record } from './record.js';
+import { removeEmulator } from './remove.js';
+import { Signatures } from './signature.js';
+import { snapshotJobs } from './snapshot-files.js';
+import { State } from './state.js';
+import { volumeJobs } from './volume-files.js';
+import { Work } from './work.js';
+import { bytesOf, newId, newWorld } from './world.js';
+
+export type { EmulatorAccount } from './cloud.js';
+export { removeEmulator } from './remove.js';
+
+export interface EmulatorOptions {
+  /** Holds state and disks, and survives a restart; one emulator at a time uses it. */
+  readonly directory: string;
+  /** 0, the default, takes any that is free; it listens on 127.0.0.1 only. */
+  readonly port?: number;
+  /** Milliseconds of each intermediate state; 10 unless given. */
+  readonly latency?: number;
+  /** Milliseconds that a snapshot of a volume takes; `latency` unless given. */
+  readonly snapshotTime?: number;
+  /** How an attached disk is called; `api` unless given. */
+  readonly naming?: Naming;
+  /** Leave out every field of an answer that the description does not require: see bare.ts. */
+  readonly bare?: boolean;
+  /** Path of a JSON list of faults to play: see faults.ts. It is read again when it changes. */
+  readonly faults?: string;
+  /** Path to which one JSON line goes for each request. */
+  readonly record?: string;
+  readonly region?: string;
+  /** The VM belongs to the first one. */
+  readonly accounts?: readonly EmulatorAccount[];
+  /** The VM's ID, when the state is new. */
+  readonly vmId?: string;
+}
+
+export interface Emulator {
+  /** `http://127.0.0.1:PORT/api/v1` */
+  readonly endpoint: string;
+  /** `http://127.0.0.1:PORT/latest/meta-data` */
+  readonly metadata: string;
+  /** Stops serving; state and attached devices stay unless `remove` is given. */
+  close(options?: { readonly remove?: boolean }): Promise<void>;
+}
+
+/** The account of an emulator that was told no other. */
+export const defaultAccount: EmulatorAccount = {
+  id: '123456789012',
+  alias: 'emulator',
+  accessKey: 'EMULATORACCESSKEY000',
+  secretKey: 'EMULATORSECRETKEY00000000000000000000000',
+};
+
+/**
+ * Starts a stand-in for the Outscale API whose volumes are loop devices of this machine, and goes on with what
+ * an earlier one left in the same directory. Attaching needs root.
+ * @throws Error when the directory cannot be written or the port is taken
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { latency = 10, region = 'eu-west-2', accounts = [defaultAccount] } = options;
+  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  const directory = realpathSync(options.directory);
+  const owner = accounts[0] ?? defaultAccount;
+  const state = new State(join(directory, 'state.json'), () =>
+    newWorld(options.vmId ?? newId('i'), owner.id, `${region}a`, Date.now()),
+  );
+  const cloud: Cloud = {
+    world: state.world,
+    settings: { region, latency, snapshotTime: options.snapshotTime ?? latency, accounts },
+    disks: new Disks(directory),
+    names: new Names(options.naming ?? 'api'),
+  };
+  await cloud.disks.sweep();
+  await makeRootDisk(cloud);
+  reviveLinks(cloud);
+  const work = new Work(
+    () => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)],
+    () => state.save(),
+  );
+  const api: Api = {
+    cloud,
+    signatures: new Signatures(accounts, region),
+    faults: new FaultFile(options.faults),
+    record: new Record(options.record),
+    bare: options.bare ?? false,
+    changed: () => {
+      work.wake();
+      return state.save();
+    },
+  };
+  await state.save();
+  const stopWatching = watchPartitions(cloud);
+  const server = await serve(api, options.port ?? 0);
+  work.wake();
+  const stop = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    stopWatching();
+    await Promise.all([closed, work.stop()]);
+    await state.save();
+  };
+  let closing: Promise<void> | undefined;
+  const address = server.address();
+  const origin = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : options.port}`;
+  return {
+    endpoint: `${origin}/api/v1`,
+    metadata: `${origin}/latest/meta-data`,
+    close: async ({ remove = false } = {}) => {
+      closing ??= stop();
+      await closing;
+      if (remove) await removeEmulator(directory);
+    },
+  };
+}
+
+/** The VM's own disk has a file too, so that a snapshot of it can be asked for. */
+async function makeRootDisk({ world, disks }: Cloud): Promise<void> {
+  for (const { id, size, link } of Object.values(world.volumes)) {
+    if (!link?.root) continue;
+    const isThere = await access(disks.file(id)).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) await disks.create(id, bytesOf(size));
+  }
+}

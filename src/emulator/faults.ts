@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { BuildError } from '../errors.js';
+
+/**
+ * `throttle`: one of the three "too fast" answers, in turn; `refuse`: a final 400; `server-error`: 500;
+ * `drop-before`: the connection is cut and nothing was done; `drop-after`: the work is done, the answer is lost;
+ * `hang`: nothing is done and no answer comes.
+ */
+const kinds = ['throttle', 'refuse', 'server-error', 'drop-before', 'drop-after', 'hang'] as const;
+export type FaultKind = (typeof kinds)[number];
+
+/** One line of the list of faults, a JSON file. */
+export interface FaultRule {
+  /** The call's name, or `*` for every call. */
+  readonly operation: string;
+  readonly fault: FaultKind;
+  /** How often it strikes: once if there is no `rate`, else without end. */
+  readonly times?: number;
+  /** How many matching calls it lets pass first. */
+  readonly skip?: number;
+  /** Share of the matching calls that it strikes, from 0 to 1; which ones depends on `seed` alone. */
+  readonly rate?: number;
+  readonly seed?: number;
+}
+
+/** A fault to play, and how often its rule has struck before. */
+export interface Strike {
+  readonly fault: FaultKind;
+  readonly before: number;
+}
+
+/** Decides for one call after the other; the first rule that strikes wins. */
+export class FaultList {
+  readonly #rules: { rule: FaultRule; seen: number; struck: number }[];
+
+  constructor(rules: readonly FaultRule[]) {
+    this.#rules = rules.map((rule) => ({ rule, seen: 0, struck: 0 }));
+  }
+
+  strike(operation: string): Strike | undefined {
+    let strikes: Strike | undefined;
+    for (const entry of this.#rules) {
+      const { rule } = entry;
+      if (rule.operation !== '*' && rule.operation !== operation) continue;
+      const turn = entry.seen++ - (rule.skip ?? 0);
+      const most = rule.times ?? (rule.rate === undefined ? 1 : Number.POSITIVE_INFINITY);
+      if (strikes !== undefined || turn < 0 || entry.struck >= most) continue;
+      if (rule.rate !== undefined && chance(rule.seed ?? 1, turn) >= rule.rate) continue;
+      strikes = { fault: rule.fault, before: entry.struck++ };
+    }
+    return strikes;
+  }
+}
+
+/** The list in a file, read again when its text changes; the counts of an unchanged one go on. */
+export class FaultFile {
+  #text = '[]';
+  #list = new FaultList([]);
+
+  constructor(private readonly path: string | undefined) {}
+
+  /** @throws BuildError when the file is no list of rules */
+  strike(operation: string): Strike | undefined {
+    if (this.path === undefined) return undefined;
+    const text = readIfThere(this.path);
+    if (text !== this.#text) {
+      this.#list = new FaultList(parseRules(text));
+      this.#text = text;
+    }
+    return this.#list.strike(operation);
+  }
+}
+
+/** @throws BuildError when the text is no JSON list of rules */
+export function parseRules(text: string): FaultRule[] {
+  const rules: unknown = JSON.parse(text);
+  if (!Array.isArray(rules) || !rules.every(isRule))
+    throw new BuildError('The list of faults is not a list of {operation, fault, times, skip, rate, seed}');
+  return rules;
+}
+
+const isRule = (value: unknown): value is FaultRule =>
+  typeof value === 'object' &&
+  value !== null &&
+  'operation' in value &&
+  typeof value.operation === 'string' &&
+  'fault' in value &&
+  kinds.some((kind) => kind === value.fault) &&
+  ['times', 'skip', 'rate', 'seed'].every((name) =>
+    ['number', 'undefined'].includes(typeof fieldOf(value, name)),
+  );
+
+const fieldOf = (object: object, name: string): unknown =>
+  new Map<string, unknown>(Object.entries(object)).get(name);
+
+/** A number from 0 to 1 that looks random and is the same for the same seed and turn. */
+const chance = (seed: number, turn: number): number =>
+  createHash('sha256').update(`${seed}:${turn}`).digest().readUInt32BE() / 2 ** 32;
+
+/** A file that is not there, or is just being written, is an empty list. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim() || '[]';
+  } catch {
+    return '[]';
+  }
+}

@@ -1,0 +1,101 @@
+import type { RequestOf, ResponseOf } from '../outscale/api.js';
+import { type Call, type Cloud, own } from './cloud.js';
+import { conflict, invalid, noSuch, tooMany, wrongState } from './errors.js';
+import { attachLoop, detachLoop, loopOf } from './loops.js';
+import { isDeviceName } from './names.js';
+import { linkState, volumeState } from './states.js';
+import type { Job } from './work.js';
+import type { StoredLink, StoredVolume } from './world.js';
+
+/** "A VM holds 40 volumes, its root among them" (user guide). */
+const most = 40;
+
+/** The volumes that the VM holds. */
+export const linked = ({ world }: Cloud): { volume: StoredVolume; link: StoredLink }[] =>
+  Object.values(world.volumes).flatMap((volume) => (volume.link ? [{ volume, link: volume.link }] : []));
+
+/** "The volume and the VM must be in the same Subregion." The name is taken here and now. */
+export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>> = (
+  request,
+  caller,
+  cloud,
+) => {
+  const { world, settings, names, disks } = cloud;
+  const { DeviceName: device } = request;
+  const volume = own(world.volumes, request.VolumeId, caller);
+  if (request.VmId !== world.vm.id || caller.account !== world.vm.account) throw noSuch(request.VmId);
+  if (!isDeviceName(device) && device !== '/dev/sda1')
+    throw invalid('DeviceName', `'${device}' is not /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX`);
+  const state = volumeState(volume, caller.now, settings.latency);
+  if (state !== 'available') throw wrongState(volume.id, state, 'available');
+  if (volume.subregion !== world.vm.subregion)
+    throw invalid('VolumeId', `'${volume.id}' is in ${volume.subregion}, the VM in ${world.vm.subregion}`);
+  const held = linked(cloud);
+  if (held.length >= most) throw tooMany(`A VM holds at most ${most} volumes.`);
+  if (held.some(({ link }) => link.device === device))
+    throw conflict(`The device name '${device}' is taken.`);
+  names.check(device);
+  return () => {
+    names.claim(device, disks.file(volume.id));
+    volume.link = { device, since: caller.now, deleteOnVmDeletion: false };
+    return {};
+  };
+};
+
+/**
+ * "Detaches a Block Storage Unit (BSU) volume from a virtual machine (VM). To detach the root device of a VM,
+ * this VM must be stopped." `ForceUnlink` is taken and changes nothing: what is mounted is never torn away.
+ */
+export const unlinkVolume: Call<RequestOf<'UnlinkVolume'>, ResponseOf<'UnlinkVolume'>> = (
+  request,
+  caller,
+  cloud,
+) => {
+  const { link, id } = own(cloud.world.volumes, request.VolumeId, caller);
+  if (!link) throw wrongState(id, 'not attached', 'attached');
+  if (link.root) throw wrongState(cloud.world.vm.id, 'running', 'stopped to detach its root');
+  const state = linkState(link, caller.now, cloud.settings.latency);
+  const isRepeated = state === 'detaching' && request.ForceUnlink;
+  if (state !== 'attached' && !isRepeated) throw wrongState(id, state, 'attached');
+  return () => {
+    link.unlinked ??= caller.now;
+    return {};
+  };
+};
+
+/** What has to be done to loop devices and their names. */
+export function linkJobs(cloud: Cloud): Job[] {
+  const { names, disks, settings } = cloud;
+  return linked(cloud).flatMap(({ volume, link }): Job[] => {
+    const { id } = volume;
+    const file = disks.file(id);
+    if (link.unlinked !== undefined) {
+      const run = async (): Promise<void> => {
+        if (!(await detachLoop(file, () => names.park(link.device, file)))) return;
+        names.release(link.device);
+        delete volume.link;
+      };
+      return [{ id, at: link.unlinked + settings.latency, run, failed: complain(id) }];
+    }
+    if (link.attached !== undefined) return [];
+    const run = async (): Promise<void> => {
+      names.claim(link.device, file);
+      names.point(link.device, await attachLoop(file));
+      link.attached = Date.now();
+    };
+    const failed = (why: string): void => {
+      complain(id)(why);
+      if (loopOf(file) === undefined) delete volume.link;
+    };
+    return [{ id, at: link.since, run, failed }];
+  });
+}
+
+/** After a restart of the VM the loop devices are gone: what was attached is attached again. */
+export function reviveLinks(cloud: Cloud): void {
+  for (const { volume, link } of linked(cloud)) {
+    if (!link.root && loopOf(cloud.disks.file(volume.id)) === undefined) delete link.attached;
+  }
+}
+
+const complain = (id: string) => (why: string) => console.error(`emulator: ${id}: ${why}`);

@@ -1,0 +1,122 @@
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { conflict } from './errors.js';
+import { loopOf, partitions } from './loops.js';
+
+/**
+ * How an attached disk is called: `api` gives it the API's name (`/dev/xvdb`, `/dev/xvdb1`); `by-id` gives
+ * only the link by which Outscale's CSI driver finds it, for `/dev/xvdb` and `/dev/sdb` alike.
+ */
+export type Naming = 'api' | 'by-id';
+
+/** `LinkVolumeRequest.DeviceName`: the names a volume can have that is not the root. */
+export const isDeviceName = (name: string): boolean => /^\/dev\/(sd|xvd)[b-z][a-z]?$/.test(name);
+
+/** Where the link to the disk lies. */
+export const linkPath = (naming: Naming, device: string): string =>
+  naming === 'api'
+    ? device
+    : `/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_${basename(device).replace(/^xvd/, 'sd')}`;
+
+/**
+ * The links to attached disks. A link is made exclusively, which makes it the lock between emulators: until
+ * its disk is there, and again while that is being put away, it leads to the file of the volume.
+ */
+export class Names {
+  constructor(readonly naming: Naming) {}
+
+  /** @throws ApiError ResourceConflict when /dev has that name already */
+  check(device: string): void {
+    const taken = [linkPath(this.naming, device), device, `${device}1`].some(exists);
+    if (taken) throw conflict(`The device name '${device}' is taken.`);
+  }
+
+  /**
+   * Takes a name for a volume's file; taking it twice is the same as once.
+   * @throws ApiError ResourceConflict when somebody else has it
+   */
+  claim(device: string, file: string): void {
+    const path = linkPath(this.naming, device);
+    if (leadsTo(path, file)) return;
+    this.check(device);
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      symlinkSync(file, path);
+    } catch (error) {
+      this.check(device);
+      throw error;
+    }
+  }
+
+  /** Lets the name lead to a loop device and its partitions. */
+  point(device: string, loop: string): void {
+    const path = linkPath(this.naming, device);
+    replace(path, this.naming === 'api' ? loop : `../../${loop}`);
+    if (this.naming === 'api') for (const number of partitions(loop)) this.#partition(device, loop, number);
+  }
+
+  /** Lets the name, still taken, lead to the volume's file again, and takes the names of partitions away. */
+  park(device: string, file: string): void {
+    for (const path of partitionLinks(linkPath(this.naming, device))) rmSync(path, { force: true });
+    replace(linkPath(this.naming, device), file);
+  }
+
+  release(device: string): void {
+    rmSync(linkPath(this.naming, device), { force: true });
+  }
+
+  #partition(device: string, loop: string, number: number): void {
+    const path = `${device}${number}`;
+    if (!exists(path)) symlinkSync(`${loop}p${number}`, path);
+  }
+}
+
+/** Every link below /dev that leads to one of these targets, and the links of its partitions. */
+export function linksTo(isOurs: (target: string) => boolean): string[] {
+  return ['/dev', '/dev/disk/by-id'].flatMap((directory) =>
+    entries(directory)
+      .map((name) => join(directory, name))
+      .filter((path) => isOurs(targetOf(path) ?? ''))
+      .flatMap((path) => [path, ...partitionLinks(path)]),
+  );
+}
+
+function partitionLinks(path: string): string[] {
+  const isPartition = new RegExp(`^${basename(path)}\\d+$`);
+  return entries(dirname(path))
+    .filter((name) => isPartition.test(name))
+    .map((name) => join(dirname(path), name))
+    .filter((link) => /^loop\d+p\d+$/.test(targetOf(link) ?? ''));
+}
+
+/** Whether a link leads to a file or to the loop device that holds it. */
+function leadsTo(path: string, file: string): boolean {
+  const target = targetOf(path);
+  return target !== undefined && (target === file || basename(target) === loopOf(file));
+}
+
+/** Replaces a link in one step, so that the name is never free. */
+function replace(path: string, target: string): void {
+  const next = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  rmSync(next, { force: true });
+  symlinkSync(target, next);
+  renameSync(next, path);
+}
+
+function targetOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+function entries(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

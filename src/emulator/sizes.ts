@@ -1,0 +1,34 @@
+import { invalid, missing } from './errors.js';
+
+interface Wish {
+  readonly type?: string | undefined;
+  readonly size?: number | undefined;
+  readonly iops?: number | undefined;
+}
+
+/**
+ * What CreateVolume and BsuToCreate say of type, size and IOPS: `standard` if not specified; 1 to 14901 GiB, at
+ * least the snapshot's; `Iops` "must be specified only if you create an `io1` volume", at most 13000 and 300
+ * for each GiB; the other types report theirs.
+ * @param names the parameters' names in the request, for the error
+ */
+export function checkSize(
+  { type = 'standard', size: wanted, iops }: Wish,
+  snapshotSize: number | undefined,
+  names: { size: string; type: string; iops: string },
+): { type: string; size: number; iops?: number } {
+  if (!['standard', 'gp2', 'io1'].includes(type)) throw invalid(names.type, 'standard, gp2 or io1');
+  const size = wanted ?? snapshotSize;
+  if (size === undefined) throw missing(names.size);
+  if (size < 1 || size > 14_901) throw invalid(names.size, 'from 1 to 14901 GiB');
+  if (snapshotSize !== undefined && size < snapshotSize)
+    throw invalid(names.size, `the snapshot has ${snapshotSize} GiB`);
+  if (type !== 'io1') {
+    if (iops !== undefined) throw invalid(names.iops, 'only volumes of type io1 take it');
+    return type === 'gp2' ? { type, size, iops: Math.min(Math.max(100, 3 * size), 10_000) } : { type, size };
+  }
+  if (iops === undefined) throw missing(names.iops);
+  if (iops < 1 || iops > Math.min(13_000, 300 * size))
+    throw invalid(names.iops, 'from 1 to 13000, at most 300 for each GiB');
+  return { type, size, iops };
+}

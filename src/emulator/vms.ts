@@ -1,0 +1,73 @@
+import type { BlockDeviceMappingCreated, RequestOf, ResponseOf, Vm } from '../outscale/api.js';
+import { type Call, type Cloud, isoDate } from './cloud.js';
+import { type Filters, fits, oneOf, tagFilters } from './filters.js';
+import { linked } from './links.js';
+import { page } from './pages.js';
+import { linkState } from './states.js';
+import { showTags } from './tags.js';
+
+/** Schema `BlockDeviceMappingCreated`: the root at /dev/sda1 and what is attached. */
+const showMappings = (cloud: Cloud, now: number): BlockDeviceMappingCreated[] =>
+  linked(cloud).map(({ volume, link }) => ({
+    DeviceName: link.device,
+    Bsu: {
+      VolumeId: volume.id,
+      State: linkState(link, now, cloud.settings.latency),
+      LinkDate: isoDate(link.since),
+      DeleteOnVmDeletion: link.deleteOnVmDeletion,
+    },
+  }));
+
+/** Schema `Vm`, without its network. */
+function show(cloud: Cloud, now: number): Vm {
+  const { vm } = cloud.world;
+  return {
+    VmId: vm.id,
+    State: 'running',
+    StateReason: '',
+    VmType: 'tinav5.c2r4p2',
+    Architecture: 'x86_64',
+    BlockDeviceMappings: showMappings(cloud, now),
+    BootMode: 'legacy',
+    CreationDate: isoDate(vm.created),
+    ImageId: vm.image,
+    Placement: { SubregionName: vm.subregion, Tenancy: 'default' },
+    ProductCodes: ['0001'],
+    RootDeviceName: '/dev/sda1',
+    RootDeviceType: 'ebs',
+    Tags: showTags(vm.tags),
+    TpmEnabled: false,
+  };
+}
+
+interface Shown {
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly vm: Vm;
+}
+
+const filters: Filters<NonNullable<RequestOf<'ReadVms'>['Filters']>, Shown> = {
+  Architectures: oneOf(({ vm }: Shown) => vm.Architecture),
+  BlockDeviceMappingDeviceNames: oneOf(({ vm }: Shown) => vm.BlockDeviceMappings?.map((m) => m.DeviceName)),
+  BlockDeviceMappingStates: oneOf(({ vm }: Shown) => vm.BlockDeviceMappings?.map((m) => m.Bsu?.State)),
+  BlockDeviceMappingVolumeIds: oneOf(({ vm }: Shown) => vm.BlockDeviceMappings?.map((m) => m.Bsu?.VolumeId)),
+  ImageIds: oneOf(({ vm }: Shown) => vm.ImageId),
+  SubregionNames: oneOf(({ vm }: Shown) => vm.Placement?.SubregionName),
+  ...tagFilters,
+  VmIds: oneOf(({ vm }: Shown) => vm.VmId),
+  VmStateNames: oneOf(({ vm }: Shown) => vm.State),
+  VmTypes: oneOf(({ vm }: Shown) => vm.VmType),
+};
+
+/** "Lists one or more of your virtual machines (VMs)": this VM, which belongs to the first account. */
+export const readVms: Call<RequestOf<'ReadVms'>, ResponseOf<'ReadVms'>> =
+  (request, { account, now }, cloud) =>
+  () => {
+    const { vm } = cloud.world;
+    const mine = vm.account === account ? [{ id: vm.id, tags: vm.tags, vm: show(cloud, now) }] : [];
+    const { items, next } = page(
+      mine.filter((item) => fits(filters, request.Filters, item)),
+      request,
+    );
+    return { Vms: items.map((item) => item.vm), ...next };
+  };

@@ -1,0 +1,28 @@
+import type { Cloud } from './cloud.js';
+import type { Job } from './work.js';
+import { bytesOf } from './world.js';
+
+/** What has to be done to the files of volumes. */
+export function volumeJobs({ world, disks, settings }: Cloud): Job[] {
+  return Object.values(world.volumes).flatMap((volume): Job[] => {
+    const { id, snapshot, deleted } = volume;
+    const failed = (why: string): void => {
+      volume.failed = why;
+    };
+    if (deleted !== undefined) {
+      const run = async (): Promise<void> => {
+        if (disks.isRead(id)) return;
+        await disks.remove(id);
+        delete world.volumes[id];
+      };
+      return [{ id, at: deleted + settings.latency, run, failed }];
+    }
+    if (volume.made !== undefined || volume.failed !== undefined) return [];
+    const run = async (signal: AbortSignal): Promise<void> => {
+      if (snapshot === undefined) await disks.create(id, bytesOf(volume.size));
+      else await disks.copy(snapshot, id, bytesOf(volume.size), signal);
+      volume.made = Date.now();
+    };
+    return [{ id, at: volume.created, run, failed }];
+  });
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+
+/*
+ * What the emulator remembers, as plain data. Times are milliseconds since 1970. Nothing here says `creating`
+ * or `attached`: states are worked out from these times, the latencies and which work is done.
+ */
+
+export interface Permissions {
+  accountIds: string[];
+  global: boolean;
+}
+
+interface Owned {
+  readonly id: string;
+  readonly account: string;
+  readonly created: number;
+  readonly tags: Record<string, string>;
+}
+
+export interface StoredLink {
+  readonly device: string;
+  readonly since: number;
+  readonly deleteOnVmDeletion: boolean;
+  /** The VM's own root disk: always there, on no loop device. */
+  readonly root?: boolean;
+  /** When the loop device and its names were there. */
+  attached?: number;
+  /** When the caller asked to detach it. */
+  unlinked?: number;
+}
+
+/** What makes a second request with the same `ClientToken` the same request. */
+export interface Idempotency {
+  readonly token: string;
+  readonly asked: string;
+}
+
+export interface StoredVolume extends Owned {
+  readonly size: number;
+  readonly type: string;
+  readonly iops?: number;
+  readonly subregion: string;
+  readonly snapshot?: string;
+  readonly once?: Idempotency;
+  /** When its file was whole. */
+  made?: number;
+  failed?: string;
+  deleted?: number;
+  link?: StoredLink;
+}
+
+/** Where a snapshot's bytes come from; `bytes` is the size that the caller gave. */
+export type SnapshotSource =
+  | { readonly volume: string }
+  | { readonly snapshot: string }
+  | { readonly location: string; readonly bytes: number };
+
+export interface StoredSnapshot extends Owned {
+  readonly source: SnapshotSource;
+  readonly size: number;
+  readonly description: string;
+  /** How long it takes, in milliseconds, before its bytes are copied. */
+  readonly duration: number;
+  readonly permissions: Permissions;
+  readonly once?: Idempotency;
+  made?: number;
+  failed?: string;
+  deleted?: number;
+}
+
+export interface StoredMapping {
+  readonly device: string;
+  readonly virtualName?: string;
+  readonly snapshot?: string;
+  readonly size?: number;
+  readonly type?: string;
+  readonly iops?: number;
+  readonly deleteOnVmDeletion?: boolean;
+}
+
+export interface StoredImage extends Owned {
+  readonly name: string;
+  readonly architecture: string;
+  readonly mappings: readonly StoredMapping[];
+  readonly rootDevice: string;
+  readonly bootModes: readonly ('uefi' | 'legacy')[];
+  readonly tpmMandatory: boolean;
+  readonly permissions: Permissions;
+  /** Snapshots that are being made for it: it is `pending` until they are. */
+  readonly copies: readonly string[];
+  description: string;
+  productCodes: readonly string[];
+}
+
+export interface StoredVm extends Owned {
+  readonly subregion: string;
+  readonly image: string;
+}
+
+export interface World {
+  readonly version: 1;
+  readonly vm: StoredVm;
+  readonly volumes: Record<string, StoredVolume>;
+  readonly snapshots: Record<string, StoredSnapshot>;
+  readonly images: Record<string, StoredImage>;
+}
+
+/** An ID in the API's form, `vol-12345678`. */
+export const newId = (prefix: string): string => `${prefix}-${randomBytes(4).toString('hex')}`;
+
+const GiB = 2 ** 30;
+export const bytesOf = (gib: number): number => gib * GiB;
+export const gibOf = (bytes: number): number => Math.ceil(bytes / GiB);
+
+/** A world with nothing in it but one VM and its root volume. */
+export function newWorld(vmId: string, account: string, subregion: string, now: number): World {
+  const owned = { account, created: now, tags: {} };
+  const root: StoredVolume = {
+    ...owned,
+    id: newId('vol'),
+    size: 10,
+    type: 'gp2',
+    subregion,
+    made: now,
+    link: { device: '/dev/sda1', since: now, deleteOnVmDeletion: true, root: true, attached: now },
+  };
+  return {
+    version: 1,
+    vm: { ...owned, id: vmId, subregion, image: newId('ami') },
+    volumes: { [root.id]: root },
+    snapshots: {},
+    images: {},
+  };
+}
