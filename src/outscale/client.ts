@@ -2,7 +2,7 @@ import { abortable, sleep as realSleep, type Sleep } from '../wait.js';
 import { readAnswer } from './answer.js';
 import type { Operation, RequestOf, ResponseOf } from './api.js';
 import { codeOf, connectionError } from './connection.js';
-import { AnswerLostError, ApiError, isAmbiguous } from './errors.js';
+import { AnswerLostError, ApiError, ConnectionError, isAmbiguous } from './errors.js';
 import { isRepeatable, nextDelay } from './retry.js';
 import { type Keys, sign } from './sign.js';
 import type { Transport } from './transport.js';
@@ -97,7 +97,8 @@ export function createCloud(options: CloudOptions): Cloud {
 
 /** What a debug line says of a failed attempt: nothing that the user sent. */
 function outcomeOf(error: unknown): (string | number | undefined)[] {
-  if (!(error instanceof ApiError)) return [codeOf(error instanceof Error ? error.cause : error) || 'failed'];
+  if (!(error instanceof ApiError))
+    return [error instanceof ConnectionError ? codeOf(error.cause) || 'no answer' : 'failed'];
   const { status, code } = error.fault;
   return [status, code && `code ${code}`, error.requestId];
 }

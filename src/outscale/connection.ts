@@ -15,6 +15,9 @@ const unsent = new Set([
 /** Codes of a TLS handshake that failed (node's documentation, "X509 certificate error codes"). */
 const handshake = /CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|^ERR_TLS|^ERR_SSL|^EPROTO$/;
 
+/** Codes of a request that is not fit to be sent. */
+const unfit = /^(UND_ERR|ERR)_INVALID_/;
+
 /** What a broken connection means; `cause` is what the transport threw. */
 export function connectionError(operation: string, endpoint: string, cause: unknown): ConnectionError {
   const code = codeOf(cause);
@@ -24,8 +27,8 @@ export function connectionError(operation: string, endpoint: string, cause: unkn
   return new ConnectionError(
     operation,
     `no answer from ${endpoint}: ${words.includes(code) ? words : `${words} (${code})`}`,
-    !tls && !unsent.has(code),
-    tls || refusedByProxy || code === 'ENOTFOUND' || code === '',
+    !tls && !unfit.test(code) && !unsent.has(code),
+    tls || unfit.test(code) || refusedByProxy || code === 'ENOTFOUND' || code === '',
     cause,
     hintFor(code, tls, refusedByProxy),
   );
@@ -33,7 +36,9 @@ export function connectionError(operation: string, endpoint: string, cause: unkn
 
 /** The code of a failed system call or of undici, empty if there is none. */
 export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
 
 function hintFor(code: string, tls: boolean, refusedByProxy: boolean): string | undefined {
   if (refusedByProxy) return 'Check HTTPS_PROXY and NO_PROXY: the proxy refused to connect.';
