@@ -1,7 +1,7 @@
 import { abortable, sleep as realSleep, type Sleep } from '../wait.js';
 import { readAnswer } from './answer.js';
 import type { Operation, RequestOf, ResponseOf } from './api.js';
-import { codeOf, connectionError } from './connection.js';
+import { connectionError } from './connection.js';
 import { AnswerLostError, ApiError, ConnectionError, isAmbiguous } from './errors.js';
 import { isRepeatable, nextDelay } from './retry.js';
 import { type Keys, sign } from './sign.js';
@@ -98,7 +98,7 @@ export function createCloud(options: CloudOptions): Cloud {
 /** What a debug line says of a failed attempt: nothing that the user sent. */
 function outcomeOf(error: unknown): (string | number | undefined)[] {
   if (!(error instanceof ApiError))
-    return [error instanceof ConnectionError ? codeOf(error.cause) || 'no answer' : 'failed'];
+    return [error instanceof ConnectionError ? error.code || 'no answer' : 'failed'];
   const { status, code } = error.fault;
   return [status, code && `code ${code}`, error.requestId];
 }

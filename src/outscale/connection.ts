@@ -29,13 +29,13 @@ export function connectionError(operation: string, endpoint: string, cause: unkn
     `no answer from ${endpoint}: ${words.includes(code) ? words : `${words} (${code})`}`,
     !tls && !unfit.test(code) && !unsent.has(code),
     tls || unfit.test(code) || refusedByProxy || code === 'ENOTFOUND' || code === '',
-    cause,
+    code,
     hintFor(code, tls, refusedByProxy),
   );
 }
 
 /** The code of a failed system call or of undici, empty if there is none. */
-export const codeOf = (error: unknown): string =>
+const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : '';

@@ -77,10 +77,11 @@ export class ConnectionError extends BuildError {
     readonly sent: boolean,
     /** Whether asking again is in vain. */
     readonly lasting: boolean,
-    cause: unknown,
+    /** The code that node or undici gave, empty if none. */
+    readonly code: string,
     hint?: string,
   ) {
-    super(`${operation}: ${message}`, { cause, ...(hint === undefined ? {} : { hint }) });
+    super(`${operation}: ${message}`, hint === undefined ? {} : { hint });
   }
 }
 
