@@ -1,0 +1,48 @@
+import { duration } from './duration.js';
+import type { Face } from './face.js';
+import type { Timing } from './facts.js';
+
+/** The parts of the work as they come and go, one inside another. */
+export class Phases {
+  readonly timings: Timing[] = [];
+  /** The innermost phase in which the first error was thrown. */
+  failed: string | undefined;
+  #depth = 0;
+
+  constructor(
+    private readonly face: Face,
+    private readonly clock: () => number,
+  ) {}
+
+  /** Does work under a title; a phase inside another is a line of the outer one, for groups cannot be nested. */
+  async run<T>(title: string, work: () => Promise<T>): Promise<T> {
+    const start = this.clock();
+    const outermost = this.#depth === 0;
+    this.#depth += 1;
+    if (outermost) this.face.open(title);
+    else this.face.line(title);
+    let failed = true;
+    try {
+      const result = await work();
+      failed = false;
+      return result;
+    } finally {
+      this.#depth -= 1;
+      const ms = Math.round(this.clock() - start);
+      this.timings.push({ phase: title, ms });
+      if (failed) this.failed ??= title;
+      if (outermost) this.face.close(title, duration(ms), failed);
+      else this.face.line(`${title}${failed ? ' failed after' : ''} ${duration(ms)}`);
+    }
+  }
+
+  /**
+   * Undoes something. Once a phase has failed, or in the middle of one, it is an error that makes it necessary:
+   * then the title is in parentheses, so that the failed step stays the last loud line.
+   */
+  async undoing<T>(title: string, work: () => Promise<T>): Promise<T> {
+    const travelling = this.failed !== undefined || this.#depth > 0;
+    this.face.line(travelling ? `(${title})` : title);
+    return await work();
+  }
+}

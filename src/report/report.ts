@@ -1,0 +1,108 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import type { OutputName } from '../config/outputs.js';
+import { duration } from './duration.js';
+import type { Face } from './face.js';
+import type { BuildFacts, Timing } from './facts.js';
+import { failureText } from './failure.js';
+import { githubFace } from './github.js';
+import { manifestText } from './manifest.js';
+import { Phases } from './phases.js';
+import { Progress } from './progress.js';
+import { Redactor, redacting } from './redact.js';
+import { factRows, summaryText } from './summary.js';
+import { terminalFace } from './terminal.js';
+
+/** All that is seen of a build. No secret that was masked is in any of it. */
+export interface Report {
+  /** Does a part of the work under a title and times it. A phase inside another is a line of the outer one. */
+  phase<T>(title: string, work: () => Promise<T>): Promise<T>;
+  info(line: string): void;
+  /** Seen only where debugging is asked for. */
+  debug(line: string): void;
+  notice(line: string): void;
+  warn(line: string): void;
+  /** A line that a user's script wrote; it cannot speak to the runner. */
+  script(line: string): void;
+  /** A look at something that is waited for; shown from 10 s on, about every 10 s. */
+  progress(what: string, state: string, percent: number | undefined, seconds: number): void;
+  /** Undoes something. While an error is on its way up the title is in parentheses. */
+  undoing<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** Says why the build failed, in one annotation. The exit code is the caller's. */
+  failed(error: unknown): void;
+  mask(secret: string): void;
+  output(name: OutputName, value: string): void;
+  /** Leaves something for post; nothing happens where there is none. */
+  saveState(name: string, value: string): void;
+  timings(): readonly Timing[];
+  /** The last lines of a build that succeeded, and the summary of the step. */
+  summary(facts: BuildFacts): void;
+  /** Writes the manifest and sets the output that names it. */
+  manifest(path: string, facts: BuildFacts): void;
+}
+
+export interface ReportOptions {
+  /** That of the process: the runner's library reads it too. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Writes to stdout. */
+  readonly write: (text: string) => void;
+  /** Milliseconds that never jump. */
+  readonly clock: () => number;
+  /** Masked before anything is written. */
+  readonly secrets?: readonly string[];
+  /** Writes a file of the runner's user, with that user's rights. */
+  readonly asUser?: <T>(write: () => T) => T;
+  /** Whether stdout is a terminal, where colour is welcome unless NO_COLOR is set. */
+  readonly isTerminal?: boolean;
+}
+
+async function faceFor({ environment, write, isTerminal = false }: ReportOptions): Promise<Face> {
+  // A test of an action may set the files alone.
+  if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT) return await githubFace(write);
+  return terminalFace(write, {
+    colour: isTerminal && !environment.NO_COLOR,
+    verbose: environment.RUNNER_DEBUG === '1',
+  });
+}
+
+/** Starts reporting: in the form of a workflow's log where there is one, else for a terminal. */
+export async function createReport(options: ReportOptions): Promise<Report> {
+  const { environment, clock, asUser = (write) => write() } = options;
+  const redactor = new Redactor();
+  const face = redacting(await faceFor(options), redactor);
+  const phases = new Phases(face, clock);
+  const progress = new Progress();
+  const begin = clock();
+  for (const secret of options.secrets ?? []) face.mask(secret);
+
+  const output = (name: OutputName, value: string): void => asUser(() => face.output(name, value));
+  return {
+    phase: async (title, work) => await phases.run(title, work),
+    undoing: async (title, work) => await phases.undoing(title, work),
+    info: (line) => face.line(line),
+    debug: (line) => face.debug(line),
+    notice: (line) => face.notice(line),
+    warn: (line) => face.warn(line),
+    script: (line) => face.script(line),
+    mask: (secret) => face.mask(secret),
+    progress(what, state, percent, seconds) {
+      const line = progress.line(what, state, percent, seconds);
+      if (line !== undefined) face.line(line);
+    },
+    failed: (error) => face.failure(phases.failed ?? 'build-omi', failureText(error)),
+    output,
+    saveState: (name, value) => asUser(() => face.saveState(name, value)),
+    timings: () => phases.timings,
+    summary(facts) {
+      const total = clock() - begin;
+      face.closing([...factRows(facts), ['Total', duration(total)]]);
+      const path = environment.GITHUB_STEP_SUMMARY;
+      const text = redactor.clean(summaryText(facts, phases.timings, total));
+      if (path) asUser(() => appendFileSync(path, text));
+    },
+    manifest(path, facts) {
+      const text = redactor.clean(manifestText(facts, phases.timings, clock() - begin));
+      asUser(() => writeFileSync(path, text));
+      output('manifest', path);
+    },
+  };
+}

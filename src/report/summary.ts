@@ -1,0 +1,41 @@
+import { duration } from './duration.js';
+import type { Row } from './face.js';
+import type { BuildFacts, Timing } from './facts.js';
+
+/** The runner takes no summary over 1 MiB. */
+const limit = 256 * 1024;
+
+/** The ids of a build with what they are, for its last lines and its summary. */
+export function factRows({ omi, snapshots, source, region, buildId }: BuildFacts): Row[] {
+  return [
+    ...(omi ? [['OMI', `${omi.id} ${omi.name}`] as const] : []),
+    ...snapshots.map(({ id, sizeGiB }) => ['Snapshot', sizeGiB ? `${id} (${sizeGiB} GiB)` : id] as const),
+    ['Source', source.name ? `${source.id} ${source.name}` : source.id],
+    ['Region', region],
+    ['Build', buildId],
+  ];
+}
+
+/** The summary of the step, in Markdown: what was made from what, and where the time went. */
+export function summaryText(facts: BuildFacts, timings: readonly Timing[], total: number): string {
+  const times: Row[] = [
+    ...timings.map(({ phase, ms }): Row => [phase, duration(ms)]),
+    ['Total', duration(total)],
+  ];
+  const text = [
+    `### ${facts.omi ? 'OMI built' : 'Snapshot taken'}`,
+    table(
+      ['', ''],
+      factRows(facts).map(([label, value]) => [label, code(value)]),
+    ),
+    table(['Phase', 'Time'], times),
+  ].join('\n\n');
+  return text.length < limit ? `${text}\n` : `${text.slice(0, limit)}\n\n(cut)\n`;
+}
+
+const table = (head: Row, rows: readonly Row[]): string =>
+  [head, ['---', '---'] as const, ...rows].map(([one, other]) => `| ${cell(one)} | ${other} |`).join('\n');
+
+const cell = (text: string): string => text.replaceAll(/[\\`*_<>|[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');
+
+const code = (text: string): string => `\`${text.replaceAll(/[`|\r\n]/g, ' ')}\``;

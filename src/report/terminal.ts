@@ -1,0 +1,39 @@
+import util from 'node:util';
+import { aligned, type Face, linesOf } from './face.js';
+
+type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
+
+/** Text for people at a terminal, or for a file that one is redirected to: then without colour. */
+export function terminalFace(
+  write: (text: string) => void,
+  { colour, verbose }: { readonly colour: boolean; readonly verbose: boolean },
+): Face {
+  // The first releases of node 20 have no styleText.
+  const styled = (style: Style, text: string): string =>
+    colour && 'styleText' in util ? util.styleText(style, text, { validateStream: false }) : text;
+  const lines = (text: string, before = ''): void => {
+    for (const line of linesOf(text)) write(`${before}${line}\n`);
+  };
+  return {
+    open: (title) => lines(styled('bold', title)),
+    close: (title, time, failed) =>
+      lines(failed ? styled('red', `${title} failed after ${time}`) : styled('green', `${title} ${time}`)),
+    line: (text) => lines(text, '  '),
+    debug: (text) => (verbose ? lines(styled('dim', text), '  ') : undefined),
+    notice: (text) => lines(`${styled('bold', 'notice:')} ${text}`, '  '),
+    warn: (text) => lines(`${styled('yellow', 'warning:')} ${text}`, '  '),
+    script: (text) => lines(text, styled('dim', '  | ')),
+    failure(title, message) {
+      write('\n');
+      lines(styled('red', `${title}:`));
+      lines(message, '  ');
+    },
+    closing(rows) {
+      write('\n');
+      for (const row of aligned(rows)) lines(row);
+    },
+    mask: () => {},
+    output: () => {},
+    saveState: () => {},
+  };
+}
