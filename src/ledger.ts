@@ -2,10 +2,10 @@ import { BuildError } from './errors.js';
 
 /** What undo needs to know of each kind of thing that a build can leave behind. See docs/ledger.md. */
 export interface Claims {
-  /** A folder that the build made as a mount point. */
-  directory: { path: string };
+  /** The mount point; `ours` if the build made it. */
+  directory: { path: string; ours: boolean };
   /** The process that holds the build's namespaces; its end ends every mount and process in them. */
-  namespace: Identity | Record<string, never>;
+  namespace: { holder?: Identity };
   /** A BSU volume. Until the API has answered only its ClientToken is known. */
   volume: { token: string; id?: string };
   /** A volume linked to this VM; `disk` is the kernel's name for it, once found. */
@@ -52,12 +52,18 @@ export class Ledger {
   #last = 0;
   #kept = false;
 
-  private constructor(private readonly append: (line: string) => void) {}
+  /**
+   * @param header what is known of the build when it starts.
+   * @param append writes a line and returns when it is on disk.
+   */
+  constructor(
+    private readonly header: Omit<Header, 'account'>,
+    private readonly append: (line: string) => void,
+  ) {}
 
-  /** Starts a new ledger. */
-  static begin(header: Header, append: (line: string) => void): Ledger {
-    append(JSON.stringify(header));
-    return new Ledger(append);
+  /** Writes the header: nothing may be claimed before. */
+  begin(account: string): void {
+    this.append(JSON.stringify({ ...this.header, account } satisfies Header));
   }
 
   /**
@@ -67,7 +73,7 @@ export class Ledger {
   static resume(text: string, append: (line: string) => void): { header: Header; ledger: Ledger } {
     const [first, ...rest] = text.split('\n').slice(0, -1).map(parse);
     if (!isHeader(first)) throw new BuildError('this is not a ledger of version 1');
-    const ledger = new Ledger(append);
+    const ledger = new Ledger(first, append);
     for (const line of rest) if (isLine(line)) ledger.#apply(line);
     return { header: first, ledger };
   }

@@ -73,9 +73,9 @@ export type Verdict = { readonly disk: string } | { readonly disagree: string } 
 /**
  * Weighs the signs. The disk must have appeared since the attachment, be named by at least one other sign, and
  * have the volume's size; signs that name different disks are a reason to stop, never to guess.
- * @param size bytes of the volume.
+ * @param size bytes of the volume; unknown where the API does not tell.
  */
-export function weigh(signs: Signs, size: number, now: readonly Disk[]): Verdict {
+export function weigh(signs: Signs, size: number | undefined, now: readonly Disk[]): Verdict {
   const named = new Set([...signs.name, ...signs.byId, ...signs.serial]);
   const [disk] = named;
   if (disk === undefined) return undefined;
@@ -83,7 +83,7 @@ export function weigh(signs: Signs, size: number, now: readonly Disk[]): Verdict
   // A name may still be the one of a disk that just went; the kernel is given time to catch up.
   if (!signs.appeared.includes(disk)) return undefined;
   const found = now.find((one) => one.name === disk);
-  if (found?.size !== size) {
+  if (size !== undefined && found?.size !== size) {
     return { disagree: `${disk} has ${found?.size ?? 0} bytes where the volume has ${size}` };
   }
   return { disk };

@@ -5,8 +5,16 @@ import type { ImageTree } from './image-tree.js';
 import type { Namespace } from './namespace.js';
 import { mountPrivateDev, type VisibleDisk } from './private-dev.js';
 
-/** Type (`bind` binds), source, and place inside the chroot. */
-export type ChrootMount = readonly [type: string, source: string, target: string];
+/** A mount that a chroot gets beside its root. */
+export interface ChrootMount {
+  /** A filesystem type, or `bind`. */
+  readonly type: string;
+  readonly source: string;
+  /** The place inside the chroot. */
+  readonly target: string;
+  /** A kernel that cannot do it is no error. */
+  readonly optional: boolean;
+}
 
 const defaults: Readonly<Record<string, string>> = { devpts: 'newinstance,ptmxmode=0666,mode=620,gid=5' };
 
@@ -24,19 +32,19 @@ export interface MountChroot {
 
 /**
  * Mounts what a chroot needs, in the order given, and a private /run first. Each place is resolved inside the
- * image, nothing of which runs yet. A mount this kernel cannot do is an error, or with `lenient` is skipped.
+ * image, nothing of which runs yet.
+ * @throws BuildError for a mount that this kernel cannot do, unless it is optional.
  * @returns the mount points that had to be made in the image, and the mounts that were skipped.
  */
 export async function mountChroot(
   into: MountChroot,
   mounts: readonly ChrootMount[],
-  lenient: boolean,
 ): Promise<{ made: string[]; skipped: ChrootMount[] }> {
   const made: string[] = [];
   const skipped: ChrootMount[] = [];
   const imageDevice = into.tree.stat('/')?.dev;
   const place = (target: string): string => {
-    const folders = into.tree.makeFolders(target);
+    const folders = into.tree.stat(target) ? [] : into.tree.makeFolders(target);
     made.push(...folders.filter((folder) => into.tree.lstat(folder)?.dev === imageDevice));
     return `${into.mountPath}${into.tree.resolve(target)}`;
   };
@@ -46,10 +54,11 @@ export async function mountChroot(
 
   await mount('--types', 'tmpfs', '--options', 'mode=755,nosuid,nodev', 'build-omi-run', place('/run'));
   into.tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
-  for (const [type, source, target] of mounts) {
-    if (!kernelCan(type) || (lenient && type === 'binfmt_misc' && into.tree.stat(target) === undefined)) {
-      if (!lenient) throw new BuildError(`chroot_mounts: this kernel has no filesystem ${type}`);
-      skipped.push([type, source, target]);
+  for (const wanted of mounts) {
+    const { type, source, target, optional } = wanted;
+    if (!kernelCan(type)) {
+      if (!optional) throw new BuildError(`chroot_mounts: this kernel has no filesystem ${type}`);
+      skipped.push(wanted);
     } else if (type === 'bind' && source === '/dev') {
       await mountPrivateDev(into.room, place(target), into.disk, into.signal);
     } else if (type === 'bind') {

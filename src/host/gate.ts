@@ -1,4 +1,5 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
+import { disks } from './block-devices.js';
 import { mountsOf } from './mounts.js';
 import { deviceNumbers, type Partition } from './partitions.js';
 
@@ -14,6 +15,9 @@ export function isFree(name: string): boolean {
     throw error;
   }
 }
+
+/** Whether the kernel has a disk of this name that is not empty. */
+export const exists = (disk: string): boolean => disks().some(({ name, size }) => name === disk && size > 0);
 
 /** Who holds a disk: the mounts of it, by process, in every mount namespace. */
 export const holdersOf = (disk: string): string[] =>

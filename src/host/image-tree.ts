@@ -1,4 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { BuildError } from '../errors.js';
 import { locate, type Place } from './image-path.js';
 
@@ -68,6 +73,22 @@ export class ImageTree {
     } finally {
       fs.closeSync(file);
     }
+  }
+
+  /** Puts a regular file at a place, links followed; whatever was there, a FIFO or a device too, is replaced. */
+  async install(path: string, content: Readable, owner: Owner): Promise<void> {
+    const target = this.resolve(path);
+    const aside = `${dirname(target)}/.${basename(target)}.${randomBytes(6).toString('hex')}`;
+    using place = this.#existing(aside);
+    const file = await open(place.path, newFile, 0o600);
+    try {
+      await pipeline(content, file.createWriteStream({ autoClose: false }));
+      await file.chown(owner.uid, owner.gid);
+      await file.chmod(owner.mode);
+    } finally {
+      await file.close();
+    }
+    this.rename(aside, target);
   }
 
   symlink(target: string, path: string, owner: Owner = byRoot): void {

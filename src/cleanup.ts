@@ -1,0 +1,35 @@
+import { putAway, type Undo } from './hold.js';
+import type { Claim, Kind } from './ledger.js';
+import { undoAttachment } from './steps/attach.js';
+import { undoImage } from './steps/image.js';
+import { undoMountPoint } from './steps/mount-point.js';
+import { undoRoom } from './steps/room.js';
+import { undoSnapshot } from './steps/snapshot.js';
+import { undoVolume } from './steps/volume.js';
+import type { Tools } from './tools.js';
+
+/** How each kind of thing that can be left behind is undone: the same functions that closing braces call. */
+const undos: { readonly [K in Kind]: Undo<K> } = {
+  directory: undoMountPoint,
+  namespace: undoRoom,
+  volume: undoVolume,
+  attachment: undoAttachment,
+  snapshot: undoSnapshot,
+  image: undoImage,
+};
+
+const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
+  await putAway(claim, undos[claim.kind], tools);
+
+/**
+ * Puts away what a ledger has open, the last made first, and keeps going after a failure: what one thing blocks
+ * need not keep the others.
+ * @returns what could not be put away, with the reason.
+ */
+export async function cleanUp(tools: Tools): Promise<{ claim: Claim; error: unknown }[]> {
+  const left: { claim: Claim; error: unknown }[] = [];
+  for (const claim of tools.ledger.open()) {
+    await undo(claim, tools).catch((error: unknown) => left.push({ claim, error }));
+  }
+  return left;
+}

@@ -1,0 +1,124 @@
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { exec } from '../host/exec.js';
+import { which } from '../host/programs.js';
+
+const sector = 512;
+/** Where the partition begins, in sectors: the usual first MiB is left free. */
+const start = 2048;
+/** Size of the filesystem in MiB: small, for it is copied often. */
+const filesystemSize = 48;
+export const diskSize = start * sector + filesystemSize * 2 ** 20;
+
+/** Programs that a script of the demo or of a test uses. */
+const tools = [
+  'cat',
+  'ls',
+  'mkdir',
+  'echo',
+  'sleep',
+  'uname',
+  'id',
+  'touch',
+  'rm',
+  'readlink',
+  'env',
+  'ln',
+  'head',
+  'grep',
+  'ps',
+  'kill',
+  'mount',
+  'true',
+  'false',
+  'hostname',
+  'seq',
+];
+
+/**
+ * Makes a disk with one partition and a small Linux in it, from what this machine has: a static busybox, or else its
+ * shell and some tools with their libraries. It needs mke2fs, but no partitioning tool and no mount.
+ * @param path the disk image to make.
+ * @param work an empty folder to put the files together in.
+ */
+export async function makeSourceDisk(path: string, work: string): Promise<void> {
+  const tree = join(work, 'tree');
+  for (const folder of ['bin', 'etc', 'proc', 'sys', 'dev', 'run', 'tmp', 'root', 'usr/bin', 'var']) {
+    mkdirSync(join(tree, folder), { recursive: true });
+  }
+  chmodSync(join(tree, 'tmp'), 0o1777);
+  writeFileSync(join(tree, 'etc/os-release'), 'NAME="build-omi demo"\nID=demo\n');
+  writeFileSync(join(tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  writeFileSync(join(tree, 'etc/group'), 'root:x:0:\n');
+  symlinkSync('../run/systemd/resolve/stub-resolv.conf', join(tree, 'etc/resolv.conf'));
+  await addPrograms(tree);
+  await exec(
+    [
+      'mke2fs',
+      '-q',
+      '-t',
+      'ext4',
+      '-L',
+      'root',
+      '-d',
+      tree,
+      '-E',
+      `offset=${start * sector},root_owner=0:0`,
+      path,
+      `${filesystemSize}M`,
+    ],
+    { limit: 'disk' },
+  );
+  writePartitionTable(path);
+}
+
+async function addPrograms(tree: string): Promise<void> {
+  const busybox = which('busybox');
+  if (busybox !== undefined && (await libraries(busybox)).length === 0) {
+    copyFileSync(busybox, join(tree, 'bin/busybox'));
+    for (const tool of ['sh', ...tools]) symlinkSync('busybox', join(tree, 'bin', tool));
+    return;
+  }
+  for (const tool of ['sh', ...tools]) {
+    const program = which(tool);
+    if (program === undefined) continue;
+    copyFileSync(realpathSync(program), join(tree, 'bin', tool));
+    for (const library of await libraries(program)) {
+      mkdirSync(dirname(join(tree, library)), { recursive: true });
+      copyFileSync(realpathSync(library), join(tree, library));
+    }
+  }
+}
+
+/** The shared libraries of a program, its loader among them; none for a static one, at which ldd(1) exits with 1. */
+async function libraries(program: string): Promise<string[]> {
+  const { stdout } = await exec(['ldd', program], { answers: [1] });
+  return [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path);
+}
+
+/** A master boot record with one Linux partition, so that no partitioning tool is needed. */
+function writePartitionTable(path: string): void {
+  const record = Buffer.alloc(sector);
+  const entry = 446;
+  record.writeUInt8(0x80, entry);
+  record.writeUInt8(0x83, entry + 4);
+  record.writeUInt32LE(start, entry + 8);
+  record.writeUInt32LE((filesystemSize * 2 ** 20) / sector, entry + 12);
+  record.writeUInt16LE(0xaa55, 510);
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, record, 0, sector, 0);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,51 @@
+import { describe } from './errors.js';
+import type { Claim, Claims, Kind } from './ledger.js';
+import type { Tools } from './tools.js';
+
+/** How a kind of thing is undone: what one says while doing it, and the doing, which must be idempotent. */
+export interface Undo<K extends Kind> {
+  readonly title: (thing: Claims[K]) => string;
+  /** Looks at the world, not at what it remembers; a thing that is gone already is a success. */
+  readonly run: (thing: Claims[K], tools: Tools) => Promise<void>;
+}
+
+/** A thing that lives as long as its block: `await using` puts it away at the closing brace, unless it is kept. */
+export interface Held<T, K extends Kind = Kind> extends AsyncDisposable {
+  readonly made: T;
+  readonly claim: Claim<K>;
+}
+
+/**
+ * Makes a thing that will be undone. It is claimed in the ledger before `make` is called; when `make` fails half-way
+ * the undo runs at once.
+ */
+export async function hold<K extends Kind, T>(
+  tools: Tools,
+  kind: K,
+  known: Claims[K],
+  make: (claim: Claim<K>) => Promise<T>,
+  undo: Undo<K>,
+): Promise<Held<T, K>> {
+  const claim = tools.ledger.claim(kind, known);
+  const undone = (): Promise<void> => putAway(claim, undo, tools);
+  let handedOver = false;
+  await using _unlessMade = { [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()) };
+  const made = await make(claim);
+  handedOver = true;
+  return { made, claim, [Symbol.asyncDispose]: undone };
+}
+
+/**
+ * Undoes a claim that is still open and strikes it off. Once the products are kept a failure no longer fails the
+ * build: it is a warning, and the claim stays open for post or the next build.
+ */
+export async function putAway<K extends Kind>(claim: Claim<K>, undo: Undo<K>, tools: Tools): Promise<void> {
+  if (!tools.ledger.has(claim)) return;
+  try {
+    await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.calm()));
+    tools.ledger.strike(claim);
+  } catch (error) {
+    if (!tools.ledger.kept) throw error;
+    tools.report.warn(`${undo.title(claim.data)}: ${describe(error)}`);
+  }
+}

@@ -1,0 +1,54 @@
+import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { BuildError } from '../errors.js';
+import { groupId, userId } from './accounts.js';
+import type { ImageTree } from './image-tree.js';
+
+/** A file or folder of the VM that goes into the image to stay. */
+export interface FileToInstall {
+  readonly source: string;
+  readonly destination: string;
+  /** Octal, as in chmod(1); without it the source's. */
+  readonly mode?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+/**
+ * Copies a file, link or folder into the image. A folder is copied into the destination, or with a trailing slash
+ * its content is; links stay links. Owner and group are looked up in the image and are root unless given.
+ */
+export async function installFile(tree: ImageTree, file: FileToInstall): Promise<void> {
+  const owner = {
+    uid: file.owner === undefined ? 0 : userId(tree, file.owner),
+    gid: file.group === undefined ? 0 : groupId(tree, file.group),
+  };
+  const mode = file.mode === undefined ? undefined : Number.parseInt(file.mode, 8);
+  const copy = async (source: string, destination: string): Promise<void> => {
+    const stat = lstatSync(source);
+    if (stat.isSymbolicLink()) {
+      if (tree.lstat(destination)) tree.remove(destination);
+      tree.symlink(readlinkSync(source), destination, { ...owner, mode: 0 });
+    } else if (stat.isDirectory()) {
+      tree.makeFolders(destination, { ...owner, mode: stat.mode & 0o7777 });
+      for (const name of readdirSync(source)) await copy(join(source, name), `${destination}/${name}`);
+    } else if (stat.isFile()) {
+      await tree.install(destination, createReadStream(source), {
+        ...owner,
+        mode: mode ?? stat.mode & 0o7777,
+      });
+    } else {
+      throw new BuildError(`files: ${source} is neither a file nor a folder nor a link`);
+    }
+  };
+  const source = statSync(file.source, { throwIfNoEntry: false });
+  if (!source) throw new BuildError(`files: ${file.source} does not exist`);
+  const into = file.destination.endsWith('/') || tree.stat(file.destination)?.isDirectory() === true;
+  const whole = source.isDirectory() && file.source.endsWith('/');
+  const destination =
+    into && !whole
+      ? join(file.destination, basename(file.source))
+      : file.destination.replace(/(.)\/+$/, '$1');
+  tree.makeFolders(join(destination, '..'));
+  await copy(file.source.replace(/(.)\/+$/, '$1'), destination);
+}

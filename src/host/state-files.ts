@@ -1,0 +1,80 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { User } from './user.js';
+
+/** Where a user's ledgers lie: a folder of the user's own, which nobody else can read, in the one for all. */
+export class StateFiles {
+  readonly #folder: string;
+  /** The file that the builds of this VM, whoever's they are, lock while they choose a device name. */
+  readonly deviceLock: string;
+
+  constructor(
+    readonly directory: string,
+    private readonly user: User,
+  ) {
+    this.#folder = join(directory, String(user.uid));
+    this.deviceLock = join(directory, 'devices');
+  }
+
+  /** Makes the folders. */
+  prepare(): void {
+    mkdirSync(this.directory, { recursive: true, mode: 0o755 });
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    chmodSync(this.#folder, 0o700);
+    chownSync(this.#folder, this.user.uid, this.user.gid);
+  }
+
+  /** A writer that adds a line to the ledger of a build and returns when it is on disk, with the folder's entry for it. */
+  appender(build: string): (line: string) => void {
+    const path = this.#path(build);
+    return (line) => {
+      const isNew = !existsSync(path);
+      const file = openSync(path, 'a', 0o600);
+      try {
+        if (isNew) chownSync(path, this.user.uid, this.user.gid);
+        writeSync(file, `${line}\n`);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      if (isNew) syncFolder(dirname(path));
+    };
+  }
+
+  /** The text of a ledger; undefined when there is none, or none that this user made. */
+  read(build: string): string | undefined {
+    const path = this.#path(build);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat?.uid === this.user.uid ? readFileSync(path, 'utf8') : undefined;
+  }
+
+  /** Forgets a build that has nothing open. */
+  remove(build: string): void {
+    rmSync(this.#path(build), { force: true });
+  }
+
+  #path(build: string): string {
+    return join(this.#folder, `${build}.jsonl`);
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, type Outcome } from './build.js';
+import { endpointOf } from './config/endpoint.js';
+import { BuildError } from './errors.js';
+import { StateFiles } from './host/state-files.js';
+import { whichVm } from './host/vm.js';
+import type { BuildFacts } from './report/facts.js';
+import type { Report } from './report/report.js';
+import { connect, createTools, openLedger } from './tools.js';
+import { readWayIn, type WayIn } from './way-in.js';
+
+/** Builds an OMI from beginning to end, and shows it. @returns the exit code. */
+export async function runBuild(way: WayIn, report: Report): Promise<number> {
+  const { inside, environment } = way;
+  const id = randomBytes(6).toString('hex');
+  report.saveState('build-id', id);
+  report.output('build-id', id);
+  const cancel = new AbortController();
+  inside.onCancel((signal) => cancel.abort(new BuildError(`the build was cancelled (${signal})`)));
+  try {
+    const { config, keys } = await readWayIn(way, report);
+    const vm = await whichVm(config.access);
+    const { region } = vm;
+    report.output('region', region);
+    const endpoint = endpointOf(config.access.custom_endpoint_oapi, region);
+    const cloud = connect(config.access, { endpoint, region, keys }, report, environment);
+    const files = new StateFiles(config.running.state_dir, inside.user);
+    files.prepare();
+    const facts = {
+      id,
+      startedAt: new Date(),
+      user: inside.user,
+      workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
+      deviceLock: files.deviceLock,
+    };
+    const ledger = openLedger(facts, cloud, vm, files);
+    const tools = createTools({ build: facts, cloud, ledger, report, signal: cancel.signal });
+    const outcome = await build(config, vm, tools);
+    if (ledger.open().length === 0) files.remove(id);
+    const told = factsOf(outcome, id, region);
+    report.manifest(join(environment['RUNNER_TEMP'] ?? tmpdir(), `build-omi-${id}.json`), told);
+    report.summary(told);
+    return 0;
+  } catch (error) {
+    report.failed(error);
+    return 1;
+  }
+}
+
+const factsOf = (
+  { image, snapshot, volume, source }: Outcome,
+  buildId: string,
+  region: string,
+): BuildFacts => ({
+  buildId,
+  region,
+  omi: image,
+  snapshots: [{ id: snapshot.id, ...(volume.size === undefined ? {} : { sizeGiB: volume.size }) }],
+  source,
+});

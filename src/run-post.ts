@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanUp } from './cleanup.js';
+import { describe } from './errors.js';
+import { isAlive } from './host/identity.js';
+import { StateFiles } from './host/state-files.js';
+import { Ledger } from './ledger.js';
+import type { Report } from './report/report.js';
+import { connect, createTools } from './tools.js';
+import { readWayIn, type WayIn } from './way-in.js';
+
+/** How long a build that was told to end may still be ending, and how long post may take: the runner gives it five minutes. */
+const limits = { owner: 15_000, all: 270_000 };
+
+/**
+ * Puts away what a build left open, when there is something.
+ * @returns the exit code: 1 only when something is left all the same.
+ */
+export async function runPost(way: WayIn, buildId: string, report: Report): Promise<number> {
+  try {
+    const { config, keys } = await readWayIn(way, report);
+    const files = new StateFiles(config.running.state_dir, way.inside.user);
+    const taken = await takeOver(buildId, files);
+    if (taken === undefined) return 0;
+    const { header, ledger } = taken;
+    const cloud = connect(config.access, { ...header, keys }, report, way.environment);
+    const build = {
+      id: buildId,
+      startedAt: new Date(),
+      user: way.inside.user,
+      workspace: '/',
+      deviceLock: files.deviceLock,
+    };
+    const tools = createTools({ build, cloud, ledger, report, signal: AbortSignal.timeout(limits.all) });
+    const left = await report.phase('Clean up', async () => await cleanUp(tools));
+    for (const { claim, error } of left)
+      report.warn(`${claim.kind} ${JSON.stringify(claim.data)} is left: ${describe(error)}`);
+    if (left.length === 0) files.remove(buildId);
+    return left.length === 0 ? 0 : 1;
+  } catch (error) {
+    report.failed(error);
+    return 1;
+  }
+}
+
+/** The ledger of a build, once its owner has ended; undefined when there is none. */
+async function takeOver(
+  buildId: string,
+  files: StateFiles,
+): Promise<ReturnType<typeof Ledger.resume> | undefined> {
+  const until = performance.now() + limits.owner;
+  while (true) {
+    const text = files.read(buildId);
+    if (text === undefined) return undefined;
+    const taken = Ledger.resume(text, files.appender(buildId));
+    if (!isAlive(taken.header.owner) || performance.now() > until) return taken;
+    await sleep(50);
+  }
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import type { BuildConfig } from '../config/table.js';
+import { BuildError, describe } from '../errors.js';
+import { mountChroot } from '../host/chroot-mounts.js';
+import { ImageTree } from '../host/image-tree.js';
+import { type Loan, lend, takeBack } from '../host/lend.js';
+import type { Namespace } from '../host/namespace.js';
+import type { Tools } from '../tools.js';
+import type { Root } from './mount.js';
+
+/** The image as the root of the build's namespaces, with what it needs to be worked in. */
+export interface Chroot {
+  readonly room: Namespace;
+  readonly tree: ImageTree;
+  readonly loans: readonly Loan[];
+  /** Mount points that the image did not have. */
+  readonly made: readonly string[];
+}
+
+/** Mounts what programs expect, lends the VM's files, and makes the image the root: from then on the VM is out of sight. */
+export async function enterChroot(root: Root, config: BuildConfig['mount'], tools: Tools): Promise<Chroot> {
+  return await tools.report.phase('Enter chroot', async () => {
+    const disk = {
+      disk: root.disk.disk,
+      alias: root.disk.device.replace('/dev/', ''),
+      partitions: root.partitions,
+    };
+    const into = { room: root.room, tree: root.tree, mountPath: root.path, disk, signal: tools.signal };
+    const { made, skipped } = await mountChroot(into, config.chroot_mounts);
+    for (const { type, target } of skipped)
+      tools.report.notice(`${target} is not mounted: this kernel has no ${type}`);
+    const loans = config.copy_files.map((path) => lend(root.tree, path, contentOf(path)));
+    await root.room.pivot(root.path);
+    return { room: root.room, tree: new ImageTree(root.room.root), loans, made };
+  });
+}
+
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new BuildError(`copy_files: ${path} cannot be read on this VM`, {
+      cause: new Error(describe(error)),
+    });
+  }
+}
+
+/** Ends what still runs in the image and leaves it as the scripts made it: without loans and empty mount points. */
+export async function leaveChroot(chroot: Chroot, tools: Tools): Promise<void> {
+  await tools.report.phase('Leave chroot', async () => {
+    await chroot.room.killAll();
+    for (const loan of chroot.loans.toReversed()) takeBack(chroot.tree, loan);
+    for (const folder of chroot.made.toReversed()) {
+      try {
+        chroot.tree.removeFolder(folder);
+      } catch {
+        // A script put something there: then the folder is the script's.
+      }
+    }
+  });
+}

@@ -1,0 +1,26 @@
+import { type Held, hold, type Undo } from '../hold.js';
+import { endNamespace, type Namespace, openNamespace } from '../host/namespace.js';
+import type { Tools } from '../tools.js';
+
+/** Opens the build's own namespaces: what is mounted or started in them ends with them. */
+export async function openRoom(tools: Tools): Promise<Held<Namespace>> {
+  return await hold(
+    tools,
+    'namespace',
+    {},
+    async (claim) => {
+      const room = await openNamespace();
+      tools.ledger.learn(claim, { holder: room.holder });
+      return room;
+    },
+    undoRoom,
+  );
+}
+
+export const undoRoom: Undo<'namespace'> = {
+  title: () => 'End namespaces',
+  run: async ({ holder }, tools) => {
+    // Not learned yet: then its pipe was never held by anybody but the process that opened it, and it ended with that.
+    if (holder) await endNamespace(holder, tools.signal);
+  },
+};

@@ -1,0 +1,81 @@
+import type { BuildConfig } from '../config/table.js';
+import { BuildError } from '../errors.js';
+import { type Held, hold, type Undo } from '../hold.js';
+import { isGone } from '../outscale/errors.js';
+import { asTags, ownTags, readSnapshot } from '../outscale/lookups.js';
+import type { Tools } from '../tools.js';
+import type { Ground } from './check.js';
+import type { BuildVolume } from './volume.js';
+
+/** The snapshot of the build's volume. */
+export interface BuildSnapshot {
+  readonly id: string;
+}
+
+/** Takes the snapshot and waits until it is completed: only then its data counts as cut (user guide, "About Snapshots"). */
+export async function takeSnapshot(
+  volume: BuildVolume,
+  ground: Ground,
+  config: Pick<BuildConfig['image'], 'tags'>,
+  tools: Tools,
+): Promise<Held<BuildSnapshot, 'snapshot'>> {
+  const token = `build-omi-${tools.build.id}-snapshot`;
+  return await tools.report.phase('Snapshot', () =>
+    hold(
+      tools,
+      'snapshot',
+      { token },
+      async (claim) => {
+        const { Snapshot } = await tools.cloud.call('CreateSnapshot', {
+          ClientToken: token,
+          VolumeId: volume.id,
+          Description: ground.name,
+        });
+        const id = Snapshot?.SnapshotId;
+        if (id === undefined) throw new BuildError('CreateSnapshot answered without a snapshot ID');
+        tools.ledger.learn(claim, { id });
+        tools.report.output('snapshot-id', id);
+        tools.report.output('snapshot-ids', JSON.stringify([id]));
+        const own = ownTags(tools.build.id, ground.vm.vmId);
+        await tools.cloud.call('CreateTags', {
+          ResourceIds: [id],
+          Tags: [...asTags(config.tags), ...own],
+        });
+        await tools.wait({
+          what: `snapshot ${id}`,
+          limit: 'snapshot',
+          read: () => readSnapshot(tools.cloud, id),
+          done: ({ State }) => State === 'completed',
+          dead: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
+          describe: ({ State, Progress }) => ({
+            state: State ?? 'unknown',
+            percent: Progress,
+            queued: State === 'in-queue',
+          }),
+        });
+        tools.report.info(`Snapshot ${id} of ${volume.id}`);
+        return { id };
+      },
+      undoSnapshot,
+    ),
+  );
+}
+
+export const undoSnapshot: Undo<'snapshot'> = {
+  title: ({ id, token }) => `Delete snapshot ${id ?? `of ${token}`}`,
+  run: async ({ id, token }, tools) => {
+    const found =
+      id === undefined
+        ? await tools.cloud.call('ReadSnapshots', { Filters: { ClientTokens: [token] } })
+        : undefined;
+    const ids =
+      id === undefined ? (found?.Snapshots ?? []).flatMap(({ SnapshotId }) => SnapshotId ?? []) : [id];
+    for (const one of ids) {
+      await tools.cloud.call('DeleteSnapshot', { SnapshotId: one }).catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
+    }
+    tools.report.output('snapshot-id', '');
+    tools.report.output('snapshot-ids', '[]');
+  },
+};

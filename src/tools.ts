@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import type { BuildConfig } from './config/table.js';
+import { BuildError, describe } from './errors.js';
+import { identify } from './host/identity.js';
+import type { StateFiles } from './host/state-files.js';
+import type { User } from './host/user.js';
+import type { VmFacts } from './host/vm.js';
+import { Ledger } from './ledger.js';
+import { type Cloud, createCloud } from './outscale/client.js';
+import { isTransient } from './outscale/errors.js';
+import { proxyFor } from './outscale/proxy.js';
+import type { Keys } from './outscale/sign.js';
+import { createTransport, type Transport } from './outscale/transport.js';
+import type { Report } from './report/report.js';
+import { type Wait, waitFor } from './wait.js';
+
+/** What identifies a build, for all of its life. */
+export interface Build {
+  /** Twelve hexadecimal digits, in names, tags and ClientTokens. */
+  readonly id: string;
+  readonly startedAt: Date;
+  /** On whose behalf it works. */
+  readonly user: User;
+  /** The folder that relative paths of options start from. */
+  readonly workspace: string;
+  /** The file that the builds of this VM lock while they choose a device name. */
+  readonly deviceLock: string;
+}
+
+/** A wait for something in the cloud; signal, limits and progress lines are added here. */
+export type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
+  readonly limit: keyof typeof limits;
+};
+
+/** How long the cloud may take, in milliseconds: PRODUCT's defaults of volume_timeout, snapshot_timeout, image_timeout. */
+const limits = { volume: 15 * 60_000, snapshot: 60 * 60_000, image: 30 * 60_000 };
+const stall = 15 * 60_000;
+/** How long one undo may take. */
+const undoLimit = 15 * 60_000;
+
+/** What a step may use, put together once. */
+export interface Tools {
+  readonly build: Build;
+  readonly cloud: Cloud;
+  readonly ledger: Ledger;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  /** Waits for something in the cloud; see wait.ts for how a wait ends. */
+  wait<T>(wait: CloudWait<T>): Promise<T>;
+  /** The same tools for undoing: deaf to the cancel that may be why, with a time limit of their own. */
+  calm(): Tools;
+}
+
+/** The client of the API that a configuration asks for. */
+export function connect(
+  access: BuildConfig['access'],
+  to: { readonly endpoint: string; readonly region: string; readonly keys: Keys },
+  report: Report,
+  environment: NodeJS.ProcessEnv,
+): Cloud {
+  if (access.insecure_skip_tls_verify)
+    report.warn('insecure_skip_tls_verify: the API is not asked who it is');
+  let transport: Transport | undefined;
+  const options = {
+    insecure: access.insecure_skip_tls_verify,
+    certificate: certificateOf(access),
+    proxy: proxyFor(to.endpoint, environment),
+  };
+  return createCloud({
+    endpoint: to.endpoint,
+    region: to.region,
+    keys: () => Promise.resolve(to.keys),
+    transport: async (outgoing) => await (transport ??= createTransport(options))(outgoing),
+    debug: (line) => report.debug(line),
+  });
+}
+
+function certificateOf({
+  x509_cert_path: cert,
+  x509_key_path: key,
+}: BuildConfig['access']): { cert: string; key: string } | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  } catch (error) {
+    throw new BuildError(`the client certificate cannot be read (${describe(error)})`, {
+      hint: 'Check x509_cert_path and x509_key_path.',
+    });
+  }
+}
+
+/** The ledger of a build that this process owns. */
+export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: StateFiles): Ledger {
+  const owner = identify(process.pid);
+  if (owner === undefined) throw new BuildError('/proc tells nothing of this process: is it mounted?');
+  return new Ledger(
+    {
+      ledger: 1,
+      build: build.id,
+      endpoint: cloud.endpoint,
+      region: vm.region,
+      vm: vm.vmId,
+      user: build.user.uid,
+      owner,
+    },
+    files.appender(build.id),
+  );
+}
+
+/** Puts the tools of a build together. */
+export function createTools(parts: Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'>): Tools {
+  const { report, signal } = parts;
+  return {
+    ...parts,
+    cloud: parts.cloud.with(signal),
+    wait: async ({ limit, ...wait }) =>
+      await waitFor({
+        ...wait,
+        timeout: limits[limit],
+        stall,
+        transient: isTransient,
+        signal,
+        onProgress: ({ what, state, percent, elapsed }) =>
+          report.progress(what, state, percent, elapsed / 1000),
+      }),
+    calm: () => createTools({ ...parts, signal: AbortSignal.timeout(undoLimit) }),
+  };
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { type Credentials, findCredentials } from './config/credentials.js';
+import type { Known } from './config/known.js';
+import { type Read, readConfig } from './config/read.js';
+import { secretTexts } from './config/secrets.js';
+import type { BuildConfig } from './config/table.js';
+import type { Inside } from './host/door.js';
+import { asUser } from './host/user.js';
+import { createReport, type Report } from './report/report.js';
+
+/** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
+export interface WayIn {
+  readonly read: Read;
+  /** Names that were given and are no option. */
+  readonly unknown?: NonNullable<Known['unknown']>;
+  readonly inside: Inside;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Opens the report of a way in, every secret masked before the first line. */
+export async function openReport({ read, inside, environment }: WayIn): Promise<Report> {
+  return await createReport({
+    environment,
+    write: (text) => void process.stdout.write(text),
+    clock: () => performance.now(),
+    secrets: secretTexts(read, environment),
+    asUser: (write) => asUser(inside.user, write),
+    isTerminal: process.stdout.isTTY,
+  });
+}
+
+/**
+ * The configuration that a way in asks for, and the keys that go with it.
+ * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
+ */
+export async function readWayIn(
+  { read, unknown = [], inside, environment }: WayIn,
+  report: Report,
+): Promise<{ readonly config: BuildConfig; readonly keys: Credentials }> {
+  const known: Known = { environment, home: inside.user.home, readFile: readOrNothing, unknown };
+  const config = await readConfig(read, known);
+  const keys = await findCredentials(config.access, known);
+  report.mask(keys.secretKey);
+  if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);
+  return { config, keys };
+}
+
+function readOrNothing(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

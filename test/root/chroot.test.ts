@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { makeSourceDisk } from '../../src/demo/source-disk.js';
+import { exec } from '../../src/host/exec.js';
+import { unfinished } from '../../src/host/gate.js';
+import { ImageTree } from '../../src/host/image-tree.js';
+import { mountChroot } from '../../src/host/chroot-mounts.js';
+import { lend, takeBack } from '../../src/host/lend.js';
+import { endNamespace, openNamespace } from '../../src/host/namespace.js';
+import { partitionsOf } from '../../src/host/partitions.js';
+import { runInside } from '../../src/host/script.js';
+import { defaultMounts } from '../../src/config/types/mounts.js';
+
+const signal = AbortSignal.timeout(60_000);
+let work: string;
+let disk: string;
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'build-omi-test-'));
+  mkdirSync(join(work, 'mnt'));
+  await makeSourceDisk(join(work, 'disk'), work);
+  truncateSync(join(work, 'disk'), 2 ** 27);
+  const { stdout } = await exec(['losetup', '--find', '--show', '--partscan', join(work, 'disk')]);
+  disk = stdout.trim().replace('/dev/', '');
+});
+
+afterAll(async () => {
+  await exec(['partx', '--delete', `/dev/${disk}`], { answers: [1] });
+  await exec(['losetup', '--detach', `/dev/${disk}`]);
+  rmSync(work, { recursive: true });
+});
+
+test('a script runs in the image as if it were a machine of its own, and the image keeps only its work', async () => {
+  const partitions = await partitionsOf(disk, signal);
+  expect(partitions.map(({ number, filesystem }) => [number, filesystem])).toEqual([[1, 'ext4']]);
+  const room = await openNamespace();
+  const path = join(work, 'mnt');
+  await exec(room.inside(['mount', `/dev/${disk}p1`, path]));
+  const tree = new ImageTree(`${room.root}${path}`);
+  const visible = { disk, alias: 'xvdzz', partitions };
+  const { made } = await mountChroot({ room, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+  expect(made).toEqual([]);
+  const loan = lend(tree, '/etc/resolv.conf', Buffer.from('nameserver 192.0.2.1\n'));
+  await room.pivot(path);
+  const seen: string[] = [];
+  const inside = new ImageTree(room.root);
+  inside.create('/run/script', [
+    'set -e', 'cat /etc/resolv.conf', 'ls /dev', 'ls /proc/1/root', 'echo "secret: $SECRET $HOME"', 'hostname changed', 'rm /dev/null',
+    'echo work > /root/work', 'sleep 1000 &', 'printf unfinished', 'kill -9 -1 || true', 'exit 7'].join('\n'), { uid: 0, gid: 0, mode: 0o700 });
+  const ended = await runInside(room, ['sh', '-e', '/run/script'], { env: { SECRET: 'x', PATH: '/bin' }, onLine: (line) => seen.push(line), signal });
+  expect(seen).toContain('nameserver 192.0.2.1');
+  expect(seen).toEqual(expect.arrayContaining(['null', disk, `${disk}p1`, 'xvdzz', 'xvdzz1', 'disk', 'secret: x ']));
+  expect(seen.at(-1)).toBe('unfinished');
+  expect(ended).toMatchObject({ code: 7 });
+  await room.killAll();
+  takeBack(inside, loan);
+  await endNamespace(room.holder, signal);
+  while (unfinished({ ...partitions[0]!, name: `${disk}p1` })) await new Promise((r) => setTimeout(r, 5));
+  expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');
+  const after = await exec(['debugfs', '-R', 'ls -p /root', `/dev/${disk}p1`]);
+  expect(after.stdout).toContain('/work/');
+});
