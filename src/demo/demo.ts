@@ -1,0 +1,90 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultAccount, startEmulator } from '../emulator/emulator.js';
+import { BuildError } from '../errors.js';
+import type { Inside } from '../host/door.js';
+import { missingPrograms } from '../host/programs.js';
+import { whichVm } from '../host/vm.js';
+import { createCloud } from '../outscale/client.js';
+import { createTransport } from '../outscale/transport.js';
+import type { Report } from '../report/report.js';
+import { runBuild } from '../run-build.js';
+import { publishDisk } from './publish.js';
+import { readFromSnapshot } from './show-work.js';
+import { makeSourceDisk } from './source-disk.js';
+
+const needed = {
+  mke2fs: 'e2fsprogs',
+  debugfs: 'e2fsprogs',
+  losetup: 'mount',
+  partx: 'util-linux',
+  ldd: 'libc-bin',
+};
+
+const script = `
+echo "Hello from $(uname -s), in an image that is being built."
+echo "The script sees these processes:"; ls /proc | grep '^[0-9]'
+echo "built by the demo" > /etc/motd
+`;
+
+/**
+ * A complete build on this machine, with no account: a small source disk is made and published to an emulator, and
+ * the same pipeline as everywhere builds an OMI from it. Nothing of it stays.
+ * @returns the exit code
+ */
+export async function runDemo(inside: Inside, report: Report): Promise<number> {
+  const missing = missingPrograms(needed);
+  if (missing.length > 0)
+    throw new BuildError(`the demo needs programs that are missing here: ${missing.join(', ')}`);
+  const work = mkdtempSync(join(tmpdir(), 'build-omi-demo-'));
+  const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
+  try {
+    const { accessKey, secretKey } = defaultAccount;
+    const vm = await whichVm({
+      vm_id: undefined,
+      subregion: undefined,
+      region: undefined,
+      metadata_endpoint: emulator.metadata,
+    });
+    const cloud = createCloud({
+      endpoint: emulator.endpoint,
+      region: vm.region,
+      keys: () => Promise.resolve({ accessKey, secretKey }),
+      transport: createTransport(),
+    });
+    const source = await report.phase('Publish a source OMI', async () => {
+      const disk = join(work, 'source.img');
+      mkdirSync(join(work, 'source'));
+      await makeSourceDisk(disk, join(work, 'source'));
+      const id = await publishDisk(cloud, disk, 'demo-source');
+      report.info(`${id}, served by an emulator at ${emulator.endpoint}`);
+      return id;
+    });
+    const options: Readonly<Record<string, string>> = {
+      'source-omi': source,
+      'omi-name': 'demo-image',
+      run: script,
+      'access-key': accessKey,
+      'secret-key': secretKey,
+      'custom-endpoint-oapi': emulator.endpoint,
+      'metadata-endpoint': emulator.metadata,
+      'state-dir': join(work, 'state'),
+      'mount-path': join(work, 'root'),
+      ...(existsSync('/etc/resolv.conf') ? {} : { 'copy-files': '[]' }),
+    };
+    const environment = { RUNNER_TEMP: work };
+    const code = await runBuild({ read: (name) => options[name], inside, environment }, report);
+    if (code !== 0) return code;
+    return await report.phase('Look into the new snapshot', async () => {
+      const { Images } = await cloud.call('ReadImages', { Filters: { ImageNames: ['demo-image'] } });
+      const snapshot = Images?.[0]?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
+      const motd = await readFromSnapshot(cloud, snapshot, vm, '/etc/motd');
+      report.info(`/etc/motd in ${snapshot}: ${motd}`);
+      return motd === 'built by the demo' ? 0 : 1;
+    });
+  } finally {
+    await emulator.close({ remove: true });
+    rmSync(work, { recursive: true, force: true });
+  }
+}
