@@ -70,18 +70,20 @@ export function linkJobs(cloud: Cloud): Job[] {
     const { id } = volume;
     const file = disks.file(id);
     if (link.unlinked !== undefined) {
-      const run = async (): Promise<void> => {
-        if (!(await detachLoop(file, () => names.park(link.device, file)))) return;
+      const run = async (): Promise<boolean> => {
+        if (!(await detachLoop(file, () => names.park(link.device, file)))) return false;
         names.release(link.device);
         delete volume.link;
+        return true;
       };
       return [{ id, at: link.unlinked + settings.latency, run, failed: complain(id) }];
     }
     if (link.attached !== undefined) return [];
-    const run = async (): Promise<void> => {
+    const run = async (): Promise<boolean> => {
       names.claim(link.device, file);
       names.point(link.device, await attachLoop(file));
       link.attached = Date.now();
+      return true;
     };
     const failed = (why: string): void => {
       complain(id)(why);

@@ -52,7 +52,16 @@ export class Names {
   point(device: string, loop: string): void {
     const path = linkPath(this.naming, device);
     replace(path, this.naming === 'api' ? loop : `../../${loop}`);
-    if (this.naming === 'api') for (const number of partitions(loop)) this.#partition(device, loop, number);
+    this.namePartitions(device, loop);
+  }
+
+  /** Gives the partitions that a disk has by now their names, where `naming` has any. */
+  namePartitions(device: string, loop: string): void {
+    if (this.naming !== 'api') return;
+    for (const number of partitions(loop)) {
+      const path = `${device}${number}`;
+      if (!exists(path)) symlinkSync(`${loop}p${number}`, path);
+    }
   }
 
   /** Lets the name, still taken, lead to the volume's file again, and takes the names of partitions away. */
@@ -63,11 +72,6 @@ export class Names {
 
   release(device: string): void {
     rmSync(linkPath(this.naming, device), { force: true });
-  }
-
-  #partition(device: string, loop: string, number: number): void {
-    const path = `${device}${number}`;
-    if (!exists(path)) symlinkSync(`${loop}p${number}`, path);
   }
 }
 

@@ -13,19 +13,21 @@ export function snapshotJobs({ world, disks, settings }: Cloud): Job[] {
       snapshot.failed ??= why;
     };
     if (deleted !== undefined) {
-      const run = async (): Promise<void> => {
-        if (disks.isRead(id)) return;
+      const run = async (): Promise<boolean> => {
+        if (disks.isRead(id)) return false;
         await disks.remove(id);
         delete world.snapshots[id];
+        return true;
       };
       return [{ id, at: deleted + settings.latency, run, failed }];
     }
     if (snapshot.made !== undefined || snapshot.failed !== undefined) return [];
-    const run = async (signal: AbortSignal): Promise<void> => {
+    const run = async (signal: AbortSignal): Promise<boolean> => {
       if ('volume' in source) await disks.copy(source.volume, id, bytesOf(size), signal);
       else if ('snapshot' in source) await disks.copy(source.snapshot, id, bytesOf(size), signal);
       else await disks.fetch(source.location, id, source.bytes, bytesOf(size), signal);
       snapshot.made = Date.now();
+      return true;
     };
     return [{ id, at: snapshot.created + snapshot.duration, run, failed }];
   });

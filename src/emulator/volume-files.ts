@@ -10,18 +10,20 @@ export function volumeJobs({ world, disks, settings }: Cloud): Job[] {
       volume.failed = why;
     };
     if (deleted !== undefined) {
-      const run = async (): Promise<void> => {
-        if (disks.isRead(id)) return;
+      const run = async (): Promise<boolean> => {
+        if (disks.isRead(id)) return false;
         await disks.remove(id);
         delete world.volumes[id];
+        return true;
       };
       return [{ id, at: deleted + settings.latency, run, failed }];
     }
     if (volume.made !== undefined || volume.failed !== undefined) return [];
-    const run = async (signal: AbortSignal): Promise<void> => {
+    const run = async (signal: AbortSignal): Promise<boolean> => {
       if (snapshot === undefined) await disks.create(id, bytesOf(volume.size));
       else await disks.copy(snapshot, id, bytesOf(volume.size), signal);
       volume.made = Date.now();
+      return true;
     };
     return [{ id, at: volume.created, run, failed }];
   });

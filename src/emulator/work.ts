@@ -6,14 +6,14 @@ export interface Job {
   readonly id: string;
   /** Not before this time. */
   readonly at: number;
-  /** May return without having finished: it is asked again as long as the resource still needs it. */
-  run(signal: AbortSignal): Promise<void>;
+  /** @returns whether it is done; if not it is asked again after a pause */
+  run(signal: AbortSignal): Promise<boolean>;
   failed(why: string): void;
 }
 
-/** Milliseconds between two looks, and after a failure until the next attempt. */
+/** Milliseconds between two looks, until the next attempt at what is not done, and after a failure. */
 const beat = 10;
-const pause = 1000;
+const pause = { undone: 40, failed: 1000 };
 
 /**
  * Does what is due, looking at the world anew on every beat: the list of jobs is worked out from what is
@@ -37,7 +37,8 @@ export class Work {
     const jobs = this.jobs();
     const now = Date.now();
     for (const job of jobs) if (this.#isDue(job, now)) this.#begin(job);
-    if (jobs.length > 0) this.#timer = setTimeout(() => this.wake(), beat);
+    if (jobs.length === 0) this.#notBefore.clear();
+    else this.#timer = setTimeout(() => this.wake(), beat);
   }
 
   /** Ends the work under way; what it leaves unfinished is begun again after a restart. */
@@ -52,18 +53,23 @@ export class Work {
   }
 
   #begin(job: Job): void {
-    const { signal } = this.#stop;
-    const done = job
-      .run(signal)
-      .then(() => this.#notBefore.delete(job.id))
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        this.#notBefore.set(job.id, Date.now() + pause);
-        job.failed(describe(error));
-      })
-      .then(() => this.changed())
+    const done = this.#carryOut(job)
       .catch((error: unknown) => console.error(`emulator: ${describe(error)}`))
       .finally(() => this.#running.delete(job.id));
     this.#running.set(job.id, done);
+  }
+
+  async #carryOut(job: Job): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      const isDone = await job.run(signal);
+      if (isDone) this.#notBefore.delete(job.id);
+      else this.#notBefore.set(job.id, Date.now() + pause.undone);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#notBefore.set(job.id, Date.now() + pause.failed);
+      job.failed(describe(error));
+    }
+    await this.changed();
   }
 }

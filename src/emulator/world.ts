@@ -114,9 +114,10 @@ export const gibOf = (bytes: number): number => Math.ceil(bytes / GiB);
 
 /** A world with nothing in it but one VM and its root volume. */
 export function newWorld(vmId: string, account: string, subregion: string, now: number): World {
-  const owned = { account, created: now, tags: {} };
+  const owned = { account, created: now };
   const root: StoredVolume = {
     ...owned,
+    tags: {},
     id: newId('vol'),
     size: 10,
     type: 'gp2',
@@ -126,7 +127,7 @@ export function newWorld(vmId: string, account: string, subregion: string, now: 
   };
   return {
     version: 1,
-    vm: { ...owned, id: vmId, subregion, image: newId('ami') },
+    vm: { ...owned, tags: {}, id: vmId, subregion, image: newId('ami') },
     volumes: { [root.id]: root },
     snapshots: {},
     images: {},

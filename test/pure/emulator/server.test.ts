@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  defaultAccount,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
+} from '../../../src/emulator/emulator.js';
+import { callerOf, send } from '../../support/emulator-client.js';
+
+let scratch: string;
+const running: Emulator[] = [];
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'emulator-'));
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((emulator) => emulator.close()));
+  rmSync(scratch, { recursive: true });
+});
+
+async function emulate(options: Partial<EmulatorOptions> = {}): Promise<Emulator> {
+  const emulator = await startEmulator({ directory: join(scratch, 'state'), ...options });
+  running.push(emulator);
+  return emulator;
+}
+
+test('every answer has a date and the ID of the request; a refusal has the shape of the API', async () => {
+  const emulator = await emulate();
+  const good = await send(emulator, defaultAccount, 'ReadVms', {});
+  expect(good.status).toBe(200);
+  expect(Date.parse(good.headers.get('date') ?? '')).not.toBeNaN();
+  expect(good.body.ResponseContext?.RequestId).toMatch(/^[0-9a-f-]{36}$/);
+  const bad = await send(emulator, defaultAccount, 'CreateVolume', { Zone: 'a' });
+  expect(bad.status).toBe(400);
+  expect(bad.body.Errors?.map(({ Type }) => Type)).toEqual(['MissingParameter', 'InvalidParameter']);
+  expect(bad.body.ResponseContext?.RequestId).toBeDefined();
+  expect((await send(emulator, defaultAccount, 'ReadNets', {})).body.Errors?.[0]?.Type).toBe('InvalidAction');
+});
+
+test('wrong credentials are refused, four times in a row with a lock', async () => {
+  const emulator = await emulate();
+  const wrong = { ...defaultAccount, secretKey: 'wrong' };
+  const codes: (string | undefined)[] = [];
+  for (let turn = 0; turn < 5; turn++) {
+    const { status, body } = await send(emulator, wrong, 'ReadVms', {});
+    expect(status).toBe(401);
+    codes.push(body.Errors?.[0]?.Code);
+  }
+  expect(codes).toEqual(['1', '1', '1', '1', '13']);
+});
+
+test('the metadata paths', async () => {
+  const emulator = await emulate({ vmId: 'i-12345678' });
+  const get = async (path: string): Promise<string> => {
+    const answer = await fetch(`${emulator.metadata}/${path}`);
+    return `${answer.status} ${await answer.text()}`;
+  };
+  expect(await get('instance-id')).toBe('200 i-12345678');
+  expect(await get('placement/availability-zone')).toBe('200 eu-west-2a');
+  expect(await get('ami-id')).toMatch(/^200 ami-[0-9a-f]{8}$/);
+  expect(await get('block-device-mapping/')).toBe('200 ami\nroot');
+  expect(await get('block-device-mapping/root')).toBe('200 /dev/sda1');
+  expect(await get('public-keys')).toBe('404 ');
+});
+
+test('faults: answers of the API, lost connections before and after the work', async () => {
+  const faults = join(scratch, 'faults.json');
+  writeFileSync(
+    faults,
+    JSON.stringify([
+      { operation: 'ReadVms', fault: 'throttle', times: 3 },
+      { operation: 'ReadVms', fault: 'server-error' },
+      { operation: 'ReadVms', fault: 'refuse' },
+      { operation: 'CreateVolume', fault: 'drop-before' },
+      { operation: 'CreateVolume', fault: 'drop-after' },
+      { operation: 'ReadTags', fault: 'hang' },
+    ]),
+  );
+  const emulator = await emulate({ faults });
+  const seen: string[] = [];
+  for (let turn = 0; turn < 6; turn++) {
+    const { status, body } = await send(emulator, defaultAccount, 'ReadVms', {});
+    seen.push(`${status} ${body.Errors?.[0]?.Code}`);
+  }
+  expect(seen).toEqual(['503 6', '429 24', '429 25', '500 90500', '400 0', '200 undefined']);
+
+  const call = callerOf(emulator, defaultAccount);
+  const count = async (): Promise<number | undefined> => (await call('ReadVolumes', {})).Volumes?.length;
+  const before = (await count()) ?? 0;
+  await expect(call('CreateVolume', { SubregionName: 'eu-west-2a', Size: 1 })).rejects.toThrow(
+    'fetch failed',
+  );
+  expect(await count()).toBe(before);
+  await expect(call('CreateVolume', { SubregionName: 'eu-west-2a', Size: 1 })).rejects.toThrow(
+    'fetch failed',
+  );
+  expect(await count()).toBe(before + 1);
+
+  const answered = await Promise.race([
+    call('ReadTags', {}).then(
+      () => 'answer',
+      () => 'cut',
+    ),
+    new Promise((resolve) => setTimeout(() => resolve('nothing'), 200)),
+  ]);
+  expect(answered).toBe('nothing');
+});
+
+test('a record of all requests, without signatures', async () => {
+  const record = join(scratch, 'record.jsonl');
+  const emulator = await emulate({ record });
+  await send(emulator, defaultAccount, 'ReadVms', { Filters: { VmIds: ['i-1'] } });
+  const text = readFileSync(record, 'utf8');
+  const entry: { at: string } = JSON.parse(text);
+  expect(entry).toMatchObject({
+    operation: 'ReadVms',
+    request: { Filters: { VmIds: ['i-1'] } },
+    status: 200,
+    answer: { Vms: [] },
+  });
+  expect(Date.parse(entry.at)).not.toBeNaN();
+  expect(text).not.toContain('HMAC');
+  expect(text).not.toContain(defaultAccount.accessKey);
+});
+
+test('bare mode leaves out what the description does not require, and filters by it all the same', async () => {
+  const emulator = await emulate({ bare: true });
+  const call = callerOf(emulator, defaultAccount);
+  const { Volume, ...rest } = await call('CreateVolume', {
+    SubregionName: 'eu-west-2a',
+    Size: 1,
+    ClientToken: 't',
+  });
+  expect(rest).toEqual({});
+  expect(Object.keys(Volume ?? {}).sort()).toEqual([
+    'Size',
+    'State',
+    'SubregionName',
+    'VolumeId',
+    'VolumeType',
+  ]);
+  expect((await call('ReadVolumes', { Filters: { ClientTokens: ['t'] } })).Volumes).toHaveLength(1);
+  expect((await call('ReadVolumes', { Filters: { ClientTokens: ['u'] } })).Volumes).toEqual([]);
+});
+
+test('36 callers at once lose nothing, and a new emulator finds it all', async () => {
+  const first = await emulate({ latency: 0 });
+  const call = callerOf(first, defaultAccount);
+  const made = await Promise.all(
+    Array.from({ length: 36 }, async (_, turn) => {
+      const { Volume } = await call('CreateVolume', { SubregionName: 'eu-west-2a', Size: 1 });
+      const ResourceIds = [Volume?.VolumeId ?? ''];
+      await call('CreateTags', { ResourceIds, Tags: [{ Key: 'turn', Value: String(turn) }] });
+      return ResourceIds[0];
+    }),
+  );
+  await first.close();
+  const { Volumes = [] } = await callerOf(await emulate(), defaultAccount)('ReadVolumes', {
+    Filters: { TagKeys: ['turn'] },
+  });
+  expect(new Set(Volumes.map(({ VolumeId }) => VolumeId))).toEqual(new Set(made));
+  expect(new Set(Volumes.map(({ Tags }) => Tags?.[0]?.Value)).size).toBe(36);
+});
