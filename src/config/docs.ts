@@ -1,27 +1,24 @@
 import { stringify } from 'yaml';
-import { defaultSentence, defaultWords } from './flags.js';
 import { kebab } from './names.js';
 import type { Group, Option } from './option.js';
 import { outputs } from './outputs.js';
-import { type GroupName, table } from './table.js';
+import { allOptions, type GroupName, table } from './table.js';
+import { defaultWords, description } from './words.js';
 
-/** What a user reads about one input. Defaults stand in the text: the runner would pass them as if written. */
-function input(one: Option<unknown>): object {
-  const description = [one.text, defaultSentence(one)].filter(Boolean).join(' ');
-  return one.required === undefined ? { description } : { description, required: true };
-}
+/** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
+const input = (one: Option<unknown>): object => ({
+  description: description(one),
+  ...(one.required === undefined ? {} : { required: true }),
+});
 
 /** The text of action.yml. */
-export function actionYml(options: Readonly<Record<string, Group>> = table): string {
-  const all = Object.values(options).flatMap((group) => Object.entries(group));
+export function actionYml(): string {
   const action = {
     name: 'build-omi',
     description: 'Build an Outscale Machine Image by the chroot method, on the VM that runs the workflow.',
     branding: { icon: 'hard-drive', color: 'blue' },
-    inputs: Object.fromEntries(all.map(([name, one]) => [kebab(name), input(one)])),
-    outputs: Object.fromEntries(
-      Object.entries(outputs).map(([name, description]) => [name, { description }]),
-    ),
+    inputs: Object.fromEntries(Object.entries(allOptions).map(([name, one]) => [kebab(name), input(one)])),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, text]) => [name, { description: text }])),
     runs: { using: 'node24', main: 'dist/index.js', post: 'dist/post.js' },
   };
   return `# Made by scripts/docs.mjs from src/config/options; do not edit.\n${stringify(action, { lineWidth: 110 })}`;
@@ -33,9 +30,12 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 export function optionTable(name: GroupName): string {
   const group: Group = table[name];
   const rows = Object.entries(group).map(([option, one]) =>
-    [`\`${kebab(option)}\``, one.type.name, one.required ? 'required' : defaultWords(one), one.text].map(
-      cell,
-    ),
+    [
+      `\`${kebab(option)}\``,
+      one.type.name + (one.template ? ', template' : ''),
+      one.required ? 'required' : defaultWords(one),
+      one.text,
+    ].map(cell),
   );
   return [['input', 'type', 'default', 'meaning'], ['---', '---', '---', '---'], ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)

@@ -1,6 +1,6 @@
 import { kebab } from './names.js';
-import type { Option } from './option.js';
 import { allOptions } from './table.js';
+import { description } from './words.js';
 
 /** An option as the command line shows it. */
 export interface OptionFlag {
@@ -16,17 +16,5 @@ export const optionFlags = (): OptionFlag[] =>
   Object.entries(allOptions).map(([name, one]) => ({
     name: kebab(name),
     placeholder: one.type.placeholder,
-    description: [one.text, defaultSentence(one)].filter(Boolean).join(' '),
+    description: description(one),
   }));
-
-/** The default in words, as all docs have it; empty where there is none. */
-export function defaultWords({ otherwise, default: value }: Option<unknown>): string {
-  if (otherwise !== undefined) return otherwise;
-  return typeof value === 'string' || typeof value === 'boolean' ? `\`${value}\`` : '';
-}
-
-/** The default as a sentence for descriptions. */
-export function defaultSentence(one: Option<unknown>): string {
-  const words = one.required === undefined ? defaultWords(one) : '';
-  return words === '' ? '' : `Default: ${words}.`;
-}

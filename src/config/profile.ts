@@ -18,8 +18,7 @@ export interface Profile {
 export function findProfile(chosen: string | undefined, known: Known): Profile {
   const name = chosen ?? variable(known.environment, 'OSC_PROFILE') ?? 'default';
   const file = variable(known.environment, 'OSC_CONFIG_FILE') ?? `${known.home}/.osc/config.json`;
-  const content = known.readFile(file);
-  const profiles = content === undefined ? {} : parse(content, file);
+  const profiles = profilesIn(file, known);
   const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (found === undefined && chosen !== undefined)
     refuse(`is not in ${file}`, `write one of: ${Object.keys(profiles).join(', ') || '(none there)'}`, name);
@@ -30,14 +29,14 @@ export function findProfile(chosen: string | undefined, known: Known): Profile {
 }
 
 /** The parser's own message quotes the file, which holds keys: it is not passed on. */
-function parse(content: string, file: string): Record<string, unknown> {
+function profilesIn(file: string, known: Known): Record<string, unknown> {
   try {
-    const parsed: unknown = JSON.parse(content);
+    const parsed: unknown = JSON.parse(known.readFile(file) ?? '{}');
     if (isRecord(parsed)) return parsed;
   } catch {
     // Said below.
   }
-  return refuse(`cannot be read: ${file} is no JSON object of profiles`, 'mend that file');
+  return refuse(`cannot be looked up: ${file} is no JSON object of profiles`, 'mend that file');
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

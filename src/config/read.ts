@@ -1,6 +1,6 @@
 import { checkTogether } from './checks.js';
 import type { Known } from './known.js';
-import { createLookup, type Found } from './lookup.js';
+import { createLookup } from './lookup.js';
 import { ConfigError, type Fault, type Mistake, mistakeOf, Refused } from './mistake.js';
 import { kebab } from './names.js';
 import { type Group, readGroup } from './option.js';
@@ -26,15 +26,20 @@ export async function readConfig(read: Read, known: Known): Promise<BuildConfig>
     (fault) => mistakeOf('profile', fault),
   );
   const find = createLookup(given, known.environment, profile.value);
+  const found = (name: string): string | undefined => find(name)?.text;
+  const called = (name: string): string => {
+    const from = find(name)?.from;
+    return from === undefined ? kebab(name) : `${kebab(name)} (from ${from})`;
+  };
   const config = await attempt(
-    async () => await readTable(find),
-    (fault) => mistakeIn(fault, find),
+    async () => await readTable(found),
+    ({ at: [, name = '', ...rest], ...fault }) => mistakeOf(called(name), { ...fault, at: rest }),
   );
   const mistakes = [
     ...(known.unknown ?? []),
     ...profile.mistakes,
     ...config.mistakes,
-    ...checkTogether(given, (name) => find(name)?.text),
+    ...checkTogether({ given, found, called }),
   ];
   if (config.value === undefined || mistakes.length > 0) throw new ConfigError(mistakes);
   return config.value;
@@ -54,10 +59,9 @@ async function attempt<T>(work: () => T | Promise<T>, told: (fault: Fault) => Mi
   }
 }
 
-async function readTable(find: (name: string) => Found | undefined): Promise<BuildConfig> {
+async function readTable(found: (name: string) => string | undefined): Promise<BuildConfig> {
   const parts = Object.entries(table).map(
-    ([name, options]) =>
-      [name, async () => [name, await readGroup<Group>(options, (one) => find(one)?.text)] as const] as const,
+    ([name, options]) => [name, async () => [name, await readGroup<Group>(options, found)] as const] as const,
   );
   const values = Object.fromEntries(await readParts(parts));
   if (!isConfig(values)) throw new TypeError('a group of options was not read');
@@ -67,16 +71,4 @@ async function readTable(find: (name: string) => Found | undefined): Promise<Bui
 /** Each group came from the reader of its own options, so having all of them is having the right ones. */
 function isConfig(values: Readonly<Record<string, unknown>>): values is BuildConfig {
   return Object.keys(table).every((name) => Object.hasOwn(values, name));
-}
-
-/** The fault of an option as the user knows it; what was found elsewhere says where. */
-function mistakeIn(
-  { at: [, name = '', ...rest], ...fault }: Fault,
-  find: (name: string) => Found | undefined,
-): Mistake {
-  const from = find(name)?.from;
-  return mistakeOf(from === undefined ? kebab(name) : `${kebab(name)} (from ${from})`, {
-    ...fault,
-    at: rest,
-  });
 }

@@ -1,0 +1,13 @@
+import type { Option } from './option.js';
+
+/** The default of an option in words, as all docs have it; empty where there is none. */
+export function defaultWords({ otherwise, default: value }: Option<unknown>): string {
+  if (otherwise !== undefined) return otherwise;
+  return typeof value === 'string' || typeof value === 'boolean' ? `\`${value}\`` : '';
+}
+
+/** What an option is for and what holds without it, as one line. */
+export function description(one: Option<unknown>): string {
+  const words = defaultWords(one);
+  return words === '' ? one.text : `${one.text} Default: ${words}.`;
+}
