@@ -2,27 +2,18 @@
 import { Command } from 'commander';
 import { optionFlags } from './config/flags.js';
 import type { EmulatorFlags } from './emulator/serve.js';
-import { type Inside, throughTheDoor } from './host/door.js';
 import type { Report } from './report/report.js';
-import { openReport, type WayIn } from './way-in.js';
+import { enter, openReport, type WayIn } from './way-in.js';
 
-/** Starts a command as root, with a report of its own, and ends the process with its exit code. */
-async function run(
+/** Runs a command with a report of its own. */
+const run = async (
   read: WayIn['read'],
   work: (way: WayIn, report: Report) => Promise<number>,
-): Promise<never> {
-  const code = await throughTheDoor(async (inside: Inside) => {
+): Promise<never> =>
+  await enter(async (inside) => {
     const way = { read, inside, environment: process.env };
-    const report = await openReport(way);
-    try {
-      return await work(way, report);
-    } catch (error) {
-      report.failed(error);
-      return 1;
-    }
+    return await work(way, await openReport(way));
   });
-  process.exit(code);
-}
 
 const program = new Command('build-omi').description(
   'Build Outscale Machine Images by the chroot method, on the VM itself.',

@@ -1,13 +1,11 @@
 import { unknownInputs } from './config/unknown.js';
-import { throughTheDoor } from './host/door.js';
 import { inputReader } from './report/inputs.js';
 import { runBuild } from './run-build.js';
-import { openReport } from './way-in.js';
+import { enter, openReport } from './way-in.js';
 
 /** The action: a whole build. What it leaves open when it is killed is for post. */
-const code = await throughTheDoor(async (inside) => {
+await enter(async (inside) => {
   const { env: environment } = process;
   const way = { read: inputReader(environment), unknown: unknownInputs(environment), inside, environment };
   return await runBuild(way, await openReport(way));
 });
-process.exit(code);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Outcome } from './build.js';
 import { endpointOf } from './config/endpoint.js';
-import { BuildError } from './errors.js';
+import { BuildError, describe } from './errors.js';
 import { StateFiles } from './host/state-files.js';
 import { whichVm } from './host/vm.js';
 import type { BuildFacts } from './report/facts.js';
@@ -40,12 +40,21 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
     const outcome = await build(config, vm, tools);
     if (ledger.open().length === 0) files.remove(id);
     const told = factsOf(outcome, id, region);
-    report.manifest(join(environment['RUNNER_TEMP'] ?? tmpdir(), `build-omi-${id}.json`), told);
+    writeManifest(join(environment['RUNNER_TEMP'] ?? tmpdir(), `build-omi-${id}.json`), told, report);
     report.summary(told);
     return 0;
   } catch (error) {
     report.failed(error);
     return 1;
+  }
+}
+
+/** The OMI is there by now: a file that cannot be written no longer fails the build. */
+function writeManifest(path: string, facts: BuildFacts, report: Report): void {
+  try {
+    report.manifest(path, facts);
+  } catch (error) {
+    report.warn(`the manifest was not written: ${describe(error)}`);
   }
 }
 

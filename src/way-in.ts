@@ -4,7 +4,7 @@ import type { Known } from './config/known.js';
 import { type Read, readConfig } from './config/read.js';
 import { secretTexts } from './config/secrets.js';
 import type { BuildConfig } from './config/table.js';
-import type { Inside } from './host/door.js';
+import { type Inside, throughTheDoor } from './host/door.js';
 import { asUser } from './host/user.js';
 import { createReport, type Report } from './report/report.js';
 
@@ -17,14 +17,31 @@ export interface WayIn {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/**
+ * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error
+ * that nobody else has shown is shown, once.
+ */
+export async function enter(command: (inside: Inside) => Promise<number>): Promise<never> {
+  try {
+    process.exit(await throughTheDoor(command));
+  } catch (error) {
+    const report = await createReport({ environment: process.env, write, clock });
+    report.failed(error);
+    process.exit(1);
+  }
+}
+
+const write = (text: string): void => void process.stdout.write(text);
+const clock = (): number => performance.now();
+
 /** Opens the report of a way in, every secret masked before the first line. */
 export async function openReport({ read, inside, environment }: WayIn): Promise<Report> {
   return await createReport({
     environment,
-    write: (text) => void process.stdout.write(text),
-    clock: () => performance.now(),
+    write,
+    clock,
     secrets: secretTexts(read, environment),
-    asUser: (write) => asUser(inside.user, write),
+    asUser: (work) => asUser(inside.user, work),
     isTerminal: process.stdout.isTTY,
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
@@ -38,6 +38,7 @@ export async function runDemo(inside: Inside, report: Report): Promise<number> {
   if (missing.length > 0)
     throw new BuildError(`the demo needs programs that are missing here: ${missing.join(', ')}`);
   const work = mkdtempSync(join(tmpdir(), 'build-omi-demo-'));
+  chownSync(work, inside.user.uid, inside.user.gid);
   const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
   try {
     const { accessKey, secretKey } = defaultAccount;

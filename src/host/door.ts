@@ -12,7 +12,10 @@ interface Errand {
 }
 
 /** The argument by which the program knows that it stands behind the door. */
-const behind = '--behind-the-door';
+const flag = '--behind-the-door';
+const isBehind = process.argv.includes(flag);
+if (isBehind) process.argv.splice(process.argv.indexOf(flag), 1);
+
 const cancels = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type Cancel = (typeof cancels)[number];
 
@@ -31,7 +34,7 @@ export interface Inside {
  * @returns the exit code of the work.
  */
 export async function throughTheDoor(work: (inside: Inside) => Promise<number>): Promise<number> {
-  if (process.argv.includes(behind)) return await work(await receive());
+  if (isBehind) return await work(await receive());
   if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--']);
   return await work({
     user: currentUser(),
@@ -47,7 +50,7 @@ const currentUser = (): User => {
 };
 
 async function send(elevate: Command): Promise<number> {
-  const child = start([...elevate, process.execPath, ...process.argv.slice(1), behind], {
+  const child = start([...elevate, process.execPath, ...process.argv.slice(1), flag], {
     env: process.env,
     stdio: ['pipe', 'inherit', 'pipe'],
   });
@@ -72,7 +75,6 @@ async function send(elevate: Command): Promise<number> {
 }
 
 async function receive(): Promise<Inside> {
-  process.argv.splice(process.argv.indexOf(behind), 1);
   const lines = createInterface({ input: process.stdin });
   const listeners: ((signal: Cancel) => void)[] = [];
   const [first] = await once(lines, 'line');
