@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+import { actionYml, optionTable, withTables } from '../../../src/config/docs.js';
+import { optionFlags } from '../../../src/config/flags.js';
+import { allOptions, type GroupName, table } from '../../../src/config/table.js';
+
+const readMe = existsSync('README.md') ? readFileSync('README.md', 'utf8') : undefined;
+const groups = Object.keys(table).filter((name): name is GroupName => name in table);
+
+/** What the runner takes in an action.yml (GitHub docs, "Metadata syntax"); an input has no default here. */
+const described = (also: object): object => ({
+  type: 'object',
+  additionalProperties: {
+    type: 'object',
+    properties: { description: { type: 'string', minLength: 1 }, ...also },
+    required: ['description'],
+    additionalProperties: false,
+  },
+});
+const metadata = {
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    description: { type: 'string', maxLength: 125 },
+    branding: { type: 'object' },
+    inputs: described({ required: { type: 'boolean' } }),
+    outputs: described({}),
+    runs: {
+      type: 'object',
+      properties: { using: { const: 'node24' }, main: { type: 'string' }, post: { type: 'string' } },
+      required: ['using', 'main', 'post'],
+      additionalProperties: false,
+    },
+  },
+  required: ['name', 'description', 'inputs', 'outputs', 'runs'],
+  additionalProperties: false,
+};
+
+test('action.yml is what the options make', () => {
+  expect(readFileSync('action.yml', 'utf8')).toBe(actionYml());
+});
+
+test('action.yml is what the runner takes', () => {
+  const ajv = new Ajv();
+  const valid = ajv.validate(metadata, parse(actionYml()));
+  expect(ajv.errors).toBeNull();
+  expect(valid).toBe(true);
+});
+
+test('every option is an input and a flag, and every default stands in its description', () => {
+  const names = Object.keys(allOptions).map((name) => name.replaceAll('_', '-'));
+  expect(Object.keys(parse(actionYml()).inputs)).toEqual(names);
+  expect(optionFlags().map(({ name }) => name)).toEqual(names);
+  const size = optionFlags().find(({ name }) => name === 'root-volume-size');
+  expect(size).toEqual({
+    name: 'root-volume-size',
+    placeholder: 'GiB',
+    description:
+      "Size of the root volume in GiB. It cannot be smaller than the source's. Default: the source's.",
+  });
+});
+
+test('a table has a row an option', () => {
+  expect(optionTable('source')).toBe(
+    [
+      '| input | type | default | meaning |',
+      '| --- | --- | --- | --- |',
+      '| `source-omi` | text | required | OMI whose root snapshot the new volume is made from. |',
+    ].join('\n'),
+  );
+});
+
+test('the tables of a text are made anew, the rest stays', () => {
+  const text = 'a\n<!-- options:source -->\nold\n<!-- /options -->\nb\n';
+  const made = withTables(text);
+  expect(made).toBe(`a\n<!-- options:source -->\n${optionTable('source')}\n<!-- /options -->\nb\n`);
+  expect(withTables(made)).toBe(made);
+  expect(() => withTables('<!-- options:nothing -->\n<!-- /options -->')).toThrow(
+    'no group of options nothing',
+  );
+});
+
+if (readMe !== undefined)
+  test('the README has the table of every group as the options make it', () => {
+    for (const group of groups) expect(readMe).toContain(`<!-- options:${group} -->`);
+    expect(withTables(readMe)).toBe(readMe);
+  });

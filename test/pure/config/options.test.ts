@@ -1,0 +1,383 @@
+import { expect, test } from '@jest/globals';
+import type { Group } from '../../../src/config/option.js';
+import { table } from '../../../src/config/table.js';
+import { configOf, mistakesOf } from './reading.js';
+
+/** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
+interface Row {
+  readonly default?: unknown;
+  readonly accepts: readonly (readonly [text: string, value: unknown])[];
+  readonly refuses: readonly (readonly [text: string, line: string])[];
+}
+
+const asWritten = (...texts: string[]): Row['accepts'] => texts.map((text) => [text, text]);
+const usual = (type: string, source: string, target: string): object => ({
+  type,
+  source,
+  target,
+  optional: true,
+});
+const asked = (type: string, source: string, target: string): object => ({
+  type,
+  source,
+  target,
+  optional: false,
+});
+const file = (
+  source: string,
+  destination: string,
+  mode?: string,
+  owner?: string,
+  group?: string,
+): object => ({
+  source,
+  destination,
+  mode,
+  owner,
+  group,
+});
+
+const boolean = (name: string): Row => ({
+  default: false,
+  accepts: [
+    ['true', true],
+    ['TRUE', true],
+    ['False', false],
+  ],
+  refuses: ['yes', 'on', '1', ' true'].map((text) => [
+    text,
+    `${name}: "${text}" is not a boolean; write true or false`,
+  ]),
+});
+
+const secret = (name: string): Row => ({
+  accepts: [],
+  refuses: [['two words', `${name}: has white space in it; copy it again, without blanks`]],
+});
+
+const zeroByte = 'has a zero byte in it; take it out';
+
+const rows: Readonly<Record<string, Row>> = {
+  access_key: secret('access-key'),
+  secret_key: secret('secret-key'),
+  token: secret('token'),
+  profile: {
+    accepts: [],
+    refuses: [
+      ['other', 'profile: "other" is not in /home/user/.osc/config.json; write one of: (none there)'],
+      ['\0', `profile: ${zeroByte}`],
+    ],
+  },
+  region: {
+    accepts: asWritten('eu-west-2', 'us-east-2', 'us-west-1', 'ap-northeast-1', 'cloudgouv-eu-west-1'),
+    refuses: [
+      ['Paris', 'region: "Paris" is not a region; write one such as eu-west-2'],
+      ['evil.com/x', 'region: "evil.com/x" is not a region; write one such as eu-west-2'],
+      [
+        'eu-west-9',
+        'region: "eu-west-9" is no region of Outscale; write one of ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1, or set skip-region-validation',
+      ],
+    ],
+  },
+  custom_endpoint_oapi: {
+    accepts: asWritten('http://127.0.0.1:8080', 'api.example.com', 'outscale.com/oapi/latest'),
+    refuses: [
+      [
+        'https://',
+        'custom-endpoint-oapi: "https://" makes no API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
+      ],
+      [
+        'two words',
+        'custom-endpoint-oapi: "two words" makes no API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
+      ],
+    ],
+  },
+  insecure_skip_tls_verify: boolean('insecure-skip-tls-verify'),
+  x509_cert_path: {
+    accepts: [],
+    refuses: [['client.pem', 'x509-key-path: is missing beside x509-cert-path; give both or none']],
+  },
+  x509_key_path: {
+    accepts: [],
+    refuses: [['client.key', 'x509-cert-path: is missing beside x509-key-path; give both or none']],
+  },
+  skip_region_validation: boolean('skip-region-validation'),
+  vm_id: {
+    accepts: asWritten('i-12345678'),
+    refuses: [['12345678', 'vm-id: "12345678" is not the ID of a VM; write one such as i-12345678']],
+  },
+  subregion: {
+    accepts: asWritten('eu-west-2a'),
+    refuses: [['eu west', 'subregion: "eu west" is not a subregion; write one such as eu-west-2a']],
+  },
+  metadata_endpoint: {
+    default: 'http://169.254.169.254/latest/meta-data',
+    accepts: [
+      ['http://127.0.0.1:8080/latest/meta-data', 'http://127.0.0.1:8080/latest/meta-data'],
+      ['http://127.0.0.1/latest/', 'http://127.0.0.1/latest'],
+    ],
+    refuses: ['169.254.169.254', 'file:///etc/passwd', 'http://host/?a=b'].map((text) => [
+      text,
+      `metadata-endpoint: "${text}" is not a URL to read from; write http://HOST/PATH or https://HOST/PATH`,
+    ]),
+  },
+  source_omi: {
+    default: 'ami-12345678',
+    accepts: asWritten('ami-0123abcd'),
+    refuses: [['debian', 'source-omi: "debian" is not the ID of an OMI; write one such as ami-12345678']],
+  },
+  root_volume_size: {
+    accepts: [
+      ['1', 1],
+      ['14901', 14_901],
+    ],
+    refuses: ['0', '14902', '10.5', '20GiB', '1e3', '-5', '0x10'].map((text) => [
+      text,
+      `root-volume-size: "${text}" is not a number of GiB that it can have; write digits only, 1 to 14901`,
+    ]),
+  },
+  root_volume_type: {
+    accepts: asWritten('standard', 'gp2', 'io1'),
+    refuses: [['GP2', 'root-volume-type: "GP2" is none of the values it can have; write standard, gp2, io1']],
+  },
+  mount_path: {
+    default: '/mnt/build-omi/{{.BuildId}}',
+    accepts: asWritten('/mnt/image', '/a..b/{{.Device}}', '{{.Device}}'),
+    refuses: ['/', '//', 'mnt', '/mnt/../etc', '/mnt/..'].map((text) => [
+      text,
+      `mount-path: "${text}" is not a directory to mount at; write an absolute path without ".."`,
+    ]),
+  },
+  mount_options: {
+    default: [],
+    accepts: [
+      ['noatime\n\ncommit=60', ['noatime', 'commit=60']],
+      ['[noatime, "commit=60"]', ['noatime', 'commit=60']],
+      ['- noatime', ['noatime']],
+      ['[]', []],
+    ],
+    refuses: [
+      ['[a, ""]', 'mount-options, item 2: "" is not a mount option; write one such as noatime'],
+      ['[[a]]', 'mount-options, item 1: is a list where text is wanted; write text'],
+      ['[{a: b}]', 'mount-options, item 1: is a map where text is wanted; write text'],
+      [
+        '[a',
+        'mount-options: is not YAML at line 1, column 3 (Flow sequence must end with a ]); mend it there, or quote the text',
+      ],
+    ],
+  },
+  chroot_mounts: {
+    default: [
+      usual('proc', 'proc', '/proc'),
+      usual('sysfs', 'sysfs', '/sys'),
+      usual('bind', '/dev', '/dev'),
+      usual('devpts', 'devpts', '/dev/pts'),
+      usual('binfmt_misc', 'binfmt_misc', '/proc/sys/fs/binfmt_misc'),
+    ],
+    accepts: [
+      ['[]', []],
+      [
+        '[["proc","proc","/proc"],["bind","/dev","/dev"]]',
+        [asked('proc', 'proc', '/proc'), asked('bind', '/dev', '/dev')],
+      ],
+      ['- [tmpfs, none, /tmp]', [asked('tmpfs', 'none', '/tmp')]],
+      ['tmpfs,none,/tmp', [asked('tmpfs', 'none', '/tmp')]],
+    ],
+    refuses: [
+      ['[[proc, /proc]]', 'chroot-mounts, item 1: is not a 3-tuple; write one such as [bind, /dev, /dev]'],
+      ['[proc]', 'chroot-mounts, item 1: is not a 3-tuple; write one such as [bind, /dev, /dev]'],
+      [
+        '[[proc, proc, proc]]',
+        'chroot-mounts, item 1, target: "proc" is not an absolute path without ".."; write one that begins with /',
+      ],
+      [
+        '[[bind, dev, /dev]]',
+        'chroot-mounts, item 1: "dev" binds what is no absolute path; write one such as [bind, /dev, /dev]',
+      ],
+      ['[["", proc, /proc]]', 'chroot-mounts, item 1, type: "" is not a name; write one that is not empty'],
+    ],
+  },
+  copy_files: {
+    default: ['/etc/resolv.conf'],
+    accepts: [
+      ['[]', []],
+      ['/etc/hosts\n/etc/resolv.conf', ['/etc/hosts', '/etc/resolv.conf']],
+    ],
+    refuses: [
+      [
+        'etc/hosts',
+        'copy-files, item 1: "etc/hosts" is not an absolute path without ".."; write one that begins with /',
+      ],
+      [
+        '/etc/../root/key',
+        'copy-files, item 1: "/etc/../root/key" is not an absolute path without ".."; write one that begins with /',
+      ],
+    ],
+  },
+  files: {
+    default: [],
+    accepts: [
+      ['a:/b', [file('a', '/b')]],
+      ['a/:/b/:0755:www-data', [file('a/', '/b/', '0755', 'www-data')]],
+      ['a:/b::1000', [file('a', '/b', undefined, '1000')]],
+      [
+        '- a:/b:0644\n- {source: "c:d", destination: /e, mode: 0600, owner: git, group: adm}',
+        [file('a', '/b', '0644'), file('c:d', '/e', '0600', 'git', 'adm')],
+      ],
+    ],
+    refuses: [
+      ['a', 'files, item 1, destination: is missing; write source:destination'],
+      [':/b', 'files, item 1, source: is missing; write source:destination'],
+      [
+        'a:b',
+        'files, item 1, destination: "b" is not an absolute path without ".."; write one that begins with /',
+      ],
+      ['a:/b:rw', 'files, item 1, mode: "rw" is not an octal mode; write three or four digits, such as 0644'],
+      ['a:/b:0644:-x', 'files, item 1, owner: "-x" is not a user or group; write its name or number'],
+      [
+        'a:/b:0644:x:y',
+        'files, item 1: "a:/b:0644:x:y" has more than four parts; write the map {source, destination, mode, owner, group}',
+      ],
+      [
+        '- {source: a, dest: /b}',
+        'files, item 1: has no field dest; it can have source, destination, mode, owner, group',
+      ],
+      ['- {source: a, destinaton: /b}', 'files, item 1: has no field destinaton; did you mean destination?'],
+    ],
+  },
+  scripts: {
+    default: [],
+    accepts: [
+      ['setup.sh\n  sub/other.sh ', ['setup.sh', '  sub/other.sh ']],
+      ['["a.sh"]', ['a.sh']],
+    ],
+    refuses: [['[" "]', 'scripts, item 1: " " is not a path; write the path of a file']],
+  },
+  run: {
+    accepts: asWritten('echo one\n\techo two  ', '- not a list', '[ -e /etc ]'),
+    refuses: [['\0', `run: ${zeroByte}`]],
+  },
+  env: {
+    default: {},
+    accepts: [
+      ['A=1\n\n B = x=y ', { A: '1', B: ' x=y ' }],
+      [
+        'A: 0755\nB: yes\nC: ~\nD: 2026-11-21\nE: 1.10\nF: 099720109477',
+        {
+          A: '0755',
+          B: 'yes',
+          C: '~',
+          D: '2026-11-21',
+          E: '1.10',
+          F: '099720109477',
+        },
+      ],
+      ['{"A": 1, "B": null, "C": true}', { A: '1', B: 'null', C: 'true' }],
+      ['A: |\n  one\n  two', { A: 'one\ntwo\n' }],
+      ['A: b=c', { A: 'b=c' }],
+      ['{}', {}],
+    ],
+    refuses: [
+      ['1A=b', 'env, 1A: "1A" is not the name of a variable; write letters, digits and _, no digit first'],
+      ['A=1\nB', 'env: line 2 is no key=value; write key=value a line, or YAML'],
+      ['A=1\nA=2', 'env: A stands there twice; write each key once'],
+      [
+        'A: 1\nA: 2',
+        'env: is not YAML at line 2, column 1 (Map keys must be unique); mend it there, or quote the text',
+      ],
+      ['A: [1]', 'env, A: is a list where text is wanted; write text'],
+      ['A: "\\0"', `env, A: ${zeroByte}`],
+      ['[]', 'env: is not a map; write key=value a line, YAML or JSON'],
+      ['A', 'env: is not a map; write key=value a line, YAML or JSON'],
+      ['? [a]\n: b', 'env, a key: is a list where text is wanted; write text'],
+      [
+        'A: *other',
+        'env: has an alias that cannot be followed (Unresolved alias (the anchor must be set before the alias): other); write the value out',
+      ],
+    ],
+  },
+  omi_name: {
+    default: 'an image',
+    accepts: asWritten(
+      'a-1',
+      'Debian 12 (x86_64)/v1.0',
+      'x'.repeat(128),
+      '{{.SourceOMIName}}',
+      'v{{timestamp}}',
+    ),
+    refuses: [
+      [
+        'ab',
+        'omi-name: "ab" is 2 characters long; write 3 to 128 of letters, digits, blanks and _ ( ) / . -',
+      ],
+      [
+        'x'.repeat(129),
+        `omi-name: "${'x'.repeat(57)}..." is 129 characters long; write 3 to 128 of letters, digits, blanks and _ ( ) / . -`,
+      ],
+      ...['naïve', 'a:b', 'a\nb', 'a#{{timestamp}}'].map(
+        (text) =>
+          [
+            text,
+            `omi-name: ${JSON.stringify(text)} has characters that a name cannot have; write 3 to 128 of letters, digits, blanks and _ ( ) / . -`,
+          ] as const,
+      ),
+    ],
+  },
+  omi_description: {
+    accepts: asWritten('099720109477', '1.10', '00012', 'yes', '~', '2026-11-21', '0755', ' padded '),
+    refuses: [['\0', `omi-description: ${zeroByte}`]],
+  },
+  tags: {
+    default: {},
+    accepts: [
+      ['Name=web', { Name: 'web' }],
+      ['team:owner=x: y', { 'team:owner': 'x: y' }],
+      ['{Name: "{{.BuildId}}", empty: ""}', { Name: '{{.BuildId}}', empty: '' }],
+      ['__proto__: x', Object.fromEntries([['__proto__', 'x']])],
+    ],
+    refuses: [
+      ['{"": x}', 'tags, a key: "" is not a tag key; write 1 to 255 characters'],
+      [
+        `${'k'.repeat(256)}=x`,
+        `tags, ${'k'.repeat(256)}: "${'k'.repeat(57)}..." is not a tag key; write 1 to 255 characters`,
+      ],
+      ['Name: {a: b}', 'tags, Name: is a map where text is wanted; write text'],
+    ],
+  },
+  state_dir: {
+    default: '/var/lib/build-omi',
+    accepts: asWritten('/tmp/state'),
+    refuses: [
+      ['state', 'state-dir: "state" is not an absolute path without ".."; write one that begins with /'],
+    ],
+  },
+};
+
+const groups: readonly (readonly [string, Group])[] = Object.entries(table);
+const options = groups.flatMap(([group, its]) => Object.keys(its).map((name) => [group, name] as const));
+
+test('every option has its row', () => {
+  expect(Object.keys(rows)).toEqual(options.map(([, name]) => name));
+});
+
+/** The value of an option in the configuration that these inputs make. */
+const valueIn = async (group: string, name: string, inputs: Record<string, string>): Promise<unknown> => {
+  const values = Object.entries(await configOf(inputs)).find(([one]) => one === group)?.[1];
+  return new Map<string, unknown>(Object.entries(values ?? {})).get(name);
+};
+
+for (const [group, name] of options) {
+  const { default: value, accepts, refuses } = rows[name] ?? { accepts: [], refuses: [] };
+  const input = name.replaceAll('_', '-');
+  test(`${input}: default`, async () => {
+    expect(await valueIn(group, name, {})).toEqual(value);
+  });
+  for (const [text, meaning] of accepts)
+    test(`${input}: ${JSON.stringify(text).slice(0, 60)} is accepted`, async () => {
+      expect(await valueIn(group, name, { [input]: text })).toEqual(meaning);
+    });
+  for (const [text, line] of refuses)
+    test(`${input}: ${JSON.stringify(text).slice(0, 60)} is refused`, async () => {
+      expect(await mistakesOf({ [input]: text })).toContain(line);
+    });
+}
