@@ -1,5 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import type { OutputName } from '../config/outputs.js';
+import { describe } from '../errors.js';
 import { duration } from './duration.js';
 import type { Face } from './face.js';
 import type { BuildFacts, Timing } from './facts.js';
@@ -75,6 +76,16 @@ export async function createReport(options: ReportOptions): Promise<Report> {
   for (const secret of options.secrets ?? []) face.mask(secret);
 
   const output = (name: OutputName, value: string): void => asUser(() => face.output(name, value));
+  /** What is written when the OMI is there already does not fail the build any more. */
+  const write = (what: string, file: () => void): boolean => {
+    try {
+      asUser(file);
+      return true;
+    } catch (error) {
+      face.warn(`${what} cannot be written: ${describe(error)}`);
+      return false;
+    }
+  };
   return {
     phase: async (title, work) => await phases.run(title, work),
     undoing: async (title, work) => await phases.undoing(title, work),
@@ -97,12 +108,11 @@ export async function createReport(options: ReportOptions): Promise<Report> {
       face.closing([...factRows(facts), ['Total', duration(total)]]);
       const path = environment.GITHUB_STEP_SUMMARY;
       const text = redactor.clean(summaryText(facts, phases.timings, total));
-      if (path) asUser(() => appendFileSync(path, text));
+      if (path) write('the summary', () => appendFileSync(path, text));
     },
     manifest(path, facts) {
       const text = redactor.clean(manifestText(facts, phases.timings, clock() - begin));
-      asUser(() => writeFileSync(path, text));
-      output('manifest', path);
+      if (write('the manifest', () => writeFileSync(path, text))) output('manifest', path);
     },
   };
 }
