@@ -1,0 +1,26 @@
+#!/bin/sh
+# Installs what the tests need: Debian packages that are missing, the packages of the lock files, and node 20 and 22.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages='btrfs-progs busybox-static e2fsprogs fdisk gdisk git iproute2 mount parted perl-base sudo util-linux xfsprogs'
+missing=
+for package in $packages; do
+  dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q ' installed$' ||
+    missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  as_root=
+  [ "$(id -u)" = 0 ] || as_root='sudo -n'
+  echo "Debian packages that are missing:$missing"
+  $as_root apt-get -o DPkg::Lock::Timeout=300 -qq update
+  # shellcheck disable=SC2086 # a list of words
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -o DPkg::Lock::Timeout=300 -qq --yes --no-install-recommends install $missing >/dev/null
+fi
+
+# Not npm ci: it refuses a lock file that was made where the binaries of other platforms were not to be had.
+for folder in . test/nodes; do
+  (cd "$folder" && npm install --no-audit --no-fund)
+done
+git diff --exit-code -- package-lock.json test/nodes/package-lock.json
