@@ -1,5 +1,6 @@
-/** Pure tests run side by side; stories and root tests each have the machine's disks to themselves. */
+/** The three kinds of tests; scripts/test.sh runs them one after another. */
 const shared = {
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   injectGlobals: false,
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
