@@ -12,11 +12,11 @@ export async function listFromText(text: string): Promise<unknown> {
 }
 
 /** An `=` in the first line before anything that could make it YAML or JSON. */
-const beginsWithPair = /^\s*(?:(?!:\s)[^={}"'#\n])+=/;
+const beginsWithPair = /^(?:(?!:\s)[^={}"'#\n])+=/;
 
 /** A map as an input writes it: `key=value` a line if its first line reads so, else YAML or JSON. */
 export async function mapFromText(text: string): Promise<unknown> {
-  return beginsWithPair.test(text) ? pairs(linesOf(text)) : await parseYaml(text);
+  return beginsWithPair.test(text.trimStart()) ? pairs(linesOf(text)) : await parseYaml(text);
 }
 
 /** The key loses the blanks around it, the value stays as it was written. */

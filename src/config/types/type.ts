@@ -14,7 +14,7 @@ export interface Type<T> {
 }
 
 /** A part of a value: where it is, and how to read it. */
-export type Part<T> = readonly [at: string, read: () => T | Promise<T>];
+type Part<T> = readonly [at: string, read: () => T | Promise<T>];
 
 /** Reads all parts, so that whatever is wrong in any of them is told at once. @throws Refused */
 export async function readParts<T>(parts: readonly Part<T>[]): Promise<T[]> {
