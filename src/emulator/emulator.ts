@@ -6,7 +6,7 @@ import type { Cloud, EmulatorAccount } from './cloud.js';
 import { Disks } from './disks.js';
 import { FaultFile } from './faults.js';
 import { serve } from './http.js';
-import { linkJobs, reviveLinks } from './links.js';
+import { linkJobs, settleLinks } from './links.js';
 import { Names, type Naming } from './names.js';
 import { watchPartitions } from './partitions.js';
 import { Record } from './record.js';
@@ -83,7 +83,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
   await cloud.disks.sweep();
   await makeRootDisk(cloud);
-  reviveLinks(cloud);
+  await settleLinks(cloud, directory);
   const work = new Work(
     () => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)],
     () => state.save(),

@@ -2,8 +2,9 @@ import type { RequestOf, ResponseOf } from '../outscale/api.js';
 import { type Call, type Cloud, own } from './cloud.js';
 import { conflict, invalid, noSuch, tooMany, wrongState } from './errors.js';
 import { attachLoop, detachLoop, loopOf } from './loops.js';
-import { isDeviceName } from './names.js';
+import { isDeviceName, linkPath } from './names.js';
 import { linkState, volumeState } from './states.js';
+import { tidy } from './tidy.js';
 import type { Job } from './work.js';
 import type { StoredLink, StoredVolume } from './world.js';
 
@@ -72,7 +73,7 @@ export function linkJobs(cloud: Cloud): Job[] {
     if (link.unlinked !== undefined) {
       const run = async (): Promise<boolean> => {
         if (!(await detachLoop(file, () => names.park(link.device, file)))) return false;
-        names.release(link.device);
+        names.release(link.device, file);
         delete volume.link;
         return true;
       };
@@ -87,17 +88,27 @@ export function linkJobs(cloud: Cloud): Job[] {
     };
     const failed = (why: string): void => {
       complain(id)(why);
-      if (loopOf(file) === undefined) delete volume.link;
+      if (loopOf(file) !== undefined) return;
+      names.release(link.device, file);
+      delete volume.link;
     };
     return [{ id, at: link.since, run, failed }];
   });
 }
 
-/** After a restart of the VM the loop devices are gone: what was attached is attached again. */
-export function reviveLinks(cloud: Cloud): void {
-  for (const { volume, link } of linked(cloud)) {
-    if (!link.root && loopOf(cloud.disks.file(volume.id)) === undefined) delete link.attached;
-  }
+/**
+ * Brings /dev in line with what is stored, when an emulator starts: after a reboot of the machine what was
+ * attached has to be attached again, after a kill there may be devices and names of which nothing is stored.
+ */
+export async function settleLinks(cloud: Cloud, directory: string): Promise<void> {
+  const { disks, names } = cloud;
+  const attached = linked(cloud).filter(({ link }) => !link.root);
+  for (const { volume, link } of attached)
+    if (loopOf(disks.file(volume.id)) === undefined) delete link.attached;
+  await tidy(directory, {
+    files: new Set(attached.map(({ volume }) => disks.file(volume.id))),
+    names: new Set(attached.map(({ link }) => linkPath(names.naming, link.device))),
+  });
 }
 
 const complain = (id: string) => (why: string) => console.error(`emulator: ${id}: ${why}`);

@@ -66,23 +66,29 @@ export class Names {
 
   /** Lets the name, still taken, lead to the volume's file again, and takes the names of partitions away. */
   park(device: string, file: string): void {
-    for (const path of partitionLinks(linkPath(this.naming, device))) rmSync(path, { force: true });
-    replace(linkPath(this.naming, device), file);
+    const path = linkPath(this.naming, device);
+    for (const partition of partitionLinks(path)) rmSync(partition, { force: true });
+    replace(path, file);
   }
 
-  release(device: string): void {
-    rmSync(linkPath(this.naming, device), { force: true });
+  /** Gives the name back, unless somebody else has it by now. */
+  release(device: string, file: string): void {
+    const path = linkPath(this.naming, device);
+    if (leadsTo(path, file)) removeName(path);
   }
 }
 
-/** Every link below /dev that leads to one of these targets, and the links of its partitions. */
-export function linksTo(isOurs: (target: string) => boolean): string[] {
-  return ['/dev', '/dev/disk/by-id'].flatMap((directory) =>
+/** Every name of a whole disk that leads to one of these targets. */
+export const namesOf = (isTarget: (target: string) => boolean): string[] =>
+  ['/dev', '/dev/disk/by-id'].flatMap((directory) =>
     entries(directory)
       .map((name) => join(directory, name))
-      .filter((path) => isOurs(targetOf(path) ?? ''))
-      .flatMap((path) => [path, ...partitionLinks(path)]),
+      .filter((path) => isTarget(targetOf(path) ?? '')),
   );
+
+/** Takes away the name of a disk and the names of its partitions. */
+export function removeName(path: string): void {
+  for (const link of [...partitionLinks(path), path]) rmSync(link, { force: true });
 }
 
 function partitionLinks(path: string): string[] {

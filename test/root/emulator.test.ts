@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -104,6 +105,8 @@ async function attach(
   await isLinked(id, 'attached');
   return id;
 }
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const withMount = (device: string, work: (path: string) => void): void => {
   const path = mkdtempSync(join(scratch, 'mnt-'));
@@ -256,6 +259,41 @@ test('a copy that was interrupted is made after the restart', async () => {
     [`${from}.raw`, `${id}.raw`].sort(),
   );
 });
+
+test('what a killed emulator made and did not write down is put away at the start, and nothing else', async () => {
+  const directory = join(scratch, 'state');
+  const foreign = join(scratch, 'foreign.raw');
+  mkdirSync(join(directory, 'volumes'), { recursive: true });
+  const stray = join(directory, 'volumes', 'vol-0.raw');
+  for (const file of [stray, foreign]) run('truncate', '-s', '1M', file);
+  const [claimed, attached, theirs] = [freeName(0), freeName(1), freeName(2)];
+  run('ln', '-s', join(directory, 'volumes', 'vol-1.raw'), claimed);
+  run('ln', '-s', run('losetup', '-f', '--show', stray).trim().slice(5), attached);
+  run('ln', '-s', run('losetup', '-f', '--show', foreign).trim().slice(5), theirs);
+  const loop = run('realpath', theirs).trim();
+  undo.push(() => {
+    run('losetup', '-d', loop);
+    rmSync(theirs);
+  });
+  await emulate({ directory });
+  expect([claimed, attached, theirs].filter((name) => isThere(name))).toEqual([theirs]);
+  expect(loopFiles()).not.toContain(stray);
+  expect(loopFiles()).toContain(foreign);
+});
+
+test('an emulator whose disk is still mounted is not removed', async () => {
+  const talking = await emulate();
+  const device = freeName();
+  await attach(talking, await importDisk(talking), device);
+  const path = mkdtempSync(join(scratch, 'mnt-'));
+  run('mount', `${device}1`, path);
+  try {
+    await expect(talking.emulator.close({ remove: true })).rejects.toThrow('Still in use');
+    expect(existsSync(talking.directory)).toBe(true);
+  } finally {
+    run('umount', path);
+  }
+}, 15_000);
 
 test('by-id naming leaves only the link that the CSI driver looks for', async () => {
   const talking = await emulate({ naming: 'by-id' });
