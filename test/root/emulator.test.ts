@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   defaultAccount,
   type Emulator,
@@ -29,12 +29,14 @@ const run = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 const loopFiles = (): string => run('losetup', '-n', '-O', 'BACK-FILE', '--list');
 
-let scratch = mkdtempSync(join(tmpdir(), 'emulator-'));
+let scratch: string;
 const undo: (() => Promise<void> | void)[] = [];
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'emulator-'));
+});
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
   rmSync(scratch, { recursive: true, force: true });
-  scratch = mkdtempSync(join(tmpdir(), 'emulator-'));
 });
 
 async function emulate(options: Partial<EmulatorOptions> = {}) {
