@@ -3,7 +3,6 @@ import * as fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { BuildError } from '../errors.js';
 import { locate, type Place } from './image-path.js';
 
@@ -82,7 +81,7 @@ export class ImageTree {
     using place = this.#existing(aside);
     const file = await open(place.path, newFile, 0o600);
     try {
-      await pipeline(content, file.createWriteStream({ autoClose: false }));
+      await file.writeFile(content);
       await file.chown(owner.uid, owner.gid);
       await file.chmod(owner.mode);
     } finally {

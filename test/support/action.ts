@@ -1,0 +1,95 @@
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultAccount } from '../../src/emulator/emulator.js';
+import { dist, type TestCloud } from './cloud.js';
+import { launch, type Ran, type Running } from './process.js';
+import { asStoryUser, type StoryUser, uidOf } from './users.js';
+
+/** A step of a job as the runner runs it: its own files, inputs as INPUT_…, and then post. */
+export interface Step {
+  readonly workspace: string;
+  readonly stateDir: string;
+  /** Starts main. */
+  start(): Running;
+  /** Runs main to its end. */
+  main(): Promise<Ran>;
+  post(): Promise<Ran>;
+  outputs(): Record<string, string>;
+  summary(): string;
+}
+
+/** What a step is given besides what every story gives. */
+export interface StepOptions {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly user?: StoryUser;
+  readonly node?: string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** Reads a file that @actions/core wrote: `name<<delimiter`, the value, the delimiter. The last of a name counts. */
+function fileCommands(path: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [, name = '', , value = ''] of readFileSync(path, 'utf8').matchAll(
+    /^(.+?)<<(\S+)\n([\s\S]*?)\n?\2$/gm,
+  )) {
+    values[name] = value;
+  }
+  return values;
+}
+
+/** Prepares a step against a cloud. */
+export function step(
+  cloud: TestCloud,
+  { inputs, user = 'root', node = process.execPath, environment = {} }: StepOptions,
+): Step {
+  const folder = mkdtempSync(join(cloud.folder, 'step-'));
+  const uid = uidOf(user);
+  const workspace = join(folder, 'workspace');
+  const stateDir = join(folder, 'state');
+  mkdirSync(workspace);
+  const files = { GITHUB_OUTPUT: 'output.txt', GITHUB_STATE: 'state.txt', GITHUB_STEP_SUMMARY: 'summary.md' };
+  const paths = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, join(folder, file)]));
+  mkdirSync(join(folder, 'temp'));
+  for (const path of Object.values(paths)) writeFileSync(path, '');
+  for (const path of [folder, workspace, join(folder, 'temp'), ...Object.values(paths)])
+    chownSync(path, uid, uid);
+  // The story's folder is root's alone; the user must be able to pass through it.
+  chmodSync(cloud.folder, 0o711);
+  const all: Record<string, string> = {
+    'source-omi': cloud.source,
+    'access-key': defaultAccount.accessKey,
+    'secret-key': defaultAccount.secretKey,
+    'custom-endpoint-oapi': cloud.endpoint,
+    'metadata-endpoint': cloud.metadata,
+    'state-dir': stateDir,
+    ...inputs,
+  };
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: user === 'root' ? '/root' : join(folder, 'home'),
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: join(folder, 'temp'),
+    ...paths,
+    ...Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+    ...environment,
+  };
+  const states = (): NodeJS.ProcessEnv =>
+    Object.fromEntries(
+      Object.entries(fileCommands(join(folder, 'state.txt'))).map(([name, value]) => [
+        `STATE_${name}`,
+        value,
+      ]),
+    );
+  const run = (bundle: string, more: NodeJS.ProcessEnv): Running =>
+    launch(asStoryUser(user, folder, [node, join(dist, bundle)]), { ...env, ...more }, workspace);
+  return {
+    workspace,
+    stateDir,
+    start: () => run('index.js', {}),
+    main: async () => await run('index.js', {}).ended,
+    post: async () => await run('post.js', states()).ended,
+    outputs: () => fileCommands(join(folder, 'output.txt')),
+    summary: () => readFileSync(join(folder, 'summary.md'), 'utf8'),
+  };
+}

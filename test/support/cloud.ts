@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { publishDisk } from '../../src/demo/publish.js';
+import { makeSourceDisk } from '../../src/demo/source-disk.js';
+import { defaultAccount, removeEmulator } from '../../src/emulator/emulator.js';
+import type { FaultRule } from '../../src/emulator/faults.js';
+import { type Cloud, createCloud } from '../../src/outscale/client.js';
+import { createTransport } from '../../src/outscale/transport.js';
+import { launch } from './process.js';
+
+export const dist = resolve(import.meta.dirname, '../../dist');
+
+/** A request that the emulator served, from its record. */
+export interface Recorded {
+  readonly operation: string;
+  readonly request: Record<string, unknown>;
+  readonly status: number;
+}
+
+/** An emulator in a process of its own with a source OMI in it, and what a story asks of it: only public calls. */
+export interface TestCloud extends AsyncDisposable {
+  readonly folder: string;
+  readonly endpoint: string;
+  readonly metadata: string;
+  readonly source: string;
+  readonly api: Cloud;
+  /** Plays these faults from now on. */
+  fail(rules: readonly FaultRule[]): void;
+  /** What was asked since the last call of this. */
+  requests(): Recorded[];
+  /** IDs of all that the account has: volumes, snapshots, OMIs. */
+  resources(): Promise<string[]>;
+}
+
+/** Starts an emulator from the bundle. @param flags more of them, such as `--bare` */
+export async function startCloud(...flags: string[]): Promise<TestCloud> {
+  const folder = mkdtempSync(join(tmpdir(), 'build-omi-story-'));
+  const faults = join(folder, 'faults.json');
+  const record = join(folder, 'record.jsonl');
+  writeFileSync(faults, '[]');
+  writeFileSync(record, '');
+  const directory = join(folder, 'cloud');
+  const emulator = launch(
+    [
+      process.execPath,
+      join(dist, 'cli.js'),
+      'emulator',
+      '--directory',
+      directory,
+      '--faults',
+      faults,
+      '--record',
+      record,
+      ...flags,
+    ],
+    { PATH: process.env['PATH'], HOME: '/root' },
+  );
+  const endpoint = (await emulator.seen(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
+  const metadata = (await emulator.seen(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');
+  const api = createCloud({
+    endpoint,
+    region: 'eu-west-2',
+    keys: () => Promise.resolve({ accessKey: defaultAccount.accessKey, secretKey: defaultAccount.secretKey }),
+    transport: createTransport(),
+  });
+  mkdirSync(join(folder, 'source'));
+  await makeSourceDisk(join(folder, 'source.img'), join(folder, 'source'));
+  const source = await publishDisk(api, join(folder, 'source.img'), 'story-source');
+  let read = existsSync(record) ? readFileSync(record, 'utf8').length : 0;
+  return {
+    folder,
+    endpoint,
+    metadata,
+    source,
+    api,
+    fail: (rules) => writeFileSync(faults, JSON.stringify(rules)),
+    requests: () => {
+      const text = readFileSync(record, 'utf8');
+      const fresh = text.slice(read);
+      read = text.length;
+      return fresh
+        .split('\n')
+        .filter(Boolean)
+        .map((line): Recorded => JSON.parse(line));
+    },
+    resources: async () => {
+      const [{ Volumes }, { Snapshots }, { Images }] = await Promise.all([
+        api.call('ReadVolumes', {}),
+        api.call('ReadSnapshots', {}),
+        api.call('ReadImages', {}),
+      ]);
+      return [
+        ...(Volumes ?? []).map(({ VolumeId }) => VolumeId ?? ''),
+        ...(Snapshots ?? []).map(({ SnapshotId }) => SnapshotId ?? ''),
+        ...(Images ?? []).map(({ ImageId }) => ImageId ?? ''),
+      ].sort();
+    },
+    [Symbol.asyncDispose]: async () => {
+      emulator.child.kill('SIGTERM');
+      await emulator.ended;
+      await removeEmulator(directory);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

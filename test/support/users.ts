@@ -1,0 +1,34 @@
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Who a story runs the product as: root, or a user of no rights but passwordless sudo. */
+export const users = ['root', 'a user with sudo'] as const;
+export type StoryUser = (typeof users)[number];
+
+export const uidOf = (user: StoryUser): number => (user === 'root' ? 0 : 12_345);
+
+/**
+ * The command that runs a command as that user. The user exists only in a mount namespace of its own, where /etc has
+ * a passwd and a sudoers.d that name it: nothing of the machine is changed.
+ * @param work an empty folder.
+ */
+export function asStoryUser(user: StoryUser, work: string, argv: readonly string[]): string[] {
+  if (user === 'root') return [...argv];
+  const uid = uidOf(user);
+  const etc = join(work, 'etc');
+  mkdirSync(join(etc, 'sudoers.d'), { recursive: true });
+  const home = join(work, 'home');
+  mkdirSync(home, { recursive: true });
+  chownSync(home, uid, uid);
+  writeFileSync(
+    join(etc, 'passwd'),
+    `${readFileSync('/etc/passwd', 'utf8')}runner:*:${uid}:${uid}::${home}:/bin/sh\n`,
+  );
+  writeFileSync(join(etc, 'sudoers.d/runner'), 'runner ALL=(ALL) NOPASSWD: ALL\n');
+  chmodSync(join(etc, 'sudoers.d/runner'), 0o440);
+  // Not a shell: it would drop the runner's INPUT_… variables, whose names have hyphens.
+  const enter = `
+    for my $file (qw(passwd sudoers.d)) { system('mount', '--bind', "${etc}/$file", "/etc/$file") == 0 or die; }
+    exec 'setpriv', '--reuid', '${uid}', '--regid', '${uid}', '--clear-groups', '--', @ARGV;`;
+  return ['unshare', '--mount', '--', 'perl', '-e', enter, ...argv];
+}
