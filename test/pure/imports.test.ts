@@ -1,0 +1,128 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { importsOf, loadedBy, type Row, type Sources, violations } from '../support/imports.js';
+
+const row = (values: string, types = ''): Row => ({
+  values: values.split(' ').filter(Boolean),
+  types: types.split(' ').filter(Boolean),
+});
+
+/** Who may import what of ours: values and types, and what only as a type. Data goes one way. */
+const table = {
+  main: row('config/* report/* way-in run-build'),
+  post: row('report/* way-in run-post'),
+  cli: row('config/* way-in run-build demo/* emulator/*', 'report/*'),
+  'way-in': row('config/* host/door host/user report/* errors'),
+  'run-build': row('way-in build tools config/* host/* report/* errors'),
+  'run-post': row('way-in cleanup tools ledger host/* report/* errors'),
+  'demo/*': row('demo/* run-build emulator/* host/* outscale/* report/* wait errors'),
+  build: row('steps/*', 'config/* host/* tools'),
+  cleanup: row('steps/* hold', 'ledger tools'),
+  tools: row('host/* outscale/* ledger report/* wait errors', 'config/*'),
+  'steps/*': row('hold host/* outscale/* wait template errors', 'steps/* config/* ledger tools'),
+  hold: row('errors', 'ledger tools'),
+  ledger: row('errors'),
+  'config/*': row('config/* template errors'),
+  'outscale/*': row('outscale/* wait errors'),
+  'host/*': row('host/* wait errors'),
+  'report/*': row('report/* errors', 'config/*'),
+  'emulator/*': row('emulator/* outscale/api outscale/sign host/exec errors'),
+  template: row('errors'),
+  wait: row(''),
+  errors: row(''),
+};
+
+/** The one place that imports a package. */
+const packages = {
+  '@actions/core': 'report/*',
+  aws4: 'outscale/*',
+  commander: 'cli',
+  handlebars: 'template',
+  'node:child_process': 'host/exec',
+  'proper-lockfile': 'host/*',
+  undici: 'outscale/*',
+  yaml: 'config/*',
+  zod: 'outscale/*',
+};
+
+const folder = resolve(import.meta.dirname, '../../src');
+const sources: Sources = new Map(
+  globSync('**/*.ts', { cwd: folder }).map((file) => [
+    file.replace(/\.ts$/, ''),
+    readFileSync(join(folder, file), 'utf8'),
+  ]),
+);
+
+test('every import is in the table', () => {
+  expect(sources.size).toBeGreaterThan(100);
+  expect(violations(sources, table, packages)).toEqual([]);
+});
+
+test.each(['main', 'post'])('%s loads nothing at its start that not every build needs', (entry) => {
+  const loaded = loadedBy(sources, entry);
+  expect(loaded).toContain('way-in');
+  expect(loaded).toContain('undici');
+  const idle = /^(zod|yaml|handlebars|commander|emulator\/.*|demo\/.*)$/;
+  expect([...loaded].filter((name) => idle.test(name))).toEqual([]);
+});
+
+test('the command line loads the emulator only when it is asked for', () => {
+  const loaded = [...loadedBy(sources, 'cli')];
+  expect(loaded.filter((name) => /^(emulator|demo)\//.test(name) || name === 'zod')).toEqual([]);
+});
+
+test('an import is told from the import of a type, and from one on demand', () => {
+  const text = `
+    import * as fs from 'node:fs';
+    import type { Tools } from '../tools.js';
+    import { type Wait, waitFor } from '../wait.js';
+    import { type Undo } from '../hold.js';
+    export type { Row } from './table.js';
+    export * from './mount.js';
+    const lazy = async () => await import(/* why */ '../template.js');
+    let options: import('../config/table.js').BuildConfig;
+    /** import '../not.js' */`;
+  expect(Object.fromEntries(importsOf('steps/new', text).map(({ of, kind }) => [of, kind]))).toEqual({
+    'node:fs': 'start',
+    tools: 'type',
+    wait: 'start',
+    // verbatimModuleSyntax keeps the import of a list of nothing but types.
+    hold: 'start',
+    'steps/table': 'type',
+    'steps/mount': 'start',
+    template: 'demand',
+    'config/table': 'type',
+  });
+});
+
+test('a file that breaks the table is named', () => {
+  const wrong = new Map([
+    ...[...sources.keys()].map((name): [string, string] => [name, '']),
+    ['steps/attach', `import { mountRoot } from './mount.js'; import type { Root } from './mount.js';`],
+    [
+      'steps/room',
+      `import type { Tools } from '../tools.js'; import type { Report } from '../report/report.js';`,
+    ],
+    [
+      'host/mounts',
+      `import { spawn } from 'node:child_process'; import { askOnce } from '../outscale/once.js';`,
+    ],
+    ['outscale/sign', `export { describe } from '../errors.js'; import 'axios';`],
+    ['config/read', `export const { parse } = await import('yaml');`],
+    ['report/report', `import { outputs } from '../config/outputs.js';`],
+    ['cli', `const { serve } = await import('./emulator/serve.js'); import 'yaml';`],
+    ['stray', ''],
+  ]);
+  expect(violations(wrong, { ...table, mount: row('errors') }, packages)).toEqual([
+    'cli may not import yaml (start)',
+    'host/mounts may not import node:child_process (start)',
+    'host/mounts may not import outscale/once (start)',
+    'mount is in the table, but no file',
+    'outscale/sign may not import axios (start)',
+    'report/report may not import config/outputs (start)',
+    'steps/attach may not import steps/mount (start)',
+    'steps/room may not import report/report (type)',
+    'stray is not in the table',
+  ]);
+});
