@@ -1,0 +1,7 @@
+#!/bin/sh
+# Runs inside the image, as root, with the variables of the input `env` and nothing else of the runner's.
+set -eu
+
+: "${APP_VERSION:?}" "${APP_PORT:?}"
+printf 'port=%s\nversion=%s\n' "$APP_PORT" "$APP_VERSION" >>/opt/app/settings
+echo "Configured version $APP_VERSION"
