@@ -37,8 +37,9 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
     };
     const ledger = openLedger(facts, cloud, vm, files);
     const tools = createTools({ build: facts, cloud, ledger, report, signal: cancel.signal });
-    const outcome = await build(config, vm, tools);
-    if (ledger.open().length === 0) files.remove(id);
+    const outcome = await build(config, vm, tools).finally(() => {
+      if (ledger.open().length === 0) files.remove(id);
+    });
     const told = factsOf(outcome, id, region);
     writeManifest(join(environment['RUNNER_TEMP'] ?? tmpdir(), `build-omi-${id}.json`), told, report);
     report.summary(told);

@@ -75,6 +75,14 @@ export const undoVolume: Undo<'volume'> = {
       await tools.cloud.call('DeleteVolume', { VolumeId: one }).catch((error: unknown) => {
         if (!isGone(error)) throw error;
       });
+      await tools.wait({
+        what: `volume ${one}`,
+        limit: 'volume',
+        read: async () => (await readVolume(tools.cloud, one)) ?? { State: 'deleted' },
+        done: ({ State }) => State === 'deleted',
+        dead: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
+        describe: ({ State }) => ({ state: State ?? 'unknown' }),
+      });
     }
   },
 };

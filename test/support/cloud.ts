@@ -86,9 +86,9 @@ export async function startCloud(...flags: string[]): Promise<TestCloud> {
     },
     resources: async () => {
       const [{ Volumes }, { Snapshots }, { Images }] = await Promise.all([
-        api.call('ReadVolumes', {}),
-        api.call('ReadSnapshots', {}),
-        api.call('ReadImages', {}),
+        api.call('ReadVolumes', { ResultsPerPage: 1000 }),
+        api.call('ReadSnapshots', { ResultsPerPage: 1000 }),
+        api.call('ReadImages', { ResultsPerPage: 1000 }),
       ]);
       return [
         ...(Volumes ?? []).map(({ VolumeId }) => VolumeId ?? ''),

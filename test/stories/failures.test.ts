@@ -1,0 +1,167 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Step, step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import type { Ran } from '../support/process.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
+});
+
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+/** Runs a build that must fail, and requires one error and that nothing is left of it. */
+async function failing(job: Step, message: RegExp): Promise<Ran> {
+  const machine = inventory();
+  const before = await cloud.resources();
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.line).toMatch(message);
+  expect(main.text).not.toContain('    at ');
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory()).toEqual(machine);
+  expect(job.outputs()).not.toMatchObject({ 'omi-id': expect.stringMatching(/./) });
+  return main;
+}
+
+const calls = [
+  'ReadAccounts',
+  'ReadVms',
+  'ReadImages',
+  'CreateVolume',
+  'CreateTags',
+  'ReadVolumes',
+  'LinkVolume',
+  'UnlinkVolume',
+  'CreateSnapshot',
+  'ReadSnapshots',
+  'CreateImage',
+  'DeleteVolume',
+] as const;
+
+test('a build makes no other calls than those that are made to fail here', () => {
+  expect(
+    new Set(
+      cloud
+        .requests()
+        .map(({ operation }) => operation)
+        .filter((one) => one !== 'ReadTags'),
+    ),
+  ).toEqual(new Set(calls));
+});
+
+test.each(calls)(
+  '%s refused, once for each time it is called: one error, and after post nothing is left',
+  async (operation) => {
+    const before = await cloud.resources();
+    const machine = inventory();
+    const kept: string[] = [];
+    for (let skip = 0; ; skip += 1) {
+      const job = step(cloud, { inputs: { ...inputs, 'omi-name': `${operation} ${skip}` } });
+      cloud.requests();
+      cloud.fail([{ operation, fault: 'refuse', skip, times: 1 }]);
+      const main = await job.main();
+      const struck = cloud.requests().some(({ status }) => status === 400);
+      cloud.fail([]);
+      const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
+      if (main.code === 0) kept.push(job.outputs()['omi-id'] ?? '', job.outputs()['snapshot-id'] ?? '');
+      else expect(errors.map(({ line }) => line).join()).toMatch(new RegExp(`${operation} .*request ID`));
+      expect(errors).toHaveLength(main.code === 0 ? 0 : 1);
+      expect(job.outputs()['omi-id'] ?? '').toMatch(main.code === 0 ? /^ami-/ : /^$/);
+      successful(await job.post());
+      expect(await cloud.resources()).toEqual([...before, ...kept].sort());
+      expect(inventory()).toEqual(machine);
+      if (struck) continue;
+      expect(main.code).toBe(0);
+      expect(skip).toBeGreaterThan(0);
+      break;
+    }
+  },
+  120_000,
+);
+
+test('a volume that cannot be detached fails the build, and post finishes it', async () => {
+  const machine = inventory();
+  const before = await cloud.resources();
+  cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
+  const job = step(cloud, { inputs });
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(/::error.*UnlinkVolume/);
+  cloud.fail([]);
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory()).toEqual(machine);
+});
+
+test('a volume that cannot be deleted after the OMI is there is a warning, and post deletes it', async () => {
+  const before = await cloud.resources();
+  cloud.fail([{ operation: 'DeleteVolume', fault: 'refuse', times: 1 }]);
+  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'kept' } });
+  const main = successful(await job.main());
+  expect(main.text).toMatch(/::warning::Delete volume vol-.*DeleteVolume/);
+  const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
+  cloud.fail([]);
+  expect(await cloud.resources()).toHaveLength(before.length + 3);
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual([...before, image, snapshot].sort());
+});
+
+test.each([
+  [
+    'a script that fails',
+    { run: 'for i in $(seq 1 30); do echo line $i; done\nexit 3\n' },
+    /run exited with 3%0A {2}\| line 11%0A.*line 30/,
+  ],
+  ['a script that is killed', { run: 'kill -9 $$\n' }, /run was ended by SIGKILL/],
+  ['a script whose program is not there', { run: '#!/bin/no-such-shell\n' }, /run exited with 1?\d+/],
+  ['a scripts entry that does not exist', { scripts: 'missing.sh' }, /missing\.sh/],
+  ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
+  ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],
+  [
+    'a copy_files entry that does not exist',
+    { 'copy-files': '/etc/no-such-file' },
+    /copy_files: \/etc\/no-such-file/,
+  ],
+  ['a filesystem the kernel does not have', { 'chroot-mounts': '[[nosuchfs, none, /mnt]]' }, /nosuchfs/],
+  ['a mount option the kernel does not know', { 'mount-options': 'no-such-option' }, /no-such-option/],
+  ['a mount path that is not empty', { 'mount-path': '/etc' }, /mount_path: \/etc is not empty/],
+  ['a mount path that is a mount point', { 'mount-path': '/proc' }, /mount_path: \/proc is a mount point/],
+  ['a template that names what is not there', { 'mount-path': '/mnt/{{.Nothing}}' }, /mount_path.*\.Device/],
+  [
+    'a source that does not exist',
+    { 'source-omi': 'ami-00000000' },
+    /source_omi: there is no OMI ami-00000000/,
+  ],
+  ['a name that is taken', { 'omi-name': 'going well' }, /omi_name: .*going well/],
+  [
+    'a region that is not the VM’s',
+    { region: 'us-east-2' },
+    /region: us-east-2 is not the region of this VM/,
+  ],
+])('%s: one error, and nothing is left', async (_what, more, message) => {
+  const job = step(cloud, { inputs: { ...inputs, ...more } });
+  writeFileSync(join(job.workspace, 'there'), '');
+  await failing(job, message);
+});
+
+test('a source without a filesystem is named with what is there', async () => {
+  const { publishDisk } = await import('../../src/demo/publish.js');
+  writeFileSync(join(cloud.folder, 'empty.img'), Buffer.alloc(1024 * 1024));
+  const source = await publishDisk(cloud.api, join(cloud.folder, 'empty.img'), 'empty');
+  await failing(
+    step(cloud, { inputs: { ...inputs, 'source-omi': source } }),
+    /no partition of the volume has a filesystem/,
+  );
+});

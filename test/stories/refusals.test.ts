@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const inputs = { 'omi-name': 'never made' };
+
+test('wrong credentials: one attempt, one error that says so with the ID of the request', async () => {
+  cloud.requests();
+  const main = await step(cloud, { inputs: { ...inputs, 'secret-key': 'wrong' } }).main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(/::error.*credentials were refused.*request ID [0-9a-f-]{36}/);
+  expect(cloud.requests()).toHaveLength(1);
+});
+
+test.each([
+  ['an unknown input', { 'omi-nam': 'x' }, /omi-nam: is no input of this action; did you mean omi-name\?/],
+  [
+    'an input in snake case',
+    { omi_description: 'x' },
+    /omi_description: is no input of this action; write omi-description/,
+  ],
+  ['a missing input', { 'omi-name': '' }, /omi-name: is missing/],
+  ['a size that is no number', { 'root-volume-size': 'ten' }, /root-volume-size: .*ten/],
+  ['half a pair of keys', { 'secret-key': '' }, /secret-key/],
+])('%s: an error that names it, before any call', async (_what, more, message) => {
+  cloud.requests();
+  const main = await step(cloud, { inputs: { ...inputs, ...more } }).main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(message);
+  expect(cloud.requests()).toEqual([]);
+});
+
+test('several mistakes are told together', async () => {
+  const main = await step(cloud, {
+    inputs: { 'omi-name': 'a?', 'mount-path': 'relative', 'root-volume-size': '0' },
+  }).main();
+  const error = main.lines.find(({ line }) => line.startsWith('::error'))?.line;
+  expect(error).toMatch(/omi-name.*/);
+  expect(error).toMatch(/mount-path/);
+  expect(error).toMatch(/root-volume-size/);
+});
+
+test('secrets are masked before anything else, and are in no line', async () => {
+  const main = await step(cloud, {
+    inputs: { ...inputs, run: 'echo EMULATORSECRETKEY00000000000000000000000\nexit 1\n' },
+  }).main();
+  expect(main.lines[0]?.line).toMatch(/^::add-mask::/);
+  expect(
+    main.lines.filter(({ line }) => line.includes('EMULATORSECRETKEY') && !line.startsWith('::add-mask::')),
+  ).toEqual([]);
+});
