@@ -2,16 +2,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defaultMounts } from '../../src/config/types/mounts.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
+import { mountChroot } from '../../src/host/chroot-mounts.js';
 import { exec } from '../../src/host/exec.js';
 import { unfinished } from '../../src/host/gate.js';
 import { ImageTree } from '../../src/host/image-tree.js';
-import { mountChroot } from '../../src/host/chroot-mounts.js';
 import { lend, takeBack } from '../../src/host/lend.js';
 import { endNamespace, openNamespace } from '../../src/host/namespace.js';
 import { partitionsOf } from '../../src/host/partitions.js';
 import { runInside } from '../../src/host/script.js';
-import { defaultMounts } from '../../src/config/types/mounts.js';
 
 const signal = AbortSignal.timeout(60_000);
 let work: string;
@@ -46,12 +46,33 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   await room.pivot(path);
   const seen: string[] = [];
   const inside = new ImageTree(room.root);
-  inside.create('/run/script', [
-    'set -e', 'cat /etc/resolv.conf', 'ls /dev', 'ls /proc/1/root', 'echo "secret: $SECRET $HOME"', 'hostname changed', 'rm /dev/null',
-    'echo work > /root/work', 'sleep 1000 &', 'printf unfinished', 'kill -9 -1 || true', 'exit 7'].join('\n'), { uid: 0, gid: 0, mode: 0o700 });
-  const ended = await runInside(room, ['sh', '-e', '/run/script'], { env: { SECRET: 'x', PATH: '/bin' }, onLine: (line) => seen.push(line), signal });
+  inside.create(
+    '/run/script',
+    [
+      'set -e',
+      'cat /etc/resolv.conf',
+      'ls /dev',
+      'ls /proc/1/root',
+      'echo "secret: $SECRET $HOME"',
+      'hostname changed',
+      'rm /dev/null',
+      'echo work > /root/work',
+      'sleep 1000 &',
+      'printf unfinished',
+      'kill -9 -1 || true',
+      'exit 7',
+    ].join('\n'),
+    { uid: 0, gid: 0, mode: 0o700 },
+  );
+  const ended = await runInside(room, ['sh', '-e', '/run/script'], {
+    env: { SECRET: 'x', PATH: '/bin' },
+    onLine: (line) => seen.push(line),
+    signal,
+  });
   expect(seen).toContain('nameserver 192.0.2.1');
-  expect(seen).toEqual(expect.arrayContaining(['null', disk, `${disk}p1`, 'xvdzz', 'xvdzz1', 'disk', 'secret: x ']));
+  expect(seen).toEqual(
+    expect.arrayContaining(['null', disk, `${disk}p1`, 'xvdzz', 'xvdzz1', 'disk', 'secret: x ']),
+  );
   expect(seen.at(-1)).toBe('unfinished');
   expect(ended).toMatchObject({ code: 7 });
   await room.killAll();

@@ -14,7 +14,7 @@ test.each(users.flatMap((user) => modes.map((flags) => [user, flags.join(' ') ||
   'as %s against the emulator (%s): the action builds an OMI, and leaves nothing else',
   async (user, _name, flags) => {
     await using cloud = await startCloud(...flags);
-    const machine = inventory();
+    const machine = inventory(cloud.folder);
     const before = await cloud.resources();
     const job = step(cloud, {
       user,
@@ -66,7 +66,7 @@ test.each(users.flatMap((user) => modes.map((flags) => [user, flags.join(' ') ||
 
     successful(await job.post());
     expect(await cloud.resources()).toEqual([...before, outputs['omi-id'], outputs['snapshot-id']].sort());
-    expect(inventory()).toEqual(machine);
+    expect(inventory(cloud.folder)).toEqual(machine);
 
     await using snapshot = await openSnapshot(cloud, outputs['snapshot-id'] ?? '');
     expect(await snapshot.isClean()).toBe(true);

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 /** Runs a build that must fail, and requires one error and that nothing is left of it. */
 async function failing(job: Step, message: RegExp): Promise<Ran> {
-  const machine = inventory();
+  const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const main = await job.main();
   expect(main.code).toBe(1);
@@ -30,7 +30,7 @@ async function failing(job: Step, message: RegExp): Promise<Ran> {
   expect(errors[0]?.line).toMatch(message);
   expect(main.text).not.toContain('    at ');
   expect(await cloud.resources()).toEqual(before);
-  expect(inventory()).toEqual(machine);
+  expect(inventory(cloud.folder)).toEqual(machine);
   expect(job.outputs()).not.toMatchObject({ 'omi-id': expect.stringMatching(/./) });
   return main;
 }
@@ -65,7 +65,7 @@ test.each(calls)(
   '%s refused, once for each time it is called: one error, and after post nothing is left',
   async (operation) => {
     const before = await cloud.resources();
-    const machine = inventory();
+    const machine = inventory(cloud.folder);
     const kept: string[] = [];
     for (let skip = 0; ; skip += 1) {
       const job = step(cloud, { inputs: { ...inputs, 'omi-name': `${operation} ${skip}` } });
@@ -81,7 +81,7 @@ test.each(calls)(
       expect(job.outputs()['omi-id'] ?? '').toMatch(main.code === 0 ? /^ami-/ : /^$/);
       successful(await job.post());
       expect(await cloud.resources()).toEqual([...before, ...kept].sort());
-      expect(inventory()).toEqual(machine);
+      expect(inventory(cloud.folder)).toEqual(machine);
       if (struck) continue;
       expect(main.code).toBe(0);
       expect(skip).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ test.each(calls)(
 );
 
 test('a volume that cannot be detached fails the build, and post finishes it', async () => {
-  const machine = inventory();
+  const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
   const job = step(cloud, { inputs });
@@ -102,7 +102,7 @@ test('a volume that cannot be detached fails the build, and post finishes it', a
   cloud.fail([]);
   successful(await job.post());
   expect(await cloud.resources()).toEqual(before);
-  expect(inventory()).toEqual(machine);
+  expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('a volume that cannot be deleted after the OMI is there is a warning, and post deletes it', async () => {

@@ -14,7 +14,7 @@ test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as cons
   'as %s, %s in the middle of a script: with post nothing is left',
   async (user, signal) => {
     await using cloud = await startCloud();
-    const machine = inventory();
+    const machine = inventory(cloud.folder);
     const before = await cloud.resources();
     const job = step(cloud, { user, inputs: { 'omi-name': 'interrupted', run } });
     const main = job.start();
@@ -30,7 +30,7 @@ test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as cons
     }
     successful(await job.post());
     expect(await cloud.resources()).toEqual(before);
-    expect(inventory()).toEqual(machine);
+    expect(inventory(cloud.folder)).toEqual(machine);
     expect(readdirSync(join(job.stateDir, String(uidOf(user))))).toEqual([]);
   },
 );

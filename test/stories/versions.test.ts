@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { dist } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
 import { launch, successful } from '../support/process.js';
 
 const nodes = resolve(import.meta.dirname, '../nodes/node_modules');
@@ -15,7 +14,6 @@ test.each([
   ['24', process.execPath],
 ])('the demo runs on node %s without network, and leaves nothing', async (version, node) => {
   expect(execFileSync(node, ['--version'], { encoding: 'utf8' })).toMatch(new RegExp(`^v${version}\\.`));
-  const machine = inventory();
   const temp = mkdtempSync(join(tmpdir(), 'build-omi-story-'));
   const alone = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
   const demo = successful(
@@ -29,5 +27,5 @@ test.each([
   expect(demo.text).toMatch(/\/etc\/motd in snap-\w+: built by the demo/);
   expect(readdirSync(temp)).toEqual([]);
   rmSync(temp, { recursive: true });
-  expect(inventory()).toEqual(machine);
+  expect(execFileSync('losetup', ['--list'], { encoding: 'utf8' })).not.toContain(temp);
 });

@@ -1,16 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 
-/** What a build could leave on the VM: everything here must be the same afterwards. */
+/** What builds of one emulator could leave on the VM: everything here must be the same afterwards. */
 export interface Inventory {
+  /** Loop devices of the emulator's volumes. */
   readonly loops: readonly string[];
+  /** Where they are mounted, in any mount namespace. */
   readonly mounts: readonly string[];
+  /** Names in /dev that lead to them, or to nothing. */
   readonly names: readonly string[];
-  readonly namespaces: readonly string[];
+  /** Namespaces of builds whose process is gone. */
+  readonly orphans: readonly string[];
+  /** Mount points of its builds. */
   readonly folders: readonly string[];
 }
 
-const pids = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 const attempt = <T>(work: () => T): T[] => {
   try {
@@ -20,27 +26,39 @@ const attempt = <T>(work: () => T): T[] => {
   }
 };
 
-/** Loop devices in use, mounts of loop devices in any namespace, device names, PID namespaces, mount points. */
-export function inventory(): Inventory {
-  const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-  const mounts = pids().flatMap((pid) =>
-    attempt(() => readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n')).flat(),
-  );
+const processes = (): string[] => list('/proc').filter((name) => /^\d+$/.test(name));
+
+/**
+ * Takes stock of what an emulator's builds have on this machine. Other emulators may be at work at the same time.
+ * @param folder the folder of the story, in which the emulator's disks are and its record.
+ */
+export function inventory(folder: string): Inventory {
+  const loops = execFileSync('losetup', ['--list', '--noheadings', '--raw', '--output', 'NAME,BACK-FILE'], {
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((line) => line.includes(`${folder}/`))
+    .map((line) => line.split(' ')[0] ?? '');
+  const isOurs = (device: string): boolean =>
+    loops.some((loop) => device === loop || device.startsWith(`${loop}p`));
+  const mounts = processes()
+    .flatMap((pid) => attempt(() => readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n')))
+    .flat()
+    .filter((line) => isOurs(/ - \S+ (\S+)/.exec(line)?.[1] ?? ''));
+  const links = [
+    ...list('/dev').map((name) => join('/dev', name)),
+    ...list('/dev/disk/by-id').map((name) => join('/dev/disk/by-id', name)),
+  ];
+  const record = readFileSync(join(folder, 'record.jsonl'), 'utf8');
   return {
-    loops: execFileSync('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE'], { encoding: 'utf8' })
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean)
+    loops,
+    mounts: [...new Set(mounts)].sort(),
+    names: links
+      .filter((path) => /\/(xvd|sd|scsi-)/.test(path) && attempt(() => realpathSync(path)).some(isOurs))
       .sort(),
-    mounts: [
-      ...new Set(
-        mounts.filter((line) => /\/dev\/loop|build-omi/.test(line)).map((line) => line.split(' ')[4] ?? ''),
-      ),
-    ].sort(),
-    names: [...list('/dev').filter((name) => /^(xvd|sd)/.test(name)), ...list('/dev/disk/by-id')].sort(),
-    namespaces: [
-      ...new Set(pids().flatMap((pid) => attempt(() => readlinkSync(`/proc/${pid}/ns/pid`)))),
-    ].sort(),
-    folders: list('/mnt/build-omi').sort(),
+    orphans: processes().filter((pid) =>
+      attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).some((stat) => /\(unshare\) [^Z] 1 /.test(stat)),
+    ),
+    folders: list('/mnt/build-omi').filter((build) => record.includes(build)),
   };
 }
