@@ -1,6 +1,5 @@
 /** The three kinds of tests; scripts/test.sh runs them one after another. */
 const shared = {
-  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   injectGlobals: false,
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
