@@ -15,7 +15,6 @@ import { readWayIn, type WayIn } from './way-in.js';
 export async function runBuild(way: WayIn, report: Report): Promise<number> {
   const { inside, environment } = way;
   const id = randomBytes(6).toString('hex');
-  report.saveState('build-id', id);
   report.output('build-id', id);
   const cancel = new AbortController();
   inside.onCancel((signal) => cancel.abort(new BuildError(`the build was cancelled (${signal})`)));
@@ -28,11 +27,13 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
     const cloud = connect(config.access, { endpoint, region, keys }, report, environment);
     const files = new StateFiles(config.running.state_dir, inside.user);
     files.prepare();
+    // Only now: what fails before has made nothing, and leaves nothing to do for post.
+    report.saveState('build-id', id);
     const facts = {
       id,
       startedAt: new Date(),
       user: inside.user,
-      workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
+      workspace: environment.GITHUB_WORKSPACE ?? process.cwd(),
       deviceLock: files.deviceLock,
     };
     const ledger = openLedger(facts, cloud, vm, files);
@@ -41,7 +42,7 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
       if (ledger.open().length === 0) files.remove(id);
     });
     const told = factsOf(outcome, id, region);
-    writeManifest(join(environment['RUNNER_TEMP'] ?? tmpdir(), `build-omi-${id}.json`), told, report);
+    writeManifest(join(environment.RUNNER_TEMP ?? tmpdir(), `build-omi-${id}.json`), told, report);
     report.summary(told);
     return 0;
   } catch (error) {

@@ -10,7 +10,7 @@ import { type Cloud, createCloud } from './outscale/client.js';
 import { isTransient } from './outscale/errors.js';
 import { proxyFor } from './outscale/proxy.js';
 import type { Keys } from './outscale/sign.js';
-import { createTransport, type Transport } from './outscale/transport.js';
+import { createTransport } from './outscale/transport.js';
 import type { Report } from './report/report.js';
 import { type Wait, waitFor } from './wait.js';
 
@@ -60,7 +60,6 @@ export function connect(
 ): Cloud {
   if (access.insecure_skip_tls_verify)
     report.warn('insecure_skip_tls_verify: the API is not asked who it is');
-  let transport: Transport | undefined;
   const options = {
     insecure: access.insecure_skip_tls_verify,
     certificate: certificateOf(access),
@@ -70,7 +69,7 @@ export function connect(
     endpoint: to.endpoint,
     region: to.region,
     keys: () => Promise.resolve(to.keys),
-    transport: async (outgoing) => await (transport ??= createTransport(options))(outgoing),
+    transport: createTransport(options),
     debug: (line) => report.debug(line),
   });
 }

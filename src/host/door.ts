@@ -46,7 +46,7 @@ export async function throughTheDoor(work: (inside: Inside) => Promise<number>):
 
 const currentUser = (): User => {
   const { uid, gid, username, homedir } = userInfo();
-  return { uid, gid, name: username, home: process.env['HOME'] ?? homedir };
+  return { uid, gid, name: username, home: process.env.HOME ?? homedir };
 };
 
 async function send(elevate: Command): Promise<number> {

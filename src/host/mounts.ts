@@ -9,7 +9,7 @@ export interface Mount {
   readonly source: string;
 }
 
-const unescape = (text: string): string =>
+const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 /** Reads the text of a mountinfo file. */
@@ -22,9 +22,9 @@ export function parseMountinfo(text: string): Mount[] {
       const separator = fields.indexOf('-');
       return {
         device: fields[2] ?? '',
-        target: unescape(fields[4] ?? ''),
+        target: unescaped(fields[4] ?? ''),
         type: fields[separator + 1] ?? '',
-        source: unescape(fields[separator + 2] ?? ''),
+        source: unescaped(fields[separator + 2] ?? ''),
       };
     });
 }

@@ -143,12 +143,13 @@ export const undoAttachment: Undo<'attachment'> = {
 };
 
 async function released(disk: string | undefined, volume: string, signal: AbortSignal): Promise<void> {
+  if (disk === undefined) return;
   const until = performance.now() + patience;
-  while (disk !== undefined && exists(disk) && !isFree(disk)) {
+  while (exists(disk) && !isFree(disk)) {
     if (performance.now() > until) {
       throw new BuildError(`${volume} stays attached: its disk ${disk} is still in use`, {
         output: holdersOf(disk),
-        hint: `End what holds /dev/${disk}, then run: build-omi sweep --yes`,
+        hint: `End what holds /dev/${disk}, then detach and delete ${volume}.`,
       });
     }
     await sleep(20, undefined, { signal });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
@@ -78,7 +79,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   await room.killAll();
   takeBack(inside, loan);
   await endNamespace(room.holder, signal);
-  while (unfinished({ ...partitions[0]!, name: `${disk}p1` })) await new Promise((r) => setTimeout(r, 5));
+  for (const partition of partitions) while (unfinished(partition)) await sleep(5);
   expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');
   const after = await exec(['debugfs', '-R', 'ls -p /root', `/dev/${disk}p1`]);
   expect(after.stdout).toContain('/work/');

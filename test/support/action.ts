@@ -65,7 +65,7 @@ export function step(
     ...inputs,
   };
   const env = {
-    PATH: process.env['PATH'],
+    PATH: process.env.PATH,
     HOME: user === 'root' ? '/root' : join(folder, 'home'),
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKSPACE: workspace,

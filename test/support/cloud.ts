@@ -33,7 +33,10 @@ export interface TestCloud extends AsyncDisposable {
   resources(): Promise<string[]>;
 }
 
-/** Starts an emulator from the bundle. @param flags more of them, such as `--bare` */
+/** Whether the stories run against the emulator's bare mode, which leaves out what the API does not promise. */
+export const isBare = process.env.EMULATOR_BARE === '1';
+
+/** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
 export async function startCloud(...flags: string[]): Promise<TestCloud> {
   const folder = mkdtempSync(join(tmpdir(), 'build-omi-story-'));
   const faults = join(folder, 'faults.json');
@@ -52,9 +55,10 @@ export async function startCloud(...flags: string[]): Promise<TestCloud> {
       faults,
       '--record',
       record,
+      ...(isBare ? ['--bare'] : []),
       ...flags,
     ],
-    { PATH: process.env['PATH'], HOME: '/root' },
+    { PATH: process.env.PATH, HOME: '/root' },
   );
   const endpoint = (await emulator.seen(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
   const metadata = (await emulator.seen(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');

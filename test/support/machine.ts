@@ -57,7 +57,9 @@ export function inventory(folder: string): Inventory {
       .filter((path) => /\/(xvd|sd|scsi-)/.test(path) && attempt(() => realpathSync(path)).some(isOurs))
       .sort(),
     orphans: processes().filter((pid) =>
-      attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).some((stat) => /\(unshare\) [^Z] 1 /.test(stat)),
+      attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).some((stat) =>
+        /\(unshare\) [^Z] 1 /.test(stat),
+      ),
     ),
     folders: list('/mnt/build-omi').filter((build) => record.includes(build)),
   };
