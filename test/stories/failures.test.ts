@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
+import { withBroken } from '../support/broken.js';
 import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import type { Ran } from '../support/process.js';
@@ -89,6 +90,38 @@ test.each(calls)(
       expect(main.code).toBe(0);
       expect(skip).toBeGreaterThan(0);
       break;
+    }
+  },
+  120_000,
+);
+
+test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp', 'mkdir'])(
+  '%s fails, once for each time it is started: one error that names it, and after post nothing is left',
+  async (program) => {
+    const before = await cloud.resources();
+    const machine = inventory(cloud.folder);
+    for (let skip = 0; ; skip += 1) {
+      const work = mkdtempSync(join(cloud.folder, 'broken-'));
+      let struck = (): boolean => false;
+      const wrap = (argv: readonly string[]): readonly string[] => {
+        const broken = withBroken(program, skip, work, argv);
+        struck = broken.struck;
+        return broken.argv;
+      };
+      const job = step(cloud, { wrap, inputs: { ...inputs, 'omi-name': `${program} ${skip}` } });
+      const main = await job.main();
+      if (!struck()) {
+        expect(skip).toBeGreaterThan(0);
+        expect(main.code).toBe(0);
+        break;
+      }
+      expect(main.code).toBe(1);
+      const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
+      expect(errors).toHaveLength(1);
+      expect(errors[0]?.line).toMatch(/broken on purpose|exited with 42/);
+      successful(await job.post());
+      expect(await cloud.resources()).toEqual(before);
+      expect(inventory(cloud.folder)).toEqual(machine);
     }
   },
   120_000,

@@ -24,6 +24,8 @@ export interface StepOptions {
   readonly user?: StoryUser;
   readonly node?: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** Wraps the command of main. */
+  readonly wrap?: (argv: readonly string[]) => readonly string[];
 }
 
 /** Reads a file that @actions/core wrote: `name<<delimiter`, the value, the delimiter. The last of a name counts. */
@@ -40,7 +42,7 @@ function fileCommands(path: string): Record<string, string> {
 /** Prepares a step against a cloud. */
 export function step(
   cloud: TestCloud,
-  { inputs, user = 'root', node = process.execPath, environment = {} }: StepOptions,
+  { inputs, user = 'root', node = process.execPath, environment = {}, wrap = (argv) => argv }: StepOptions,
 ): Step {
   const folder = mkdtempSync(join(cloud.folder, 'step-'));
   const uid = uidOf(user);
@@ -81,14 +83,15 @@ export function step(
         value,
       ]),
     );
-  const run = (bundle: string, more: NodeJS.ProcessEnv): Running =>
-    launch(asStoryUser(user, folder, [node, join(dist, bundle)]), { ...env, ...more }, workspace);
+  const run = (argv: readonly string[], more: NodeJS.ProcessEnv = {}): Running =>
+    launch(asStoryUser(user, folder, argv), { ...env, ...more }, workspace);
+  const main = (): Running => run(wrap([node, join(dist, 'index.js')]));
   return {
     workspace,
     stateDir,
-    start: () => run('index.js', {}),
-    main: async () => await run('index.js', {}).ended,
-    post: async () => await run('post.js', states()).ended,
+    start: main,
+    main: async () => await main().ended,
+    post: async () => await run([node, join(dist, 'post.js')], states()).ended,
     outputs: () => fileCommands(join(folder, 'output.txt')),
     summary: () => readFileSync(join(folder, 'summary.md'), 'utf8'),
   };
