@@ -8,7 +8,7 @@ import { StateFiles } from './host/state-files.js';
 import { whichVm } from './host/vm.js';
 import type { BuildFacts } from './report/facts.js';
 import type { Report } from './report/report.js';
-import { connect, createTools, openLedger } from './tools.js';
+import { connect, createTools, limitsOf, openLedger } from './tools.js';
 import { readWayIn, type WayIn } from './way-in.js';
 
 /** Builds an OMI from beginning to end, and shows it. @returns the exit code. */
@@ -37,7 +37,10 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
       deviceLock: files.deviceLock,
     };
     const ledger = openLedger(facts, cloud, vm, files);
-    const tools = createTools({ build: facts, cloud, ledger, report, signal: cancel.signal });
+    const tools = createTools(
+      { build: facts, cloud, ledger, report, signal: cancel.signal },
+      limitsOf(config.running),
+    );
     const outcome = await build(config, vm, tools).finally(() => {
       if (ledger.open().length === 0) files.remove(id);
     });

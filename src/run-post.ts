@@ -5,7 +5,7 @@ import { isAlive } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
 import { Ledger } from './ledger.js';
 import type { Report } from './report/report.js';
-import { connect, createTools } from './tools.js';
+import { connect, createTools, limitsOf } from './tools.js';
 import { readWayIn, type WayIn } from './way-in.js';
 
 /** How long a build that was told to end may still be ending, and how long post may take: the runner gives it five minutes. */
@@ -30,7 +30,10 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
       workspace: '/',
       deviceLock: files.deviceLock,
     };
-    const tools = createTools({ build, cloud, ledger, report, signal: AbortSignal.timeout(limits.all) });
+    const tools = createTools(
+      { build, cloud, ledger, report, signal: AbortSignal.timeout(limits.all) },
+      limitsOf(config.running),
+    );
     const left = await report.phase('Clean up', async () => await cleanUp(tools));
     for (const { claim, error } of left)
       report.warn(`${claim.kind} ${JSON.stringify(claim.data)} is left: ${describe(error)}`);

@@ -29,12 +29,26 @@ export interface Build {
 
 /** A wait for something in the cloud; signal, limits and progress lines are added here. */
 export type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
-  readonly limit: keyof typeof limits;
+  readonly limit: Exclude<keyof Limits, 'stall'>;
 };
 
-/** How long the cloud may take, in milliseconds: PRODUCT's defaults of volume_timeout, snapshot_timeout, image_timeout. */
-const limits = { volume: 15 * 60_000, snapshot: 60 * 60_000, image: 30 * 60_000 };
-const stall = 15 * 60_000;
+/** How long the cloud may take, in milliseconds, by what is waited for. */
+export interface Limits {
+  readonly volume: number;
+  readonly snapshot: number;
+  readonly image: number;
+  /** Without any progress. */
+  readonly stall: number;
+}
+
+/** The limits that a configuration sets. */
+export const limitsOf = (running: BuildConfig['running']): Limits => ({
+  volume: running.volume_timeout,
+  snapshot: running.snapshot_timeout,
+  image: running.image_timeout,
+  stall: running.stall_timeout,
+});
+
 /** How long one undo may take. */
 const undoLimit = 15 * 60_000;
 
@@ -106,8 +120,10 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: State
   );
 }
 
+type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'>;
+
 /** Puts the tools of a build together. */
-export function createTools(parts: Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'>): Tools {
+export function createTools(parts: Parts, limits: Limits): Tools {
   const { report, signal } = parts;
   return {
     ...parts,
@@ -116,12 +132,12 @@ export function createTools(parts: Pick<Tools, 'build' | 'cloud' | 'ledger' | 'r
       await waitFor({
         ...wait,
         timeout: limits[limit],
-        stall,
+        stall: limits.stall,
         transient: isTransient,
         signal,
         onProgress: ({ what, state, percent, elapsed }) =>
           report.progress(what, state, percent, elapsed / 1000),
       }),
-    calm: () => createTools({ ...parts, signal: AbortSignal.timeout(undoLimit) }),
+    calm: () => createTools({ ...parts, signal: AbortSignal.timeout(undoLimit) }, limits),
   };
 }

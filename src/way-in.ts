@@ -56,6 +56,7 @@ export async function readWayIn(
 ): Promise<{ readonly config: BuildConfig; readonly keys: Credentials }> {
   const known: Known = { environment, home: inside.user.home, readFile: readOrNothing, unknown };
   const config = await readConfig(read, known);
+  if (config.running.log_level === 'debug') report.tellAll();
   const keys = await findCredentials(config.access, known);
   report.mask(keys.secretKey);
   if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);

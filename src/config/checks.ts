@@ -20,6 +20,7 @@ export function checkTogether({ given, found, called }: Looks): Mistake[] {
     ...together(given, 'access_key', 'secret_key'),
     ...together(found, 'x509_cert_path', 'x509_key_path'),
     ...tokenAlone(given),
+    ...noSource(given),
     ...unknownRegion(found, called('region')),
   ];
 }
@@ -39,6 +40,13 @@ function tokenAlone(given: Text): Mistake[] {
       wrong: 'is given without its keys',
       right: 'give access-key and secret-key as well',
     },
+  ];
+}
+
+function noSource(given: Text): Mistake[] {
+  if (given('source_omi') !== undefined) return [];
+  return [
+    { option: 'source-omi', wrong: 'is missing', right: 'write the ID of an OMI, such as ami-12345678' },
   ];
 }
 

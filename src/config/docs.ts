@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { kebab } from './names.js';
-import type { Group, Option } from './option.js';
+import type { Option } from './option.js';
 import { outputs } from './outputs.js';
-import { allOptions, type GroupName, table } from './table.js';
+import { allOptions, type GroupName, offered, table } from './table.js';
 import { defaultWords, description } from './words.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
@@ -28,8 +28,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 /** The Markdown table of a group of options, as action inputs. */
 export function optionTable(name: GroupName): string {
-  const group: Group = table[name];
-  const rows = Object.entries(group).map(([option, one]) =>
+  const rows = Object.entries(offered(table[name])).map(([option, one]) =>
     [
       `\`${kebab(option)}\``,
       one.type.name + (one.template ? ', template' : ''),

@@ -7,6 +7,8 @@ export interface Facts {
   readonly text: string;
   /** It must be given: what to write, as the sentence "write …" ends. */
   readonly required?: string;
+  /** Its work is not done yet: it has its default, and nobody is offered it. */
+  readonly upcoming?: true;
   /** The default in words, where it is worked out later or reads badly as a value. */
   readonly otherwise?: string;
   /** Never shown, and masked before anything is printed. */

@@ -5,7 +5,7 @@ import { ConfigError, type Fault, type Mistake, mistakeOf, Refused } from './mis
 import { kebab } from './names.js';
 import { type Group, readGroup } from './option.js';
 import { findProfile } from './profile.js';
-import { type BuildConfig, table } from './table.js';
+import { allOptions, type BuildConfig, table } from './table.js';
 import { readParts } from './types/type.js';
 
 /** The text of an option by its kebab-case name, as one way in has it; undefined or empty where it is not given. */
@@ -18,6 +18,7 @@ export type Read = (name: string) => string | undefined;
  */
 export async function readConfig(read: Read, known: Known): Promise<BuildConfig> {
   const given = (name: string): string | undefined => {
+    if (!Object.hasOwn(allOptions, name)) return undefined;
     const text = read(kebab(name));
     return text === undefined || text.trim() === '' ? undefined : text;
   };

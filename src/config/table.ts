@@ -15,7 +15,11 @@ export type GroupName = keyof typeof table;
 /** What a build is asked to do. A step takes the slice of its own group. */
 export type BuildConfig = { readonly [Name in GroupName]: Values<(typeof table)[Name]> };
 
-/** Every option by its snake_case name. */
+/** The options of a group that users are offered. */
+export const offered = (options: Group): Group =>
+  Object.fromEntries(Object.entries(options).filter(([, { upcoming }]) => upcoming === undefined));
+
+/** Every option that users are offered, by its snake_case name. */
 export const allOptions: Group = Object.fromEntries(
-  Object.values(table).flatMap((options: Group) => Object.entries(options)),
+  Object.values(table).flatMap((options: Group) => Object.entries(offered(options))),
 );

@@ -20,6 +20,8 @@ export interface Report {
   info(line: string): void;
   /** Seen only where debugging is asked for. */
   debug(line: string): void;
+  /** Debugging is asked for: from here on debug lines are lines like any other. */
+  tellAll(): void;
   notice(line: string): void;
   warn(line: string): void;
   /** A line that a user's script wrote; it cannot speak to the runner. */
@@ -73,6 +75,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
   const phases = new Phases(face, clock);
   const progress = new Progress();
   const begin = clock();
+  let all = false;
   for (const secret of options.secrets ?? []) face.mask(secret);
 
   const output = (name: OutputName, value: string): void => asUser(() => face.output(name, value));
@@ -90,7 +93,10 @@ export async function createReport(options: ReportOptions): Promise<Report> {
     phase: async (title, work) => await phases.run(title, work),
     undoing: async (title, work) => await phases.undoing(title, work),
     info: (line) => face.line(line),
-    debug: (line) => face.debug(line),
+    debug: (line) => (all ? face.line(line) : face.debug(line)),
+    tellAll: () => {
+      all = true;
+    },
     notice: (line) => face.notice(line),
     warn: (line) => face.warn(line),
     script: (line) => face.script(line),

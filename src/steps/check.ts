@@ -35,8 +35,10 @@ export async function check(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
     // One call alone first: after four refused signatures the API locks the key.
     const account = await accountOf(tools);
     const name = config.image.omi_name;
+    const sourceId = config.source.source_omi;
+    if (sourceId === undefined) throw new BuildError('source_omi: is missing');
     const [source] = await Promise.all([
-      findSource(config.source.source_omi, tools),
+      findSource(sourceId, tools),
       requireVm(vm, tools),
       requireFreeName(name, account, tools),
     ]);

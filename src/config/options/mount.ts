@@ -1,13 +1,34 @@
 import { group, option } from '../option.js';
 import { list } from '../types/collections.js';
+import { blockDevice, deviceToAttach, partition } from '../types/devices.js';
 import { chrootMount, defaultMounts } from '../types/mounts.js';
 import { absolutePath, mountPath } from '../types/places.js';
 import { matching } from '../types/text.js';
 
 const mountOption = matching(/\S/, { kind: 'a mount option', example: 'one such as noatime' });
+const commands = list(matching(/\S/, { kind: 'a command', example: 'one that is not empty' }), 'commands');
+const wrapper = matching(/\{\{\s*\.Command\s*\}\}/, {
+  kind: 'a wrapper of commands',
+  example: '{{.Command}} where the command goes',
+  placeholder: 'command',
+});
 
 /** How the volume is mounted and what its chroot gets. */
 export const mount = group({
+  device_path: option(deviceToAttach, {
+    text: 'Name to attach the volume as; it must be free.',
+    otherwise: 'a free one is found',
+    upcoming: true,
+  }),
+  nvme_device_path: option(blockDevice, {
+    text: 'Block device to use instead of the one that is found; it must pass the same proof.',
+    upcoming: true,
+  }),
+  mount_partition: option(partition, {
+    text: 'Number of the partition that holds `/`; `0` is the whole device.',
+    default: 'auto',
+    upcoming: true,
+  }),
   mount_path: option(mountPath, {
     text: 'Directory that the volume is mounted at. `{{.BuildId}}` is the ID of the build, `{{.Device}}` the name of the disk without `/dev/`.',
     default: '/mnt/build-omi/{{.BuildId}}',
@@ -28,5 +49,25 @@ export const mount = group({
     text: 'Files of the VM that the chroot has while it is provisioned; afterwards each place is as it was. `[]` lends none.',
     default: ['/etc/resolv.conf'],
     otherwise: '`[/etc/resolv.conf]`',
+  }),
+  pre_mount_commands: option(commands, {
+    text: 'Commands of the VM that run after the volume is attached and before it is mounted. `{{.Device}}` is its path, `{{.Device}}1` partition 1.',
+    default: [],
+    otherwise: 'none',
+    template: true,
+    upcoming: true,
+  }),
+  post_mount_commands: option(commands, {
+    text: 'Commands of the VM that run after the root is mounted at `{{.MountPath}}`, before anything else is mounted into it.',
+    default: [],
+    otherwise: 'none',
+    template: true,
+    upcoming: true,
+  }),
+  command_wrapper: option(wrapper, {
+    text: 'How commands that need root are run; `{{.Command}}` is one quoted shell string.',
+    otherwise: '`{{.Command}}` when root, else `sudo -n`',
+    template: true,
+    upcoming: true,
   }),
 });

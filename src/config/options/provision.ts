@@ -1,9 +1,14 @@
 import { group, option } from '../option.js';
 import { list } from '../types/collections.js';
+import { duration } from '../types/duration.js';
 import { fileEntry } from '../types/files.js';
 import { path } from '../types/places.js';
+import { provisioner } from '../types/provisioner.js';
+import { boolean } from '../types/scalars.js';
 import { variables } from '../types/tags.js';
-import { text } from '../types/text.js';
+import { matching, text } from '../types/text.js';
+
+const shell = matching(/\S/, { kind: 'a shell', example: 'one such as bash -eo pipefail' });
 
 /** What is done inside the image, in this order. */
 export const provision = group({
@@ -20,9 +25,29 @@ export const provision = group({
   run: option(text, {
     text: "Script that is run inside the chroot after `scripts`, written as in a workflow's `run:`.",
   }),
+  shell: option(shell, {
+    text: 'What scripts are run by; a `#!` line wins.',
+    otherwise: '`bash -eo pipefail` where the image has bash, else `sh -e`',
+    upcoming: true,
+  }),
   env: option(variables, {
     text: "Variables that the scripts see. Nothing else of the runner's environment goes in.",
     default: {},
     otherwise: 'none',
+  }),
+  provisioners: option(list(provisioner, 'provisioners'), {
+    text: 'Work inside the image where its order matters: items `{run}`, `{script}` or `{file}`, each with its own `env`, `shell`, `timeout`, `name`. It takes the place of `files`, `scripts` and `run`.',
+    otherwise: 'none',
+    upcoming: true,
+  }),
+  provision_timeout: option(duration, {
+    text: 'A script that takes longer is killed with all it started.',
+    otherwise: 'none',
+    upcoming: true,
+  }),
+  prevent_service_start: option(boolean, {
+    text: 'Keep packages from starting services while provisioning, by a `policy-rc.d` that is lent to images with `invoke-rc.d`.',
+    default: true,
+    upcoming: true,
   }),
 });

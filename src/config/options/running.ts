@@ -1,8 +1,36 @@
 import { group, option } from '../option.js';
+import { duration } from '../types/duration.js';
 import { absolutePath } from '../types/places.js';
+import { oneOf } from '../types/text.js';
+
+const minute = 60_000;
 
 /** How a build goes about its work. */
 export const running = group({
+  volume_timeout: option(duration, {
+    text: 'How long the volume may take to be there.',
+    default: 15 * minute,
+    otherwise: '`15m`',
+  }),
+  snapshot_timeout: option(duration, {
+    text: 'How long the snapshot may take.',
+    default: 60 * minute,
+    otherwise: '`60m`',
+  }),
+  image_timeout: option(duration, {
+    text: 'How long the OMI may take to be available.',
+    default: 30 * minute,
+    otherwise: '`30m`',
+  }),
+  stall_timeout: option(duration, {
+    text: 'How long any of them may go without progress.',
+    default: 15 * minute,
+    otherwise: '`15m`',
+  }),
+  log_level: option(oneOf('info', 'debug'), {
+    text: "How much is told; `debug` also when the runner's step debug is on.",
+    default: 'info',
+  }),
   state_dir: option(absolutePath, {
     text: 'Where builds write down what they made, so that nothing is left behind when one dies.',
     default: '/var/lib/build-omi',

@@ -1,15 +1,27 @@
 import { group, option } from '../option.js';
-import { wholeNumber } from '../types/scalars.js';
-import { oneOf } from '../types/text.js';
+import { iops, volumeSize, volumeType } from '../types/devices.js';
+import { tags } from '../types/tags.js';
 
 /** The root volume. */
 export const volume = group({
-  root_volume_size: option(wholeNumber({ min: 1, max: 14_901, unit: 'GiB' }), {
+  root_volume_size: option(volumeSize, {
     text: "Size of the root volume in GiB. It cannot be smaller than the source's.",
     otherwise: "the source's",
   }),
-  root_volume_type: option(oneOf('standard', 'gp2', 'io1'), {
+  root_volume_type: option(volumeType, {
     text: "Type of the root volume; `io1` only if the source's is `io1`.",
     otherwise: "the source's",
+  }),
+  root_volume_iops: option(iops, {
+    text: 'I/O operations a second of the root volume; only with `io1`.',
+    otherwise: "the source's",
+    upcoming: true,
+  }),
+  root_volume_tags: option(tags, {
+    text: 'Tags of the root volume.',
+    default: {},
+    otherwise: 'none',
+    template: true,
+    upcoming: true,
   }),
 });

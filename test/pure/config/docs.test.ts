@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { actionYml, optionTable, withTables } from '../../../src/config/docs.js';
 import { optionFlags } from '../../../src/config/flags.js';
-import { allOptions, type GroupName, table } from '../../../src/config/table.js';
+import { allOptions, type GroupName, offered, table } from '../../../src/config/table.js';
 
 const readMe = existsSync('README.md') ? readFileSync('README.md', 'utf8') : undefined;
 const groups = Object.keys(table).filter((name): name is GroupName => name in table);
@@ -63,13 +63,13 @@ test('every option is an input and a flag, and every default stands in its descr
 });
 
 test('a table has a row an option', () => {
-  expect(optionTable('source')).toBe(
-    [
-      '| input | type | default | meaning |',
-      '| --- | --- | --- | --- |',
-      '| `source-omi` | text | required | OMI whose root snapshot the new volume is made from. |',
-    ].join('\n'),
-  );
+  const rows = optionTable('source').split('\n');
+  expect(rows.slice(0, 3)).toEqual([
+    '| input | type | default | meaning |',
+    '| --- | --- | --- | --- |',
+    '| `source-omi` | text |  | OMI whose root snapshot the new volume is made from. |',
+  ]);
+  expect(rows).toHaveLength(2 + Object.keys(offered(table.source)).length);
 });
 
 test('the tables of a text are made anew, the rest stays', () => {

@@ -24,12 +24,12 @@ test('all mistakes come together, each with what would be right', async () => {
     [
       '7 options are not right:',
       '  colour: is no input of this action; take it away',
-      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678',
       '  root-volume-size: "big" is not a number of GiB that it can have; write digits only, 1 to 14901',
       '  files, item 1, destination: is missing; write source:destination',
       '  files, item 2, source: is missing; write source:destination',
       '  env, 1: "1" is not the name of a variable; write letters, digits and _, no digit first',
       '  omi-name: "ä" has characters that a name cannot have; write 3 to 128 of letters, digits, blanks and _ ( ) / . -',
+      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678',
     ].join('\n'),
   );
 });

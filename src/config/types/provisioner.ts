@@ -1,0 +1,47 @@
+import { refuse } from '../mistake.js';
+import { group, option, type Values } from '../option.js';
+import { duration } from './duration.js';
+import { type FileEntry, fileEntry } from './files.js';
+import { path } from './places.js';
+import { record } from './record.js';
+import { variables } from './tags.js';
+import { text } from './text.js';
+import type { Type } from './type.js';
+
+const fields = group({
+  run: option(text, { text: 'script' }),
+  script: option(path, { text: 'file of the runner to run in the chroot' }),
+  file: option(fileEntry, { text: 'what goes into the image, as in `files`' }),
+  name: option(text, { text: 'how it is called in the log' }),
+  shell: option(text, { text: 'as the option `shell`' }),
+  env: option(variables, { text: 'variables, beside those of `env`', default: {} }),
+  timeout: option(duration, { text: 'as `provision_timeout`' }),
+});
+
+type Task =
+  | { readonly kind: 'run'; readonly run: string }
+  | { readonly kind: 'script'; readonly script: string }
+  | { readonly kind: 'file'; readonly file: FileEntry };
+
+/** One piece of the work inside the image; `timeout` in milliseconds. */
+export type Provisioner = Task & Pick<Values<typeof fields>, 'name' | 'shell' | 'env' | 'timeout'>;
+
+const asMap = record('provisioner', fields);
+const right = 'write one of run, script, file in each';
+
+/** `{run}`, `{script}` or `{file}`, each with its own `env`, `shell`, `timeout`, `name`. */
+export const provisioner: Type<Provisioner> = {
+  name: 'provisioner',
+  placeholder: 'provisioner',
+  async read(value) {
+    const { run, script, file, ...rest } = await asMap.read(value);
+    const tasks: Task[] = [
+      ...(run === undefined ? [] : [{ kind: 'run', run } as const]),
+      ...(script === undefined ? [] : [{ kind: 'script', script } as const]),
+      ...(file === undefined ? [] : [{ kind: 'file', file } as const]),
+    ];
+    const [task] = tasks;
+    if (task === undefined) return refuse('does nothing', right);
+    return tasks.length === 1 ? { ...task, ...rest } : refuse('does more than one thing', right);
+  },
+};
