@@ -18,6 +18,9 @@ const undos: { readonly [K in Kind]: Undo<K> } = {
   image: undoImage,
 };
 
+/** What is on the VM; everything else is in the cloud. */
+const local: ReadonlySet<Kind> = new Set(['directory', 'namespace']);
+
 const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
   await putAway(claim, undos[claim.kind], tools);
 
@@ -26,9 +29,13 @@ const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void
  * need not keep the others.
  * @returns what could not be put away, with the reason.
  */
-export async function cleanUp(tools: Tools): Promise<{ claim: Claim; error: unknown }[]> {
+export async function cleanUp(
+  tools: Tools,
+  scope: 'local' | 'all' = 'all',
+): Promise<{ claim: Claim; error: unknown }[]> {
   const left: { claim: Claim; error: unknown }[] = [];
   for (const claim of tools.ledger.open()) {
+    if (scope === 'local' && !local.has(claim.kind)) continue;
     await undo(claim, tools).catch((error: unknown) => left.push({ claim, error }));
   }
   return left;

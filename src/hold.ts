@@ -27,7 +27,15 @@ export async function hold<K extends Kind, T>(
   undo: Undo<K>,
 ): Promise<Held<T, K>> {
   const claim = tools.ledger.claim(kind, known);
-  const undone = (): Promise<void> => putAway(claim, undo, tools);
+  // Once the products are kept a failure no longer fails the build: the claim stays open for post or the next build.
+  const undone = async (): Promise<void> => {
+    try {
+      await putAway(claim, undo, tools);
+    } catch (error) {
+      if (!tools.ledger.kept) throw error;
+      tools.report.warn(`${undo.title(claim.data)}: ${describe(error)}`);
+    }
+  };
   let handedOver = false;
   await using _unlessMade = { [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()) };
   const made = await make(claim);
@@ -35,17 +43,9 @@ export async function hold<K extends Kind, T>(
   return { made, claim, [Symbol.asyncDispose]: undone };
 }
 
-/**
- * Undoes a claim that is still open and strikes it off. Once the products are kept a failure no longer fails the
- * build: it is a warning, and the claim stays open for post or the next build.
- */
+/** Undoes a claim that is still open and strikes it off. @throws what the undo throws; then the claim stays open. */
 export async function putAway<K extends Kind>(claim: Claim<K>, undo: Undo<K>, tools: Tools): Promise<void> {
   if (!tools.ledger.has(claim)) return;
-  try {
-    await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.calm()));
-    tools.ledger.strike(claim);
-  } catch (error) {
-    if (!tools.ledger.kept) throw error;
-    tools.report.warn(`${undo.title(claim.data)}: ${describe(error)}`);
-  }
+  await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.calm()));
+  tools.ledger.strike(claim);
 }

@@ -75,6 +75,8 @@ export class Ledger {
     if (!isHeader(first)) throw new BuildError('this is not a ledger of version 1');
     const ledger = new Ledger(first, append);
     for (const line of rest) if (isLine(line)) ledger.#apply(line);
+    // What is appended must not become part of the torn line.
+    if (!text.endsWith('\n')) append('');
     return { header: first, ledger };
   }
 

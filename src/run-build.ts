@@ -6,6 +6,7 @@ import { endpointOf } from './config/endpoint.js';
 import { BuildError, describe } from './errors.js';
 import { StateFiles } from './host/state-files.js';
 import { whichVm } from './host/vm.js';
+import { recoverEarlier } from './recover.js';
 import type { BuildFacts } from './report/facts.js';
 import type { Report } from './report/report.js';
 import { connect, createTools, limitsOf, openLedger } from './tools.js';
@@ -40,6 +41,10 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
     const tools = createTools(
       { build: facts, cloud, ledger, report, signal: cancel.signal },
       limitsOf(config.running),
+    );
+    await using _recovery = await recoverEarlier(
+      StateFiles.all(config.running.state_dir, inside.user),
+      tools,
     );
     const outcome = await build(config, vm, tools).finally(() => {
       if (ledger.open().length === 0) files.remove(id);

@@ -18,18 +18,13 @@ const limits = { owner: 15_000, all: 270_000 };
 export async function runPost(way: WayIn, buildId: string, report: Report): Promise<number> {
   try {
     const { config, keys } = await readWayIn(way, report);
-    const files = new StateFiles(config.running.state_dir, way.inside.user);
+    const { user } = way.inside;
+    const files = new StateFiles(config.running.state_dir, user);
     const taken = await takeOver(buildId, files);
     if (taken === undefined) return 0;
     const { header, ledger } = taken;
     const cloud = connect(config.access, { ...header, keys }, report, way.environment);
-    const build = {
-      id: buildId,
-      startedAt: new Date(),
-      user: way.inside.user,
-      workspace: '/',
-      deviceLock: files.deviceLock,
-    };
+    const build = { id: buildId, startedAt: new Date(), user, workspace: '/', deviceLock: files.deviceLock };
     const tools = createTools(
       { build, cloud, ledger, report, signal: AbortSignal.timeout(limits.all) },
       limitsOf(config.running),

@@ -1,5 +1,18 @@
 import lockfile from 'proper-lockfile';
 
+/** Runs `work` unless another process is inside the same lock: then that one is at it, and nothing is done here. */
+export async function ifUnlocked(path: string, work: () => Promise<void>): Promise<void> {
+  const release = await lockfile
+    .lock(path, { realpath: false, stale: 10_000, onCompromised: () => {} })
+    .catch(() => undefined);
+  if (release === undefined) return;
+  try {
+    await work();
+  } finally {
+    await release().catch(() => {});
+  }
+}
+
 /**
  * Runs `work` while no other build on this VM is inside the same lock. It is a courtesy that saves refused calls:
  * a lock that was left by a killed process, or lost to a stalled one, is passed over after 2 s, and what keeps two

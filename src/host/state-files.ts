@@ -6,6 +6,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -26,6 +27,24 @@ export class StateFiles {
   ) {
     this.#folder = join(directory, String(user.uid));
     this.deviceLock = join(directory, 'devices');
+  }
+
+  /** Those of all users that this one may act for: root for everybody, any other user for itself. */
+  static all(directory: string, user: User): StateFiles[] {
+    if (user.uid !== 0 || !existsSync(directory)) return [new StateFiles(directory, user)];
+    const uids = readdirSync(directory).filter((name) => /^\d+$/.test(name));
+    return uids.map((uid) => new StateFiles(directory, { ...user, uid: Number(uid) }));
+  }
+
+  /** The builds that have a ledger. */
+  builds(): string[] {
+    if (!existsSync(this.#folder)) return [];
+    return readdirSync(this.#folder).flatMap((name) => /^(\w+)\.jsonl$/.exec(name)?.[1] ?? []);
+  }
+
+  /** What is locked by the process that works on the ledger of another build. */
+  lockOf(build: string): string {
+    return this.#path(build);
   }
 
   /** Makes the folders. */

@@ -6,7 +6,7 @@ import { which } from '../../src/host/programs.js';
 export interface Broken {
   readonly argv: string[];
   /** Whether the program was called often enough to fail. */
-  struck(): boolean;
+  readonly struck: () => boolean;
 }
 
 /**
@@ -16,11 +16,8 @@ export interface Broken {
  */
 export function withBroken(program: string, skip: number, work: string, argv: readonly string[]): Broken {
   const place = realpathSync(which(program) ?? '');
-  const [real, fake, count] = ['real', 'fake', 'count'].map((name) => join(work, `${program}-${name}`)) as [
-    string,
-    string,
-    string,
-  ];
+  const named = (name: string): string => join(work, `${program}-${name}`);
+  const [real, fake, count] = [named('real'), named('fake'), named('count')];
   copyFileSync(place, real);
   chmodSync(real, 0o755);
   // Appending a byte a call is the count: it needs no lock.

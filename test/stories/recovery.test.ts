@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { startCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+import { uidOf, users } from '../support/users.js';
+
+test.each(users)(
+  'as %s: the next build on the VM takes away what a killed one left, and nothing of a live one',
+  async (user) => {
+    await using cloud = await startCloud();
+    const machine = inventory(cloud.folder);
+    const before = await cloud.resources();
+    const killed = step(cloud, { user, inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n' } });
+    const state = { 'state-dir': killed.stateDir };
+    const main = killed.start();
+    await main.seen(/^started$/);
+    main.child.kill('SIGKILL');
+    await main.ended;
+    expect(await cloud.resources()).toHaveLength(before.length + 1);
+
+    const live = step(cloud, {
+      user,
+      inputs: { 'omi-name': 'live', run: 'echo started\nsleep 4\n', ...state },
+    });
+    const running = live.start();
+    await running.seen(/^started$/);
+    const next = step(cloud, { user, inputs: { 'omi-name': 'next', run: 'true\n', ...state } });
+    const ran = successful(await next.main());
+    expect(ran.text).toMatch(/Delete volume vol-/);
+    successful(await running.ended);
+
+    const kept = [live, next].flatMap((job) => [
+      job.outputs()['omi-id'] ?? '',
+      job.outputs()['snapshot-id'] ?? '',
+    ]);
+    expect(await cloud.resources()).toEqual([...before, ...kept].sort());
+    expect(inventory(cloud.folder)).toEqual(machine);
+    expect(readdirSync(join(killed.stateDir, String(uidOf(user))))).toEqual([]);
+  },
+);
+
+test('a ledger whose last line was torn is taken up all the same', async () => {
+  await using cloud = await startCloud();
+  const before = await cloud.resources();
+  const killed = step(cloud, { inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n' } });
+  const main = killed.start();
+  await main.seen(/^started$/);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  const [ledger = ''] = readdirSync(join(killed.stateDir, '0'));
+  execFileSync('sh', [
+    '-c',
+    'printf "{\\"learned\\":1,\\"da" >> "$1"',
+    'sh',
+    join(killed.stateDir, '0', ledger),
+  ]);
+  successful(await killed.post());
+  expect(await cloud.resources()).toEqual(before);
+});
