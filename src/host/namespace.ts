@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BuildError } from '../errors.js';
+import { BuildError, describe } from '../errors.js';
 import { type Command, endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 
@@ -63,6 +64,10 @@ export async function openNamespace(): Promise<Namespace> {
   const { stdin, stdout, stderr } = child;
   if (!stdin || !stdout || !stderr) throw new BuildError('unshare was started without pipes');
   let complaint = '';
+  // Settles when all that was said is here.
+  const closed = once(child, 'close').catch((error: unknown) => {
+    complaint += describe(error);
+  });
   stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
   });
@@ -71,6 +76,7 @@ export async function openNamespace(): Promise<Namespace> {
     const line = await answers.next();
     if (!line.done) return line.value;
     endGroup(child);
+    await closed;
     throw new BuildError(`the build's namespaces ended${complaint ? `: ${complaint.trim()}` : ''}`);
   };
   const ask = async (line: string): Promise<void> => {
@@ -78,9 +84,6 @@ export async function openNamespace(): Promise<Namespace> {
     const said = await answer();
     if (said !== 'done') throw new BuildError(`the namespace holder could not ${line}: ${said}`);
   };
-  child.on('error', (error) => {
-    complaint += error.message;
-  });
   stdin.on('error', () => {});
 
   const pid = Number(await answer());
