@@ -1,4 +1,4 @@
-import { unknownInputs } from './config/unknown.js';
+import { inputNames } from './config/input-names.js';
 import { inputReader } from './report/inputs.js';
 import { runBuild } from './run-build.js';
 import { enter, openReport } from './way-in.js';
@@ -6,6 +6,6 @@ import { enter, openReport } from './way-in.js';
 /** The action: a whole build. What it leaves open when it is killed is for post. */
 await enter(async (inside) => {
   const { env: environment } = process;
-  const way = { read: inputReader(environment), unknown: unknownInputs(environment), inside, environment };
+  const way = { read: inputReader(environment), names: inputNames(environment), inside, environment };
   return await runBuild(way, await openReport(way));
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Credentials, findCredentials } from './config/credentials.js';
 import type { Known } from './config/known.js';
 import { type Read, readConfig } from './config/read.js';
@@ -11,8 +12,8 @@ import { createReport, type Report } from './report/report.js';
 /** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
 export interface WayIn {
   readonly read: Read;
-  /** Names that were given and are no option. */
-  readonly unknown?: NonNullable<Known['unknown']>;
+  /** The names that were given, where some may be no option. */
+  readonly names?: readonly string[];
   readonly inside: Inside;
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -51,10 +52,18 @@ export async function openReport({ read, inside, environment }: WayIn): Promise<
  * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
  */
 export async function readWayIn(
-  { read, unknown = [], inside, environment }: WayIn,
+  { read, names = [], inside, environment }: WayIn,
   report: Report,
 ): Promise<{ readonly config: BuildConfig; readonly keys: Credentials }> {
-  const known: Known = { environment, home: inside.user.home, readFile: readOrNothing, unknown };
+  const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
+  const known: Known = {
+    environment,
+    home: inside.user.home,
+    readFile: (path) => readOrNothing(resolve(workspace, path)),
+    names,
+    notice: (line) => report.notice(line),
+    mask: (secret) => report.mask(secret),
+  };
   const config = await readConfig(read, known);
   if (config.running.log_level === 'debug') report.tellAll();
   const keys = await findCredentials(config.access, known);

@@ -1,66 +1,73 @@
+import { checkDevices } from './check-devices.js';
+import { checkSource } from './check-source.js';
 import type { Mistake } from './mistake.js';
 import { kebab } from './names.js';
 import { isKnownRegion, regions } from './regions.js';
-
-/** The text of an option. */
-type Text = (name: string) => string | undefined;
+import type { PartialConfig } from './table.js';
 
 export interface Looks {
-  /** What the user wrote. */
-  readonly given: Text;
-  /** The same, or else what variables or the profile say. */
-  readonly found: Text;
+  /** Whether the user wrote it. */
+  readonly given: (name: string) => boolean;
+  /** What the user wrote if it is text, or else what variables or the profile say. */
+  readonly found: (name: string) => string | undefined;
   /** How an option is named in messages, with the place where it was found. */
   readonly called: (name: string) => string;
 }
 
 /** What no option can tell alone. */
-export function checkTogether({ given, found, called }: Looks): Mistake[] {
+export function checkTogether(config: PartialConfig, looks: Looks): Mistake[] {
+  const { given, found } = looks;
   return [
     ...together(given, 'access_key', 'secret_key'),
-    ...together(found, 'x509_cert_path', 'x509_key_path'),
-    ...tokenAlone(given),
-    ...noSource(given),
-    ...unknownRegion(found, called('region')),
+    ...together((name) => found(name) !== undefined, 'x509_cert_path', 'x509_key_path'),
+    ...tokenAlone(looks),
+    ...unknownRegion(config, looks),
+    ...checkSource(config, looks),
+    ...checkDevices(config, looks),
+    ...twoOrders(looks),
   ];
 }
 
-function together(text: Text, one: string, other: string): Mistake[] {
-  const [there, missing] = text(one) === undefined ? [other, one] : [one, other];
-  if (text(there) === undefined || text(missing) !== undefined) return [];
-  return [{ option: kebab(missing), wrong: `is missing beside ${kebab(there)}`, right: 'give both or none' }];
+function together(there: (name: string) => boolean, one: string, other: string): Mistake[] {
+  if (there(one) === there(other)) return [];
+  const [has, missing] = there(one) ? [one, other] : [other, one];
+  return [{ option: kebab(missing), wrong: `is missing beside ${kebab(has)}`, right: 'give both or none' }];
 }
 
-function tokenAlone(given: Text): Mistake[] {
-  if (given('token') === undefined || given('access_key') !== undefined || given('secret_key') !== undefined)
-    return [];
+function tokenAlone({ given, called }: Looks): Mistake[] {
+  if (!given('token') || given('access_key') || given('secret_key')) return [];
   return [
     {
-      option: 'token',
+      option: called('token'),
       wrong: 'is given without its keys',
       right: 'give access-key and secret-key as well',
     },
   ];
 }
 
-function noSource(given: Text): Mistake[] {
-  if (given('source_omi') !== undefined) return [];
-  return [
-    { option: 'source-omi', wrong: 'is missing', right: 'write the ID of an OMI, such as ami-12345678' },
-  ];
-}
-
 /** With an endpoint of somebody else, or when told so, a region can have any name. */
-function unknownRegion(found: Text, option: string): Mistake[] {
-  const region = found('region');
-  const free =
-    found('custom_endpoint_oapi') !== undefined || /^true$/i.test(found('skip_region_validation') ?? '');
+function unknownRegion({ access }: PartialConfig, { found, called }: Looks): Mistake[] {
+  const region = access?.region;
+  const free = found('custom_endpoint_oapi') !== undefined || access?.skip_region_validation;
   if (region === undefined || free || isKnownRegion(region)) return [];
   return [
     {
-      option,
+      option: called('region'),
       wrong: `${JSON.stringify(region)} is no region of Outscale`,
       right: `write one of ${regions.join(', ')}, or set skip-region-validation`,
+    },
+  ];
+}
+
+/** `provisioners` has its own order, the others have theirs. */
+function twoOrders({ given, called }: Looks): Mistake[] {
+  const others = ['files', 'scripts', 'run'].filter(given).map(called);
+  if (!given('provisioners') || others.length === 0) return [];
+  return [
+    {
+      option: called('provisioners'),
+      wrong: `is given beside ${others.join(', ')}`,
+      right: 'put all of it into provisioners',
     },
   ];
 }

@@ -6,10 +6,7 @@ import { allOptions, type GroupName, offered, table } from './table.js';
 import { defaultWords, description } from './words.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
-const input = (one: Option<unknown>): object => ({
-  description: description(one),
-  ...(one.required === undefined ? {} : { required: true }),
-});
+const input = (one: Option<unknown>): object => ({ description: description(one) });
 
 /** The text of action.yml. */
 export function actionYml(): string {

@@ -1,5 +1,3 @@
-import type { Mistake } from './mistake.js';
-
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -10,8 +8,12 @@ export interface Known {
   readonly home: string;
   /** The text of a file, undefined if there is none. */
   readonly readFile: (path: string) => string | undefined;
-  /** What the way in found by itself: names that are no option. */
-  readonly unknown?: readonly Mistake[];
+  /** The names that the way in was given, known or not; none where it refuses unknown ones by itself. */
+  readonly names?: readonly string[];
+  /** Gets what is worth knowing and is no mistake. */
+  readonly notice?: (line: string) => void;
+  /** Gets every secret that a file holds, before anything is said about it. */
+  readonly mask?: (secret: string) => void;
 }
 
 /** A variable that is set to nothing counts as not set. */

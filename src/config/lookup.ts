@@ -1,28 +1,28 @@
+import type { Given } from './given.js';
 import { type Environment, variable } from './known.js';
+import { kebab } from './names.js';
 import type { Profile } from './profile.js';
 import { allOptions } from './table.js';
 
-/** A text, and where it was found if the user did not write it as an option. */
-export interface Found {
-  readonly text: string;
-  readonly from?: string;
-}
-
 /** Looks an option up: as given, else in its variables, else in its field of the profile. */
 export function createLookup(
-  given: (name: string) => string | undefined,
+  given: (name: string) => Given | undefined,
   environment: Environment,
   profile: Profile | undefined,
-): (name: string) => Found | undefined {
+): (name: string) => Given | undefined {
   return (name) => {
-    const text = given(name);
-    if (text !== undefined) return { text };
+    const written = given(name);
+    if (written !== undefined) return written;
+    const found = (value: string, from: string): Given => ({
+      value,
+      called: () => `${kebab(name)} (from ${from})`,
+    });
     const { variables = [], profileField } = allOptions[name] ?? {};
     for (const from of variables) {
       const value = variable(environment, from);
-      if (value !== undefined) return { text: value, from };
+      if (value !== undefined) return found(value, from);
     }
     const last = profileField === undefined ? undefined : profile?.field(profileField);
-    return last === undefined || profile === undefined ? undefined : { text: last, from: profile.label };
+    return last === undefined || profile === undefined ? undefined : found(last, profile.label);
   };
 }

@@ -1,5 +1,5 @@
 import { refuse } from './mistake.js';
-import { readParts, type Type } from './types/type.js';
+import { type Notice, readParts, type Type } from './types/type.js';
 
 /** What is told about an option besides its name and type. */
 export interface Facts {
@@ -52,19 +52,21 @@ export const group = <G extends Group>(options: G): G => options;
 export async function readGroup<G extends Group>(
   options: G,
   given: (name: string) => unknown,
+  notice?: Notice,
 ): Promise<Values<G>> {
   const parts = Object.entries(options).map(
-    ([name, one]) => [name, async () => [name, await readOption(one, given(name))] as const] as const,
+    ([name, one]) => [name, async () => [name, await readOption(one, given(name), notice)] as const] as const,
   );
   const values = Object.fromEntries(await readParts(parts));
   if (!isComplete(options, values)) throw new TypeError('an option was not read');
   return values;
 }
 
-const readOption = async (one: Option<unknown>, value: unknown): Promise<unknown> => {
-  if (value !== undefined) return await one.type.read(value);
+/** The value of an option, or its default. @throws Refused */
+export async function readOption(one: Option<unknown>, value: unknown, notice?: Notice): Promise<unknown> {
+  if (value !== undefined) return await one.type.read(value, notice);
   return one.required === undefined ? one.default : refuse('is missing', `write ${one.required}`);
-};
+}
 
 /** Each value came from the reader of its own option, so having all of them is having the right ones. */
 function isComplete<G extends Group>(options: G, values: Record<string, unknown>): values is Values<G> {

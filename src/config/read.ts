@@ -1,49 +1,63 @@
 import { checkTogether } from './checks.js';
+import { type OptionsFile, readOptionsFile } from './file.js';
+import { type Given, givenFor, givenTwice, type Read } from './given.js';
 import type { Known } from './known.js';
 import { createLookup } from './lookup.js';
 import { ConfigError, type Fault, type Mistake, mistakeOf, Refused } from './mistake.js';
 import { kebab } from './names.js';
-import { type Group, readGroup } from './option.js';
+import { checkNames } from './names-given.js';
+import { readOption } from './option.js';
 import { findProfile } from './profile.js';
-import { allOptions, type BuildConfig, table } from './table.js';
-import { readParts } from './types/type.js';
+import { allOptions, type BuildConfig, type PartialConfig, table } from './table.js';
 
-/** The text of an option by its kebab-case name, as one way in has it; undefined or empty where it is not given. */
-export type Read = (name: string) => string | undefined;
+export type { Read } from './given.js';
 
 /**
- * Makes the configuration of a build from text, once. Where an option is not given, its variables and its field
- * of the profile are asked.
+ * Makes the configuration of a build from text, once: from what the way in was given, else the file that `config`
+ * names or holds, else the option's variables and its field of the profile.
  * @throws ConfigError with every mistake, each naming its option
  */
 export async function readConfig(read: Read, known: Known): Promise<BuildConfig> {
-  const given = (name: string): string | undefined => {
-    if (!Object.hasOwn(allOptions, name)) return undefined;
-    const text = read(kebab(name));
-    return text === undefined || text.trim() === '' ? undefined : text;
-  };
+  const file = await attempt(
+    async () => await fileOf(read, known),
+    (fault) => mistakeOf('config', fault),
+  );
+  // Nothing that the user wrote there is known: what is missing may be in it.
+  if (file.mistakes.length > 0) throw new ConfigError([...checkNames(undefined, known), ...file.mistakes]);
+  const all = new Map(Object.keys(allOptions).map((name) => [name, givenFor(name, read, file.value)]));
+  maskSecrets(all, known);
+  const given = (name: string): Given | undefined => all.get(name)?.[0];
   const profile = await attempt(
-    () => findProfile(given('profile'), known),
-    (fault) => mistakeOf('profile', fault),
+    () => findProfile(textOf(given('profile')), known),
+    (fault) => mistakeOf(given('profile')?.called([]) ?? 'profile', fault),
   );
   const find = createLookup(given, known.environment, profile.value);
-  const found = (name: string): string | undefined => find(name)?.text;
-  const called = (name: string): string => {
-    const from = find(name)?.from;
-    return from === undefined ? kebab(name) : `${kebab(name)} (from ${from})`;
-  };
-  const config = await attempt(
-    async () => await readTable(found),
-    ({ at: [, name = '', ...rest], ...fault }) => mistakeOf(called(name), { ...fault, at: rest }),
-  );
-  const mistakes = [
-    ...(known.unknown ?? []),
+  const { config, mistakes } = await readTable(find, known);
+  const found = (name: string): string | undefined => textOf(find(name));
+  const called = (name: string): string => find(name)?.called([]) ?? kebab(name);
+  const wrong = [
+    ...checkNames(file.value, known),
+    ...[...all.values()].flatMap(givenTwice),
     ...profile.mistakes,
-    ...config.mistakes,
-    ...checkTogether({ given, found, called }),
+    ...mistakes,
+    ...checkTogether(config, { given: (name) => given(name) !== undefined, found, called }),
   ];
-  if (config.value === undefined || mistakes.length > 0) throw new ConfigError(mistakes);
-  return config.value;
+  if (wrong.length > 0) throw new ConfigError(wrong);
+  if (!isComplete(config)) throw new TypeError('an option was not read');
+  return config;
+}
+
+const textOf = (given: Given | undefined): string | undefined =>
+  typeof given?.value === 'string' ? given.value : undefined;
+
+async function fileOf(read: Read, known: Known): Promise<OptionsFile | undefined> {
+  const [config] = givenFor('config', read, undefined);
+  return typeof config?.value === 'string' ? await readOptionsFile(config.value, known) : undefined;
+}
+
+function maskSecrets(all: ReadonlyMap<string, readonly Given[]>, { mask }: Known): void {
+  for (const [name, values] of all)
+    for (const given of allOptions[name]?.secret ? values : []) mask?.(textOf(given) ?? '');
 }
 
 interface Attempt<T> {
@@ -60,16 +74,34 @@ async function attempt<T>(work: () => T | Promise<T>, told: (fault: Fault) => Mi
   }
 }
 
-async function readTable(found: (name: string) => string | undefined): Promise<BuildConfig> {
-  const parts = Object.entries(table).map(
-    ([name, options]) => [name, async () => [name, await readGroup<Group>(options, found)] as const] as const,
-  );
-  const values = Object.fromEntries(await readParts(parts));
-  if (!isConfig(values)) throw new TypeError('a group of options was not read');
-  return values;
+/** Reads every option; one that cannot be read is left out of its group. */
+async function readTable(
+  find: (name: string) => Given | undefined,
+  { notice }: Known,
+): Promise<{ readonly config: PartialConfig; readonly mistakes: readonly Mistake[] }> {
+  const mistakes: Mistake[] = [];
+  const groups: [string, object][] = [];
+  for (const [name, options] of Object.entries(table)) {
+    const values: [string, unknown][] = [];
+    for (const [option, one] of Object.entries(options)) {
+      const found = allOptions[option] === undefined ? undefined : find(option);
+      const called = (at: readonly string[]): string => found?.called(at) ?? kebab(option);
+      const result = await attempt(
+        async () => await readOption(one, found?.value, (line) => notice?.(`${called([])}: ${line}`)),
+        (fault) => mistakeOf(called(fault.at), fault),
+      );
+      mistakes.push(...result.mistakes);
+      if (result.mistakes.length === 0) values.push([option, result.value]);
+    }
+    groups.push([name, Object.fromEntries(values)]);
+  }
+  return { config: Object.fromEntries(groups), mistakes };
 }
 
-/** Each group came from the reader of its own options, so having all of them is having the right ones. */
-function isConfig(values: Readonly<Record<string, unknown>>): values is BuildConfig {
-  return Object.keys(table).every((name) => Object.hasOwn(values, name));
+/** Each value came from the reader of its own option, so having all of them is having the right ones. */
+function isComplete(config: PartialConfig): config is BuildConfig {
+  return Object.entries(table).every(([name, options]) => {
+    const group = Object.entries(config).find(([one]) => one === name)?.[1];
+    return group !== undefined && Object.keys(options).every((option) => Object.hasOwn(group, option));
+  });
 }

@@ -15,6 +15,9 @@ export type GroupName = keyof typeof table;
 /** What a build is asked to do. A step takes the slice of its own group. */
 export type BuildConfig = { readonly [Name in GroupName]: Values<(typeof table)[Name]> };
 
+/** The same while it is being read: what is wrong is not in it. */
+export type PartialConfig = { readonly [Name in GroupName]?: Partial<BuildConfig[Name]> };
+
 /** The options of a group that users are offered. */
 export const offered = (options: Group): Group =>
   Object.fromEntries(Object.entries(options).filter(([, { upcoming }]) => upcoming === undefined));

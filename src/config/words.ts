@@ -8,6 +8,7 @@ export function defaultWords({ otherwise, default: value }: Option<unknown>): st
 
 /** What an option is for and what holds without it, as one line. */
 export function description(one: Option<unknown>): string {
+  if (one.required !== undefined) return `${one.text} Required.`;
   const words = defaultWords(one);
   return words === '' ? one.text : `${one.text} Default: ${words}.`;
 }

@@ -1,12 +1,16 @@
 import { group, option } from '../option.js';
 import { duration } from '../types/duration.js';
 import { absolutePath } from '../types/places.js';
-import { oneOf } from '../types/text.js';
+import { oneOf, text } from '../types/text.js';
 
 const minute = 60_000;
 
 /** How a build goes about its work. */
 export const running = group({
+  config: option(text, {
+    text: 'Path of a YAML or JSON file with options in snake_case (`omi_name`), or its content. An input that is given wins over it.',
+    otherwise: 'none',
+  }),
   volume_timeout: option(duration, {
     text: 'How long the volume may take to be there.',
     default: 15 * minute,

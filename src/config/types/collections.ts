@@ -7,11 +7,11 @@ export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {
   return {
     name: `list of ${items}`,
     placeholder: items,
-    async read(value) {
+    async read(value, notice) {
       const parsed = typeof value === 'string' ? await listFromText(value) : value;
       if (!Array.isArray(parsed)) return refuse('is not a list', `write a list of ${items}`);
       return await readParts(
-        parsed.map((one: unknown, index) => [`item ${index + 1}`, async () => await item.read(one)]),
+        parsed.map((one: unknown, index) => [`item ${index + 1}`, async () => await item.read(one, notice)]),
       );
     },
   };

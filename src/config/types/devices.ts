@@ -63,4 +63,6 @@ const fields = group({
 /** A device that a VM of the new OMI gets. */
 export type DeviceMapping = Values<typeof fields>;
 
-export const deviceMapping: Type<DeviceMapping> = record('mapping', fields);
+export const deviceMapping: Type<DeviceMapping> = record('mapping', fields, {
+  delete_on_termination: 'delete_on_vm_deletion',
+});

@@ -5,18 +5,32 @@ import { mapOf } from './collections.js';
 import type { Type } from './type.js';
 
 /** A map with known fields, each read as an option is. */
-export function record<G extends Group>(name: string, fields: G): Type<Values<G>> {
+export interface RecordType<G extends Group> extends Type<Values<G>> {
+  readonly fields: G;
+}
+
+/** @param older other names of fields, which are taken with a notice */
+export function record<G extends Group>(
+  name: string,
+  fields: G,
+  older: Readonly<Record<string, keyof G & string>> = {},
+): RecordType<G> {
   const names = Object.keys(fields);
   return {
     name,
     placeholder: name,
-    async read(value) {
-      const given = await mapOf(value);
-      for (const key of given.keys()) {
-        const field = String(key);
+    fields,
+    async read(value, notice) {
+      const given = new Map<string, unknown>();
+      for (const [key, one] of await mapOf(value)) {
+        const written = String(key);
+        const field = Object.hasOwn(older, written) ? (older[written] ?? written) : written;
         if (!names.includes(field)) refuse(`has no field ${field}`, advice(field, names));
+        if (given.has(field)) refuse(`has ${field} twice`, `write ${field} once`);
+        if (field !== written) notice?.(`${written} is an older name of ${field}`);
+        given.set(field, one);
       }
-      return await readGroup(fields, (field) => given.get(field));
+      return await readGroup(fields, (field) => given.get(field), notice);
     },
   };
 }

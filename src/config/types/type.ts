@@ -1,5 +1,8 @@
 import { type Fault, Refused } from '../mistake.js';
 
+/** Gets what is worth knowing of a value and is no mistake. */
+export type Notice = (line: string) => void;
+
 /** How the values of an option are read. */
 export interface Type<T> {
   /** As the docs name it: `text`, `list of paths`. */
@@ -10,7 +13,7 @@ export interface Type<T> {
    * Reads what a way in gave: text, or what YAML made of a larger text (arrays and Maps down to text).
    * @throws Refused with everything that is wrong
    */
-  read(value: unknown): T | Promise<T>;
+  read(value: unknown, notice?: Notice): T | Promise<T>;
 }
 
 /** A part of a value: where it is, and how to read it. */

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { asInput, judge } from '../../../src/config/judge.js';
 import { mistakeOf, Refused } from '../../../src/config/mistake.js';
 import type { Group, Option } from '../../../src/config/option.js';
 import { table } from '../../../src/config/table.js';
-import { unknownInputs } from '../../../src/config/unknown.js';
 import { configOf, mistakesOf } from './reading.js';
 
 /** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
@@ -603,6 +603,15 @@ const rows: Readonly<Record<string, Row>> = {
     accepts: asWritten('info', 'debug'),
     refuses: [['trace', 'log-level: "trace" is none of the values it can have; write info, debug']],
   },
+  config: {
+    accepts: [['{}', '{}']],
+    refuses: [
+      ['gone.yml', 'config: "gone.yml" is no file that can be read; write the path of a YAML or JSON file'],
+      ['a\nb', 'config: is not a map of options; write one such as omi_name: an image'],
+      ['[a', 'config: "[a" is no file that can be read; write the path of a YAML or JSON file'],
+      ['{[a]: b}', 'config: has a key that is no text; write names of options'],
+    ],
+  },
   state_dir: {
     default: '/var/lib/build-omi',
     accepts: asWritten('/tmp/state'),
@@ -656,6 +665,6 @@ for (const [group, name, one] of options) {
   if (one.upcoming)
     test(`${input} is not offered yet`, async () => {
       expect(await valueIn(group, name, { [input]: accepts[0]?.[0] ?? '' })).toEqual(value);
-      expect(unknownInputs({ [`INPUT_${input.toUpperCase()}`]: 'x' })).toHaveLength(1);
+      expect(judge(input, asInput)).toMatchObject({ wrong: 'is no input of this action' });
     });
 }

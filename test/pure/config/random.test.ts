@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { stringify } from 'yaml';
 import { ConfigError } from '../../../src/config/mistake.js';
 import { readConfig } from '../../../src/config/read.js';
 import { allOptions, table } from '../../../src/config/table.js';
@@ -30,19 +31,50 @@ const text = fc.oneof(
   ),
 );
 
+/** A file or an inline text with options, some of them of none or of older names. */
+const keys = [...Object.keys(allOptions), 'ami_name', 'mfa_code', 'type', 'omi_nam', 'omi-name', '', 'a\nb'];
+const value = fc.oneof(
+  text,
+  fc.array(text, { maxLength: 3 }),
+  fc.dictionary(text, text, { maxKeys: 3 }),
+  fc.array(fc.array(text, { maxLength: 3 }), { maxLength: 2 }),
+  fc.integer(),
+  fc.boolean(),
+  fc.constant(null),
+);
+const fileText = fc.oneof(
+  fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 3 }).map((one) => JSON.stringify(one)),
+  fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: 3 }).map((one) => stringify(one)),
+  text,
+);
+
+/** The name that a line begins with, without its place. */
+const named = (option: string): string => (option.split(/, | \(/)[0] ?? '').replaceAll('_', '-');
+
 test('any texts make a configuration or an error that names options of the table', async () => {
   let valid = 0;
   const property = fc.asyncProperty(
     fc.dictionary(fc.constantFrom(...inputs), text, { maxKeys: 5, noNullPrototype: true }),
+    fc.oneof(fc.constant(null), fileText),
     fc.boolean(),
-    async (given, withTheRequired) => {
-      const all: Readonly<Record<string, string>> = withTheRequired ? { ...given, ...enough } : given;
-      const result: unknown = await readConfig((name) => all[name], known()).catch((error: unknown) => error);
+    async (given, file, withTheRequired) => {
+      const all: Readonly<Record<string, string>> = {
+        ...given,
+        ...(file === null ? {} : { config: 'a.yml' }),
+        ...(withTheRequired ? enough : {}),
+      };
+      const readFile = (path: string): string | undefined =>
+        path === 'a.yml' ? (file ?? undefined) : undefined;
+      const result: unknown = await readConfig((name) => all[name], known({ readFile })).catch(
+        (error: unknown) => error,
+      );
       if (result instanceof Error) {
         expect(result).toBeInstanceOf(ConfigError);
         const mistakes = result instanceof ConfigError ? result.mistakes : [];
         expect(mistakes.length).toBeGreaterThan(0);
-        for (const { option } of mistakes) expect(inputs).toContain(option.split(', ')[0]);
+        for (const { option, wrong } of mistakes)
+          if (wrong !== 'is no option' && !/^cannot be|^is no builder/.test(wrong))
+            expect([...inputs, 'ami-name']).toContain(named(option));
         expect(result.message).not.toMatch(/undefined|\[object/);
       } else {
         expect(Object.keys(Object(result))).toEqual(Object.keys(table));

@@ -14,16 +14,16 @@ test('all mistakes come together, each with what would be right', async () => {
     ['files', 'a\n:/b'],
     ['env', '1=2'],
   ]);
-  const unknown = [{ option: 'colour', wrong: 'is no input of this action', right: 'take it away' }];
-  const error: unknown = await readConfig((name) => inputs.get(name), known({ unknown })).catch(
-    (one: unknown) => one,
-  );
+  const error: unknown = await readConfig(
+    (name) => inputs.get(name),
+    known({ names: [...inputs.keys(), 'omi-nam'] }),
+  ).catch((one: unknown) => one);
   expect(error).toBeInstanceOf(ConfigError);
   expect(error).toHaveProperty(
     'message',
     [
       '7 options are not right:',
-      '  colour: is no input of this action; take it away',
+      '  omi-nam: is no input of this action; did you mean omi-name?',
       '  root-volume-size: "big" is not a number of GiB that it can have; write digits only, 1 to 14901',
       '  files, item 1, destination: is missing; write source:destination',
       '  files, item 2, source: is missing; write source:destination',

@@ -1,0 +1,49 @@
+import type { Mistake } from './mistake.js';
+import { kebab } from './names.js';
+import { ignoredNames, olderNames, refusedNames } from './older.js';
+import { nearest } from './suggest.js';
+import { allOptions } from './table.js';
+
+/** How names are written in a way in, and how messages say so. */
+export interface Spelling {
+  readonly spell: (name: string) => string;
+  readonly wrong: string;
+  readonly rule: string;
+  readonly all: string;
+}
+
+export const asInput: Spelling = {
+  spell: kebab,
+  wrong: 'is no input of this action',
+  rule: 'an input has hyphens',
+  all: 'the inputs are',
+};
+
+export const asKey: Spelling = {
+  spell: (name) => name,
+  wrong: 'is no option',
+  rule: 'a file has underscores',
+  all: 'the options are',
+};
+
+export type Verdict = Pick<Mistake, 'wrong' | 'right'> | { readonly notice: string } | undefined;
+
+/** What is to be said of a name that was written in a way in; undefined if it is that of an option. */
+export function judge(written: string, { spell, wrong, rule, all }: Spelling): Verdict {
+  const name = written.replaceAll('-', '_');
+  const names = Object.keys(allOptions).map(spell);
+  if (names.includes(written) || name === 'type') return undefined;
+  const newer = valueAt(olderNames, name);
+  if (newer !== undefined && names.includes(spell(newer)))
+    return { notice: `${written} is an older name of ${spell(newer)}` };
+  const ignored = valueAt(ignoredNames, name);
+  if (ignored !== undefined) return { notice: `${written} is ignored: ${ignored}` };
+  const refused = valueAt(refusedNames, name);
+  if (refused !== undefined) return refused;
+  if (names.includes(spell(name))) return { wrong, right: `write ${spell(name)}: ${rule}` };
+  const meant = nearest(spell(name), names);
+  return { wrong, right: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
+}
+
+const valueAt = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
