@@ -10,6 +10,7 @@ import { makeMountPoint } from './steps/mount-point.js';
 import { provision } from './steps/provision.js';
 import { openRoom } from './steps/room.js';
 import { type BuildSnapshot, takeSnapshot } from './steps/snapshot.js';
+import { trim } from './steps/trim.js';
 import { type BuildVolume, createVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
 
@@ -29,7 +30,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
   const ground = await check(config, vm, tools);
   await using volume = await createVolume(ground, config.volume, tools);
   {
-    await using disk = await attachVolume(volume.made, ground, tools);
+    await using disk = await attachVolume(volume.made, ground, config, tools);
     await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
     {
       await using room = await openRoom(tools);
@@ -37,6 +38,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       const chroot = await enterChroot(root, config.mount, tools);
       await provision(chroot, config.provision, tools);
       await leaveChroot(chroot, tools);
+      await trim(root, tools);
     } // every process and every mount of the build ends here
     await requireFinished(disk.made, tools);
   } // detached

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { suffixOf } from './device-names.js';
 
@@ -9,6 +9,8 @@ export interface Disk {
   /** Bytes; 0 for a loop device that is not in use. */
   readonly size: number;
   readonly serial: string | undefined;
+  /** A number that no other disk had under this name (sysfs-block, diskseq; Linux 5.15). */
+  readonly sequence: string | undefined;
 }
 
 const read = (path: string): string | undefined => {
@@ -25,45 +27,88 @@ export function disks(): Disk[] {
     name,
     size: Number(read(`/sys/block/${name}/size`) ?? 0) * 512,
     serial: read(`/sys/block/${name}/serial`) ?? read(`/sys/block/${name}/device/serial`),
+    sequence: read(`/sys/block/${name}/diskseq`),
   }));
 }
 
 /** The names in /dev and the serials in /dev/disk/by-id that look like names of the API, to keep clear of. */
 export function localNames(): string[] {
-  const ids = list('/dev/disk/by-id').map((link) => /_((?:sd|xvd)[a-z]{1,2})$/.exec(link)?.[1] ?? '');
+  const ids = list('/dev/disk/by-id').map((link) => apiName.exec(link)?.[1] ?? '');
   return [...list('/dev'), ...ids].filter((name) => suffixOf(name) !== undefined);
 }
 
+/** The end of a link by which Outscale's disks are found: `scsi-0QEMU_QEMU_HARDDISK_sdb`. */
+const apiName = /_((?:sd|xvd)[a-z]{1,2})$/;
+
+/** The names that could mean a disk. */
+export interface Names {
+  /** Names directly in /dev that look like the API's, with the disk each leads to, and whether it is a link. */
+  readonly plain: readonly { readonly name: string; readonly disk: string; readonly isLink: boolean }[];
+  /** The links below /dev/disk/by-id. */
+  readonly byId: readonly { readonly name: string; readonly disk: string }[];
+  /** What `nvme_device_path` leads to; undefined where it is not given. */
+  readonly given: readonly string[] | undefined;
+}
+
+/** Reads /dev. @param given a path that the user says the disk is at. */
+export const namesInDev = (given: string | undefined): Names => ({
+  plain: list('/dev')
+    .filter((name) => suffixOf(name) !== undefined)
+    .flatMap((name) =>
+      diskAt(`/dev/${name}`).map((disk) => ({ name, disk, isLink: isLink(`/dev/${name}`) })),
+    ),
+  byId: list('/dev/disk/by-id').flatMap((name) =>
+    diskAt(join('/dev/disk/by-id', name)).map((disk) => ({ name, disk })),
+  ),
+  given: given === undefined ? undefined : diskAt(given),
+});
+
 /** What each sign says of where a volume is: names of the kernel's, one sign a line. */
 export interface Signs {
-  /** /dev/xvdb or /dev/sdb, whichever exists, led to its disk. */
+  /** /dev/xvdb or /dev/sdb led to it. */
   readonly name: readonly string[];
   /** A link below /dev/disk/by-id that ends with the name or holds the volume's ID. */
   readonly byId: readonly string[];
   /** A disk whose serial is the volume's ID. */
   readonly serial: readonly string[];
-  /** Disks that are new, or were empty, since before the attachment. */
+  /** Disks that are new, were empty, or are others by now, since before the attachment. */
   readonly appeared: readonly string[];
+  /** What the user says; undefined where the user says nothing. */
+  readonly given: readonly string[] | undefined;
 }
 
-/** Reads the signs for a volume attached under `device`, compared with the disks that were there `before`. */
-export function signsOf(device: string, volumeId: string, before: readonly Disk[]): Signs {
+/** Sorts out the signs for a volume attached under `device`, compared with the disks that were there `before`. */
+export function signsOf(
+  device: string,
+  volumeId: string,
+  before: readonly Disk[],
+  now: readonly Disk[],
+  names: Names,
+): Signs {
   const suffix = suffixOf(device);
   const id = volumeId.replaceAll('-', '');
-  const now = disks();
-  const empty = new Set(before.filter((disk) => disk.size === 0).map((disk) => disk.name));
-  const known = new Set(before.map((disk) => disk.name));
-  const folder = '/dev/disk/by-id';
-  const links = list(folder).filter(
-    (link) => new RegExp(`_(sd|xvd)${suffix}$`).test(link) || link.replaceAll('-', '').includes(id),
-  );
+  const known = new Map(before.map((disk) => [disk.name, disk]));
+  // Where disks have links that carry the API's names, the kernel hands out /dev/sdX in the order of their coming.
+  const hasLinks = names.byId.some(({ name }) => apiName.test(name));
   return {
-    name: [`/dev/xvd${suffix}`, `/dev/sd${suffix}`].flatMap(diskAt),
-    byId: links.flatMap((link) => diskAt(join(folder, link))),
+    name: names.plain
+      .filter(({ name }) => suffixOf(name) === suffix)
+      .filter(({ name, isLink }) => isLink || name.startsWith('xvd') || !hasLinks)
+      .map(({ disk }) => disk),
+    byId: names.byId
+      .filter(
+        ({ name }) =>
+          suffixOf(apiName.exec(name)?.[1] ?? '') === suffix || name.replaceAll('-', '').includes(id),
+      )
+      .map(({ disk }) => disk),
     serial: now.filter((disk) => disk.serial?.replaceAll('-', '') === id).map((disk) => disk.name),
     appeared: now
-      .filter((disk) => disk.size > 0 && (empty.has(disk.name) || !known.has(disk.name)))
+      .filter(({ name, size, sequence }) => {
+        const old = known.get(name);
+        return size > 0 && (old === undefined || old.size === 0 || old.sequence !== sequence);
+      })
       .map((disk) => disk.name),
+    given: names.given,
   };
 }
 
@@ -76,9 +121,9 @@ export type Verdict = { readonly disk: string } | { readonly disagree: string } 
  * @param size bytes of the volume; unknown where the API does not tell.
  */
 export function weigh(signs: Signs, size: number | undefined, now: readonly Disk[]): Verdict {
-  const named = new Set([...signs.name, ...signs.byId, ...signs.serial]);
+  const named = new Set([...signs.name, ...signs.byId, ...signs.serial, ...(signs.given ?? [])]);
   const [disk] = named;
-  if (disk === undefined) return undefined;
+  if (disk === undefined || signs.given?.length === 0) return undefined;
   if (named.size > 1) return { disagree: `its names lead to different disks (${[...named].join(', ')})` };
   // A name may still be the one of a disk that just went; the kernel is given time to catch up.
   if (!signs.appeared.includes(disk)) return undefined;
@@ -91,9 +136,21 @@ export function weigh(signs: Signs, size: number | undefined, now: readonly Disk
 
 /** The disk a path below /dev leads to, if it is one. */
 export function diskAt(path: string): string[] {
-  if (!existsSync(path)) return [];
-  const name = basename(realpathSync(path));
-  return existsSync(`/sys/block/${name}`) ? [name] : [];
+  try {
+    const name = basename(realpathSync(path));
+    return existsSync(`/sys/block/${name}`) ? [name] : [];
+  } catch {
+    return []; // A dangling link, or one that went this moment.
+  }
 }
 
-const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

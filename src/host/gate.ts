@@ -1,7 +1,6 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { disks } from './block-devices.js';
-import { mountsOf } from './mounts.js';
-import { deviceNumbers, type Partition } from './partitions.js';
+import type { Partition } from './partitions.js';
 
 const exclusively = constants.O_RDONLY | constants.O_EXCL;
 
@@ -19,20 +18,22 @@ export function isFree(name: string): boolean {
 /** Whether the kernel has a disk of this name that is not empty. */
 export const exists = (disk: string): boolean => disks().some(({ name, size }) => name === disk && size > 0);
 
-/** Who holds a disk: the mounts of it, by process, in every mount namespace. */
-export const holdersOf = (disk: string): string[] =>
-  mountsOf(deviceNumbers(disk)).map(({ pid, target }) => `process ${pid} has it mounted at ${target}`);
-
 /**
  * Why a filesystem cannot be taken for a finished one; nothing when it can. A mount table that looks empty is no
  * proof, so it is the device, the kernel's list of live filesystems and, for ext4, the journal that are asked.
  */
 export function unfinished(partition: Partition): string | undefined {
-  if (!isFree(partition.name)) return 'the kernel still holds it';
-  if (existsSync(`/sys/fs/${partition.filesystem}/${partition.name}`)) return 'its filesystem is still alive';
+  if (!isFree(partition.name)) return 'the kernel has not let go';
+  if (isAlive(partition)) return 'the filesystem is still alive';
   if (/^ext[34]$/.test(partition.filesystem ?? '') && needsRecovery(partition.name))
-    return 'its journal was not written back';
+    return 'the journal was not written back';
   return undefined;
+}
+
+/** Whether the kernel lists the filesystem as a live one; its driver for ext4 does ext2 and ext3 too. */
+function isAlive({ filesystem, name, uuid }: Partition): boolean {
+  if (filesystem === 'btrfs') return existsSync(`/sys/fs/btrfs/${uuid}/devices/${name}`);
+  return existsSync(`/sys/fs/${filesystem?.replace(/^ext[23]$/, 'ext4')}/${name}`);
 }
 
 /** The feature needs_recovery (0x4) of s_feature_incompat at 0x60 of the superblock, 1,024 bytes in (ext4 docs). */

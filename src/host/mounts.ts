@@ -32,22 +32,14 @@ export function parseMountinfo(text: string): Mount[] {
 /** What is mounted for this process. */
 export const ownMounts = (): Mount[] => parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 
-/** Every mount of a device in every mount namespace that a process of this VM lives in, with one of those processes. */
-export function mountsOf(devices: readonly string[]): { pid: number; target: string }[] {
-  return pids().flatMap((pid) =>
-    mountsIn(pid)
-      .filter((mount) => devices.includes(mount.device))
-      .map((mount) => ({ pid, target: mount.target })),
-  );
-}
-
 /** The processes of this VM. */
 export const pids = (): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 
-function mountsIn(pid: number): Mount[] {
+/** What is mounted in the mount namespace of a process. */
+export function mountsIn(pid: number): Mount[] {
   try {
     return parseMountinfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
   } catch {

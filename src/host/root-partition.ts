@@ -1,5 +1,5 @@
 import { BuildError } from '../errors.js';
-import type { Partition } from './partitions.js';
+import type { DiskLayout, Partition } from './partitions.js';
 
 /** Filesystems that a root can be on and that this project can mount. */
 const mountable = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs']);
@@ -15,36 +15,103 @@ const rootTypes = new Set([
   'b921b045-1df0-41c3-af44-4c6f280d3fae',
 ]);
 
+const isMountable = ({ filesystem }: Partition): boolean => mountable.has(filesystem ?? '');
+const hasRootType = ({ type }: Partition): boolean => rootTypes.has(type ?? '');
+
 /** A table of partitions for a person. */
 export const showPartitions = (partitions: readonly Partition[]): string[] =>
-  partitions.map(({ number, name, size, filesystem, uuid }) =>
+  partitions.map(({ number, name, size, filesystem, uuid, label }) =>
     [
       String(number).padStart(3),
       name.padEnd(12),
       `${(size / 2 ** 20).toFixed(0)} MiB`.padStart(11),
-      filesystem ?? '-',
-      uuid ?? '',
+      (filesystem ?? '-').padEnd(6),
+      (uuid ?? '').padEnd(36),
+      label ?? '',
     ]
       .join('  ')
       .trimEnd(),
   );
 
+/** A partition that may hold `/`, and why it is thought of. */
+export interface Candidate {
+  readonly partition: Partition;
+  readonly why: string;
+  /** Whether it is taken only if a look inside finds a root there. */
+  readonly look: boolean;
+}
+
 /**
- * The partitions that may hold `/`, the likeliest first: partition 1, then those of a GPT root type, then the rest.
- * @throws BuildError when there is none, with what is there.
+ * The partitions that may hold `/`, in the order in which they are to be looked at: the first partition, those of a
+ * GPT root type, the rest. A partition that is the only one with anything in it needs no look.
+ * @throws BuildError when none of them can, with what is there.
  */
-export function rootCandidates(partitions: readonly Partition[]): Partition[] {
-  const able = partitions.filter(({ filesystem }) => mountable.has(filesystem ?? ''));
-  if (able.length > 0) {
-    const rank = ({ number, type }: Partition): number =>
-      number <= 1 ? 0 : rootTypes.has(type ?? '') ? 1 : 2;
-    return able.toSorted((one, other) => rank(one) - rank(other) || one.number - other.number);
+export function rootCandidates({ partitions }: DiskLayout): Candidate[] {
+  const able = partitions.filter(isMountable);
+  if (able.length === 0) throw noRoot(partitions);
+  const look = partitions.filter(({ filesystem }) => filesystem !== undefined).length > 1;
+  const rank = (one: Partition): 0 | 1 | 2 => (one.number <= 1 ? 0 : hasRootType(one) ? 1 : 2);
+  const reasons = ['the first partition', 'of the type for a root', 'the one with a root inside'] as const;
+  const whyOf = (one: Partition): string => (look ? reasons[rank(one)] : 'the only filesystem');
+  return able
+    .toSorted((one, other) => rank(one) - rank(other) || one.number - other.number)
+    .map((partition) => ({ partition, why: whyOf(partition), look }));
+}
+
+/**
+ * The partition that `mount_partition` names; 0 is the whole disk.
+ * @throws BuildError when there is none of that number, or it cannot be mounted.
+ */
+export function partitionOfNumber({ partitions, whole, table }: DiskLayout, number: number): Candidate {
+  const partition = number === 0 ? whole : partitions.find((one) => one.number === number);
+  if (partition === undefined) {
+    throw new BuildError(`mount_partition: the volume has no partition ${number}`, {
+      output: showPartitions(partitions),
+    });
   }
+  if (!isMountable(partition)) {
+    const what =
+      number === 0 && table !== undefined ? `has a partition table (${table})` : whatItIs(partition);
+    throw new BuildError(`mount_partition: ${partition.name} cannot be mounted: it ${what}`, {
+      output: showPartitions(partitions),
+    });
+  }
+  return { partition, why: `mount_partition is ${number}`, look: false };
+}
+
+/**
+ * Where `/` goes on a disk that was made from scratch, on which there is nothing to look at yet: the partition of the
+ * GPT root type, else the first that has a filesystem, else the whole disk.
+ * @throws BuildError when there is no filesystem at all.
+ */
+export function rootFromScratch({ partitions }: DiskLayout): Candidate {
+  const able = partitions.filter(isMountable);
+  const typed = able.find(hasRootType);
+  const partition = typed ?? able[0];
+  if (partition === undefined) throw noRoot(partitions);
+  const why = typed
+    ? 'of the type for a root'
+    : partition.number === 0
+      ? 'the whole disk'
+      : 'the first filesystem';
+  return { partition, why, look: false };
+}
+
+const whatItIs = ({ filesystem }: Partition): string =>
+  filesystem === undefined ? 'has no filesystem' : (refused[filesystem] ?? `is ${filesystem}`);
+
+/** Why there is no root among these partitions. One that is closed to us is the likeliest reason. */
+export function noRoot(partitions: readonly Partition[]): BuildError {
   const closed = partitions.find(({ filesystem }) => refused[filesystem ?? ''] !== undefined);
-  throw new BuildError(
+  return new BuildError(
     closed
-      ? `the root cannot be mounted: ${closed.name} ${refused[closed.filesystem ?? '']}`
-      : `no partition of the volume has a filesystem that can hold a root (${showPartitions(partitions).join('; ')})`,
-    { hint: 'The source must have its root on ext4, xfs or btrfs, in a partition or on the whole disk.' },
+      ? `the root cannot be mounted: ${closed.name} ${whatItIs(closed)}`
+      : partitions.some(isMountable)
+        ? 'no partition of the volume has a root filesystem (with /etc and /usr)'
+        : 'no partition of the volume has a filesystem that can hold a root',
+    {
+      output: showPartitions(partitions),
+      hint: 'The source must have its root on ext4, xfs or btrfs, in a partition or on the whole disk.',
+    },
   );
 }

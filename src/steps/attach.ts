@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BuildError } from '../errors.js';
+import type { BuildConfig } from '../config/table.js';
+import { BuildError, describe } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
-import { type Disk, disks, localNames, signsOf, weigh } from '../host/block-devices.js';
-import { freeNames } from '../host/device-names.js';
-import { exists, holdersOf, isFree } from '../host/gate.js';
+import { disks, localNames } from '../host/block-devices.js';
+import { freeNames, suffixOf } from '../host/device-names.js';
+import { findDisk } from '../host/find-disk.js';
+import { exists, isFree } from '../host/gate.js';
+import { letGo } from '../host/let-go.js';
 import { withLock } from '../host/lock.js';
 import type { Claim } from '../ledger.js';
 import { AnswerLostError, isConflict, isGone } from '../outscale/errors.js';
@@ -20,15 +22,15 @@ export interface AttachedDisk {
   readonly device: string;
   /** The kernel's name: `vdf`, `loop3`. */
   readonly disk: string;
+  /** Whether it was asked to be larger than its source, so that the root has to grow. */
+  readonly larger: boolean;
 }
-
-/** How long the kernel may take to show a disk that the API calls attached, or to let one go. */
-const patience = 30_000;
 
 /** Links the volume to this VM under a free name and finds, by proof, which disk of the kernel's it is. */
 export async function attachVolume(
   volume: BuildVolume,
-  { vm }: Ground,
+  { vm, source }: Ground,
+  { mount, volume: { root_volume_size: wanted } }: Pick<BuildConfig, 'mount' | 'volume'>,
   tools: Tools,
 ): Promise<Held<AttachedDisk>> {
   return await tools.report.phase('Attach', () =>
@@ -38,7 +40,11 @@ export async function attachVolume(
       { volume: volume.id, device: '' },
       async (claim) => {
         const before = disks();
-        const device = await linkUnderFreeName(volume.id, vm.vmId, claim, tools);
+        const link: Link = { id: volume.id, vmId: vm.vmId, claim };
+        const device =
+          mount.device_path === undefined
+            ? await linkUnderFreeName(link, tools)
+            : await linkAs(mount.device_path, link, tools);
         await tools.wait({
           what: `volume ${volume.id}`,
           limit: 'volume',
@@ -46,88 +52,95 @@ export async function attachVolume(
           done: ({ LinkedVolumes }) => LinkedVolumes?.some(({ State }) => State === 'attached') === true,
           describe: ({ LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? 'not linked' }),
         });
-        const disk = await findDisk(volume, device, before, tools.signal);
+        const size = volume.size === undefined ? undefined : volume.size * 2 ** 30;
+        const given = mount.nvme_device_path;
+        const disk = await findDisk({ volume: volume.id, device, size, before, given }, tools.signal);
         tools.ledger.learn(claim, { disk });
         tools.report.info(`${volume.id} is ${device}, the kernel's ${disk}`);
-        return { volume: volume.id, device, disk };
+        const larger = wanted !== undefined && wanted > (source.root.VolumeSize ?? 0);
+        return { volume: volume.id, device, disk, larger };
       },
       undoAttachment,
     ),
   );
 }
 
-/** Asks for one free name after the other: what the API refuses as taken, another build was quicker to get. */
-async function linkUnderFreeName(
-  id: string,
-  vmId: string,
-  claim: Claim<'attachment'>,
-  tools: Tools,
-): Promise<string> {
-  const refused: string[] = [];
+/** A link that is asked for. */
+interface Link {
+  readonly id: string;
+  readonly vmId: string;
+  readonly claim: Claim<'attachment'>;
+}
+
+/** The names that are taken, in the API's view of this VM and in its own. */
+async function takenNames(vmId: string, tools: Tools): Promise<string[]> {
+  const { Volumes } = await tools.cloud.call('ReadVolumes', { Filters: { LinkVolumeVmIds: [vmId] } });
+  const linked = (Volumes ?? []).flatMap(
+    ({ LinkedVolumes }) => LinkedVolumes?.map(({ DeviceName }) => DeviceName ?? '') ?? [],
+  );
+  return [...linked, ...localNames()];
+}
+
+/**
+ * Asks for one free name after the other: what the API refuses as taken, another build was quicker to get. Builds
+ * of this VM take turns at it, and at nothing else.
+ */
+async function linkUnderFreeName(link: Link, tools: Tools): Promise<string> {
   return await withLock(tools.build.deviceLock, async () => {
-    const { Volumes } = await tools.cloud.call('ReadVolumes', { Filters: { LinkVolumeVmIds: [vmId] } });
-    const linked = (Volumes ?? []).flatMap(
-      ({ LinkedVolumes }) => LinkedVolumes?.map(({ DeviceName }) => DeviceName ?? '') ?? [],
-    );
+    const taken = await takenNames(link.vmId, tools);
     while (true) {
-      const [device] = freeNames([...linked, ...localNames(), ...refused]);
+      const [device] = freeNames(taken);
       if (device === undefined) throw new BuildError('this VM has no free device name left');
-      tools.ledger.learn(claim, { device });
       try {
-        return await askOnce({
-          ask: async () => {
-            await tools.cloud.call('LinkVolume', { VolumeId: id, VmId: vmId, DeviceName: device });
-            return device;
-          },
-          find: async () => (await readVolume(tools.cloud, id))?.LinkedVolumes?.[0]?.DeviceName,
-          signal: tools.signal,
-        });
+        return await ask(device, link, tools);
       } catch (error) {
         if (!isConflict(error)) throw error;
-        refused.push(device);
+        tools.report.info(`${device} is taken by now`);
+        taken.push(device);
       }
     }
   });
 }
 
-/** Waits for the kernel to show the disk, and for the signs to agree on it. */
-async function findDisk(
-  volume: BuildVolume,
-  device: string,
-  before: readonly Disk[],
-  signal: AbortSignal,
-): Promise<string> {
-  const size = volume.size === undefined ? undefined : volume.size * 2 ** 30;
-  const until = performance.now() + patience;
-  while (true) {
-    const signs = signsOf(device, volume.id, before);
-    const verdict = weigh(signs, size, disks());
-    if (verdict !== undefined && 'disk' in verdict && isFree(verdict.disk)) return verdict.disk;
-    if (performance.now() > until) {
-      const why =
-        verdict === undefined
-          ? 'no disk appeared under that name'
-          : 'disagree' in verdict
-            ? verdict.disagree
-            : `${verdict.disk} is in use`;
-      throw new BuildError(`${volume.id} was attached as ${device}, but its disk was not found: ${why}`, {
-        output: Object.entries(signs).map(([sign, names]) => `${sign}: ${names.join(', ') || 'nothing'}`),
-      });
-    }
-    await sleep(20, undefined, { signal });
+/** Asks for the one name that the user wants. */
+async function linkAs(device: string, link: Link, tools: Tools): Promise<string> {
+  const refusal = (cause?: unknown): BuildError =>
+    new BuildError(`device_path: ${device} is taken`, {
+      ...(cause === undefined ? {} : { cause }),
+      hint: 'Leave device_path out, and a free name is found.',
+    });
+  const free = freeNames(await takenNames(link.vmId, tools)).map(suffixOf);
+  if (!free.includes(suffixOf(device))) throw refusal();
+  try {
+    return await ask(device, link, tools);
+  } catch (error) {
+    throw isConflict(error) ? refusal(error) : error;
   }
+}
+
+async function ask(device: string, { id, vmId, claim }: Link, tools: Tools): Promise<string> {
+  tools.ledger.learn(claim, { device });
+  return await askOnce({
+    ask: async () => {
+      await tools.cloud.call('LinkVolume', { VolumeId: id, VmId: vmId, DeviceName: device });
+      return device;
+    },
+    find: async () => (await readVolume(tools.cloud, id))?.LinkedVolumes?.[0]?.DeviceName,
+    signal: tools.signal,
+  });
 }
 
 /** A volume is never detached while anything has it mounted: then it stays, and the error names who holds it. */
 export const undoAttachment: Undo<'attachment'> = {
   title: ({ volume, device }) => `Detach volume ${volume} (${device})`,
   run: async ({ volume, disk }, tools) => {
-    await released(disk, volume, tools.signal);
     const linked = async (): Promise<boolean> => {
       const found = await readVolume(tools.cloud, volume);
       return found?.LinkedVolumes?.some(({ State }) => State !== 'detached') === true;
     };
+    // Asked first: once it is detached the kernel may have given the disk's name to another one.
     if (!(await linked())) return;
+    if (disk !== undefined) await requireReleased(disk, volume, tools);
     await tools.cloud.call('UnlinkVolume', { VolumeId: volume }).catch((error: unknown) => {
       // What became of it is seen below, whether it was done, is being done by somebody else, or is gone.
       if (!(error instanceof AnswerLostError) && !isGone(error) && !isConflict(error)) throw error;
@@ -142,16 +155,22 @@ export const undoAttachment: Undo<'attachment'> = {
   },
 };
 
-async function released(disk: string | undefined, volume: string, signal: AbortSignal): Promise<void> {
-  if (disk === undefined) return;
-  const until = performance.now() + patience;
-  while (exists(disk) && !isFree(disk)) {
-    if (performance.now() > until) {
-      throw new BuildError(`${volume} stays attached: its disk ${disk} is still in use`, {
-        output: holdersOf(disk),
-        hint: `End what holds /dev/${disk}, then detach and delete ${volume}.`,
-      });
-    }
-    await sleep(20, undefined, { signal });
-  }
+/** @throws BuildError, after tagging the volume, when somebody holds its disk. */
+async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
+  const reason = (): string | undefined =>
+    exists(disk) && !isFree(disk) ? 'the kernel has not let go' : undefined;
+  const stuck = await letGo(disk, reason, tools.signal);
+  if (stuck === undefined) return;
+  const tags = [{ Key: 'build-omi:in-use', Value: disk }];
+  await tools.cloud.call('CreateTags', { ResourceIds: [volume], Tags: tags }).catch((error: unknown) => {
+    tools.report.warn(`${volume} could not be tagged as being in use: ${describe(error)}`);
+  });
+  throw new BuildError(`${volume} stays attached, for its disk ${disk} is still in use`, {
+    output: stuck.holders,
+    hint: [
+      'End what holds it, then run:',
+      `  osc-cli api UnlinkVolume --VolumeId ${volume}`,
+      `  osc-cli api DeleteVolume --VolumeId ${volume}`,
+    ].join('\n'),
+  });
 }

@@ -1,24 +1,37 @@
 import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
 import { exec } from '../host/exec.js';
+import { mountPartition } from '../host/filesystems.js';
+import { growMounted, growPartition, growUnmounted } from '../host/growth.js';
 import { ImageTree } from '../host/image-tree.js';
+import { type Look, lookInside } from '../host/look-inside.js';
 import type { Namespace } from '../host/namespace.js';
-import { type Partition, partitionsOf } from '../host/partitions.js';
-import { rootCandidates, showPartitions } from '../host/root-partition.js';
+import { type Mounted, mountOwn } from '../host/own-mounts.js';
+import { type DiskLayout, layoutOf, type Partition } from '../host/partitions.js';
+import {
+  type Candidate,
+  noRoot,
+  partitionOfNumber,
+  rootCandidates,
+  showPartitions,
+} from '../host/root-partition.js';
 import type { Tools } from '../tools.js';
 import type { AttachedDisk } from './attach.js';
 
-/** The root filesystem of the image, mounted in the build's namespaces. */
+/** The root filesystem of the image, mounted in the build's namespaces with what belongs to it. */
 export interface Root {
   readonly room: Namespace;
   readonly path: string;
   readonly tree: ImageTree;
   readonly disk: AttachedDisk;
-  readonly partition: Partition;
   readonly partitions: readonly Partition[];
+  /** The filesystems of the image that are mounted, its root first. */
+  readonly mounted: readonly Mounted[];
 }
 
-/** Finds the partition that holds `/` and mounts it. It is unmounted by the end of the namespaces. */
+/**
+ * Finds the partition that holds `/`, grows it where the volume is larger than its source, and mounts it with what
+ * the image's own fstab mounts from the same disk. All is unmounted by the end of the namespaces.
+ */
 export async function mountRoot(
   room: Namespace,
   disk: AttachedDisk,
@@ -27,64 +40,58 @@ export async function mountRoot(
   tools: Tools,
 ): Promise<Root> {
   return await tools.report.phase('Mount', async () => {
-    const { signal } = tools;
-    const partitions = await partitionsOf(disk.disk, signal);
-    for (const line of showPartitions(partitions)) tools.report.info(line);
-    const tree = new ImageTree(`${room.root}${path}`);
-    const partition = await choose(rootCandidates(partitions), { room, path, tree, signal });
-    const options = [...(partition.filesystem === 'xfs' ? ['nouuid'] : []), ...config.mount_options];
-    await mount(room, partition, path, options, signal);
-    tools.report.info(`/dev/${partition.name} (${partition.filesystem}) is the root`);
-    return { room, path, tree, disk, partition, partitions };
-  });
-}
+    const { signal, report } = tools;
+    const look: Look = { room, path, tree: new ImageTree(`${room.root}${path}`), signal };
+    const layout = await layoutOf(disk.disk, signal);
+    report.info(`${layout.table ?? 'No'} partition table on ${disk.disk}:`);
+    for (const line of showPartitions(layout.partitions)) report.info(line);
+    const { partition, why, subvolume } = await choose(layout, config, look);
+    report.info(
+      [`${partition.name} (${partition.filesystem}`, subvolume, `is the root: ${why}`]
+        .filter(Boolean)
+        .join(', ')
+        .replace(', is', ') is'),
+    );
 
-interface Look {
-  readonly room: Namespace;
-  readonly path: string;
-  readonly tree: ImageTree;
-  readonly signal: AbortSignal;
-}
-
-/** The only candidate, or the first that has a root inside: each is mounted read-only, without touching its journal. */
-async function choose(candidates: readonly Partition[], look: Look): Promise<Partition> {
-  const [first] = candidates;
-  if (first !== undefined && candidates.length === 1) return first;
-  for (const one of candidates) {
-    await mount(look.room, one, look.path, ['ro', untouched(one.filesystem)], look.signal);
-    const isRoot = ['/etc', '/usr'].every((folder) => look.tree.stat(folder)?.isDirectory());
-    await exec(look.room.inside(['umount', look.path]), { signal: look.signal });
-    if (isRoot) return one;
-  }
-  throw new BuildError('no partition of the volume has a root filesystem (with /etc and /usr)', {
-    output: showPartitions(candidates),
-  });
-}
-
-/** A read-only mount of a filesystem that was not closed replays its journal, which writes; these options stop it. */
-const untouched = (filesystem: string | undefined): string =>
-  filesystem === 'xfs' ? 'norecovery,nouuid' : filesystem === 'btrfs' ? 'nologreplay' : 'noload';
-
-async function mount(
-  room: Namespace,
-  partition: Partition,
-  path: string,
-  options: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const words = options.flatMap((option) => ['-o', option]);
-  await exec(
-    room.inside([
-      'mount',
-      '--types',
-      partition.filesystem ?? 'auto',
-      ...words,
-      `/dev/${partition.name}`,
+    const grows = disk.larger && (await growPartition(partition, layout, signal));
+    if (grows) await growUnmounted(partition, signal);
+    await mountPartition(
+      room,
+      partition,
       path,
-    ]),
-    {
-      limit: 'disk',
+      [...(subvolume ? [subvolume] : []), ...config.mount_options],
       signal,
-    },
-  );
+    );
+    const command = grows ? growMounted(partition, path) : undefined;
+    if (command) await exec(room.inside(command), { limit: 'disk', signal });
+    const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
+    if (grows) report.info(`${partition.name} was grown to the end of the volume`);
+
+    const { mounted, skipped } = await mountOwn(partition, partitions, look);
+    for (const { target, partition: own } of mounted) report.info(`${own.name} is mounted at ${target}`);
+    for (const line of skipped) report.notice(`fstab of the image: ${line}`);
+    return { ...look, disk, partitions, mounted: [{ target: '/', partition }, ...mounted] };
+  });
 }
+
+/** A partition with the root, why it is the one, and for btrfs the option that mounts the right subvolume. */
+interface Choice {
+  readonly partition: Partition;
+  readonly why: string;
+  readonly subvolume: string | undefined;
+}
+
+/** The first candidate that has a root inside. */
+async function choose(layout: DiskLayout, config: BuildConfig['mount'], look: Look): Promise<Choice> {
+  for (const { partition, why, look: doubtful } of candidatesOf(layout, config)) {
+    const needless = !doubtful && partition.filesystem !== 'btrfs';
+    const { isRoot, subvolume } = needless
+      ? { isRoot: true, subvolume: undefined }
+      : await lookInside(partition, look);
+    if (isRoot || !doubtful) return { partition, why, subvolume };
+  }
+  throw noRoot(layout.partitions);
+}
+
+const candidatesOf = (layout: DiskLayout, { mount_partition: number }: BuildConfig['mount']): Candidate[] =>
+  number === 'auto' ? rootCandidates(layout) : [partitionOfNumber(layout, number)];

@@ -18,16 +18,13 @@ export const mount = group({
   device_path: option(deviceToAttach, {
     text: 'Name to attach the volume as; it must be free.',
     otherwise: 'a free one is found',
-    upcoming: true,
   }),
   nvme_device_path: option(blockDevice, {
     text: 'Block device to use instead of the one that is found; it must pass the same proof.',
-    upcoming: true,
   }),
   mount_partition: option(partition, {
     text: 'Number of the partition that holds `/`; `0` is the whole device.',
     default: 'auto',
-    upcoming: true,
   }),
   mount_path: option(mountPath, {
     text: 'Directory that the volume is mounted at. `{{.BuildId}}` is the ID of the build, `{{.Device}}` the name of the disk without `/dev/`.',

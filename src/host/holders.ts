@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { type Mount, mountsIn, pids } from './mounts.js';
+import { deviceNumbers } from './partitions.js';
+
+/** A disk and its partitions as they show in what the kernel tells of processes and mounts. */
+interface Wanted {
+  readonly disk: string;
+  /** MAJOR:MINOR by the kernel's names. */
+  readonly numbers: ReadonlyMap<string, string>;
+  /** The numbers stat(2) gives: of the devices, and of the files on their filesystems. */
+  readonly devices: Set<number>;
+}
+
+const attempt = <T>(work: () => T): T | undefined => {
+  try {
+    return work();
+  } catch {
+    return undefined; // It ended meanwhile, or is one that not even root may look at.
+  }
+};
+
+const nameOf = (pid: number): string =>
+  `process ${pid} (${attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '?'})`;
+
+/**
+ * Who holds a disk or a part of it, a line each: mounts in every mount namespace, processes that work on its
+ * filesystems (after a lazy unmount only the device number of an open file still tells), swap, and devices on top.
+ */
+export function holdersOf(disk: string): string[] {
+  if (!existsSync(`/sys/block/${disk}`)) return [];
+  const numbers = deviceNumbers(disk);
+  const devices = new Set(
+    [...numbers.keys()].flatMap((name) => attempt(() => statSync(`/dev/${name}`).rdev) ?? []),
+  );
+  const wanted: Wanted = { disk, numbers, devices };
+  return [...mountLines(wanted), ...processLines(wanted), ...swapLines(wanted), ...deviceLines(wanted)];
+}
+
+/** A mount of btrfs has a device number of its own: there only its source tells. */
+const isOf = ({ numbers }: Wanted, { device, source }: Mount): boolean =>
+  [...numbers].some(([name, number]) => number === device || source === `/dev/${name}`);
+
+function mountLines(wanted: Wanted): string[] {
+  const seen = new Set<string>();
+  return pids().flatMap((pid) => {
+    const namespace = attempt(() => readlinkSync(`/proc/${pid}/ns/mnt`)) ?? `of ${pid}`;
+    if (seen.has(namespace)) return [];
+    seen.add(namespace);
+    return mountsIn(pid)
+      .filter((mount) => isOf(wanted, mount))
+      .map(({ target }) => {
+        const root = attempt(() => statSync(`/proc/${pid}/root${target}`).dev);
+        if (root !== undefined) wanted.devices.add(root);
+        return `mounted at ${target} in the mount namespace of ${nameOf(pid)}`;
+      });
+  });
+}
+
+function processLines(wanted: Wanted): string[] {
+  const uses = (stat: Stats | undefined): boolean =>
+    stat !== undefined &&
+    (wanted.devices.has(stat.dev) || (stat.isBlockDevice() && wanted.devices.has(stat.rdev)));
+  return pids().flatMap((pid) => {
+    const links = ['root', 'cwd', 'exe'].filter((link) =>
+      uses(attempt(() => statSync(`/proc/${pid}/${link}`))),
+    );
+    const files = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+    const open = files.filter((file) => uses(attempt(() => statSync(`/proc/${pid}/fd/${file}`))));
+    const ways = [
+      ...links,
+      ...open.map((file) => `open file ${file}`),
+      ...(maps(pid, wanted) ? ['mapped file'] : []),
+    ];
+    return ways.length === 0 ? [] : [`${nameOf(pid)} uses it: ${ways.join(', ')}`];
+  });
+}
+
+/** Whether a process has a file of the disk mapped: the device is in hexadecimal, MAJOR:MINOR (proc(5), maps). */
+function maps(pid: number, { numbers }: Wanted): boolean {
+  const text = attempt(() => readFileSync(`/proc/${pid}/maps`, 'utf8')) ?? '';
+  const hex = (number: string): string => Number(number).toString(16).padStart(2, '0');
+  return [...numbers.values()].some((number) => text.includes(` ${number.split(':').map(hex).join(':')} `));
+}
+
+const swapLines = ({ numbers }: Wanted): string[] =>
+  (attempt(() => readFileSync('/proc/swaps', 'utf8')) ?? '')
+    .split('\n')
+    .filter((line) => [...numbers.keys()].some((name) => line.startsWith(`/dev/${name} `)))
+    .map((line) => `in use as swap: ${line.split(' ')[0]}`);
+
+/** Device mapper, RAID and the like keep what they stand on below `holders`. */
+const deviceLines = ({ disk, numbers }: Wanted): string[] =>
+  [...numbers.keys()].flatMap((name) => {
+    const folder = name === disk ? `/sys/block/${disk}/holders` : `/sys/block/${disk}/${name}/holders`;
+    return (attempt(() => readdirSync(folder)) ?? []).map(
+      (holder) => `the device ${holder} stands on ${name}`,
+    );
+  });

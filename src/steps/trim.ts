@@ -1,0 +1,33 @@
+import { describe } from '../errors.js';
+import { exec } from '../host/exec.js';
+import { ImageTree } from '../host/image-tree.js';
+import { canDiscard, trimmedBytes } from '../host/trim.js';
+import type { Tools } from '../tools.js';
+import type { Root } from './mount.js';
+
+/**
+ * Gives back what the filesystems of the image no longer use, so that the snapshot does not hold it. Nothing of the
+ * image runs any more. A disk that does not discard is left as it is, and what cannot be trimmed is no error.
+ */
+export async function trim({ room, mounted, disk }: Root, tools: Tools): Promise<void> {
+  if (!canDiscard(disk.disk)) return;
+  // The image is the root of the namespaces by now; of a btrfs with many subvolumes one is as good as another.
+  const tree = new ImageTree(room.root);
+  const once = new Map(mounted.map((one) => [one.partition.name, one]));
+  await tools.report.phase('Trim', async () => {
+    for (const { target, partition } of once.values()) {
+      try {
+        const place = `${room.root}${tree.resolve(target)}`;
+        const { stdout } = await exec(['fstrim', '--verbose', place], {
+          limit: 'disk',
+          signal: tools.signal,
+        });
+        const saved = trimmedBytes(stdout);
+        tools.report.info(`${partition.name}: ${(saved / 2 ** 20).toFixed(0)} MiB of free space given back`);
+      } catch (error) {
+        tools.signal.throwIfAborted();
+        tools.report.notice(`${partition.name} was not trimmed: ${describe(error)}`);
+      }
+    }
+  });
+}

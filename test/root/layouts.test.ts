@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { publishDisk } from '../../src/demo/publish.js';
+import { step } from '../support/action.js';
+import { attachSnapshot } from '../support/attached-snapshot.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { makeDisk, type Part, smallest } from '../support/disk-images.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' };
+const efi: Part = {
+  size: 40,
+  type: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
+  filesystem: 'vfat',
+  label: 'EFI',
+};
+const fstab = 'PARTLABEL=x / auto defaults 0 1\nLABEL=EFI /boot/efi vfat umask=0077,nofail 0 2\n';
+const layouts = [
+  { name: 'MBR', table: 'dos', before: [], number: 1 },
+  { name: 'GPT with BIOS boot and ESP', table: 'gpt', before: [biosBoot, efi], number: 3 },
+  { name: 'the whole disk', table: undefined, before: [], number: 0 },
+] as const;
+const filesystems = ['ext4', 'xfs', 'btrfs'] as const;
+const namings = ['api', 'by-id'] as const;
+
+const clouds = new Map<string, TestCloud>();
+beforeAll(async () => {
+  for (const naming of namings) clouds.set(naming, await startCloud('--naming', naming));
+});
+afterAll(async () => {
+  for (const cloud of clouds.values()) await cloud[Symbol.asyncDispose]();
+});
+
+async function build(
+  cloud: TestCloud,
+  disk: { table: 'dos' | 'gpt' | undefined; parts: readonly Part[] },
+  inputs: Readonly<Record<string, string>>,
+): Promise<{ snapshot: string; text: string }> {
+  const name = `layout ${Math.random().toString(36).slice(2)}`;
+  const path = join(cloud.folder, `${name.replace(' ', '-')}.img`);
+  await makeDisk(path, disk.table, disk.parts);
+  const source = await publishDisk(cloud.api, path, name);
+  const machine = inventory(cloud.folder);
+  const job = step(cloud, { inputs: { 'source-omi': source, 'omi-name': `${name} built`, ...inputs } });
+  const { text } = successful(await job.main());
+  expect(inventory(cloud.folder)).toEqual(machine);
+  return { snapshot: job.outputs()['snapshot-id'] ?? '', text };
+}
+
+const cloudOf = (naming: string): TestCloud => {
+  const cloud = clouds.get(naming);
+  if (!cloud) throw new Error(`no cloud with names ${naming}`);
+  return cloud;
+};
+
+test.each(
+  namings.flatMap((naming) =>
+    layouts.flatMap((layout) => filesystems.map((filesystem) => ({ naming, layout, filesystem }))),
+  ),
+)(
+  '$naming names, $layout.name, $filesystem: the root is found and worked in',
+  async ({ naming, layout, filesystem }) => {
+    const cloud = cloudOf(naming);
+    const root: Part = { size: smallest[filesystem], filesystem, linux: true, files: { 'etc/fstab': fstab } };
+    const { snapshot, text } = await build(
+      cloud,
+      { table: layout.table, parts: [...layout.before, root] },
+      { run: 'echo work > /root/work\nls /dev > /root/devices\n' },
+    );
+    expect(text).toMatch(new RegExp(`\\(${filesystem}.* is the root: `));
+    await using disk = await attachSnapshot(cloud, snapshot);
+    expect(disk.unfinished(layout.number)).toBeUndefined();
+    expect(await disk.read(layout.number, 'root/work')).toBe('work\n');
+    expect(await disk.read(layout.number, 'root/devices')).toMatch(/^(sd|xvd)[b-z]/m);
+  },
+);
+
+test('a separate /boot, found by its label, gets what a script puts there; the rest of the fstab is told of', async () => {
+  const cloud = cloudOf('api');
+  const boot: Part = { size: 32, filesystem: 'ext4', label: 'BOOT', files: { 'grub/grub.cfg': 'old\n' } };
+  const table = [
+    '/dev/vda3 / ext4 defaults 0 1',
+    'LABEL=BOOT /boot ext4 ro,noexec 0 2',
+    'LABEL=EFI /boot/efi vfat umask=0077 0 2',
+    'UUID=00000000-0000-0000-0000-000000000000 /data ext4 defaults 0 2',
+    'server:/export /net nfs defaults 0 0',
+    'proc /proc proc defaults 0 0',
+    '/dev/vdb1 /scratch ext4 noauto 0 0',
+  ].join('\n');
+  const root: Part = { size: 64, filesystem: 'ext4', linux: true, files: { 'etc/fstab': `${table}\n` } };
+  const { snapshot, text } = await build(
+    cloud,
+    { table: 'gpt', parts: [efi, boot, root] },
+    { run: 'cat /boot/grub/grub.cfg\necho new > /boot/kernel\n' },
+  );
+  expect(text).toMatch(/p2 is mounted at \/boot\n/);
+  expect(text).toMatch(/^old$/m);
+  expect(text).toMatch(/::notice::.*\/data is not on the volume \(UUID=0{8}/);
+  expect(text).toMatch(/::notice::.*\/net comes over the network/);
+  expect(text).not.toContain('/scratch');
+  await using disk = await attachSnapshot(cloud, snapshot);
+  expect([disk.unfinished(2), disk.unfinished(3)]).toEqual([undefined, undefined]);
+  expect(await disk.read(2, 'kernel')).toBe('new\n');
+  expect(await disk.read(3, 'boot/kernel')).toBeUndefined();
+});
