@@ -29,7 +29,8 @@ const table = {
   'host/*': row('host/* wait errors'),
   'report/*': row('report/* errors', 'config/*'),
   'emulator/*': row('emulator/* outscale/api outscale/sign host/exec errors'),
-  template: row('errors'),
+  template: row('template/*'),
+  'template/*': row('template/* errors', 'template'),
   wait: row(''),
   errors: row(''),
 };
@@ -39,7 +40,7 @@ const packages = {
   '@actions/core': 'report/*',
   aws4: 'outscale/*',
   commander: 'cli',
-  handlebars: 'template',
+  handlebars: 'template/*',
   'node:child_process': 'host/exec',
   'proper-lockfile': 'host/*',
   undici: 'outscale/*',

@@ -1,0 +1,77 @@
+import handlebars from 'handlebars';
+import { BuildError } from '../errors.js';
+import type { TemplateContext, TemplateData } from '../template.js';
+import { functionsFor, refusedFunctions } from './functions.js';
+import { parse, TemplateFault, type Term } from './parse.js';
+
+/** Fills in a template that has braces; see `render`. */
+export function fill(option: string, template: string, data: TemplateData, context: TemplateContext): string {
+  const notice = (line: string): void => context.notice?.(`${option}: ${line}`);
+  const functions = functionsFor({ ...context, notice });
+  const names = [...Object.keys(data).map((name) => `.${name}`), ...Object.keys(functions)];
+  try {
+    const { source, texts } = translate(template, data, functions, notice);
+    const engine = handlebars.create();
+    // The last argument is what Handlebars adds.
+    for (const [name, work] of Object.entries(functions))
+      engine.registerHelper(name, (...args: unknown[]) => work(...args.slice(0, -1)));
+    return engine.compile(source, { noEscape: true, strict: true })({ data, texts });
+  } catch (error) {
+    if (!(error instanceof TemplateFault)) throw error;
+    throw new BuildError(`${option}: the template ${template} ${error.message}`, {
+      hint: error instanceof NotHere ? error.instead : `Known here: ${names.join(', ')}.`,
+    });
+  }
+}
+
+/** A function that is refused, with the way to do it here. */
+class NotHere extends TemplateFault {
+  constructor(
+    name: string,
+    readonly instead: string,
+  ) {
+    super(`calls ${name}, which is not to be had here`);
+  }
+}
+
+/** The template as Handlebars reads it. Texts go beside it, so that nothing in them means anything. */
+function translate(
+  template: string,
+  data: TemplateData,
+  functions: object,
+  notice: (line: string) => void,
+): { source: string; texts: string[] } {
+  const texts: string[] = [];
+  const asText = (text: string): string => `texts.[${texts.push(text) - 1}]`;
+
+  function translated(term: Term): string {
+    if (term.kind === 'text') return asText(term.text);
+    if (term.kind === 'number') return String(term.number);
+    if (term.kind === 'data') return field(term.path);
+    const { name, args } = term;
+    if (Object.hasOwn(refusedFunctions, name)) throw new NotHere(name, refusedFunctions[name] ?? '');
+    if (!Object.hasOwn(functions, name)) throw new TemplateFault(`names ${name}, which is not known`);
+    return `(${[name, ...args.map(translated)].join(' ')})`;
+  }
+
+  function field([first = '', key, ...rest]: readonly string[]): string {
+    const value = Object.hasOwn(data, first) ? data[first] : undefined;
+    if (value === undefined) throw new TemplateFault(`names .${first}, which is not known`);
+    if (key === undefined) return `data.[${first}]`;
+    if (typeof value === 'string' || rest.length > 0)
+      throw new TemplateFault(`names .${[first, key, ...rest].join('.')}, which is not known`);
+    if (Object.hasOwn(value, key)) return asText(value[key] ?? '');
+    notice(`.${first} has no ${key}: it is empty`);
+    return asText('');
+  }
+
+  const whole = (term: Term): string => {
+    if (term.kind === 'data' && term.path.length === 1 && typeof data[term.path[0] ?? ''] === 'object')
+      throw new TemplateFault(`names .${term.path[0]}, which is a map: name one of its keys`);
+    return translated(term).replace(/^\((.*)\)$/s, '$1');
+  };
+  const source = parse(template)
+    .map((part) => `{{${'text' in part ? asText(part.text) : whole(part.call)}}}`)
+    .join('');
+  return { source, texts };
+}
