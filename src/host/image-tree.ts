@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BuildError } from '../errors.js';
+import { exec } from './exec.js';
 import { locate, type Place } from './image-path.js';
 
 /** Who owns a file in the image, by number, and its mode. */
@@ -126,16 +127,32 @@ export class ImageTree {
     fs.unlinkSync(place.path);
   }
 
-  /** Removes a folder. @throws when something is in it. */
-  removeFolder(path: string): void {
-    using place = this.#existing(path);
-    fs.rmdirSync(place.path);
+  /** Removes a folder, unless something is in it or it is no folder any more. */
+  removeIfEmpty(path: string): void {
+    using place = locate(this.root, path, 'itself');
+    if (place.missing) return;
+    try {
+      fs.rmdirSync(place.path);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY'].includes(String(code))) throw error;
+    }
   }
 
-  /** Gives an entry the access and modification time that it had. */
-  setTimes(path: string, times: fs.Stats): void {
+  /** When a folder or file was changed last, in nanoseconds; undefined when there is none. */
+  changedAt(path: string): bigint | undefined {
+    using place = locate(this.root, path, 'itself');
+    if (place.missing) return undefined;
+    return fs.lstatSync(place.path, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
+  }
+
+  /** Sets that time, by touch(1): node cannot, its times are doubles. */
+  async setChangedAt(path: string, nanoseconds: bigint): Promise<void> {
     using place = this.#existing(path);
-    fs.lutimesSync(place.path, times.atime, times.mtime);
+    const [seconds, rest] = [nanoseconds / 1_000_000_000n, nanoseconds % 1_000_000_000n];
+    const date = `@${seconds}.${String(rest).padStart(9, '0')}`;
+    const seen = place.path.replace('/proc/self/', `/proc/${process.pid}/`);
+    await exec(['touch', '--no-create', '--no-dereference', '-m', `--date=${date}`, seen]);
   }
 
   #existing(path: string): Place {

@@ -1,11 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { exec } from './exec.js';
 import type { ImageTree } from './image-tree.js';
+import type { Namespace } from './namespace.js';
 
-/** A file of the VM that is lent to an image, and what is needed to leave the place as it was. */
+/** An image that is mounted in its namespaces, has a private /run, and in which nothing runs yet. */
+export interface Borrower {
+  readonly room: Namespace;
+  readonly tree: ImageTree;
+  /** Where the image is mounted, as the namespace names it. */
+  readonly mountPath: string;
+  readonly signal: AbortSignal;
+}
+
+/** What an image is lent. */
+export interface Lent {
+  /** The place, as programs of the image call it. */
+  readonly path: string;
+  readonly content: Buffer;
+  readonly mode: number;
+}
+
+/** A file that is lent to an image, and what is needed to leave the place as it was. */
 export type Loan =
-  /** It lies in the private /run and goes with it. */
+  /** It lies in the private /run, or is mounted over the place, and goes with the namespaces. */
   | { readonly kind: 'volatile' }
   /** It took the place of what now is `aside`, if there was something. */
   | {
@@ -13,52 +32,89 @@ export type Loan =
       readonly path: string;
       readonly aside: string | undefined;
       readonly lent: Stats;
-      readonly folderBefore: Stats | undefined;
-      readonly folderLent: Stats | undefined;
+      /** Folders that had to be made for it, the outermost first. */
+      readonly made: readonly string[];
+      /** The deepest folder on the way that was there. */
+      readonly folder: string;
+      /** When that was changed last, in nanoseconds. */
+      readonly changed: bigint | undefined;
     };
 
 /**
- * Puts `content` where the image will look for `path`. Where the image's own link leads into /run the file is put
- * there, and the image is not touched; elsewhere what is there is renamed aside, so that its type, times, owner and
- * attributes stay as they are.
+ * Puts a file where the image will look for it. Where the image's own link leads into /run the file is put there,
+ * and the image is not touched; elsewhere what is there is renamed aside, so that its type, times, owner and
+ * attributes stay as they are. What may not be renamed (chattr(1), +i) is covered by a mount.
  */
-export function lend(tree: ImageTree, path: string, content: Buffer): Loan {
-  const target = tree.resolve(path);
-  if (tree.lstat(path)?.isSymbolicLink() && target.startsWith('/run/')) {
+export async function lend(to: Borrower, what: Lent): Promise<Loan> {
+  const { tree } = to;
+  const target = tree.resolve(what.path);
+  if (tree.lstat(what.path)?.isSymbolicLink() && target.startsWith('/run/')) {
     tree.makeFolders(dirname(target));
-    tree.create(target, content, { uid: 0, gid: 0, mode: 0o644 });
+    put(tree, target, what);
     return { kind: 'volatile' };
   }
-  const folder = dirname(path);
-  const place = `${tree.resolve(folder)}/${basename(path)}`;
-  const folderBefore = tree.stat(folder);
-  tree.makeFolders(folder);
-  const aside = tree.lstat(place)
-    ? `${tree.resolve(folder)}/.${basename(path)}.${randomBytes(6).toString('hex')}`
-    : undefined;
-  if (aside !== undefined) tree.rename(place, aside);
-  tree.create(place, content, { uid: 0, gid: 0, mode: 0o644 });
-  if (folderBefore) tree.setTimes(folder, folderBefore);
-  const lent = tree.lstat(place);
-  if (lent === undefined) throw new Error(`${place} vanished while it was being written`);
-  return { kind: 'placed', path: place, aside, lent, folderBefore, folderLent: tree.stat(folder) };
+  try {
+    return await place(tree, what);
+  } catch (error) {
+    const immutable = error instanceof Error && 'code' in error && error.code === 'EPERM';
+    if (!immutable || tree.lstat(target)?.isFile() !== true) throw error;
+    await cover(to, target, what);
+    return { kind: 'volatile' };
+  }
+}
+
+const put = (tree: ImageTree, path: string, { content, mode }: Lent): void =>
+  tree.create(path, content, { uid: 0, gid: 0, mode });
+
+const besides = (path: string): string =>
+  `${dirname(path)}/.${basename(path)}.${randomBytes(6).toString('hex')}`;
+
+async function place(tree: ImageTree, what: Lent): Promise<Loan> {
+  const parent = tree.resolve(dirname(what.path));
+  const folder = deepest(tree, parent);
+  const changed = tree.changedAt(folder);
+  const made = tree.makeFolders(parent);
+  const path = `${parent === '/' ? '' : parent}/${basename(what.path)}`;
+  const aside = tree.lstat(path) ? besides(path) : undefined;
+  if (aside !== undefined) tree.rename(path, aside);
+  put(tree, path, what);
+  if (changed !== undefined) await tree.setChangedAt(folder, changed);
+  const lent = tree.lstat(path);
+  if (lent === undefined) throw new Error(`${path} vanished while it was being written`);
+  return { kind: 'placed', path, aside, lent, made, folder, changed };
+}
+
+/** The deepest folder on the way to a place that exists. */
+const deepest = (tree: ImageTree, folder: string): string =>
+  folder === '/' || tree.lstat(folder) ? folder : deepest(tree, dirname(folder));
+
+async function cover({ room, tree, mountPath, signal }: Borrower, target: string, what: Lent): Promise<void> {
+  const source = besides(`/run/${basename(target)}`);
+  put(tree, source, what);
+  await exec(
+    room.inside(['mount', '--no-canonicalize', '--bind', `${mountPath}${source}`, `${mountPath}${target}`]),
+    {
+      signal,
+    },
+  );
 }
 
 /**
  * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
  * was there before goes. The folder's times are put back unless a script changed the folder.
  */
-export function takeBack(tree: ImageTree, loan: Loan): void {
+export async function takeBack(tree: ImageTree, loan: Loan): Promise<void> {
   if (loan.kind === 'volatile') return;
-  const now = tree.lstat(loan.path);
-  const folder = dirname(loan.path);
-  const folderUntouched = tree.lstat(folder)?.mtimeMs === loan.folderLent?.mtimeMs;
-  const ours = now?.ino === loan.lent.ino && now.mtimeMs === loan.lent.mtimeMs && now.size === loan.lent.size;
-  if (ours) {
-    if (loan.aside === undefined) tree.remove(loan.path);
-    else tree.rename(loan.aside, loan.path);
-  } else if (loan.aside !== undefined && tree.lstat(loan.aside)) {
-    tree.remove(loan.aside);
+  const { path, aside, lent, made, folder, changed } = loan;
+  const now = tree.lstat(path);
+  const untouched = tree.changedAt(folder) === changed;
+  const same = ['ino', 'mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
+  if (same.every((fact) => now?.[fact] === lent[fact])) {
+    if (aside === undefined) tree.remove(path);
+    else tree.rename(aside, path);
+  } else if (aside !== undefined && tree.lstat(aside)) {
+    tree.remove(aside);
   }
-  if (folderUntouched && loan.folderBefore) tree.setTimes(folder, loan.folderBefore);
+  for (const one of made.toReversed()) tree.removeIfEmpty(one);
+  if (untouched && changed !== undefined) await tree.setChangedAt(folder, changed);
 }

@@ -5,28 +5,38 @@ import { BuildError, describe } from '../errors.js';
 import { type Command, endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 
-/** Numbers of pivot_root(2) and umount2(2) by machine, from the kernel's syscall tables. */
-const syscalls: Partial<Record<NodeJS.Architecture, [number, number]>> = {
-  x64: [155, 166],
-  arm64: [41, 39],
+/** Numbers of system calls, from the kernel's tables. */
+interface Syscalls {
+  readonly pivotRoot: number;
+  readonly umount2: number;
+  readonly mount: number;
+}
+const syscalls: Partial<Record<NodeJS.Architecture, Syscalls>> = {
+  x64: { pivotRoot: 155, umount2: 166, mount: 165 },
+  arm64: { pivotRoot: 41, umount2: 39, mount: 40 },
 };
 
 /**
- * PID 1 of the namespaces. It tells its pid as the VM sees it, makes an image the root when asked to, reaps, and
- * ends when its stdin closes: with the process that opened it, however that dies. Perl (perl-base is essential on
- * Debian and Ubuntu) because between pivot_root(2) and umount2(2) no program of the image may run.
+ * PID 1 of the namespaces. It tells its pid as the VM sees it, mounts a /proc that shows these namespaces alone
+ * (nosuid, nodev, noexec: 14), makes an image the root when asked to, reaps, and ends when its stdin closes: with
+ * the process that opened it, however that dies. Perl (perl-base is essential on Debian and Ubuntu) because
+ * between pivot_root(2) and umount2(2) no program of the image may run. After a kill it waits until what it killed
+ * is gone: a process in the middle of a write lives on for a moment.
  */
-const holder = (pivotRoot: number, umount2: number): string => `
+const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
   $| = 1;
   $SIG{CHLD} = 'IGNORE';
-  print readlink('/proc/self'), "\\n";
+  my ($self, $proc, $at) = (readlink('/proc/self'), 'proc', '/proc');
+  syscall(${mount}, $proc, $at, $proc, 14, 0) == 0 or die "/proc cannot be mounted: $!\\n";
+  print "$self\\n";
   while (my $line = <STDIN>) {
     chomp $line;
     my ($what, $path) = split / /, $line, 2;
     my ($new, $old, $top) = ('.', '.', '.');
     if ($what eq 'kill') {
-      kill 'KILL', -1;
-      print "done\\n";
+      my $tries = 0;
+      select(undef, undef, undef, 0.002) while kill('KILL', -1) && ++$tries < 5000;
+      print $tries < 5000 ? "done\\n" : "processes do not die of SIGKILL\\n";
     } elsif (chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {
       print "done\\n";
     } else {
@@ -44,7 +54,7 @@ export interface Namespace {
   inside(argv: Command): Command;
   /** Makes the tree at `path` the root inside and lets go of the VM's own. */
   pivot(path: string): Promise<void>;
-  /** Kills every process inside but PID 1. */
+  /** Kills every process inside but PID 1, and waits until they are gone. */
   killAll(): Promise<void>;
 }
 
@@ -56,7 +66,7 @@ export interface Namespace {
 export async function openNamespace(): Promise<Namespace> {
   const numbers = syscalls[process.arch];
   if (numbers === undefined) throw new BuildError(`builds run on x86_64 and aarch64, not on ${process.arch}`);
-  const script = holder(...numbers);
+  const script = holder(numbers);
   const child = start(
     ['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--', 'perl', '-e', script],
     { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },

@@ -10,6 +10,8 @@ const packages: Readonly<Record<string, string>> = {
   mount: 'mount',
   cp: 'coreutils',
   mkdir: 'coreutils',
+  touch: 'coreutils',
+  env: 'coreutils',
   perl: 'perl-base',
 };
 

@@ -3,8 +3,9 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError, describe } from '../errors.js';
 import { mountChroot } from '../host/chroot-mounts.js';
 import { ImageTree } from '../host/image-tree.js';
-import { type Loan, lend, takeBack } from '../host/lend.js';
+import { type Borrower, type Lent, type Loan, lend, takeBack } from '../host/lend.js';
 import type { Namespace } from '../host/namespace.js';
+import { forbidDevices } from '../host/no-devices.js';
 import type { Tools } from '../tools.js';
 import type { Root } from './mount.js';
 
@@ -20,19 +21,37 @@ export interface Chroot {
 /** Mounts what programs expect, lends the VM's files, and makes the image the root: from then on the VM is out of sight. */
 export async function enterChroot(root: Root, config: BuildConfig['mount'], tools: Tools): Promise<Chroot> {
   return await tools.report.phase('Enter chroot', async () => {
+    const { room, tree, path: mountPath } = root;
+    const { signal } = tools;
     const disk = {
       disk: root.disk.disk,
       alias: root.disk.device.replace('/dev/', ''),
       partitions: root.partitions,
     };
-    const into = { room: root.room, tree: root.tree, mountPath: root.path, disk, signal: tools.signal };
-    const { made, skipped } = await mountChroot(into, config.chroot_mounts);
+    await forbidDevices(room, mountPath, signal);
+    const { made, skipped } = await mountChroot(
+      { room, tree, mountPath, disk, signal },
+      config.chroot_mounts,
+    );
     for (const { type, target } of skipped)
       tools.report.notice(`${target} is not mounted: this kernel has no ${type}`);
-    const loans = config.copy_files.map((path) => lend(root.tree, path, contentOf(path)));
-    await root.room.pivot(root.path);
-    return { room: root.room, tree: new ImageTree(root.room.root), loans, made };
+    const loans: Loan[] = [];
+    for (const path of config.copy_files) {
+      const lent = { path, content: contentOf(path), mode: 0o644 };
+      loans.push(await lendTo({ room, tree, mountPath, signal }, lent));
+    }
+    await room.pivot(mountPath);
+    return { room, tree: new ImageTree(room.root), loans, made };
   });
+}
+
+async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
+  try {
+    return await lend(to, lent);
+  } catch (error) {
+    to.signal.throwIfAborted();
+    throw new BuildError(`${lent.path} cannot be lent to the image`, { cause: error });
+  }
 }
 
 function contentOf(path: string): Buffer {
@@ -49,13 +68,7 @@ function contentOf(path: string): Buffer {
 export async function leaveChroot(chroot: Chroot, tools: Tools): Promise<void> {
   await tools.report.phase('Leave chroot', async () => {
     await chroot.room.killAll();
-    for (const loan of chroot.loans.toReversed()) takeBack(chroot.tree, loan);
-    for (const folder of chroot.made.toReversed()) {
-      try {
-        chroot.tree.removeFolder(folder);
-      } catch {
-        // A script put something there: then the folder is the script's.
-      }
-    }
+    for (const loan of chroot.loans.toReversed()) await takeBack(chroot.tree, loan);
+    for (const folder of chroot.made.toReversed()) chroot.tree.removeIfEmpty(folder);
   });
 }

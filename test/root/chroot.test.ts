@@ -43,7 +43,10 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   const visible = { disk, alias: 'xvdzz', partitions };
   const { made } = await mountChroot({ room, tree, mountPath: path, disk: visible, signal }, defaultMounts);
   expect(made).toEqual([]);
-  const loan = lend(tree, '/etc/resolv.conf', Buffer.from('nameserver 192.0.2.1\n'));
+  const loan = await lend(
+    { room, tree, mountPath: path, signal },
+    { path: '/etc/resolv.conf', content: Buffer.from('nameserver 192.0.2.1\n'), mode: 0o644 },
+  );
   await room.pivot(path);
   const seen: string[] = [];
   const inside = new ImageTree(room.root);
@@ -56,9 +59,9 @@ test('a script runs in the image as if it were a machine of its own, and the ima
       'ls /proc/1/root',
       'echo "secret: $SECRET $HOME"',
       'hostname changed',
+      'sleep 1000 &',
       'rm /dev/null',
       'echo work > /root/work',
-      'sleep 1000 &',
       'printf unfinished',
       'kill -9 -1 || true',
       'exit 7',
@@ -77,7 +80,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   expect(seen.at(-1)).toBe('unfinished');
   expect(ended).toMatchObject({ code: 7 });
   await room.killAll();
-  takeBack(inside, loan);
+  await takeBack(inside, loan);
   await endNamespace(room.holder, signal);
   for (const partition of partitions) while (unfinished(partition)) await sleep(5);
   expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');
