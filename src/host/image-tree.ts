@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BuildError } from '../errors.js';
+import { codeOf } from './error-code.js';
 import { exec } from './exec.js';
 import { locate, type Place } from './image-path.js';
 
@@ -134,8 +135,7 @@ export class ImageTree {
     try {
       fs.rmdirSync(place.path);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY'].includes(String(code))) throw error;
+      if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY'].includes(String(codeOf(error)))) throw error;
     }
   }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { BuildError } from '../errors.js';
+import { codeOf } from './error-code.js';
 import { exec } from './exec.js';
 import type { ImageTree } from './image-tree.js';
 import type { Namespace } from './namespace.js';
@@ -47,8 +49,8 @@ export type Loan =
  */
 export async function lend(to: Borrower, what: Lent): Promise<Loan> {
   const { tree } = to;
-  const target = tree.resolve(what.path);
-  if (tree.lstat(what.path)?.isSymbolicLink() && target.startsWith('/run/')) {
+  const target = volatileTarget(tree, what.path);
+  if (target !== undefined) {
     tree.makeFolders(dirname(target));
     put(tree, target, what);
     return { kind: 'volatile' };
@@ -56,10 +58,21 @@ export async function lend(to: Borrower, what: Lent): Promise<Loan> {
   try {
     return await place(tree, what);
   } catch (error) {
-    const immutable = error instanceof Error && 'code' in error && error.code === 'EPERM';
-    if (!immutable || tree.lstat(target)?.isFile() !== true) throw error;
-    await cover(to, target, what);
+    if (codeOf(error) !== 'EPERM' || tree.stat(what.path)?.isFile() !== true) throw error;
+    await cover(to, tree.resolve(what.path), what);
     return { kind: 'volatile' };
+  }
+}
+
+/** Where a link leads to in /run; a link that is a circle leads nowhere. */
+function volatileTarget(tree: ImageTree, path: string): string | undefined {
+  if (tree.lstat(path)?.isSymbolicLink() !== true) return undefined;
+  try {
+    const target = tree.resolve(path);
+    return target.startsWith('/run/') ? target : undefined;
+  } catch (error) {
+    if (error instanceof BuildError) return undefined;
+    throw error;
   }
 }
 
@@ -110,8 +123,8 @@ export async function takeBack(tree: ImageTree, loan: Loan): Promise<void> {
   const untouched = tree.changedAt(folder) === changed;
   const same = ['ino', 'mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
   if (same.every((fact) => now?.[fact] === lent[fact])) {
-    if (aside === undefined) tree.remove(path);
-    else tree.rename(aside, path);
+    tree.remove(path);
+    if (aside !== undefined) tree.rename(aside, path);
   } else if (aside !== undefined && tree.lstat(aside)) {
     tree.remove(aside);
   }

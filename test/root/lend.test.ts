@@ -1,0 +1,101 @@
+import { expect, test } from '@jest/globals';
+import { lend, takeBack } from '../../src/host/lend.js';
+import { type TestRoom, testDisk, testRoom } from '../support/image.js';
+
+const path = '/etc/resolv.conf';
+const dns = Buffer.from('nameserver 192.0.2.1\n');
+
+/** A private /run as a build has it, and the file lent. */
+async function lendTo(to: TestRoom): ReturnType<typeof lend> {
+  const run = to.room.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]);
+  const { exec } = await import('../../src/host/exec.js');
+  await exec(run);
+  return await lend(to, { path, content: dns, mode: 0o644 });
+}
+
+/** What an image has at the place before: a script of the VM that makes it. */
+const places: readonly (readonly [string, string])[] = [
+  ['nothing', 'rm etc/resolv.conf'],
+  ['a relative link into /run', 'true'],
+  ['an absolute link into /run', 'ln -sf /run/systemd/resolve/stub-resolv.conf etc/resolv.conf'],
+  ['a link into /run by way of /var/run', 'ln -sf ../run var/run; ln -sf ../var/run/x/y etc/resolv.conf'],
+  ['a link to nowhere', 'ln -sf /no/such/file etc/resolv.conf'],
+  ['a link that climbs out', 'ln -sf ../../../../../../etc/hostname etc/resolv.conf'],
+  ['a link that is a circle', 'rm etc/resolv.conf; ln -s resolv.conf etc/resolv.conf'],
+  ['a link to a file of the image', 'echo mine > etc/mine; ln -sf mine etc/resolv.conf'],
+  [
+    'a file with a mode, an owner, an attribute',
+    'rm etc/resolv.conf; echo mine > etc/resolv.conf; chown 12:34 etc/resolv.conf; chmod 0640 etc/resolv.conf; chattr +d etc/resolv.conf; touch -d 2001-02-03T04:05:06.123456789 etc/resolv.conf etc',
+  ],
+  ['a file that is immutable', 'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc/resolv.conf'],
+  ['a file in a folder that is immutable', 'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc'],
+  ['a FIFO', 'rm etc/resolv.conf; mkfifo etc/resolv.conf'],
+  ['a device', 'rm etc/resolv.conf; mknod etc/resolv.conf b 7 0'],
+  ['a folder', 'rm etc/resolv.conf; mkdir etc/resolv.conf; echo x > etc/resolv.conf/x'],
+  ['no /etc', 'rm -r etc'],
+  ['/etc a link to a folder', 'mv etc usr/etc; ln -s usr/etc etc'],
+];
+
+test.each(places)(
+  '%s: programs see what is lent, and afterwards the image is as it was',
+  async (_what, prepare) => {
+    using disk = await testDisk();
+    await disk.change(prepare);
+    const before = await disk.look();
+    {
+      await using room = await testRoom(disk);
+      const loan = await lendTo(room);
+      const inside = await room.enter();
+      expect(await room.run('cat /etc/resolv.conf')).toMatchObject({
+        code: 0,
+        lines: ['nameserver 192.0.2.1'],
+      });
+      await takeBack(inside, loan);
+    }
+    expect(await disk.look()).toEqual(before);
+  },
+);
+
+/** What a script does to the place, and what the image then has there. */
+const scripts: readonly (readonly [string, string, string, RegExp])[] = [
+  [
+    'puts a file in its place',
+    'echo own > /etc/new; mv /etc/new /etc/resolv.conf',
+    'cat etc/resolv.conf',
+    /^own$/,
+  ],
+  ['writes to it', 'echo own >> /etc/resolv.conf', 'cat etc/resolv.conf', /192\.0\.2\.1\nown$/],
+  ['removes it', 'rm /etc/resolv.conf', 'ls -A etc', /^(?!.*resolv)/s],
+  ['makes it a link', 'ln -sf ../run/own /etc/resolv.conf', 'readlink etc/resolv.conf', /^\.\.\/run\/own$/],
+  ['changes its mode', 'chmod 600 /etc/resolv.conf', 'stat -c %a etc/resolv.conf', /^600$/],
+];
+
+test.each(scripts)('a script that %s: its version stays', async (_what, script, show, expected) => {
+  using disk = await testDisk();
+  await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; touch -d 2001-02-03 etc');
+  {
+    await using room = await testRoom(disk);
+    const loan = await lendTo(room);
+    const inside = await room.enter();
+    expect(await room.run(script)).toMatchObject({ code: 0 });
+    await takeBack(inside, loan);
+  }
+  const out = `${disk.folder}/out`;
+  await disk.change(`{ ${show}; ls -A etc; } > ${out}`);
+  const { readFileSync } = await import('node:fs');
+  const seen = readFileSync(out, 'utf8');
+  expect(seen.replace(/\n(group|os-release|passwd|resolv\.conf)/g, '').trim()).toMatch(expected);
+  expect(seen).not.toMatch(/\.resolv\.conf\./);
+});
+
+test('a script that installs a resolver of its own where the link leads into /run keeps it', async () => {
+  using disk = await testDisk();
+  {
+    await using room = await testRoom(disk);
+    const loan = await lendTo(room);
+    const inside = await room.enter();
+    await room.run('rm /etc/resolv.conf; echo own > /etc/resolv.conf');
+    await takeBack(inside, loan);
+  }
+  await disk.change('grep -qx own etc/resolv.conf');
+});

@@ -1,0 +1,96 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeSourceDisk } from '../../src/demo/source-disk.js';
+import { exec } from '../../src/host/exec.js';
+import { ImageTree } from '../../src/host/image-tree.js';
+import { endNamespace, type Namespace, openNamespace } from '../../src/host/namespace.js';
+import { type Ended, runInside } from '../../src/host/script.js';
+
+const offset = 'loop,offset=1048576';
+
+/** A disk with a small Linux in partition 1, in a folder of the test's own. */
+export interface TestDisk extends Disposable {
+  readonly folder: string;
+  readonly file: string;
+  /** Runs a shell script of the VM in the root of the filesystem, which is mounted for it alone. */
+  change(script: string): Promise<void>;
+  /** Every file with all that is known of it: type, mode, owner, size, time of change, link, content, attributes. */
+  look(): Promise<string[]>;
+}
+
+let template: Promise<string> | undefined;
+
+async function makeTemplate(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'build-omi-template-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await makeSourceDisk(join(folder, 'disk'), folder);
+  return join(folder, 'disk');
+}
+
+export async function testDisk(): Promise<TestDisk> {
+  template ??= makeTemplate();
+  const source = await template;
+  const folder = mkdtempSync(join(tmpdir(), 'build-omi-test-'));
+  const file = join(folder, 'disk');
+  copyFileSync(source, file);
+  const at = join(folder, 'mnt');
+  mkdirSync(at);
+  const inRoot = async (options: string, script: string): Promise<string> => {
+    const enter = 'mount -o "$1" "$2" "$3" && cd "$3" && eval "$4" && cd / && umount "$3"';
+    const argv = ['unshare', '--mount', 'sh', '-ec', enter, 'sh', options, file, at, script] as const;
+    return (await exec([...argv])).stdout;
+  };
+  return {
+    folder,
+    file,
+    change: async (script) => void (await inRoot(offset, script)),
+    look: async () => {
+      const files = `find . -printf '%p %y %m %U:%G %s %T@ -> %l\\n'`;
+      const contents = `find . -type f -size -100k -exec sha256sum {} +`;
+      const flags = `find . -type f -exec lsattr {} + 2>/dev/null; getfattr -Rhd -m - . 2>/dev/null || true`;
+      const text = await inRoot(`${offset},ro,noload`, `{ ${files}; ${contents}; ${flags}; } | sort`);
+      return text.split('\n').filter((line) => !line.includes(' ./lost+found '));
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** A disk's root, mounted in namespaces of its own. */
+export interface TestRoom extends AsyncDisposable {
+  readonly room: Namespace;
+  readonly mountPath: string;
+  readonly tree: ImageTree;
+  readonly signal: AbortSignal;
+  /** Makes the image the root. */
+  enter(): Promise<ImageTree>;
+  /** Runs a shell script in the image. */
+  run(script: string): Promise<Ended & { readonly lines: readonly string[] }>;
+}
+
+export async function testRoom({ file, folder }: TestDisk): Promise<TestRoom> {
+  const signal = AbortSignal.timeout(30_000);
+  const room = await openNamespace();
+  const mountPath = join(folder, 'mnt');
+  await exec(room.inside(['mount', '-o', offset, file, mountPath]));
+  return {
+    room,
+    mountPath,
+    tree: new ImageTree(`${room.root}${mountPath}`),
+    signal,
+    enter: async () => {
+      await room.pivot(mountPath);
+      return new ImageTree(room.root);
+    },
+    run: async (script) => {
+      const lines: string[] = [];
+      const ended = await runInside(room, ['sh', '-ec', script], {
+        env: { PATH: '/bin:/usr/bin' },
+        onLine: (line) => lines.push(line),
+        signal,
+      });
+      return { ...ended, lines };
+    },
+    [Symbol.asyncDispose]: async () => await endNamespace(room.holder, signal),
+  };
+}
