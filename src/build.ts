@@ -4,6 +4,7 @@ import { attachVolume } from './steps/attach.js';
 import { check } from './steps/check.js';
 import { enterChroot, leaveChroot } from './steps/chroot.js';
 import { requireFinished } from './steps/close.js';
+import { runPostMountCommands, runPreMountCommands } from './steps/commands.js';
 import { type BuildImage, registerImage } from './steps/image.js';
 import { mountRoot } from './steps/mount.js';
 import { makeMountPoint } from './steps/mount-point.js';
@@ -34,8 +35,10 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
     await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
     {
       await using room = await openRoom(tools);
+      await runPreMountCommands(room.made, disk.made, config, tools);
       const root = await mountRoot(room.made, disk.made, mountPoint.made, config.mount, tools);
-      const chroot = await enterChroot(root, config.mount, tools);
+      await runPostMountCommands(root, config, tools);
+      const chroot = await enterChroot(root, config, tools);
       await provision(chroot, config.provision, tools);
       await leaveChroot(chroot, tools);
       await trim(root, tools);

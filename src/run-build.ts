@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build, type Outcome } from './build.js';
 import { endpointOf } from './config/endpoint.js';
 import { BuildError, describe } from './errors.js';
+import { handedOn } from './host/handed-on.js';
 import { StateFiles } from './host/state-files.js';
 import { whichVm } from './host/vm.js';
 import { recoverEarlier } from './recover.js';
@@ -35,6 +36,7 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
       startedAt: new Date(),
       user: inside.user,
       workspace: environment.GITHUB_WORKSPACE ?? process.cwd(),
+      handedOn: handedOn(environment),
       deviceLock: files.deviceLock,
     };
     const ledger = openLedger(facts, cloud, vm, files);

@@ -24,7 +24,14 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
     if (taken === undefined) return 0;
     const { header, ledger } = taken;
     const cloud = connect(config.access, { ...header, keys }, report, way.environment);
-    const build = { id: buildId, startedAt: new Date(), user, workspace: '/', deviceLock: files.deviceLock };
+    const build = {
+      id: buildId,
+      startedAt: new Date(),
+      user,
+      workspace: '/',
+      handedOn: {},
+      deviceLock: files.deviceLock,
+    };
     const tools = createTools(
       { build, cloud, ledger, report, signal: AbortSignal.timeout(limits.all) },
       limitsOf(config.running),

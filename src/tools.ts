@@ -23,6 +23,8 @@ export interface Build {
   readonly user: User;
   /** The folder that relative paths of options start from. */
   readonly workspace: string;
+  /** What commands that work on the VM are given of its environment. */
+  readonly handedOn: Readonly<Record<string, string>>;
   /** The file that the builds of this VM lock while they choose a device name. */
   readonly deviceLock: string;
 }

@@ -19,7 +19,11 @@ export interface Chroot {
 }
 
 /** Mounts what programs expect, lends the VM's files, and makes the image the root: from then on the VM is out of sight. */
-export async function enterChroot(root: Root, config: BuildConfig['mount'], tools: Tools): Promise<Chroot> {
+export async function enterChroot(
+  root: Root,
+  config: Pick<BuildConfig, 'mount' | 'provision'>,
+  tools: Tools,
+): Promise<Chroot> {
   return await tools.report.phase('Enter chroot', async () => {
     const { room, tree, path: mountPath } = root;
     const { signal } = tools;
@@ -31,18 +35,26 @@ export async function enterChroot(root: Root, config: BuildConfig['mount'], tool
     await forbidDevices(room, mountPath, signal);
     const { made, skipped } = await mountChroot(
       { room, tree, mountPath, disk, signal },
-      config.chroot_mounts,
+      config.mount.chroot_mounts,
     );
     for (const { type, target } of skipped)
       tools.report.notice(`${target} is not mounted: this kernel has no ${type}`);
     const loans: Loan[] = [];
-    for (const path of config.copy_files) {
-      const lent = { path, content: contentOf(path), mode: 0o644 };
+    for (const lent of whatIsLent(tree, config))
       loans.push(await lendTo({ room, tree, mountPath, signal }, lent));
-    }
     await room.pivot(mountPath);
     return { room, tree: new ImageTree(room.root), loans, made };
   });
+}
+
+/** What Debian's invoke-rc.d(8) asks before it starts a service; 101 forbids it. */
+const policy = '/usr/sbin/policy-rc.d';
+const forbidding = Buffer.from('#!/bin/sh\nexit 101\n');
+
+function whatIsLent(tree: ImageTree, config: Pick<BuildConfig, 'mount' | 'provision'>): Lent[] {
+  const files = config.mount.copy_files.map((path) => ({ path, content: contentOf(path), mode: 0o644 }));
+  const asked = config.provision.prevent_service_start && tree.stat('/usr/sbin/invoke-rc.d') !== undefined;
+  return asked ? [...files, { path: policy, content: forbidding, mode: 0o755 }] : files;
 }
 
 async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { BuildConfig } from '../config/table.js';
+import type { FileEntry } from '../config/types/files.js';
 import { BuildError, describe } from '../errors.js';
 import { installFile } from '../host/install-files.js';
+import { inmatesOf } from '../host/left-running.js';
 import { type Ended, runInside } from '../host/script.js';
 import type { Tools } from '../tools.js';
 import type { Chroot } from './chroot.js';
@@ -17,32 +19,65 @@ const environment = {
 
 /** A script, and what it is called in messages. */
 interface Script {
+  readonly kind: 'script';
   readonly name: string;
   readonly text: Buffer;
+  readonly env: Readonly<Record<string, string>>;
+  readonly shell: string | undefined;
+  /** Milliseconds. */
+  readonly timeout: number | undefined;
 }
 
-/** Brings files into the image and runs the scripts in it: `files`, then `scripts`, then `run`. */
+interface Files {
+  readonly kind: 'files';
+  readonly name: string;
+  readonly files: readonly FileEntry[];
+}
+
+/**
+ * Brings files into the image and runs the scripts in it: `provisioners`, or else `files`, then `scripts`, then
+ * `run`. What a script leaves running lives on until the end of the last one.
+ */
 export async function provision(
   chroot: Chroot,
   config: BuildConfig['provision'],
   tools: Tools,
 ): Promise<void> {
-  const files = config.files;
-  if (files.length > 0) {
-    await tools.report.phase('Copy files', async () => {
-      for (const file of files) {
-        // A trailing slash of the source has a meaning that resolve() would drop.
-        const source = `${resolve(tools.build.workspace, file.source)}${file.source.endsWith('/') ? '/' : ''}`;
-        await installFile(chroot.tree, { ...file, source });
-        tools.report.info(`${file.source} → ${file.destination}`);
-      }
-    });
+  for (const work of whatToDo(config, tools)) {
+    if (work.kind === 'files') await tools.report.phase(work.name, () => install(chroot, work, tools));
+    else await tools.report.phase(`Script ${work.name}`, () => runScript(chroot, work, tools));
   }
-  const scripts = config.scripts.map((path) => ({ name: basename(path), text: textOf(path, tools) }));
-  if (config.run !== undefined) scripts.push({ name: 'run', text: Buffer.from(config.run) });
-  for (const script of scripts) {
-    await tools.report.phase(`Script ${script.name}`, () => runScript(chroot, script, config.env, tools));
+}
+
+/** All files of scripts are read before the first of them runs. */
+function whatToDo(config: BuildConfig['provision'], tools: Tools): (Script | Files)[] {
+  const common = {
+    kind: 'script',
+    env: config.env,
+    shell: config.shell,
+    timeout: config.provision_timeout,
+  } as const;
+  if (config.provisioners === undefined) {
+    const { files, scripts, run } = config;
+    return [
+      ...(files.length > 0 ? [{ kind: 'files', name: 'Copy files', files } as const] : []),
+      ...scripts.map((path) => ({ ...common, name: basename(path), text: textOf(path, tools) })),
+      ...(run === undefined ? [] : [{ ...common, name: 'run', text: Buffer.from(run) }]),
+    ];
   }
+  return config.provisioners.map((one, index) => {
+    if (one.kind === 'file')
+      return { kind: 'files', name: one.name ?? `Copy ${one.file.source}`, files: [one.file] };
+    const own = {
+      ...common,
+      env: { ...config.env, ...one.env },
+      shell: one.shell ?? config.shell,
+      timeout: one.timeout ?? config.provision_timeout,
+    };
+    if (one.kind === 'run')
+      return { ...own, name: one.name ?? `run (${index + 1})`, text: Buffer.from(one.run) };
+    return { ...own, name: one.name ?? basename(one.script), text: textOf(one.script, tools) };
+  });
 }
 
 function textOf(path: string, tools: Tools): Buffer {
@@ -53,27 +88,55 @@ function textOf(path: string, tools: Tools): Buffer {
   }
 }
 
-/** The script lies in the private /run while it runs, so that nothing of it is ever written to the image. */
-async function runScript(
-  chroot: Chroot,
-  script: Script,
-  env: Readonly<Record<string, string>>,
-  tools: Tools,
-): Promise<void> {
-  const path = '/run/build-omi-script';
-  chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
-  const ended = await runInside(chroot.room, [...interpreter(chroot, script), path], {
-    env: { ...environment, ...env },
-    onLine: (line) => tools.report.script(line),
-    signal: tools.signal,
-  });
-  chroot.tree.remove(path);
-  if (ended.code !== 0) throw failure(script, ended);
+async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<void> {
+  for (const file of files) {
+    // A trailing slash of the source has a meaning that resolve() would drop.
+    const source = `${resolve(tools.build.workspace, file.source)}${file.source.endsWith('/') ? '/' : ''}`;
+    await installFile(chroot.tree, { ...file, source });
+    tools.report.info(`${file.source} → ${file.destination}`);
+  }
 }
 
-/** A #! line wins; else the shell that a workflow's `run:` gets, where the image has it. */
+/** The script lies in the private /run while it runs, so that nothing of it is ever written to the image. */
+async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
+  const path = '/run/build-omi-script';
+  const before = new Set(inmatesOf(chroot.room.holder).map(({ pid, start }) => `${pid} ${start}`));
+  chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
+  using limit = timeLimit(script);
+  const ended = await runInside(chroot.room, [...interpreter(chroot, script), path], {
+    env: { ...environment, ...script.env },
+    onLine: (line) => tools.report.script(line),
+    signal: AbortSignal.any([tools.signal, limit.signal]),
+  });
+  if (chroot.tree.lstat(path)) chroot.tree.remove(path);
+  if (ended.code !== 0) throw failure(script, ended);
+  const left = inmatesOf(chroot.room.holder).filter(({ pid, start }) => !before.has(`${pid} ${start}`));
+  if (left.length === 0) return;
+  const names = left.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+  tools.report.warn(`the script ${script.name} left running: ${names}; ended after the last script`);
+}
+
+/** Aborts with the sentence that says so when a script has had its time. */
+function timeLimit({ name, timeout }: Script): Disposable & { readonly signal: AbortSignal } {
+  const overdue = new AbortController();
+  const late = (): void =>
+    overdue.abort(
+      new BuildError(
+        `the script ${name} took longer than ${(timeout ?? 0) / 1000} s and was killed with all it started`,
+        {
+          hint: 'The options provision_timeout and timeout say how long a script may take.',
+        },
+      ),
+    );
+  const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
+  return { signal: overdue.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** A #! line wins; then `shell`; else the shell that a workflow's `run:` gets, where the image has it. */
 function interpreter(chroot: Chroot, script: Script): [] | [string, ...string[]] {
   if (script.text.subarray(0, 2).toString() === '#!') return [];
+  const [program, ...options] = script.shell?.split(/\s+/).filter(Boolean) ?? [];
+  if (program !== undefined) return [program, ...options];
   const has = (shell: string): boolean => ((chroot.tree.stat(shell)?.mode ?? 0) & 0o111) !== 0;
   if (has('/bin/bash') || has('/usr/bin/bash')) return ['bash', '-eo', 'pipefail'];
   if (has('/bin/sh')) return ['sh', '-e'];

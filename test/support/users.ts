@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Who a story runs the product as: root, or a user of no rights but passwordless sudo. */
@@ -32,3 +32,7 @@ export function asStoryUser(user: StoryUser, work: string, argv: readonly string
     exec 'setpriv', '--reuid', '${uid}', '--regid', '${uid}', '--clear-groups', '--', @ARGV;`;
   return ['unshare', '--mount', '--', 'perl', '-e', enter, ...argv];
 }
+
+/** The texts of the files in a folder, by name. */
+export const filesOf = (folder: string): Record<string, string> =>
+  Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));

@@ -52,14 +52,12 @@ export const mount = group({
     default: [],
     otherwise: 'none',
     template: true,
-    upcoming: true,
   }),
   post_mount_commands: option(commands, {
     text: 'Commands of the VM that run after the root is mounted at `{{.MountPath}}`, before anything else is mounted into it.',
     default: [],
     otherwise: 'none',
     template: true,
-    upcoming: true,
   }),
   command_wrapper: option(wrapper, {
     text: 'How commands that need root are run; `{{.Command}}` is one quoted shell string.',

@@ -28,7 +28,6 @@ export const provision = group({
   shell: option(shell, {
     text: 'What scripts are run by; a `#!` line wins.',
     otherwise: '`bash -eo pipefail` where the image has bash, else `sh -e`',
-    upcoming: true,
   }),
   env: option(variables, {
     text: "Variables that the scripts see. Nothing else of the runner's environment goes in.",
@@ -38,16 +37,13 @@ export const provision = group({
   provisioners: option(list(provisioner, 'provisioners'), {
     text: 'Work inside the image where its order matters: items `{run}`, `{script}` or `{file}`, each with its own `env`, `shell`, `timeout`, `name`. It takes the place of `files`, `scripts` and `run`.',
     otherwise: 'none',
-    upcoming: true,
   }),
   provision_timeout: option(duration, {
     text: 'A script that takes longer is killed with all it started.',
     otherwise: 'none',
-    upcoming: true,
   }),
   prevent_service_start: option(boolean, {
     text: 'Keep packages from starting services while provisioning, by a `policy-rc.d` that is lent to images with `invoke-rc.d`.',
     default: true,
-    upcoming: true,
   }),
 });

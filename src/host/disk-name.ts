@@ -1,0 +1,37 @@
+import { existsSync, symlinkSync } from 'node:fs';
+import { exec } from './exec.js';
+import type { Namespace } from './namespace.js';
+
+/** As many as a GPT has by default. */
+const mostPartitions = 128;
+
+/**
+ * A name of a disk, for commands in the namespaces before the image is the root, to which the number of a partition
+ * can be appended. The kernel puts a `p` between a name that ends in a digit and the number (loop0p1, nvme0n1p1):
+ * then there are links, in a folder that exists in these namespaces alone, and those of partitions that are not
+ * there yet dangle until they are made.
+ * @param disk the kernel's name
+ * @param alias what the links are called
+ */
+export async function appendableName(
+  room: Namespace,
+  disk: string,
+  alias: string,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!/\d$/.test(disk)) return `/dev/${disk}`;
+  const name = `/dev/shm/${alias}`;
+  if (existsSync(`${room.root}${name}`)) return name;
+  const options = 'mode=1777,nosuid,nodev';
+  await exec(
+    room.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', '/dev/shm']),
+    {
+      signal,
+    },
+  );
+  symlinkSync(`/dev/${disk}`, `${room.root}${name}`);
+  for (let number = 1; number <= mostPartitions; number += 1) {
+    symlinkSync(`/dev/${disk}p${number}`, `${room.root}${name}${number}`);
+  }
+  return name;
+}

@@ -1,0 +1,71 @@
+import type { BuildConfig } from '../config/table.js';
+import { BuildError } from '../errors.js';
+import { appendableName } from '../host/disk-name.js';
+import { plainEnvironment } from '../host/exec.js';
+import type { Namespace } from '../host/namespace.js';
+import { rereadPartitions } from '../host/reread.js';
+import { runInside } from '../host/script.js';
+import { render, type TemplateData } from '../template.js';
+import type { Tools } from '../tools.js';
+import type { AttachedDisk } from './attach.js';
+import type { Root } from './mount.js';
+
+type Config = Pick<BuildConfig, 'mount' | 'provision'>;
+
+/** Runs `pre_mount_commands`; after each the disk's partitions are read again, for it may have made them. */
+export async function runPreMountCommands(
+  room: Namespace,
+  disk: AttachedDisk,
+  config: Config,
+  tools: Tools,
+): Promise<void> {
+  if (config.mount.pre_mount_commands.length === 0) return;
+  await tools.report.phase('Pre-mount commands', async () => {
+    const data = { Device: await deviceFor(room, disk, tools) };
+    for (const command of config.mount.pre_mount_commands) {
+      await run({ room, option: 'pre_mount_commands', command, data, env: config.provision.env }, tools);
+      await rereadPartitions(disk.disk, tools.signal);
+    }
+  });
+}
+
+/** Runs `post_mount_commands`, with the image mounted and not yet the root. */
+export async function runPostMountCommands(root: Root, config: Config, tools: Tools): Promise<void> {
+  if (config.mount.post_mount_commands.length === 0) return;
+  await tools.report.phase('Post-mount commands', async () => {
+    const { room, disk, path } = root;
+    const data = { Device: await deviceFor(room, disk, tools), MountPath: path };
+    for (const command of config.mount.post_mount_commands) {
+      await run({ room, option: 'post_mount_commands', command, data, env: config.provision.env }, tools);
+    }
+  });
+}
+
+const deviceFor = async (room: Namespace, { disk, device }: AttachedDisk, tools: Tools): Promise<string> =>
+  await appendableName(room, disk, device.replace('/dev/', ''), tools.signal);
+
+interface Order {
+  readonly room: Namespace;
+  readonly option: 'pre_mount_commands' | 'post_mount_commands';
+  readonly command: string;
+  readonly data: TemplateData;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs one command in the build's namespaces, where it sees the VM's files: what it mounts or starts ends with the
+ * build. It works in the workspace, and is told nothing that is secret.
+ */
+async function run({ room, option, command, data, env }: Order, tools: Tools): Promise<void> {
+  const { workspace, handedOn, startedAt } = tools.build;
+  const line = await render(option, command, data, startedAt);
+  tools.report.info(`$ ${line}`);
+  const { code, signal, last } = await runInside(room, ['env', `--chdir=${workspace}`, 'sh', '-c', line], {
+    env: { ...plainEnvironment, ...handedOn, ...env },
+    onLine: (text) => tools.report.script(text),
+    signal: tools.signal,
+  });
+  if (code === 0) return;
+  const how = code === null ? `was ended by ${signal}` : `exited with ${code}`;
+  throw new BuildError(`${option}: \`${line}\` ${how}`, { output: last });
+}

@@ -1,0 +1,158 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+import { openSnapshot } from '../support/snapshot.js';
+import { filesOf, users } from '../support/users.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const provisioners = `
+- {run: 'echo "$COMMON $OWN" > /root/one; cat /root/file >> /root/one || true', name: the first, env: {OWN: mine}}
+- {file: {source: file, destination: /root/file}}
+- {script: second.sh}
+`;
+
+test.each(users)('as %s: provisioners run in their order, each with what is its own', async (user) => {
+  const job = step(cloud, {
+    user,
+    inputs: {
+      'omi-name': `provisioners ${user}`,
+      provisioners,
+      env: 'COMMON=ours\nOWN=not seen',
+      shell: 'sh -eu',
+      'pre-mount-commands': 'pwd > seen; env > environment; readlink -f {{.Device}} > device',
+      'post-mount-commands':
+        'ls {{.MountPath}} > listed; ls /proc | grep -c "^[0-9]" > processes; grep " {{.MountPath}} " /proc/self/mountinfo',
+    },
+    environment: { RUNNER_SECRET: 'no', HTTPS_PROXY: '', no_proxy: '127.0.0.1' },
+  });
+  writeFileSync(join(job.workspace, 'file'), 'from the runner\n');
+  writeFileSync(join(job.workspace, 'second.sh'), 'cat /root/file > /root/two\necho "$OWN" >> /root/two\n');
+  const main = successful(await job.main());
+  const groups = main.lines.flatMap(({ line }) => (line.startsWith('::group::') ? [line.slice(9)] : []));
+  expect(groups).toEqual(
+    expect.arrayContaining([
+      'Pre-mount commands',
+      'Post-mount commands',
+      'Script the first',
+      'Copy file',
+      'Script second.sh',
+    ]),
+  );
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.read('/root/one')).toBe('ours mine\n');
+  expect(await snapshot.read('/root/two')).toBe('from the runner\nnot seen\n');
+  const files = filesOf(job.workspace);
+  expect(files.seen).toBe(`${job.workspace}\n`);
+  expect(files.device).toMatch(/^\/dev\/loop\d+\n$/);
+  expect(files.listed).toMatch(/^etc$/m);
+  expect(Number(files.processes)).toBeLessThan(8);
+  const variables = (files.environment ?? '')
+    .split('\n')
+    .map((line) => line.replace(/=.*/, ''))
+    .filter(Boolean);
+  expect(variables.filter((name) => !['PWD', 'SHLVL', '_', 'OLDPWD'].includes(name)).sort()).toEqual(
+    [
+      'COMMON',
+      'GITHUB_WORKSPACE',
+      'HOME',
+      'HTTPS_PROXY',
+      'LANG',
+      'OWN',
+      'PATH',
+      'RUNNER_TEMP',
+      'no_proxy',
+    ].sort(),
+  );
+});
+
+test('a script that takes too long is killed with all it started, and the build says so', async () => {
+  const machine = inventory(cloud.folder);
+  const begin = performance.now();
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'late',
+      provisioners: `[{run: 'sleep 1'}, {run: 'echo going; (trap "" TERM; sleep 1000) & sleep 1000', timeout: 2s, name: the slow}]`,
+      'provision-timeout': '10m',
+    },
+  });
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(
+    /::error.*the script the slow took longer than 2 s and was killed with all it started/,
+  );
+  expect(performance.now() - begin).toBeLessThan(15_000);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('what a script leaves running is a warning with its name, and lives until the last script has ended', async () => {
+  const run = 'test -e /proc/$(cat /root/pid)/stat';
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'daemon',
+      provisioners: `[{run: 'sleep 1000 & echo $! > /root/pid', name: starter}, {run: '${run}', name: looker}]`,
+    },
+  });
+  const main = successful(await job.main());
+  expect(main.text).toMatch(/::warning.*the script starter left running: \w+ \(\d+\)/);
+  expect(main.text).not.toContain('looker left');
+});
+
+test('services are kept from starting where the image has invoke-rc.d, and no trace of that is left', async () => {
+  const script = '/usr/sbin/policy-rc.d nginx start && exit 3; test $? = 101 && echo refused\n';
+  const prepare = 'mkdir -p /usr/sbin; touch /usr/sbin/invoke-rc.d';
+  const first = step(cloud, { inputs: { 'omi-name': 'debian', run: `${prepare}; ls /usr/sbin` } });
+  const made = successful(await first.main());
+  expect(made.text).not.toContain('policy-rc.d');
+  const inputs = { 'source-omi': first.outputs()['omi-id'] ?? '', run: script, shell: 'sh' };
+  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'services' } });
+  expect(successful(await job.main()).text).toContain('refused');
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.list('/usr/sbin')).toEqual(['invoke-rc.d']);
+  const free = { ...inputs, 'omi-name': 'no policy', 'prevent-service-start': 'false', run: 'ls /usr/sbin' };
+  expect(successful(await step(cloud, { inputs: free }).main()).text).not.toContain('policy-rc.d');
+});
+
+test('a pre-mount command may divide the disk anew, and use the partitions that it made', async () => {
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'divided',
+      'pre-mount-commands': [
+        `printf 'label: dos\\n2048,32M,83\\n,,83\\n' | sfdisk -q {{.Device}} && partx -u {{.Device}} && mke2fs -q -t ext4 {{.Device}}1`,
+        `mke2fs -q -t ext4 {{.Device}}2 && mkdir new && mount {{.Device}}1 new && mkdir new/etc new/usr new/bin && cp /bin/busybox new/bin/sh && umount new && rmdir new`,
+      ].join('\n'),
+      'copy-files': '[]',
+      run: 'echo made > /made\n',
+    },
+  });
+  successful(await job.main());
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.read('/made')).toBe('made\n');
+  expect(await snapshot.list('/')).not.toContain('root');
+  expect(statSync(job.workspace).isDirectory()).toBe(true);
+});
+
+test.each([
+  ['pre-mount-commands', 'pre_mount_commands'],
+  ['post-mount-commands', 'post_mount_commands'],
+])('%s that fails: one error with the command, its code and what it said', async (input, name) => {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const job = step(cloud, { inputs: { 'omi-name': 'failing', [input]: 'echo wrong >&2; exit 4' } });
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(new RegExp(`::error.*${name}: .*exit 4. exited with 4.*wrong`));
+  // A volume that an earlier story deleted may have been in the list until now.
+  expect(before).toEqual(expect.arrayContaining(await cloud.resources()));
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
