@@ -1,5 +1,6 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
 import { disks } from './block-devices.js';
+import { codeOf } from './error-code.js';
 import type { Partition } from './partitions.js';
 
 const exclusively = constants.O_RDONLY | constants.O_EXCL;
@@ -10,7 +11,7 @@ export function isFree(name: string): boolean {
     closeSync(openSync(`/dev/${name}`, exclusively));
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+    if (codeOf(error) === 'EBUSY') return false;
     throw error;
   }
 }
