@@ -1,12 +1,8 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { publishDisk } from '../../src/demo/publish.js';
-import { step } from '../support/action.js';
 import { attachSnapshot } from '../support/attached-snapshot.js';
+import { buildDisk, tryDisk } from '../support/build-disk.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
-import { makeDisk, type Part, smallest } from '../support/disk-images.js';
-import { inventory } from '../support/machine.js';
-import { successful } from '../support/process.js';
+import { type Part, smallest } from '../support/disk-images.js';
 
 const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' };
 const efi: Part = {
@@ -32,22 +28,6 @@ afterAll(async () => {
   for (const cloud of clouds.values()) await cloud[Symbol.asyncDispose]();
 });
 
-async function build(
-  cloud: TestCloud,
-  disk: { table: 'dos' | 'gpt' | undefined; parts: readonly Part[] },
-  inputs: Readonly<Record<string, string>>,
-): Promise<{ snapshot: string; text: string }> {
-  const name = `layout ${Math.random().toString(36).slice(2)}`;
-  const path = join(cloud.folder, `${name.replace(' ', '-')}.img`);
-  await makeDisk(path, disk.table, disk.parts);
-  const source = await publishDisk(cloud.api, path, name);
-  const machine = inventory(cloud.folder);
-  const job = step(cloud, { inputs: { 'source-omi': source, 'omi-name': `${name} built`, ...inputs } });
-  const { text } = successful(await job.main());
-  expect(inventory(cloud.folder)).toEqual(machine);
-  return { snapshot: job.outputs()['snapshot-id'] ?? '', text };
-}
-
 const cloudOf = (naming: string): TestCloud => {
   const cloud = clouds.get(naming);
   if (!cloud) throw new Error(`no cloud with names ${naming}`);
@@ -63,7 +43,7 @@ test.each(
   async ({ naming, layout, filesystem }) => {
     const cloud = cloudOf(naming);
     const root: Part = { size: smallest[filesystem], filesystem, linux: true, files: { 'etc/fstab': fstab } };
-    const { snapshot, text } = await build(
+    const { snapshot, text } = await buildDisk(
       cloud,
       { table: layout.table, parts: [...layout.before, root] },
       { run: 'echo work > /root/work\nls /dev > /root/devices\n' },
@@ -89,7 +69,7 @@ test('a separate /boot, found by its label, gets what a script puts there; the r
     '/dev/vdb1 /scratch ext4 noauto 0 0',
   ].join('\n');
   const root: Part = { size: 64, filesystem: 'ext4', linux: true, files: { 'etc/fstab': `${table}\n` } };
-  const { snapshot, text } = await build(
+  const { snapshot, text } = await buildDisk(
     cloud,
     { table: 'gpt', parts: [efi, boot, root] },
     { run: 'cat /boot/grub/grub.cfg\necho new > /boot/kernel\n' },
@@ -103,4 +83,63 @@ test('a separate /boot, found by its label, gets what a script puts there; the r
   expect([disk.unfinished(2), disk.unfinished(3)]).toEqual([undefined, undefined]);
   expect(await disk.read(2, 'kernel')).toBe('new\n');
   expect(await disk.read(3, 'boot/kernel')).toBeUndefined();
+});
+
+test('a root in a btrfs subvolume that is not the default, and the subvolumes of its fstab, are mounted', async () => {
+  const cloud = cloudOf('api');
+  const table = 'LABEL=R / btrfs subvol=@ 0 0\nLABEL=R /home btrfs noatime,subvol=/@home 0 0\n';
+  const root: Part = {
+    size: 128,
+    filesystem: 'btrfs',
+    label: 'R',
+    linux: true,
+    subvolumes: { '@': '', '@home': 'home' },
+    files: { 'etc/fstab': table, 'home/there': 'yes\n' },
+  };
+  const { snapshot, text } = await buildDisk(
+    cloud,
+    { table: 'gpt', parts: [biosBoot, root] },
+    { run: 'cat /home/there\necho work > /root/work; echo work > /home/work\n' },
+  );
+  expect(text).toMatch(/^yes$/m);
+  await using disk = await attachSnapshot(cloud, snapshot);
+  expect(await disk.read(2, '@/root/work', 'subvolid=5')).toBe('work\n');
+  expect(await disk.read(2, '@home/work', 'subvolid=5')).toBe('work\n');
+});
+
+test.each([
+  ['crypto_LUKS', /is encrypted \(LUKS\)/],
+  ['LVM2_member', /belongs to a volume group \(LVM\)/],
+] as const)('a root on %s is refused by name, beside a /boot that can be mounted', async (kind, message) => {
+  const cloud = cloudOf('api');
+  const boot: Part = { size: 32, filesystem: 'ext4', files: { 'grub/grub.cfg': '' } };
+  const { text, code } = await tryDisk(
+    cloud,
+    { table: 'dos', parts: [boot, { size: 16, signature: kind }] },
+    {},
+  );
+  expect(code).toBe(1);
+  expect(text).toMatch(message);
+});
+
+test('mount_partition names another partition, and what it names must be there and be mountable', async () => {
+  const cloud = cloudOf('api');
+  const one: Part = { size: 48, filesystem: 'ext4', linux: true };
+  const disk = { table: 'dos', parts: [one, one, { size: 8 }] } as const;
+  const { snapshot } = await buildDisk(cloud, disk, {
+    'mount-partition': '2',
+    run: 'echo two > /root/work\n',
+  });
+  await using made = await attachSnapshot(cloud, snapshot);
+  expect(await made.read(2, 'root/work')).toBe('two\n');
+  expect(await made.read(1, 'root/work')).toBeUndefined();
+  for (const [number, message] of [
+    ['4', /the volume has no partition 4/],
+    ['3', /cannot be mounted: it has no filesystem/],
+    ['0', /cannot be mounted: it has a partition table \(dos\)/],
+  ] as const) {
+    const { code, text } = await tryDisk(cloud, disk, { 'mount-partition': number });
+    expect(code).toBe(1);
+    expect(text).toMatch(message);
+  }
 });

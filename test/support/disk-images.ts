@@ -19,6 +19,10 @@ export interface Part {
   readonly label?: string;
   /** By path; the text of each. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Subvolumes of a btrfs, each with the folder below it that its content is taken from; '' is all the rest. */
+  readonly subvolumes?: Readonly<Record<string, string>>;
+  /** Looks like the beginning of something that is closed. */
+  readonly signature?: 'crypto_LUKS' | 'LVM2_member';
   /** Whether a small Linux is put in too. */
   readonly linux?: boolean;
   /** Type for sfdisk(8). */
@@ -88,6 +92,49 @@ export async function makeDisk(
   }
 }
 
+/** Each inner folder is moved to its own subvolume, and what is left goes to the one of ''. */
+const fillSubvolumes = `
+  mount -o loop "$0" /mnt; tree=$1; shift
+  while [ $# -gt 0 ]; do
+    btrfs -q subvolume create "/mnt/$1"
+    if [ -n "$2" ]; then mv "$tree/$2/"* "/mnt/$1/"; else rest=$1; fi
+    shift 2
+  done
+  cp -a "$tree/." "/mnt/$rest"
+  umount /mnt`;
+
+/** Headers that blkid(8) knows: LUKS version 1 (On-Disk Format Specification), LVM2's label (label.h of LVM2). */
+const signatureOf = { crypto_LUKS: luks(), LVM2_member: lvm() };
+
+function luks(): Buffer {
+  const header = Buffer.alloc(1024);
+  header.write('LUKS\xba\xbe', 0, 'latin1');
+  header.writeUInt16BE(1, 6);
+  header.write('00000000-0000-0000-0000-000000000001', 168);
+  return header;
+}
+
+function lvm(): Buffer {
+  const label = Buffer.alloc(1024);
+  label.write('LABELONE', 512);
+  label.writeBigUInt64LE(1n, 520);
+  label.writeUInt32LE(32, 532);
+  label.write('LVM2 001', 536);
+  label.write('0123456789abcdef0123456789abcdef', 544);
+  label.writeUInt32LE(lvmSum(label.subarray(532, 1024)), 528);
+  return label;
+}
+
+/** CRC-32 as LVM2 begins it, from 0xf597a6cf and without turning it over. */
+function lvmSum(bytes: Buffer): number {
+  let sum = 0xf597a6cf;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+  }
+  return sum >>> 0;
+}
+
 async function makePart(path: string, part: Part, tree: string): Promise<void> {
   const { size, filesystem, label = '', files = {}, linux = false } = part;
   writeFileSync(path, '');
@@ -99,7 +146,12 @@ async function makePart(path: string, part: Part, tree: string): Promise<void> {
     writeFileSync(join(tree, name), text);
   }
   if (filesystem === 'ext4') await exec(['mke2fs', '-q', '-t', 'ext4', '-L', label, '-d', tree, path]);
-  if (filesystem === 'btrfs') await exec(['mkfs.btrfs', '-q', '-L', label, '--rootdir', tree, path]);
+  if (part.signature) writeFileSync(path, signatureOf[part.signature], { flag: 'r+' });
+  if (part.subvolumes) {
+    const words = Object.entries(part.subvolumes).flat();
+    await exec(['mkfs.btrfs', '-q', '-L', label, path]);
+    await exec(['unshare', '--mount', 'sh', '-ec', fillSubvolumes, path, tree, ...words]);
+  } else if (filesystem === 'btrfs') await exec(['mkfs.btrfs', '-q', '-L', label, '--rootdir', tree, path]);
   if (filesystem === 'vfat') await exec(['mkfs.vfat', '-n', label || 'EFI', path]);
   if (filesystem === 'xfs') {
     await exec(['mkfs.xfs', '-q', '-L', label, path]);
