@@ -70,7 +70,11 @@ export interface Tools {
 /** The client of the API that a configuration asks for. */
 export function connect(
   access: BuildConfig['access'],
-  to: { readonly endpoint: string; readonly region: string; readonly keys: Keys },
+  to: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly keys: Keys & { readonly current?: () => Promise<Keys> };
+  },
   report: Report,
   environment: NodeJS.ProcessEnv,
 ): Cloud {
@@ -84,7 +88,7 @@ export function connect(
   return createCloud({
     endpoint: to.endpoint,
     region: to.region,
-    keys: () => Promise.resolve(to.keys),
+    keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
     transport: createTransport(options),
     debug: (line) => report.debug(line),
   });

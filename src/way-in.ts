@@ -7,6 +7,7 @@ import { secretTexts } from './config/secrets.js';
 import type { BuildConfig } from './config/table.js';
 import { type Inside, throughTheDoor } from './host/door.js';
 import { asUser } from './host/user.js';
+import { readMetadata } from './host/vm.js';
 import { createReport, type Report } from './report/report.js';
 
 /** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
@@ -55,7 +56,7 @@ export async function readWayIn(
   { read, names = [], inside, environment }: WayIn,
   report: Report,
 ): Promise<{ readonly config: BuildConfig; readonly keys: Credentials }> {
-  const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
+  const workspace = environment.GITHUB_WORKSPACE ?? process.cwd();
   const known: Known = {
     environment,
     home: inside.user.home,
@@ -63,6 +64,7 @@ export async function readWayIn(
     names,
     notice: (line) => report.notice(line),
     mask: (secret) => report.mask(secret),
+    metadata: readMetadata,
   };
   const config = await readConfig(read, known);
   if (config.running.log_level === 'debug') report.tellAll();

@@ -1,9 +1,13 @@
 import { BuildError } from '../errors.js';
 import { type Environment, type Known, variable } from './known.js';
 import { findProfile } from './profile.js';
+import { roleCredentials } from './role.js';
 import type { BuildConfig } from './table.js';
 
-type Access = Pick<BuildConfig['access'], 'access_key' | 'secret_key' | 'token' | 'profile'>;
+type Access = Pick<
+  BuildConfig['access'],
+  'access_key' | 'secret_key' | 'token' | 'profile' | 'metadata_endpoint'
+>;
 
 /** What requests are signed with. */
 export interface Credentials {
@@ -13,6 +17,8 @@ export interface Credentials {
   readonly sessionToken?: string;
   /** Where they come from, for messages. */
   readonly from: string;
+  /** The same, or their successors where they expire. */
+  readonly current?: () => Promise<Credentials>;
 }
 
 /** One place to look; undefined when it holds nothing. */
@@ -26,10 +32,12 @@ const sources: readonly Source[] = [
   (_, { environment }) => fromVariables(environment, 'OSC_ACCESS_KEY', 'OSC_SECRET_KEY'),
   (_, { environment }) => fromVariables(environment, 'OUTSCALE_ACCESSKEYID', 'OUTSCALE_SECRETKEYID'),
   ({ profile }, known) => fromProfile(profile, known),
+  async ({ metadata_endpoint }, known) => await roleCredentials(metadata_endpoint, known),
 ];
 
 /**
- * Finds the keys: options (a profile given as option counts as one), `OSC_…`, `OUTSCALE_…`, the shared file.
+ * Finds the keys: options (a profile given as option counts as one), `OSC_…`, `OUTSCALE_…`, the shared file,
+ * and last the role of this VM.
  * Key, secret and token come from one place.
  * @throws BuildError when a place has only half a pair, or no place has any
  */

@@ -12,6 +12,8 @@ export interface Known {
   readonly names?: readonly string[];
   /** Gets what is worth knowing and is no mistake. */
   readonly notice?: (line: string) => void;
+  /** A value of the metadata service; rejects when there is none. */
+  readonly metadata?: (endpoint: string, path: string, signal: AbortSignal) => Promise<string>;
   /** Gets every secret that a file holds, before anything is said about it. */
   readonly mask?: (secret: string) => void;
 }

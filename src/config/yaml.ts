@@ -24,13 +24,13 @@ export async function parseText(text: string): Promise<Parsed> {
     const why = fault.code === 'UNEXPECTED_TOKEN' ? fault.message.replace(/:.*/s, '') : fault.message;
     refuse(`is not YAML at ${placeOf(lines, fault.pos[0])} (${why})`, 'mend it there, or quote the text');
   }
-  return { value: valueOf(document), place: (path) => placeOf(lines, offsetOf(yaml, document, path)) };
+  return { value: contentOf(document), place: (path) => placeOf(lines, offsetOf(yaml, document, path)) };
 }
 
 /** The value alone. @throws Refused as `parseText` */
 export const parseYaml = async (text: string): Promise<unknown> => (await parseText(text)).value;
 
-function valueOf(document: Document.Parsed): unknown {
+function contentOf(document: Document.Parsed): unknown {
   try {
     return document.toJS({ mapAsMap: true, maxAliasCount: 100 });
   } catch (error) {

@@ -12,13 +12,18 @@ export interface VmFacts {
 /**
  * One value of the metadata service (user guide, "Accessing the Metadata and User Data of a VM"). Plain HTTP to a
  * link-local address, and never through a proxy.
- * @throws BuildError when it does not answer within two seconds, or not with 200.
+ * @param signal ends it; without one it is given two seconds
+ * @throws BuildError when it does not answer in time, or not with 200.
  */
-export async function readMetadata(endpoint: string, path: string): Promise<string> {
+export async function readMetadata(
+  endpoint: string,
+  path: string,
+  signal = AbortSignal.timeout(2000),
+): Promise<string> {
   const url = `${endpoint.replace(/\/$/, '')}/${path}`;
   try {
     return await new Promise<string>((resolve, reject) => {
-      const request = get(url, { signal: AbortSignal.timeout(2000) }, (response) => {
+      const request = get(url, { signal }, (response) => {
         if (response.statusCode === 200) text(response).then(resolve, reject);
         else reject(new Error(`HTTP ${response.statusCode}`));
       });

@@ -65,7 +65,7 @@ export const functionsFor = ({
 
 /** Functions that other builders have, and how the same is done here. */
 export const refusedFunctions: Readonly<Record<string, string>> = {
-  user: 'An input of the workflow is ${{ inputs.NAME }} or ${{ vars.NAME }}, a variable {{env `NAME`}}.',
-  build_name: 'Write the name out; in a matrix it is ${{ matrix.NAME }}.',
+  user: 'Write an expression of the workflow there, such as inputs.NAME or vars.NAME, or {{env `NAME`}}.',
+  build_name: 'Write the name out, or an expression of the workflow such as matrix.NAME.',
   template_dir: 'Relative paths begin at the workspace: leave it out.',
 };

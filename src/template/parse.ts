@@ -48,15 +48,15 @@ function expression(text: string): Term {
     tokens.push(found.groups);
     at = token.lastIndex;
   }
-  const term = pipeline(tokens);
+  const value = pipeline(tokens);
   if (tokens.length > 0) throw new TemplateFault('has a parenthesis too many');
-  return term;
+  return value;
 }
 
 /** Commands with `|` between them: each gets what is before it as its last argument. */
 function pipeline(tokens: Groups[]): Term {
   let value = command(tokens);
-  while (tokens[0]?.['sign'] === '|') {
+  while (tokens[0]?.sign === '|') {
     tokens.shift();
     value = command(tokens, value);
   }
@@ -65,11 +65,11 @@ function pipeline(tokens: Groups[]): Term {
 
 function command(tokens: Groups[], piped?: Term): Term {
   const [first] = tokens;
-  const name = first?.['word'];
+  const name = first?.word;
   if (name !== undefined) {
     tokens.shift();
     const args: Term[] = [];
-    while (tokens.length > 0 && !/[|)]/.test(tokens[0]?.['sign'] ?? '')) args.push(term(tokens));
+    while (tokens.length > 0 && !/[|)]/.test(tokens[0]?.sign ?? '')) args.push(term(tokens));
     return { kind: 'call', name, args: piped === undefined ? args : [...args, piped] };
   }
   if (first === undefined) throw new TemplateFault('has nothing where something is wanted');
@@ -86,7 +86,7 @@ function term(tokens: Groups[]): Term {
   if (word !== undefined) return { kind: 'call', name: word, args: [] };
   if (sign !== '(') throw new TemplateFault(`has a ${sign ?? 'piece missing'} where something is wanted`);
   const inner = pipeline(tokens);
-  if (tokens.shift()?.['sign'] !== ')') throw new TemplateFault('has a parenthesis that is not closed');
+  if (tokens.shift()?.sign !== ')') throw new TemplateFault('has a parenthesis that is not closed');
   return inner;
 }
 

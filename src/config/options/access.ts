@@ -16,12 +16,12 @@ const vm = matching(/^i-\w+$/, { kind: 'the ID of a VM', example: 'one such as i
 export const access = group({
   access_key: option(secret, {
     text: 'Access key of the account.',
-    otherwise: '`OSC_ACCESS_KEY`, `OUTSCALE_ACCESSKEYID`, the profile',
+    otherwise: '`OSC_ACCESS_KEY`, `OUTSCALE_ACCESSKEYID`, the profile, the role of this VM',
     secret: true,
   }),
   secret_key: option(secret, {
     text: 'Secret key. It comes from the same place as the access key.',
-    otherwise: '`OSC_SECRET_KEY`, `OUTSCALE_SECRETKEYID`, the profile',
+    otherwise: '`OSC_SECRET_KEY`, `OUTSCALE_SECRETKEYID`, the profile, the role of this VM',
     secret: true,
   }),
   token: option(secret, { text: 'Session token that goes with temporary keys.', secret: true }),

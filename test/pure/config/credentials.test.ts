@@ -4,7 +4,13 @@ import { known } from './reading.js';
 
 type Access = Parameters<typeof findCredentials>[0];
 
-const none: Access = { access_key: undefined, secret_key: undefined, token: undefined, profile: undefined };
+const none: Access = {
+  access_key: undefined,
+  secret_key: undefined,
+  token: undefined,
+  profile: undefined,
+  metadata_endpoint: '',
+};
 const options = { ...none, access_key: 'option-key', secret_key: 'option-secret' };
 const newer = { OSC_ACCESS_KEY: 'osc-key', OSC_SECRET_KEY: 'osc-secret' };
 const older = { OUTSCALE_ACCESSKEYID: 'older-key', OUTSCALE_SECRETKEYID: 'older-secret' };
