@@ -6,7 +6,7 @@ import { StateFiles } from './host/state-files.js';
 import { Ledger } from './ledger.js';
 import type { Report } from './report/report.js';
 import { connect, createTools, limitsOf } from './tools.js';
-import { readWayIn, type WayIn } from './way-in.js';
+import { readForCleanUp, type WayIn } from './way-in.js';
 
 /** How long a build that was told to end may still be ending, and how long post may take: the runner gives it five minutes. */
 const limits = { owner: 15_000, all: 270_000 };
@@ -17,7 +17,7 @@ const limits = { owner: 15_000, all: 270_000 };
  */
 export async function runPost(way: WayIn, buildId: string, report: Report): Promise<number> {
   try {
-    const { config, keys } = await readWayIn(way, report);
+    const { config, keys } = await readForCleanUp(way, report);
     const { user } = way.inside;
     const files = new StateFiles(config.running.state_dir, user);
     const taken = await takeOver(buildId, files);

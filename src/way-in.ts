@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Credentials, findCredentials } from './config/credentials.js';
 import type { Known } from './config/known.js';
-import { type Read, readConfig } from './config/read.js';
+import { type AccessConfig, type Read, readAccess, readConfig } from './config/read.js';
 import { secretTexts } from './config/secrets.js';
 import type { BuildConfig } from './config/table.js';
 import { type Inside, throughTheDoor } from './host/door.js';
@@ -53,25 +53,42 @@ export async function openReport({ read, inside, environment }: WayIn): Promise<
  * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
  */
 export async function readWayIn(
-  { read, names = [], inside, environment }: WayIn,
+  way: WayIn,
   report: Report,
 ): Promise<{ readonly config: BuildConfig; readonly keys: Credentials }> {
+  const known = { ...knownTo(way, report), notice: (line: string) => report.notice(line) };
+  const config = await readConfig(way.read, known);
+  return { config, keys: await keysFor(config, known, report) };
+}
+
+/** What cleaning up needs of the same, as far as it can still be read. @throws as `readWayIn` */
+export async function readForCleanUp(
+  way: WayIn,
+  report: Report,
+): Promise<{ readonly config: AccessConfig; readonly keys: Credentials }> {
+  const known = knownTo(way, report);
+  const config = await readAccess(way.read, known);
+  return { config, keys: await keysFor(config, known, report) };
+}
+
+function knownTo({ names = [], inside, environment }: WayIn, report: Report): Known {
   const workspace = environment.GITHUB_WORKSPACE ?? process.cwd();
-  const known: Known = {
+  return {
     environment,
     home: inside.user.home,
     readFile: (path) => readOrNothing(resolve(workspace, path)),
     names,
-    notice: (line) => report.notice(line),
     mask: (secret) => report.mask(secret),
     metadata: readMetadata,
   };
-  const config = await readConfig(read, known);
+}
+
+async function keysFor(config: AccessConfig, known: Known, report: Report): Promise<Credentials> {
   if (config.running.log_level === 'debug') report.tellAll();
   const keys = await findCredentials(config.access, known);
   report.mask(keys.secretKey);
   if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);
-  return { config, keys };
+  return keys;
 }
 
 function readOrNothing(path: string): string | undefined {

@@ -18,12 +18,36 @@ export type { Read } from './given.js';
  * @throws ConfigError with every mistake, each naming its option
  */
 export async function readConfig(read: Read, known: Known): Promise<BuildConfig> {
+  const { config, mistakes } = await gather(read, known);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  if (!isComplete(config, Object.keys(table))) throw new TypeError('an option was not read');
+  return config;
+}
+
+/** What cleaning up needs. */
+export type AccessConfig = Pick<BuildConfig, 'access' | 'running'>;
+
+/**
+ * The part that cleaning up needs, as far as it can still be read: by then the file may be gone, or the rest of it
+ * may never have been right.
+ * @throws ConfigError with every mistake when that part is not all there
+ */
+export async function readAccess(read: Read, known: Known): Promise<AccessConfig> {
+  const { config, mistakes } = await gather(read, known);
+  if (isComplete(config, ['access', 'running'])) return config;
+  throw new ConfigError(mistakes);
+}
+
+interface Gathered {
+  readonly config: PartialConfig;
+  readonly mistakes: readonly Mistake[];
+}
+
+async function gather(read: Read, known: Known): Promise<Gathered> {
   const file = await attempt(
     async () => await fileOf(read, known),
     (fault) => mistakeOf('config', fault),
   );
-  // Nothing that the user wrote there is known: what is missing may be in it.
-  if (file.mistakes.length > 0) throw new ConfigError([...checkNames(undefined, known), ...file.mistakes]);
   const all = new Map(Object.keys(allOptions).map((name) => [name, givenFor(name, read, file.value)]));
   maskSecrets(all, known);
   const given = (name: string): Given | undefined => all.get(name)?.[0];
@@ -35,16 +59,17 @@ export async function readConfig(read: Read, known: Known): Promise<BuildConfig>
   const { config, mistakes } = await readTable(find, known);
   const found = (name: string): string | undefined => textOf(find(name));
   const called = (name: string): string => find(name)?.called([]) ?? kebab(name);
+  const names = checkNames(file.value, known);
+  // Where a file cannot be read, what seems to be missing may be in it.
+  if (file.mistakes.length > 0) return { config, mistakes: [...names, ...file.mistakes] };
   const wrong = [
-    ...checkNames(file.value, known),
+    ...names,
     ...[...all.values()].flatMap(givenTwice),
     ...profile.mistakes,
     ...mistakes,
     ...checkTogether(config, { given: (name) => given(name) !== undefined, found, called }),
   ];
-  if (wrong.length > 0) throw new ConfigError(wrong);
-  if (!isComplete(config)) throw new TypeError('an option was not read');
-  return config;
+  return { config, mistakes: wrong };
 }
 
 const textOf = (given: Given | undefined): string | undefined =>
@@ -75,10 +100,7 @@ async function attempt<T>(work: () => T | Promise<T>, told: (fault: Fault) => Mi
 }
 
 /** Reads every option; one that cannot be read is left out of its group. */
-async function readTable(
-  find: (name: string) => Given | undefined,
-  { notice }: Known,
-): Promise<{ readonly config: PartialConfig; readonly mistakes: readonly Mistake[] }> {
+async function readTable(find: (name: string) => Given | undefined, { notice }: Known): Promise<Gathered> {
   const mistakes: Mistake[] = [];
   const groups: [string, object][] = [];
   for (const [name, options] of Object.entries(table)) {
@@ -99,9 +121,9 @@ async function readTable(
 }
 
 /** Each value came from the reader of its own option, so having all of them is having the right ones. */
-function isComplete(config: PartialConfig): config is BuildConfig {
+function isComplete(config: PartialConfig, groups: readonly string[]): config is BuildConfig {
   return Object.entries(table).every(([name, options]) => {
-    const group = Object.entries(config).find(([one]) => one === name)?.[1];
-    return group !== undefined && Object.keys(options).every((option) => Object.hasOwn(group, option));
+    const group = Object.entries(config).find(([one]) => one === name)?.[1] ?? {};
+    return !groups.includes(name) || Object.keys(options).every((option) => Object.hasOwn(group, option));
   });
 }

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { configOf, mistakesOf } from './reading.js';
+import { ConfigError } from '../../../src/config/mistake.js';
+import { readAccess } from '../../../src/config/read.js';
+import { configOf, known, mistakesOf } from './reading.js';
 
 const files = (
   texts: Readonly<Record<string, string>>,
@@ -124,4 +126,12 @@ test('a profile of the file is that of the user', async () => {
   expect((await configOf({ config: 'profile: work\nvm_id: i-1' }, { readFile })).access.region).toBe(
     'us-west-1',
   );
+});
+
+test('cleaning up takes what it can read: the file may be gone, the rest wrong', async () => {
+  const inputs: Readonly<Record<string, string>> = { config: 'gone.yml', 'state-dir': '/s', 'omi-name': '?' };
+  const { running, access } = await readAccess((name) => inputs[name], known());
+  expect([running.state_dir, access.region]).toEqual(['/s', undefined]);
+  const wrong = readAccess((name) => ({ 'state-dir': 'relative' })[name], known());
+  await expect(wrong).rejects.toBeInstanceOf(ConfigError);
 });
