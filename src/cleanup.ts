@@ -1,8 +1,11 @@
 import { putAway, type Undo } from './hold.js';
 import type { Claim, Kind } from './ledger.js';
 import { undoAttachment } from './steps/attach.js';
+import { undoCopy } from './steps/copy-source.js';
+import { undoDiscarded } from './steps/discard.js';
 import { undoImage } from './steps/image.js';
 import { undoMountPoint } from './steps/mount-point.js';
+import { undoReplaced } from './steps/replace.js';
 import { undoRoom } from './steps/room.js';
 import { undoSnapshot } from './steps/snapshot.js';
 import { undoVolume } from './steps/volume.js';
@@ -16,6 +19,9 @@ const undos: { readonly [K in Kind]: Undo<K> } = {
   attachment: undoAttachment,
   snapshot: undoSnapshot,
   image: undoImage,
+  copy: undoCopy,
+  replaced: undoReplaced,
+  discarded: undoDiscarded,
 };
 
 /** What is on the VM; everything else is in the cloud. */

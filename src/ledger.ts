@@ -14,7 +14,49 @@ export interface Claims {
   snapshot: { token: string; id?: string };
   /** An OMI. CreateImage has no ClientToken: until the API has answered it is known by its name and snapshot. */
   image: { name: string; snapshot: string; id?: string };
+  /** The copy of a foreign source that is being made, until it is available: then it stays, for every build. */
+  copy: { name: string; note: string; id?: string; snapshots?: string[] };
+  /** An OMI that makes way for a new one of its name, with all that it takes to register it again. */
+  replaced: { id: string; snapshot: string; registration: Registration; shared?: Sharing; tags: Tag[] };
+  /** Snapshots of a replaced OMI, which go once the new OMI is kept, and not before. */
+  discarded: { image: string; snapshots: string[] };
 }
+
+/** What an OMI is registered with: as much of schema `CreateImageRequest` as an answer tells of one. */
+export interface Registration {
+  ImageName: string;
+  RootDeviceName: string;
+  BlockDeviceMappings: {
+    DeviceName?: string | undefined;
+    VirtualDeviceName?: string | undefined;
+    Bsu?:
+      | {
+          DeleteOnVmDeletion?: boolean | undefined;
+          Iops?: number | undefined;
+          SnapshotId?: string | undefined;
+          VolumeSize?: number | undefined;
+          VolumeType?: string | undefined;
+        }
+      | undefined;
+  }[];
+  Description?: string | undefined;
+  Architecture?: string | undefined;
+  BootModes?: ('uefi' | 'legacy')[] | undefined;
+  ProductCodes?: string[] | undefined;
+  TpmMandatory?: boolean | undefined;
+}
+
+/** Who may use something besides its owner (schema `PermissionsOnResource`). */
+export interface Sharing {
+  AccountIds?: string[] | undefined;
+  GlobalPermission?: boolean | undefined;
+}
+
+export interface Tag {
+  Key: string;
+  Value: string;
+}
+
 export type Kind = keyof Claims;
 
 /** Something asked for and not yet put away. What is learned of it is added to its `data`. */

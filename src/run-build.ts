@@ -77,7 +77,7 @@ const factsOf = (
 ): BuildFacts => ({
   buildId,
   region,
-  omi: image,
+  ...(image === undefined ? {} : { omi: { id: image.id, name: image.name } }),
   snapshots: [{ id: snapshot.id, ...(volume.size === undefined ? {} : { sizeGiB: volume.size }) }],
-  source,
+  ...(source === undefined ? {} : { source }),
 });

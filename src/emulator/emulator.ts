@@ -62,13 +62,21 @@ export const defaultAccount: EmulatorAccount = {
   secretKey: 'EMULATORSECRETKEY00000000000000000000000',
 };
 
+/** Another account of the same cloud, whose OMIs are foreign to the first. */
+export const otherAccount: EmulatorAccount = {
+  id: '210987654321',
+  alias: 'Outscale',
+  accessKey: 'EMULATORACCESSKEY001',
+  secretKey: 'EMULATORSECRETKEY00000000000000000000001',
+};
+
 /**
  * Starts a stand-in for the Outscale API whose volumes are loop devices of this machine, and goes on with what
  * an earlier one left in the same directory. Attaching needs root.
  * @throws Error when the directory cannot be written or the port is taken
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { latency = 10, region = 'eu-west-2', accounts = [defaultAccount] } = options;
+  const { latency = 10, region = 'eu-west-2', accounts = [defaultAccount, otherAccount] } = options;
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const directory = realpathSync(options.directory);
   const owner = accounts[0] ?? defaultAccount;

@@ -5,7 +5,8 @@ export interface BuildFacts {
   readonly omi?: { readonly id: string; readonly name: string };
   /** Those this build made, the root's first. */
   readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
-  readonly source: { readonly id: string; readonly name?: string };
+  /** None from scratch. */
+  readonly source?: { readonly id: string; readonly name?: string };
 }
 
 /** One phase and the milliseconds it took. */

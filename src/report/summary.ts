@@ -10,7 +10,7 @@ export function factRows({ omi, snapshots, source, region, buildId }: BuildFacts
   return [
     ...(omi ? [['OMI', `${omi.id} ${omi.name}`] as const] : []),
     ...snapshots.map(({ id, sizeGiB }) => ['Snapshot', sizeGiB ? `${id} (${sizeGiB} GiB)` : id] as const),
-    ['Source', source.name ? `${source.id} ${source.name}` : source.id],
+    ...(source ? [['Source', source.name ? `${source.id} ${source.name}` : source.id] as const] : []),
     ['Region', region],
     ['Build', buildId],
   ];

@@ -57,7 +57,7 @@ export async function attachVolume(
         const disk = await findDisk({ volume: volume.id, device, size, before, given }, tools.signal);
         tools.ledger.learn(claim, { disk });
         tools.report.info(`${volume.id} is ${device}, the kernel's ${disk}`);
-        const larger = wanted !== undefined && wanted > (source.root.VolumeSize ?? 0);
+        const larger = source !== undefined && wanted !== undefined && wanted > (source.root.VolumeSize ?? 0);
         return { volume: volume.id, device, disk, larger };
       },
       undoAttachment,

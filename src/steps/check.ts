@@ -2,60 +2,81 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { missingPrograms } from '../host/programs.js';
 import type { VmFacts } from '../host/vm.js';
-import type { BsuToCreate, Image } from '../outscale/api.js';
-import { readImage, readImageNamed } from '../outscale/lookups.js';
+import type { Image } from '../outscale/api.js';
+import { type MappingPlan, mapDevices, onlyRoot } from '../outscale/device-mappings.js';
+import { readImageNamed } from '../outscale/lookups.js';
+import { planVolume, type VolumePlan } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
+import type { Labels } from './labels.js';
+import type { Source } from './source.js';
 
 /** What a build stands on, looked up and found good before anything is made. */
 export interface Ground {
   readonly account: string;
   readonly vm: VmFacts;
-  readonly source: Source;
-  /** The name of the new OMI. */
-  readonly name: string;
+  /** None from scratch. */
+  readonly source: Source | undefined;
+  readonly labels: Labels;
+  readonly volume: VolumePlan;
+  /** The devices of the new OMI besides its root. */
+  readonly devices: MappingPlan;
+  /** The OMI of the same name that makes way. */
+  readonly replaces: Image | undefined;
 }
 
-/** The OMI that a build starts from. */
-export interface Source {
-  readonly image: Image;
-  readonly origin: { readonly id: string; readonly name?: string };
-  readonly rootDevice: string;
-  /** The snapshot of its root, with what the source maps for it. */
-  readonly root: BsuToCreate & { readonly SnapshotId: string };
-}
-
-/**
- * Checks everything that can be checked without making anything: programs, credentials, VM, source, free name.
- * @throws BuildError for what is wrong, ApiError for what the API refuses.
- */
-export async function check(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Ground> {
-  return await tools.report.phase('Check', async () => {
-    const missing = missingPrograms();
-    if (missing.length > 0) throw new BuildError(`programs are missing on this VM: ${missing.join(', ')}`);
-    // One call alone first: after four refused signatures the API locks the key.
-    const account = await accountOf(tools);
-    const name = config.image.omi_name;
-    const sourceId = config.source.source_omi;
-    if (sourceId === undefined) throw new BuildError('source_omi: is missing');
-    const [source] = await Promise.all([
-      findSource(sourceId, tools),
-      requireVm(vm, tools),
-      requireFreeName(name, account, tools),
-    ]);
-    tools.report.info(`Account ${account}, ${vm.vmId} in ${vm.subregion}`);
-    tools.report.info(`Source ${source.origin.id} ${source.origin.name ?? ''}`.trimEnd());
-    tools.report.output('source-omi-id', source.origin.id);
-    tools.ledger.begin(account);
-    return { account, vm, source, name };
-  });
-}
-
-async function accountOf(tools: Tools): Promise<string> {
+/** What is needed to look for a source. @returns the account of the credentials */
+export async function signIn(tools: Tools): Promise<string> {
+  const missing = missingPrograms();
+  if (missing.length > 0) throw new BuildError(`programs are missing on this VM: ${missing.join(', ')}`);
+  // One call alone first: after four refused signatures the API locks the key.
   const { Accounts } = await tools.cloud.call('ReadAccounts', {});
   const account = Accounts?.[0]?.AccountId;
   if (account === undefined) throw new BuildError('ReadAccounts names no account for these credentials');
   return account;
 }
+
+/**
+ * Checks everything that can be checked without making anything: VM, volume, devices, free name.
+ * @throws BuildError for what is wrong, ApiError for what the API refuses.
+ */
+export async function check(
+  config: BuildConfig,
+  to: { readonly account: string; readonly vm: VmFacts },
+  source: Source | undefined,
+  labels: Labels,
+  tools: Tools,
+): Promise<Ground> {
+  const { account, vm } = to;
+  const devices = planDevices(config.image, source);
+  const volume = planVolume(config.volume, source?.root);
+  const { notices } = mapDevices(devices, { snapshot: '' });
+  const [replaces] = await Promise.all([
+    config.image.skip_create_omi ? undefined : findReplaced(config.image, labels.name, account, tools),
+    requireVm(vm, tools),
+  ]);
+  tools.report.info(`Account ${account}, ${vm.vmId} in ${vm.subregion}`);
+  for (const notice of notices) tools.report.notice(notice);
+  if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
+  tools.ledger.begin(account);
+  return { account, vm, source, labels, volume, devices, replaces };
+}
+
+/** The same ground with the copy of a foreign source in its place; templates keep the names of the source itself. */
+export const standOn = (source: Source, ground: Ground, config: BuildConfig): Ground => ({
+  ...ground,
+  source,
+  volume: planVolume(config.volume, source.root),
+  devices: planDevices(config.image, source),
+});
+
+/** What the new OMI maps, as far as the source and the options say it. */
+const planDevices = (config: BuildConfig['image'], source: Source | undefined): MappingPlan => ({
+  inherited: source?.image.BlockDeviceMappings ?? [],
+  fromScratch: source === undefined,
+  wanted: config.omi_block_device_mappings,
+  root: source?.rootDevice ?? onlyRoot,
+  rootName: config.root_device_name,
+});
 
 async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {
   const { Vms } = await tools.cloud.call('ReadVms', { Filters: { VmIds: [vm.vmId] } });
@@ -65,36 +86,30 @@ async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {
   });
 }
 
-async function requireFreeName(name: string, account: string, tools: Tools): Promise<void> {
+/** The OMI of this account that has the name already, if it may be replaced and could be registered again. */
+async function findReplaced(
+  config: BuildConfig['image'],
+  name: string,
+  account: string,
+  tools: Tools,
+): Promise<Image | undefined> {
   const taken = await readImageNamed(tools.cloud, name, account);
-  if (!taken) return;
-  throw new BuildError(`omi_name: this account has an OMI named ${name} already (${taken.ImageId})`, {
-    hint: 'Choose another name, for example with {{timestamp}} in it.',
+  if (!taken) return undefined;
+  const { ImageId: id } = taken;
+  if (!config.force_deregister) {
+    throw new BuildError(`omi_name: this account has an OMI named ${name} already (${id})`, {
+      hint: 'Choose another name, for example with {{timestamp}} in it, or set force_deregister.',
+    });
+  }
+  const why = taken.SecureBoot
+    ? 'it has SecureBoot, which no registration can set'
+    : taken.State !== 'available'
+      ? `it is ${taken.State}`
+      : taken.BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId) !== true
+        ? 'what it maps is not told'
+        : undefined;
+  if (why === undefined) return taken;
+  throw new BuildError(`force_deregister: ${id} could not be registered again if this build fails: ${why}`, {
+    hint: 'Delete it yourself, or choose another omi_name.',
   });
-}
-
-async function findSource(id: string, tools: Tools): Promise<Source> {
-  const image = await readImage(tools.cloud, id);
-  if (!image) throw new BuildError(`source_omi: there is no OMI ${id} that this account may use`);
-  if (image.State !== 'available') throw new BuildError(`source_omi: ${id} is ${image.State}, not available`);
-  requireArchitecture(image);
-  const rootDevice = image.RootDeviceName ?? '/dev/sda1';
-  const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice)?.Bsu;
-  if (root?.SnapshotId === undefined)
-    throw new BuildError(`source_omi: ${id} maps no snapshot as its root ${rootDevice}`);
-  return {
-    image,
-    origin: { id, ...(image.ImageName === undefined ? {} : { name: image.ImageName }) },
-    rootDevice,
-    root: { ...root, SnapshotId: root.SnapshotId },
-  };
-}
-
-/** What an OMI's architecture must be to run on this VM: x86_64 processors also run i386. */
-function requireArchitecture({ ImageId, Architecture }: Image): void {
-  const able: readonly string[] = process.arch === 'x64' ? ['x86_64', 'i386'] : [process.arch];
-  if (Architecture === undefined || able.includes(Architecture)) return;
-  throw new BuildError(
-    `source_omi: ${ImageId} is for ${Architecture}, which this VM (${able.join(', ')}) cannot run`,
-  );
 }

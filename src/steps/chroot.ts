@@ -21,7 +21,7 @@ export interface Chroot {
 /** Mounts what programs expect, lends the VM's files, and makes the image the root: from then on the VM is out of sight. */
 export async function enterChroot(
   root: Root,
-  config: Pick<BuildConfig, 'mount' | 'provision'>,
+  config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>,
   tools: Tools,
 ): Promise<Chroot> {
   return await tools.report.phase('Enter chroot', async () => {
@@ -51,8 +51,14 @@ export async function enterChroot(
 const policy = '/usr/sbin/policy-rc.d';
 const forbidding = Buffer.from('#!/bin/sh\nexit 101\n');
 
-function whatIsLent(tree: ImageTree, config: Pick<BuildConfig, 'mount' | 'provision'>): Lent[] {
-  const files = config.mount.copy_files.map((path) => ({ path, content: contentOf(path), mode: 0o644 }));
+function whatIsLent(tree: ImageTree, config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>): Lent[] {
+  // An empty volume has no place for it yet.
+  const usual = config.source.from_scratch ? [] : ['/etc/resolv.conf'];
+  const files = (config.mount.copy_files ?? usual).map((path) => ({
+    path,
+    content: contentOf(path),
+    mode: 0o644,
+  }));
   const asked = config.provision.prevent_service_start && tree.stat('/usr/sbin/invoke-rc.d') !== undefined;
   return asked ? [...files, { path: policy, content: forbidding, mode: 0o755 }] : files;
 }

@@ -1,19 +1,25 @@
 import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
+import { BuildError, describe } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
-import type { BlockDeviceMappingImage, RequestOf } from '../outscale/api.js';
+import type { RequestOf } from '../outscale/api.js';
+import { mapDevices } from '../outscale/device-mappings.js';
 import { isGone } from '../outscale/errors.js';
 import { asTags, readImage, readImageNamed } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
+import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import type { Tools } from '../tools.js';
 import type { Ground } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';
 import type { BuildVolume } from './volume.js';
 
+type Request = RequestOf<'CreateImage'>;
+
 /** The OMI of a build. */
 export interface BuildImage {
   readonly id: string;
   readonly name: string;
+  /** What it was registered with. */
+  readonly request: Request;
 }
 
 /** Registers the snapshot as an OMI, tags it, and waits until it is available. */
@@ -24,18 +30,21 @@ export async function registerImage(
   config: BuildConfig['image'],
   tools: Tools,
 ): Promise<Held<BuildImage, 'image'>> {
-  const { name, account } = ground;
+  const { account, labels } = ground;
+  const { name } = labels;
   return await tools.report.phase('Register OMI', () =>
     hold(
       tools,
       'image',
       { name, snapshot: snapshot.id },
       async (claim) => {
-        const id = await create(imageRequest(snapshot, volume, ground, config), account, tools);
+        const asked = imageRequest(snapshot, volume, ground, config);
+        const keeps = config.omi_product_codes !== undefined;
+        const { id, request } = await create(asked, keeps, account, tools);
         tools.ledger.learn(claim, { id });
         tools.report.output('omi-id', id);
         tools.report.output('omi-name', name);
-        const tags = asTags(config.tags);
+        const tags = asTags(labels.tags);
         if (tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: tags });
         await tools.wait({
           what: `OMI ${id}`,
@@ -46,45 +55,66 @@ export async function registerImage(
             State === 'failed' ? (StateComment?.StateMessage ?? 'its state is failed') : undefined,
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });
-        return { id, name };
+        return { id, name, request };
       },
       undoImage,
     ),
   );
 }
 
-/** What the API does not inherit by itself (schema CreateImageRequest) is taken from the source. */
+/** What the API does not inherit by itself (schema CreateImageRequest) is taken from the source, unless given. */
 export function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
-  { name, source }: Ground,
+  { labels, source, devices }: Pick<Ground, 'labels' | 'source' | 'devices'>,
   config: BuildConfig['image'],
-): RequestOf<'CreateImage'> {
-  const { image, root, rootDevice } = source;
-  const rootMapping: BlockDeviceMappingImage = {
-    DeviceName: rootDevice,
-    Bsu: {
-      SnapshotId: snapshot.id,
-      ...(volume.size === undefined ? {} : { VolumeSize: volume.size }),
-      ...(volume.type === undefined ? {} : { VolumeType: volume.type }),
-      ...(root.DeleteOnVmDeletion === undefined ? {} : { DeleteOnVmDeletion: root.DeleteOnVmDeletion }),
-    },
-  };
-  const others = (image.BlockDeviceMappings ?? []).filter(({ DeviceName }) => DeviceName !== rootDevice);
+): Request {
+  const { mappings } = mapDevices(devices, {
+    snapshot: snapshot.id,
+    size: volume.size,
+    type: volume.type,
+    iops: volume.iops,
+    deleteOnVmDeletion: source?.root.DeleteOnVmDeletion,
+  });
+  const image = source?.image;
+  const architecture = config.architecture ?? image?.Architecture;
+  const modes = config.omi_boot_modes ?? image?.BootModes ?? [];
+  const codes = config.omi_product_codes ?? image?.ProductCodes ?? [];
+  const tpm = config.tpm_mandatory ?? image?.TpmMandatory;
   return {
-    ImageName: name,
-    RootDeviceName: rootDevice,
-    BlockDeviceMappings: [rootMapping, ...others],
-    ...(config.omi_description === undefined ? {} : { Description: config.omi_description }),
-    ...(image.Architecture === undefined ? {} : { Architecture: image.Architecture }),
-    ...(image.BootModes?.length ? { BootModes: image.BootModes } : {}),
-    ...(image.ProductCodes?.length ? { ProductCodes: image.ProductCodes } : {}),
-    ...(image.TpmMandatory === undefined ? {} : { TpmMandatory: image.TpmMandatory }),
+    ImageName: labels.name,
+    RootDeviceName: devices.root,
+    BlockDeviceMappings: [...mappings],
+    ...(labels.description === undefined ? {} : { Description: labels.description }),
+    ...(architecture === undefined ? {} : { Architecture: architecture }),
+    ...(modes.length > 0 ? { BootModes: [...modes] } : {}),
+    ...(codes.length > 0 ? { ProductCodes: [...codes] } : {}),
+    ...(tpm === undefined ? {} : { TpmMandatory: tpm }),
   };
 }
 
+/** Registers; product codes that were inherited, not given, are done without where the API refuses them. */
+async function create(
+  request: Request,
+  keepsCodes: boolean,
+  account: string,
+  tools: Tools,
+): Promise<{ id: string; request: Request }> {
+  try {
+    return { id: await ask(request, account, tools), request };
+  } catch (error) {
+    if (keepsCodes || !mayDropProductCodes(request, error)) throw error;
+    const less = withoutProductCodes(request);
+    const id = await ask(less, account, tools);
+    tools.report.warn(
+      `the OMI has not the source's product codes ${request.ProductCodes?.join(', ')}: ${describe(error)}`,
+    );
+    return { id, request: less };
+  }
+}
+
 /** CreateImage has no ClientToken: after a lost answer the name tells whether it was done. */
-async function create(request: RequestOf<'CreateImage'>, account: string, tools: Tools): Promise<string> {
+async function ask(request: Request, account: string, tools: Tools): Promise<string> {
   return await askOnce({
     ask: async () => {
       const { Image } = await tools.cloud.call('CreateImage', request);

@@ -1,8 +1,10 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
+import type { PermissionsOnResource } from '../outscale/api.js';
 import { isGone } from '../outscale/errors.js';
 import { asTags, ownTags, readSnapshot } from '../outscale/lookups.js';
+import { describeShares, missingShares, sharedWith } from '../outscale/sharing.js';
 import type { Tools } from '../tools.js';
 import type { Ground } from './check.js';
 import type { BuildVolume } from './volume.js';
@@ -16,7 +18,7 @@ export interface BuildSnapshot {
 export async function takeSnapshot(
   volume: BuildVolume,
   ground: Ground,
-  config: Pick<BuildConfig['image'], 'tags'>,
+  config: Pick<BuildConfig['image'], 'snapshot_users' | 'snapshot_groups'>,
   tools: Tools,
 ): Promise<Held<BuildSnapshot, 'snapshot'>> {
   const token = `build-omi-${tools.build.id}-snapshot`;
@@ -29,7 +31,7 @@ export async function takeSnapshot(
         const { Snapshot } = await tools.cloud.call('CreateSnapshot', {
           ClientToken: token,
           VolumeId: volume.id,
-          Description: ground.name,
+          Description: ground.labels.name,
         });
         const id = Snapshot?.SnapshotId;
         if (id === undefined) throw new BuildError('CreateSnapshot answered without a snapshot ID');
@@ -39,7 +41,7 @@ export async function takeSnapshot(
         const own = ownTags(tools.build.id, ground.vm.vmId);
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
-          Tags: [...asTags(config.tags), ...own],
+          Tags: [...asTags(ground.labels.snapshotTags), ...own],
         });
         await tools.wait({
           what: `snapshot ${id}`,
@@ -54,11 +56,25 @@ export async function takeSnapshot(
           }),
         });
         tools.report.info(`Snapshot ${id} of ${volume.id}`);
+        const shared = sharedWith(config.snapshot_users, config.snapshot_groups.includes('all'));
+        if (shared !== undefined) await share(id, shared, tools);
         return { id };
       },
       undoSnapshot,
     ),
   );
+}
+
+/** Lets others make volumes from the snapshot, and looks whether they may. */
+async function share(id: string, shared: PermissionsOnResource, tools: Tools): Promise<void> {
+  await tools.cloud.call('UpdateSnapshot', {
+    SnapshotId: id,
+    PermissionsToCreateVolume: { Additions: shared },
+  });
+  const found = (await readSnapshot(tools.cloud, id))?.PermissionsToCreateVolume;
+  const missing = missingShares(shared, found);
+  if (missing.length > 0) throw new BuildError(`${id} is not shared with ${missing.join(', ')}`);
+  tools.report.info(`Snapshot ${id} is shared with ${describeShares(shared)}`);
 }
 
 export const undoSnapshot: Undo<'snapshot'> = {

@@ -1,8 +1,7 @@
-import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { isGone } from '../outscale/errors.js';
-import { ownTags, readVolume } from '../outscale/lookups.js';
+import { asTags, ownTags, readVolume } from '../outscale/lookups.js';
 import type { Tools } from '../tools.js';
 import type { Ground } from './check.js';
 
@@ -12,17 +11,13 @@ export interface BuildVolume {
   /** GiB, where the API tells it. */
   readonly size: number | undefined;
   readonly type: string | undefined;
+  /** Only of type io1. */
+  readonly iops: number | undefined;
 }
 
-/** Makes the volume from the root snapshot of the source and waits until it is available. */
-export async function createVolume(
-  ground: Ground,
-  config: BuildConfig['volume'],
-  tools: Tools,
-): Promise<Held<BuildVolume>> {
-  const { SnapshotId, VolumeType } = ground.source.root;
-  const size = config.root_volume_size;
-  const type = config.root_volume_type ?? VolumeType;
+/** Makes the volume, from the root snapshot of the source or empty, and waits until it is available. */
+export async function createVolume(ground: Ground, tools: Tools): Promise<Held<BuildVolume>> {
+  const { volume: plan, vm, labels } = ground;
   const token = `build-omi-${tools.build.id}-volume`;
   return await tools.report.phase('Create volume', () =>
     hold(
@@ -32,17 +27,15 @@ export async function createVolume(
       async (claim) => {
         const { Volume } = await tools.cloud.call('CreateVolume', {
           ClientToken: token,
-          SnapshotId,
-          SubregionName: ground.vm.subregion,
-          ...(size === undefined ? {} : { Size: size }),
-          ...(type === undefined ? {} : { VolumeType: type }),
+          SubregionName: vm.subregion,
+          ...plan,
         });
         const id = Volume?.VolumeId;
         if (id === undefined) throw new BuildError('CreateVolume answered without a volume ID');
         tools.ledger.learn(claim, { id });
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
-          Tags: ownTags(tools.build.id, ground.vm.vmId),
+          Tags: [...asTags(labels.volumeTags), ...ownTags(tools.build.id, vm.vmId)],
         });
         const volume = await tools.wait({
           what: `volume ${id}`,
@@ -53,9 +46,14 @@ export async function createVolume(
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });
         tools.report.info(
-          `Volume ${id} from ${SnapshotId}${volume.Size === undefined ? '' : `, ${volume.Size} GiB`}`,
+          `Volume ${id} from ${plan.SnapshotId ?? 'scratch'}${volume.Size === undefined ? '' : `, ${volume.Size} GiB`}`,
         );
-        return { id, size: volume.Size, type: volume.VolumeType ?? type };
+        return {
+          id,
+          size: volume.Size ?? plan.Size,
+          type: volume.VolumeType ?? plan.VolumeType,
+          iops: plan.Iops,
+        };
       },
       undoVolume,
     ),

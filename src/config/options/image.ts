@@ -30,86 +30,70 @@ export const image = group({
     default: {},
     otherwise: 'none',
     template: true,
-    upcoming: true,
   }),
   omi_account_ids: option(accounts, {
     text: 'Accounts that may launch the OMI.',
     default: [],
     otherwise: 'none',
-    upcoming: true,
   }),
   omi_groups: option(groups, {
     text: '`all`: everybody may launch the OMI.',
     default: [],
     otherwise: 'none',
-    upcoming: true,
   }),
   global_permission: option(boolean, {
     text: 'Everybody may launch the OMI.',
     default: false,
-    upcoming: true,
   }),
   snapshot_users: option(accounts, {
     text: 'Accounts that may make volumes from the snapshot.',
     default: [],
     otherwise: 'none',
-    upcoming: true,
   }),
   snapshot_groups: option(groups, {
     text: '`all`: everybody may make volumes from the snapshot.',
     default: [],
     otherwise: 'none',
-    upcoming: true,
   }),
   omi_virtualization_type: option(virtualization, {
     text: 'Outscale has only `hvm`.',
     default: 'hvm',
-    upcoming: true,
   }),
   omi_boot_modes: option(list(oneOf('legacy', 'uefi'), 'boot modes'), {
     text: 'Boot modes of the OMI: `legacy`, `uefi`.',
     otherwise: "the source's",
-    upcoming: true,
   }),
   omi_product_codes: option(list(productCode, 'product codes'), {
     text: 'Product codes of the OMI.',
     otherwise: "the source's",
-    upcoming: true,
   }),
   tpm_mandatory: option(boolean, {
     text: 'Whether a VM of the OMI must have a virtual TPM.',
     otherwise: "the source's",
-    upcoming: true,
   }),
   architecture: option(oneOf('x86_64', 'i386'), {
     text: 'Architecture of the OMI.',
     otherwise: "the source's",
-    upcoming: true,
   }),
   omi_block_device_mappings: option(list(deviceMapping, 'mappings'), {
     text: 'Devices that a VM of the OMI gets, added to or replacing what the source maps: `device_name` (required), `snapshot_id`, `volume_size` (required without `snapshot_id`, but for the root), `volume_type`, `iops`, `delete_on_vm_deletion`, `no_device` (drops what the source maps), `virtual_name`.',
     default: [],
     otherwise: "the source's",
-    upcoming: true,
   }),
   root_device_name: option(mappedDevice, {
     text: 'How the OMI calls its root device; from scratch `/dev/sda1`.',
     otherwise: "the source's",
-    upcoming: true,
   }),
   force_deregister: option(boolean, {
     text: 'Replace an OMI of the same name of this account, once the new snapshot is complete.',
     default: false,
-    upcoming: true,
   }),
   force_delete_snapshot: option(boolean, {
     text: 'Delete the snapshots of the OMI that was replaced, once the new one is available.',
     default: false,
-    upcoming: true,
   }),
   skip_create_omi: option(boolean, {
     text: 'Stop after the snapshot.',
     default: false,
-    upcoming: true,
   }),
 });

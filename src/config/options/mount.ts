@@ -44,8 +44,7 @@ export const mount = group({
   }),
   copy_files: option(list(absolutePath, 'paths'), {
     text: 'Files of the VM that the chroot has while it is provisioned; afterwards each place is as it was. `[]` lends none.',
-    default: ['/etc/resolv.conf'],
-    otherwise: '`[/etc/resolv.conf]`',
+    otherwise: '`[/etc/resolv.conf]`; from scratch none',
   }),
   pre_mount_commands: option(commands, {
     text: 'Commands of the VM that run after the volume is attached and before it is mounted. `{{.Device}}` is its path, `{{.Device}}1` partition 1.',

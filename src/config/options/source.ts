@@ -11,11 +11,9 @@ export const source = group({
   source_omi_filter: option(sourceFilter, {
     text: 'Finds the OMI: `filters` (`image-name`, `architecture`, `tag:KEY` and other names of EC2, or those of the API such as `ImageNames`; `*` and `?` are wildcards), `owners` (required: account IDs, `self`, aliases such as `Outscale`), `most_recent`. Exactly one may match, or `most_recent` is set. With `source-omi`, that one must match.',
     otherwise: 'none',
-    upcoming: true,
   }),
   from_scratch: option(boolean, {
     text: 'Start from an empty volume. Then `root-volume-size`, `root-device-name`, `pre-mount-commands` and `omi-block-device-mappings` are required, and no source can be given.',
     default: false,
-    upcoming: true,
   }),
 });

@@ -15,13 +15,11 @@ export const volume = group({
   root_volume_iops: option(iops, {
     text: 'I/O operations a second of the root volume; only with `io1`.',
     otherwise: "the source's",
-    upcoming: true,
   }),
   root_volume_tags: option(tags, {
     text: 'Tags of the root volume.',
     default: {},
     otherwise: 'none',
     template: true,
-    upcoming: true,
   }),
 });

@@ -8,6 +8,8 @@ import { configOf, mistakesOf } from './reading.js';
 /** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
 interface Row {
   readonly default?: unknown;
+  /** Inputs that an accepted value needs. */
+  readonly beside?: Readonly<Record<string, string>>;
   readonly accepts: readonly (readonly [text: string, value: unknown])[];
   readonly refuses: readonly (readonly [text: string, line: string])[];
 }
@@ -200,7 +202,20 @@ const rows: Readonly<Record<string, Row>> = {
       ],
     ],
   },
-  from_scratch: boolean('from-scratch'),
+  from_scratch: {
+    ...boolean('from-scratch'),
+    accepts: [
+      ['true', true],
+      ['TRUE', true],
+    ],
+    beside: {
+      'source-omi': '',
+      'root-volume-size': '15',
+      'root-device-name': 'xvdf',
+      'pre-mount-commands': 'mkfs.ext4 {{.Device}}',
+      'omi-block-device-mappings': '- {device_name: xvdf}',
+    },
+  },
   source_omi: {
     default: 'ami-12345678',
     accepts: asWritten('ami-0123abcd'),
@@ -329,7 +344,6 @@ const rows: Readonly<Record<string, Row>> = {
     ],
   },
   copy_files: {
-    default: ['/etc/resolv.conf'],
     accepts: [
       ['[]', []],
       ['/etc/hosts\n/etc/resolv.conf', ['/etc/hosts', '/etc/resolv.conf']],
@@ -558,11 +572,12 @@ const rows: Readonly<Record<string, Row>> = {
         ],
       ],
       [
-        '- {device_name: /dev/sdb, snapshot_id: snap-1, iops: 100, virtual_name: ephemeral0}\n- {device_name: /dev/sdc, no_device: true}',
+        '- {device_name: /dev/sdb, snapshot_id: snap-1, volume_type: io1, iops: 100, virtual_name: ephemeral0}\n- {device_name: /dev/sdc, no_device: true}',
         [
           {
             device_name: '/dev/sdb',
             snapshot_id: 'snap-1',
+            volume_type: 'io1',
             iops: 100,
             virtual_name: 'ephemeral0',
             delete_on_vm_deletion: false,
@@ -646,7 +661,7 @@ async function linesAbout(name: string, one: Option<unknown>, text: string): Pro
 }
 
 for (const [group, name, one] of options) {
-  const { default: value, accepts, refuses } = rows[name] ?? { accepts: [], refuses: [] };
+  const { default: value, beside, accepts, refuses } = rows[name] ?? { accepts: [], refuses: [] };
   const input = name.replaceAll('_', '-');
   test(`${input}: default`, async () => {
     expect(await valueIn(group, name, {})).toEqual(value);
@@ -654,7 +669,7 @@ for (const [group, name, one] of options) {
   for (const [text, meaning] of accepts)
     test(`${input}: ${JSON.stringify(text).slice(0, 60)} is accepted`, async () => {
       expect(
-        one.upcoming ? await one.type.read(text) : await valueIn(group, name, { [input]: text }),
+        one.upcoming ? await one.type.read(text) : await valueIn(group, name, { ...beside, [input]: text }),
       ).toEqual(meaning);
     });
   for (const [text, line] of refuses)

@@ -29,7 +29,7 @@ test('all mistakes come together, each with what would be right', async () => {
       '  files, item 2, source: is missing; write source:destination',
       '  env, 1: "1" is not the name of a variable; write letters, digits and _, no digit first',
       '  omi-name: "ä" has characters that a name cannot have; write 3 to 128 of letters, digits, blanks and _ ( ) / . -',
-      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678',
+      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678, or give source-omi-filter',
     ].join('\n'),
   );
 });
@@ -38,7 +38,7 @@ test('blank text is not given', async () => {
   expect(await mistakesOf({ 'omi-name': ' \n' })).toEqual([
     'omi-name: is missing; write the name of the new OMI',
   ]);
-  expect((await configOf({ 'copy-files': '\n' })).mount.copy_files).toEqual(['/etc/resolv.conf']);
+  expect((await configOf({ 'chroot-mounts': '\n' })).mount.chroot_mounts).toHaveLength(5);
 });
 
 test('region, endpoint, certificate and state directory come from variables, in their order, else the profile', async () => {

@@ -1,0 +1,164 @@
+import { BuildError, describe } from '../errors.js';
+import { hold, type Undo } from '../hold.js';
+import type { Image } from '../outscale/api.js';
+import { isConflict, isGone, isPermission } from '../outscale/errors.js';
+import { asTags, readImage, readImageNamed } from '../outscale/lookups.js';
+import { askOnce } from '../outscale/once.js';
+import type { Tools } from '../tools.js';
+import { sleep } from '../wait.js';
+import type { Ground } from './check.js';
+import type { Source } from './source.js';
+
+/** How often a copy that failed or went away is tried again. */
+const attempts = 10;
+
+/**
+ * The OMI that is built from in place of a source of another account whose snapshots may not be used: its copy in this
+ * account, made now or earlier. Undefined where the source itself will do.
+ */
+export async function copyIfForeign(ground: Ground, tools: Tools): Promise<Image | undefined> {
+  const { source, account } = ground;
+  if (source === undefined || (source.image.AccountId ?? account) === account) return undefined;
+  if (await maybeUsed(source, ground, tools)) return undefined;
+  return await tools.report.phase('Copy source', () => copySource(source, ground, tools));
+}
+
+/** Whether the API would make volumes of the snapshots of a foreign OMI. */
+async function maybeUsed({ image, root }: Source, { vm }: Ground, tools: Tools): Promise<boolean> {
+  const SnapshotIds = (image.BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
+  const { Snapshots = [] } = await tools.cloud.call('ReadSnapshots', { Filters: { SnapshotIds } });
+  if (!SnapshotIds.every((id) => Snapshots.some(({ SnapshotId }) => SnapshotId === id))) return false;
+  try {
+    const { Volume } = await tools.cloud.call('CreateVolume', {
+      DryRun: true,
+      ClientToken: `build-omi-${tools.build.id}-dry-run`,
+      SnapshotId: root.SnapshotId,
+      SubregionName: vm.subregion,
+    });
+    // A cloud that does not know DryRun has made one.
+    const id = Volume?.VolumeId;
+    if (id !== undefined) await tools.cloud.call('DeleteVolume', { VolumeId: id });
+    return true;
+  } catch (error) {
+    return !(isPermission(error) || isGone(error));
+  }
+}
+
+/** Makes the copy or finds it: its name is the lock, and who gets the conflict waits for it. */
+export async function copySource(
+  { origin }: Source,
+  { account, vm }: Pick<Ground, 'account' | 'vm'>,
+  tools: Tools,
+): Promise<Image> {
+  const name = `build-omi source ${origin.id}`;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const there = await readImageNamed(tools.cloud, name, account);
+    if (there?.State === 'failed') await deleteImage(there.ImageId, tools);
+    const copy =
+      there === undefined || there.State === 'failed'
+        ? await makeCopy(name, origin.id, { account, region: vm.region }, tools)
+        : await waitForCopy(there, tools);
+    if (copy !== undefined) {
+      await noteUse(copy, origin.id, tools);
+      return copy;
+    }
+    await sleep(100 * attempt, tools.signal);
+  }
+  throw new BuildError(`${origin.id} could not be copied into this account`, {
+    hint: `Look for an OMI named "${name}" in this account.`,
+  });
+}
+
+/** The copy once it is available; undefined when it failed or went away. */
+async function waitForCopy({ ImageId: id = '' }: Image, tools: Tools): Promise<Image | undefined> {
+  const copy = await tools.wait({
+    what: `copy ${id}`,
+    limit: 'image',
+    // Another build may have asked for it and have been cancelled since.
+    read: async () => (await readImage(tools.cloud, id)) ?? { ImageId: id, State: 'gone' },
+    done: ({ State }) => State === 'available' || State === 'failed' || State === 'gone',
+    describe: ({ State }) => ({ state: State ?? 'unknown' }),
+  });
+  return copy.State === 'available' ? copy : undefined;
+}
+
+/** Until it is available the copy belongs to the build that asked for it. Undefined when another was quicker. */
+async function makeCopy(
+  name: string,
+  source: string,
+  { account, region }: { readonly account: string; readonly region: string },
+  tools: Tools,
+): Promise<Image | undefined> {
+  const note = `Copy of ${source} for build ${tools.build.id}`;
+  try {
+    await using copy = await hold(
+      tools,
+      'copy',
+      { name, note },
+      async (claim) => {
+        const image = await askOnce({
+          ask: async () =>
+            (
+              await tools.cloud.call('CreateImage', {
+                ImageName: name,
+                SourceImageId: source,
+                SourceRegionName: region,
+                Description: note,
+              })
+            ).Image,
+          find: async () => await readImageNamed(tools.cloud, name, account),
+          signal: tools.signal,
+        });
+        const id = image?.ImageId;
+        if (image === undefined || id === undefined)
+          throw new BuildError('CreateImage answered without an OMI ID');
+        tools.ledger.learn(claim, { id, snapshots: snapshotsOf(image) });
+        tools.report.info(`${source} is of another account: it is copied as ${id}, once for all builds`);
+        return await waitForCopy(image, tools);
+      },
+      undoCopy,
+    );
+    if (copy.made !== undefined) tools.ledger.strike(copy.claim);
+    return copy.made;
+  } catch (error) {
+    if (isConflict(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Leaves a note for those who tidy up: sweep removes copies that nobody used for long. */
+async function noteUse({ ImageId: id = '', ...copy }: Image, source: string, tools: Tools): Promise<void> {
+  const tags = asTags({ 'build-omi:source': source, 'build-omi:last-used': new Date().toISOString() });
+  await tools.cloud
+    .call('CreateTags', { ResourceIds: [id, ...snapshotsOf(copy)], Tags: tags })
+    .catch((error: unknown) => tools.report.warn(`the use of ${id} was not noted: ${describe(error)}`));
+}
+
+const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
+  (BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
+
+async function deleteImage(ImageId: string | undefined, tools: Tools): Promise<void> {
+  if (ImageId === undefined) return;
+  await tools.cloud.call('DeleteImage', { ImageId }).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+  });
+}
+
+export const undoCopy: Undo<'copy'> = {
+  title: ({ id, name }) => `Delete unfinished copy ${id ?? name}`,
+  run: async ({ id, name, note, snapshots = [] }, tools) => {
+    const { Images } = await tools.cloud.call('ReadImages', { Filters: { ImageNames: [name] } });
+    // Without an answer nobody knows whose it is but by its note; if it is ours and ready by now, it stays as it should.
+    const copy = Images?.find((image) =>
+      id === undefined ? image.Description === note : image.ImageId === id,
+    );
+    if (copy?.State === 'available') return;
+    await deleteImage(copy?.ImageId, tools);
+    const all = new Set([...snapshots, ...(copy === undefined ? [] : snapshotsOf(copy))]);
+    for (const SnapshotId of all) {
+      await tools.cloud.call('DeleteSnapshot', { SnapshotId }).catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
+    }
+  },
+};

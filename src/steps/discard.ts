@@ -1,0 +1,60 @@
+import { type Held, hold, type Undo } from '../hold.js';
+import { isConflict, isGone } from '../outscale/errors.js';
+import type { Tools } from '../tools.js';
+import type { Ground } from './check.js';
+
+/**
+ * Has the snapshots of the replaced OMI deleted when its block ends with the new OMI kept, and only those that a build
+ * made from its own volume, as their tag says.
+ */
+export async function discardSnapshots(
+  ground: Ground,
+  isWanted: boolean,
+  tools: Tools,
+): Promise<Held<void, 'discarded'> | undefined> {
+  const { replaces, account } = ground;
+  if (replaces === undefined || !isWanted) return undefined;
+  const mapped = (replaces.BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
+  const { Tags = [] } = await tools.cloud.call('ReadTags', {
+    Filters: { Keys: ['build-omi:build-id'], ResourceIds: mapped },
+  });
+  const { Snapshots = [] } = await tools.cloud.call('ReadSnapshots', {
+    Filters: { SnapshotIds: mapped, AccountIds: [account] },
+  });
+  const isOurs = (id: string): boolean =>
+    Tags.some(({ ResourceId }) => ResourceId === id) && Snapshots.some(({ SnapshotId }) => SnapshotId === id);
+  const others = mapped.filter((id) => !isOurs(id));
+  if (others.length > 0)
+    tools.report.notice(`force_delete_snapshot leaves ${others.join(', ')}: no build-omi build made it`);
+  const { ImageId: image = '' } = replaces;
+  return await hold(
+    tools,
+    'discarded',
+    { image, snapshots: mapped.filter(isOurs) },
+    () => Promise.resolve(),
+    undoDiscarded,
+  );
+}
+
+export const undoDiscarded: Undo<'discarded'> = {
+  title: ({ image }) => `Delete the snapshots of ${image}`,
+  run: async ({ snapshots }, tools) => {
+    // Without the new OMI the old one needs them.
+    if (!tools.ledger.kept) return;
+    for (const SnapshotId of snapshots) {
+      const { Images = [] } = await tools.cloud.call('ReadImages', {
+        Filters: { BlockDeviceMappingSnapshotIds: [SnapshotId] },
+      });
+      const user = Images[0]?.ImageId;
+      const leave = (who: string): void => tools.report.notice(`${SnapshotId} is left: ${who} maps it`);
+      if (user !== undefined) {
+        leave(user);
+        continue;
+      }
+      await tools.cloud.call('DeleteSnapshot', { SnapshotId }).catch((error: unknown) => {
+        if (isConflict(error)) leave('another OMI');
+        else if (!isGone(error)) throw error;
+      });
+    }
+  },
+};

@@ -1,0 +1,121 @@
+import { BuildError } from '../errors.js';
+import { type Held, hold, type Undo } from '../hold.js';
+import type { Claims } from '../ledger.js';
+import type { Image } from '../outscale/api.js';
+import { isGone } from '../outscale/errors.js';
+import { readImage } from '../outscale/lookups.js';
+import { askOnce } from '../outscale/once.js';
+import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
+import type { Tools } from '../tools.js';
+import type { Ground } from './check.js';
+
+/** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */
+export async function removeReplaced(
+  ground: Ground,
+  tools: Tools,
+): Promise<Held<void, 'replaced'> | undefined> {
+  const { replaces } = ground;
+  if (replaces === undefined) return undefined;
+  return await tools.report.phase('Remove replaced OMI', () =>
+    hold(
+      tools,
+      'replaced',
+      memoryOf(replaces, ground.labels.name),
+      async () => {
+        await deleteImage(replaces.ImageId, tools);
+        tools.report.info(`${replaces.ImageId} makes way for the new OMI`);
+      },
+      undoReplaced,
+    ),
+  );
+}
+
+/** All that it takes to register an OMI again. */
+function memoryOf(image: Image, name: string): Claims['replaced'] {
+  const { ImageId: id = '', RootDeviceName = '/dev/sda1', BlockDeviceMappings = [] } = image;
+  const root = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === RootDeviceName);
+  const shared = image.PermissionsToLaunch;
+  const isShared = shared?.GlobalPermission === true || (shared?.AccountIds ?? []).length > 0;
+  return {
+    id,
+    snapshot: root?.Bsu?.SnapshotId ?? '',
+    registration: {
+      ImageName: name,
+      RootDeviceName,
+      BlockDeviceMappings,
+      ...(image.Description === undefined ? {} : { Description: image.Description }),
+      ...(image.Architecture === undefined ? {} : { Architecture: image.Architecture }),
+      ...(image.BootModes?.length ? { BootModes: image.BootModes } : {}),
+      ...(image.ProductCodes?.length ? { ProductCodes: image.ProductCodes } : {}),
+      ...(image.TpmMandatory === undefined ? {} : { TpmMandatory: image.TpmMandatory }),
+    },
+    ...(isShared && shared !== undefined ? { shared } : {}),
+    tags: image.Tags ?? [],
+  };
+}
+
+async function deleteImage(ImageId = '', tools: Tools): Promise<void> {
+  await tools.cloud.call('DeleteImage', { ImageId }).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+  });
+}
+
+export const undoReplaced: Undo<'replaced'> = {
+  title: ({ registration }) => `Register ${registration.ImageName} again`,
+  run: async (old, tools) => {
+    const name = old.registration.ImageName;
+    const doomed = tools.ledger.open().some((claim) => claim.kind === 'image');
+    if (doomed) throw new BuildError(`the OMI of this build has the name ${name} still`);
+    const there = await findNamed(name, tools);
+    // It was never deleted, or somebody else has made one of that name since.
+    if (there !== undefined && (there.ImageId === old.id || !maps(there, old.snapshot))) return;
+    const id = there?.ImageId ?? (await registerAgain(old.registration, tools));
+    if (old.tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: old.tags });
+    await tools.wait({
+      what: `OMI ${id}`,
+      limit: 'image',
+      read: () => readImage(tools.cloud, id),
+      done: ({ State }) => State === 'available',
+      dead: ({ State }) => (State === 'failed' ? 'its state is failed' : undefined),
+      describe: ({ State }) => ({ state: State ?? 'unknown' }),
+    });
+    if (old.shared !== undefined)
+      await tools.cloud.call('UpdateImage', {
+        ImageId: id,
+        PermissionsToLaunch: { Additions: old.shared },
+      });
+    tools.report.warn(`${name} is registered again as ${id}: the same OMI, but its ID was ${old.id}`);
+  },
+};
+
+const maps = ({ BlockDeviceMappings }: Image, snapshot: string): boolean =>
+  BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId === snapshot) === true;
+
+/** The OMI of that name that is this account's: only an account's own name stands in the way of a registration. */
+async function findNamed(name: string, tools: Tools): Promise<Image | undefined> {
+  const { Accounts } = await tools.cloud.call('ReadAccounts', {});
+  const account = Accounts?.[0]?.AccountId;
+  const { Images } = await tools.cloud.call('ReadImages', {
+    Filters: { ImageNames: [name], ...(account === undefined ? {} : { AccountIds: [account] }) },
+  });
+  return Images?.find(({ ImageName }) => ImageName === name);
+}
+
+async function registerAgain(request: Claims['replaced']['registration'], tools: Tools): Promise<string> {
+  const ask = async (wanted: Parameters<typeof withoutProductCodes>[0]): Promise<string> =>
+    await askOnce({
+      ask: async () => {
+        const { Image } = await tools.cloud.call('CreateImage', wanted);
+        if (Image?.ImageId === undefined) throw new BuildError('CreateImage answered without an OMI ID');
+        return Image.ImageId;
+      },
+      find: async () => (await findNamed(request.ImageName, tools))?.ImageId,
+      signal: tools.signal,
+    });
+  try {
+    return await ask(request);
+  } catch (error) {
+    if (!mayDropProductCodes(request, error)) throw error;
+    return await ask(withoutProductCodes(request));
+  }
+}

@@ -1,0 +1,51 @@
+import type { BuildConfig } from '../config/table.js';
+import { BuildError } from '../errors.js';
+import { differences } from '../outscale/image-differences.js';
+import { asTags, readImage } from '../outscale/lookups.js';
+import { describeShares, sharedWith } from '../outscale/sharing.js';
+import type { Tools } from '../tools.js';
+import type { Ground } from './check.js';
+import type { BuildImage } from './image.js';
+
+/**
+ * Lets others launch the OMI, then reads it back: what was asked for and is not there fails the build, what the API
+ * added is told.
+ */
+export async function finishImage(
+  image: BuildImage,
+  ground: Ground,
+  config: BuildConfig['image'],
+  tools: Tools,
+): Promise<void> {
+  await tools.report.phase('Share and read back', async () => {
+    const { id, request } = image;
+    const everybody = config.global_permission || config.omi_groups.includes('all');
+    const shared = sharedWith(config.omi_account_ids, everybody);
+    if (shared !== undefined) {
+      await tools.cloud.call('UpdateImage', { ImageId: id, PermissionsToLaunch: { Additions: shared } });
+      tools.report.info(`OMI ${id} is shared with ${describeShares(shared)}`);
+    }
+    const found = await readImage(tools.cloud, id);
+    if (found === undefined) throw new BuildError(`OMI ${id} is not there any more`);
+    const { missing, added } = differences({ request, tags: asTags(ground.labels.tags), shared }, found);
+    if (missing.length > 0) throw new BuildError(`OMI ${id} is not what was asked for`, { output: missing });
+    for (const line of added) tools.report.notice(`OMI ${id}: ${line}`);
+    tellOfOthers(image, ground, config, tools);
+  });
+}
+
+/** Tags and sharing touch no snapshot but the build's own: what else the OMI maps is told. */
+function tellOfOthers(
+  { request }: BuildImage,
+  { devices }: Ground,
+  config: BuildConfig['image'],
+  tools: Tools,
+): void {
+  const asked = [config.tags, config.snapshot_tags, config.snapshot_users, config.snapshot_groups];
+  if (asked.every((one) => Object.keys(one).length === 0)) return;
+  const others = (request.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Bsu }) =>
+    DeviceName === devices.root ? [] : (Bsu?.SnapshotId ?? []),
+  );
+  if (others.length > 0)
+    tools.report.notice(`tags and sharing leave ${others.join(', ')} alone: this build did not make them`);
+}

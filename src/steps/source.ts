@@ -1,0 +1,87 @@
+import type { BuildConfig } from '../config/table.js';
+import { BuildError } from '../errors.js';
+import type { BsuToCreate, Image } from '../outscale/api.js';
+import { chooseImage, findImages, showImage } from '../outscale/find-images.js';
+import { readImage } from '../outscale/lookups.js';
+import type { Tools } from '../tools.js';
+
+/** The OMI that a build starts from. */
+export interface Source {
+  readonly image: Image;
+  readonly origin: { readonly id: string; readonly name?: string };
+  readonly rootDevice: string;
+  /** The snapshot of its root, with what the source maps for it. */
+  readonly root: BsuToCreate & { readonly SnapshotId: string };
+}
+
+/** What an OMI's architecture must be to run on this VM: x86_64 processors also run i386. */
+const able: readonly string[] = process.arch === 'x64' ? ['x86_64', 'i386'] : [process.arch];
+
+/**
+ * The OMI that the options name, or the one that their filter finds; undefined from scratch.
+ * @throws BuildError when there is none, or not one alone.
+ */
+export async function findSource(
+  config: BuildConfig['source'],
+  account: string,
+  tools: Tools,
+): Promise<Source | undefined> {
+  if (config.from_scratch) return undefined;
+  const image = await (config.source_omi_filter === undefined
+    ? readNamed(config.source_omi, tools)
+    : findFiltered(config, account, tools));
+  const source = sourceOf(image);
+  tools.report.info(`Source ${source.origin.id} ${source.origin.name ?? ''}`.trimEnd());
+  return source;
+}
+
+async function readNamed(id: string | undefined, tools: Tools): Promise<Image> {
+  if (id === undefined) throw new BuildError('source_omi: is missing');
+  const image = await readImage(tools.cloud, id);
+  if (!image) throw new BuildError(`source_omi: there is no OMI ${id} that this account may use`);
+  return image;
+}
+
+/** How many of those that lost are told. */
+const runnersUp = 5;
+
+async function findFiltered(
+  { source_omi: pin, source_omi_filter: wanted }: BuildConfig['source'],
+  account: string,
+  tools: Tools,
+): Promise<Image> {
+  if (wanted === undefined) throw new BuildError('source_omi_filter: is missing');
+  const found = await findImages(tools.cloud, account, { ...wanted, pin, architecture: able[0] ?? '' });
+  if (pin !== undefined && found.length === 0) {
+    throw new BuildError(
+      `source_omi: ${pin} is not there, not available, or does not match source_omi_filter`,
+    );
+  }
+  const winner = chooseImage(found, wanted.most_recent);
+  const others = found.filter((image) => image !== winner);
+  if (others.length > 0) {
+    tools.report.info(`Of ${found.length} OMIs that match, the most recent is taken; after it come:`);
+    for (const image of others.slice(0, runnersUp)) tools.report.info(`  ${showImage(image)}`);
+  }
+  return winner;
+}
+
+/** What a build needs of its source. @throws BuildError for an OMI that no build can start from */
+export function sourceOf(image: Image): Source {
+  const { ImageId: id = '', ImageName: name, RootDeviceName: rootDevice = '/dev/sda1' } = image;
+  if (image.State !== 'available') throw new BuildError(`source_omi: ${id} is ${image.State}, not available`);
+  if (image.Architecture !== undefined && !able.includes(image.Architecture)) {
+    throw new BuildError(
+      `source_omi: ${id} is for ${image.Architecture}, which this VM (${able.join(', ')}) cannot run`,
+    );
+  }
+  const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice)?.Bsu;
+  if (root?.SnapshotId === undefined)
+    throw new BuildError(`source_omi: ${id} maps no snapshot as its root ${rootDevice}`);
+  return {
+    image,
+    origin: { id, ...(name === undefined ? {} : { name }) },
+    rootDevice,
+    root: { ...root, SnapshotId: root.SnapshotId },
+  };
+}
