@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { exec } from './exec.js';
 
 /** Whether a disk takes back blocks that are not in use (sysfs-block, queue/discard_max_bytes: 0 if it does not). */
 export function canDiscard(disk: string): boolean {
@@ -9,5 +10,26 @@ export function canDiscard(disk: string): boolean {
   }
 }
 
-/** Bytes in what `fstrim --verbose` says: `/mnt: 1 GiB (1073741824 bytes) trimmed`. */
-export const trimmedBytes = (text: string): number => Number(/\((\d+) bytes\)/.exec(text)?.[1] ?? 0);
+/**
+ * FITRIM (linux/fs.h) on the whole of a filesystem. Not fstrim(8): it resolves its path first, and so would trim the
+ * VM's own root where it is told /proc/PID/root.
+ */
+const fitrim = `
+  use Fcntl;
+  sysopen(my $folder, $ARGV[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW) or die "$!\\n";
+  my $range = pack('QQQ', 0, 0xffffffffffffffff, 0);
+  ioctl($folder, 0xc0185879, $range) or die "$!\\n";
+  print((unpack('QQQ', $range))[1]);`;
+
+/**
+ * Gives back what a mounted filesystem does not use.
+ * @param folder a folder of it, without links, which may be below /proc/PID/root.
+ * @returns how many bytes were given back, as the filesystem counts them.
+ * @throws CommandError where it cannot.
+ */
+export async function trimFilesystem(folder: string, signal: AbortSignal): Promise<number> {
+  // What was removed is free only when the journal has it.
+  await exec(['sync', '--file-system', `${folder}/.`], { limit: 'disk', signal });
+  const { stdout } = await exec(['perl', '-e', fitrim, '--', `${folder}/.`], { limit: 'disk', signal });
+  return Number(stdout);
+}

@@ -1,7 +1,6 @@
 import { describe } from '../errors.js';
-import { exec } from '../host/exec.js';
 import { ImageTree } from '../host/image-tree.js';
-import { canDiscard, trimmedBytes } from '../host/trim.js';
+import { canDiscard, trimFilesystem } from '../host/trim.js';
 import type { Tools } from '../tools.js';
 import type { Root } from './mount.js';
 
@@ -17,12 +16,7 @@ export async function trim({ room, mounted, disk }: Root, tools: Tools): Promise
   await tools.report.phase('Trim', async () => {
     for (const { target, partition } of once.values()) {
       try {
-        const place = `${room.root}${tree.resolve(target)}`;
-        const { stdout } = await exec(['fstrim', '--verbose', place], {
-          limit: 'disk',
-          signal: tools.signal,
-        });
-        const saved = trimmedBytes(stdout);
+        const saved = await trimFilesystem(`${room.root}${tree.resolve(target)}`, tools.signal);
         tools.report.info(`${partition.name}: ${(saved / 2 ** 20).toFixed(0)} MiB of free space given back`);
       } catch (error) {
         tools.signal.throwIfAborted();
