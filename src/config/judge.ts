@@ -10,6 +10,8 @@ export interface Spelling {
   readonly wrong: string;
   readonly rule: string;
   readonly all: string;
+  /** Options that cannot be written there. */
+  readonly without: readonly string[];
 }
 
 export const asInput: Spelling = {
@@ -17,6 +19,7 @@ export const asInput: Spelling = {
   wrong: 'is no input of this action',
   rule: 'an input has hyphens',
   all: 'the inputs are',
+  without: [],
 };
 
 export const asKey: Spelling = {
@@ -24,14 +27,17 @@ export const asKey: Spelling = {
   wrong: 'is no option',
   rule: 'a file has underscores',
   all: 'the options are',
+  without: ['config'],
 };
 
 export type Verdict = Pick<Mistake, 'wrong' | 'right'> | { readonly notice: string } | undefined;
 
 /** What is to be said of a name that was written in a way in; undefined if it is that of an option. */
-export function judge(written: string, { spell, wrong, rule, all }: Spelling): Verdict {
+export function judge(written: string, { spell, wrong, rule, all, without }: Spelling): Verdict {
   const name = written.replaceAll('-', '_');
-  const names = Object.keys(allOptions).map(spell);
+  const names = Object.keys(allOptions)
+    .filter((one) => !without.includes(one))
+    .map(spell);
   if (names.includes(written) || name === 'type') return undefined;
   const newer = valueAt(olderNames, name);
   if (newer !== undefined && names.includes(spell(newer)))

@@ -1,5 +1,6 @@
 import { listFromText, mapFromText } from '../lines.js';
 import { refuse } from '../mistake.js';
+import { schemaOf } from './schema.js';
 import { readParts, type Type } from './type.js';
 
 /** A list whose items are all of one type; as text it is YAML, JSON, or one item a line. */
@@ -7,6 +8,7 @@ export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {
   return {
     name: `list of ${items}`,
     placeholder: items,
+    schema: { anyOf: [{ type: 'array', items: schemaOf(item) }, { type: 'string' }] },
     async read(value, notice) {
       const parsed = typeof value === 'string' ? await listFromText(value) : value;
       if (!Array.isArray(parsed)) return refuse('is not a list', `write a list of ${items}`);
@@ -22,6 +24,12 @@ export function map(key: Type<string>, entry: Type<string>): Type<Readonly<Recor
   return {
     name: 'map',
     placeholder: 'key=value',
+    schema: {
+      anyOf: [
+        { type: 'object', additionalProperties: schemaOf(entry) },
+        { type: 'string', pattern: '=' },
+      ],
+    },
     async read(value) {
       const parsed = await mapOf(value);
       const entries = await readParts(

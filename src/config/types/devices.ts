@@ -29,6 +29,7 @@ export const blockDevice = matching(/^\/dev\/(?!(.*\/)?\.\.(\/|$))./s, {
 export const partition: Type<'auto' | number> = {
   name: '`auto` or number',
   placeholder: 'auto|number',
+  schema: { anyOf: [{ const: 'auto' }, { type: ['integer', 'string'], minimum: 0, pattern: '^\\d+$' }] },
   read(value) {
     const written = readText(value);
     if (written === 'auto') return written;

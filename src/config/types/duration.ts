@@ -10,6 +10,7 @@ const longest = 500 * units.h;
 export const duration: Type<number> = {
   name: 'duration',
   placeholder: 'duration',
+  schema: { type: 'string', pattern: '^(?=.)(\\d+h)?(\\d+m)?(\\d+s)?$' },
   read(value) {
     const written = readText(value);
     const [whole, h = '0', m = '0', s = '0'] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(written) ?? [];

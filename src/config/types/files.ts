@@ -28,6 +28,7 @@ const asMap = record('file', fields);
 export const fileEntry: Type<FileEntry> = {
   name: 'file',
   placeholder: 'source:destination',
+  schema: { anyOf: [{ type: 'string' }, asMap.schema] },
   async read(value) {
     return await asMap.read(typeof value === 'string' ? fromText(value) : value);
   },

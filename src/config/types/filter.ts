@@ -3,7 +3,7 @@ import { list, mapOf } from './collections.js';
 import { filterName } from './filter-name.js';
 import { record } from './record.js';
 import { boolean } from './scalars.js';
-import { matching, text } from './text.js';
+import { anyScalar, matching, text } from './text.js';
 import { readParts, type Type } from './type.js';
 
 const texts = list(text, 'texts');
@@ -12,6 +12,10 @@ const texts = list(text, 'texts');
 const filters: Type<ReadonlyMap<string, readonly string[]>> = {
   name: 'map',
   placeholder: 'map',
+  schema: {
+    type: 'object',
+    additionalProperties: { anyOf: [anyScalar, { type: 'array', items: anyScalar }] },
+  },
   async read(value) {
     const entries = await readParts(
       [...(await mapOf(value))].map(([key, asked]) => [

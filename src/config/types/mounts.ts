@@ -2,7 +2,7 @@ import { refuse } from '../mistake.js';
 import { group, option, type Values } from '../option.js';
 import { absolutePath } from './places.js';
 import { record } from './record.js';
-import { matching } from './text.js';
+import { anyScalar, matching } from './text.js';
 import type { Type } from './type.js';
 
 const word = matching(/\S/, { kind: 'a name', example: 'one that is not empty' });
@@ -26,6 +26,9 @@ const named = record('mount', fields);
 export const chrootMount: Type<ChrootMount> = {
   name: '3-tuple',
   placeholder: 'type,source,place',
+  schema: {
+    anyOf: [{ type: 'array', items: anyScalar, minItems: 3, maxItems: 3 }, { type: 'string' }],
+  },
   async read(value) {
     const parts: unknown = typeof value === 'string' ? value.split(',') : value;
     if (!Array.isArray(parts) || parts.length !== 3)

@@ -33,6 +33,7 @@ const right = 'write one of run, script, file in each';
 export const provisioner: Type<Provisioner> = {
   name: 'provisioner',
   placeholder: 'provisioner',
+  schema: asMap.schema,
   async read(value) {
     const { run, script, file, ...rest } = await asMap.read(value);
     const tasks: Task[] = [

@@ -2,10 +2,12 @@ import { refuse } from '../mistake.js';
 import { type Group, readGroup, type Values } from '../option.js';
 import { nearest } from '../suggest.js';
 import { mapOf } from './collections.js';
+import { propertiesOf } from './schema.js';
 import type { Type } from './type.js';
 
 /** A map with known fields, each read as an option is. */
 export interface RecordType<G extends Group> extends Type<Values<G>> {
+  readonly schema: object;
   readonly fields: G;
 }
 
@@ -20,6 +22,15 @@ export function record<G extends Group>(
     name,
     placeholder: name,
     fields,
+    schema: {
+      type: 'object',
+      properties: {
+        ...propertiesOf(fields),
+        ...Object.fromEntries(Object.keys(older).map((one) => [one, { deprecated: true }])),
+      },
+      required: names.filter((one) => fields[one]?.required !== undefined),
+      additionalProperties: false,
+    },
     async read(value, notice) {
       const given = new Map<string, unknown>();
       for (const [key, one] of await mapOf(value)) {

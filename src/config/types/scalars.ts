@@ -6,6 +6,7 @@ import type { Type } from './type.js';
 export const boolean: Type<boolean> = {
   name: 'boolean',
   placeholder: 'true|false',
+  schema: { type: ['boolean', 'string'], pattern: '^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$' },
   read(value) {
     const written = readText(value);
     const lower = written.toLowerCase();
@@ -25,6 +26,7 @@ export function wholeNumber({ min, max, unit }: Range): Type<number> {
   return {
     name: `number of ${unit}`,
     placeholder: unit,
+    schema: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: '^\\d+$' },
     read(value) {
       const written = readText(value);
       const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;

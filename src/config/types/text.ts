@@ -10,6 +10,9 @@ export function readText(value: unknown): string {
   return value.includes('\0') ? refuse('has a zero byte in it', 'take it out') : value;
 }
 
+/** A scalar of YAML is text here, whatever else it may look like. */
+export const anyScalar = { type: ['string', 'number', 'boolean', 'null'] };
+
 export const text: Type<string> = { name: 'text', placeholder: 'text', read: readText };
 
 /** What a text must be: `kind` ends the sentence "… is not", `example` the sentence "write …". */
@@ -24,6 +27,7 @@ export function matching(pattern: RegExp, { kind, example, placeholder = 'text' 
   return {
     name: 'text',
     placeholder,
+    schema: { ...anyScalar, ...(pattern.flags === '' ? { pattern: pattern.source } : {}) },
     read(value) {
       const written = readText(value);
       return pattern.test(written) ? written : refuse(`is not ${kind}`, `write ${example}`, written);
@@ -36,6 +40,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Typ
   return {
     name: words.map((word) => `\`${word}\``).join(', '),
     placeholder: words.join('|'),
+    schema: { enum: words },
     read(value) {
       const written = readText(value);
       const found = words.find((word) => word === written);

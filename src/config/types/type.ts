@@ -9,6 +9,8 @@ export interface Type<T> {
   readonly name: string;
   /** One word for `--flag <word>`. */
   readonly placeholder: string;
+  /** What an editor takes as its value, JSON Schema; any text where there is none. */
+  readonly schema?: object;
   /**
    * Reads what a way in gave: text, or what YAML made of a larger text (arrays and Maps down to text).
    * @throws Refused with everything that is wrong

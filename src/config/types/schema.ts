@@ -1,0 +1,16 @@
+import type { Group } from '../option.js';
+import { description } from '../words.js';
+import { anyScalar } from './text.js';
+import type { Type } from './type.js';
+
+/** What an editor takes as a value of a type, JSON Schema. */
+export const schemaOf = ({ schema }: Pick<Type<unknown>, 'schema'>): object => schema ?? anyScalar;
+
+/** The options of a group as properties, with their texts. */
+export const propertiesOf = (options: Group): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, one]) => [
+      name,
+      { description: description(one), ...schemaOf(one.type) },
+    ]),
+  );
