@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const isThere = (program: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`]);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Builds what a config file of examples/config asks for, as it is written but for what `edit` changes. */
+async function built(file: string, edit: (text: string) => string = (text) => text) {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const job = step(cloud, { inputs: { config: 'image.json', 'source-omi': '' } });
+  const text = readFileSync(resolve(import.meta.dirname, '../../examples/config', file), 'utf8');
+  writeFileSync(join(job.workspace, 'image.json'), edit(text));
+  const main = successful(await job.main());
+  successful(await job.post());
+  const { 'omi-id': omi = '', 'snapshot-id': snapshot = '', 'omi-name': name = '' } = job.outputs();
+  expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
+  expect(inventory(cloud.folder)).toEqual(machine);
+  const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [omi] } });
+  return { main, name, snapshot, image: Images?.[0] };
+}
+
+/** The ID in the example is that of nobody's OMI. */
+const here = (text: string): string => text.replace('ami-3e158364', cloud.source);
+
+test('the basic one', async () => {
+  const { name } = await built('basic.json', here);
+  expect(name).toMatch(/^packer-outscale-chroot \d{10}$/);
+});
+
+test('the one with two mounts', async () => {
+  const { main } = await built('chroot-mounts.json', here);
+  expect(main.text).not.toContain('sysfs');
+});
+
+test('the one with a filter takes the newest that fits', async () => {
+  const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
+  const [source] = Images ?? [];
+  const mappings = source?.BlockDeviceMappings ?? [];
+  for (const day of ['20260101', '20260201']) {
+    await cloud.api.call('CreateImage', {
+      ImageName: `ubuntu/images/hvm/ubuntu-xenial-16.04-amd64-server-${day}`,
+      RootDeviceName: '/dev/sda1',
+      BlockDeviceMappings: mappings,
+    });
+  }
+  const { main } = await built('filter.json', (text) => text.replace('"099720109477"', '"self"'));
+  expect(main.text).toMatch(/Source ami-\w+ ubuntu\/images\/hvm\/ubuntu-xenial-16.04-amd64-server-20260201/);
+  expect(main.text).toMatch(/Of 2 OMIs that match/);
+});
+
+const labels = {
+  parted: (text: string) => text,
+  sfdisk: (text: string) =>
+    text.replace(/"parted [^"]*"/, '"echo \'2048,,L,*\' | sfdisk --label dos {{.Device}}"'),
+};
+
+test.each(Object.entries(labels).filter(([program]) => isThere(program)))(
+  'the one from scratch, with %s',
+  async (_, edit) => {
+    const { image, snapshot, main } = await built('from-scratch.json', edit);
+    expect(image?.RootDeviceName).toBe('/dev/sda1');
+    expect(image?.BlockDeviceMappings).toEqual([
+      {
+        DeviceName: '/dev/sda1',
+        Bsu: { SnapshotId: snapshot, VolumeSize: 15, VolumeType: 'gp2', DeleteOnVmDeletion: true },
+      },
+    ]);
+    expect(main.text).toMatch(/::notice.*xvdf is taken as \/dev\/sda1/);
+  },
+);
