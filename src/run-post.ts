@@ -8,8 +8,11 @@ import type { Report } from './report/report.js';
 import { connect, createTools, limitsOf } from './tools.js';
 import { readForCleanUp, type WayIn } from './way-in.js';
 
-/** How long a build that was told to end may still be ending, and how long post may take: the runner gives it five minutes. */
-const limits = { owner: 15_000, all: 270_000 };
+/**
+ * Milliseconds: how long a build that was told to end may still be ending, how long one thing may take, and how long
+ * all: the runner gives post five minutes, and what is left must be said before they are over.
+ */
+const limits = { owner: 15_000, each: 60_000, all: 240_000 };
 
 /**
  * Puts away what a build left open, when there is something.
@@ -32,10 +35,11 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
       handedOn: {},
       deviceLock: files.deviceLock,
     };
-    const tools = createTools(
-      { build, cloud, ledger, report, signal: AbortSignal.timeout(limits.all) },
-      limitsOf(config.running),
-    );
+    const deadline = AbortSignal.timeout(limits.all);
+    const tools = createTools({ build, cloud, ledger, report, signal: deadline }, limitsOf(config.running), {
+      each: limits.each,
+      all: deadline,
+    });
     const left = await report.phase('Clean up', async () => await cleanUp(tools));
     for (const { claim, error } of left)
       report.warn(`${claim.kind} ${JSON.stringify(claim.data)} is left: ${describe(error)}`);

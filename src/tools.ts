@@ -128,8 +128,16 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: State
 
 type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'>;
 
+/** How long undoing may take. */
+export interface UndoLimits {
+  /** Milliseconds for one thing. */
+  readonly each: number;
+  /** Aborted when the time for everything is up. */
+  readonly all?: AbortSignal;
+}
+
 /** Puts the tools of a build together. */
-export function createTools(parts: Parts, limits: Limits): Tools {
+export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = { each: undoLimit }): Tools {
   const { report, signal } = parts;
   return {
     ...parts,
@@ -144,6 +152,10 @@ export function createTools(parts: Parts, limits: Limits): Tools {
         onProgress: ({ what, state, percent, elapsed }) =>
           report.progress(what, state, percent, elapsed / 1000),
       }),
-    calm: () => createTools({ ...parts, signal: AbortSignal.timeout(undoLimit) }, limits),
+    calm: () => {
+      const own = AbortSignal.timeout(undo.each);
+      const stop = undo.all === undefined ? own : AbortSignal.any([own, undo.all]);
+      return createTools({ ...parts, signal: stop }, limits, undo);
+    },
   };
 }

@@ -17,7 +17,8 @@ const isBehind = process.argv.includes(flag);
 if (isBehind) process.argv.splice(process.argv.indexOf(flag), 1);
 
 const cancels = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-export type Cancel = (typeof cancels)[number];
+/** A cancel signal, or SIGPIPE where nobody reads our output any more. */
+export type Cancel = (typeof cancels)[number] | 'SIGPIPE';
 
 /** What a program that has passed the door knows of the outside. */
 export interface Inside {
@@ -26,22 +27,41 @@ export interface Inside {
   onCancel(listener: (signal: Cancel) => void): void;
 }
 
+/** Hands cancels on, also those that came before anybody listened. */
+class Cancels {
+  readonly #heard: Cancel[] = [];
+  readonly #listeners: ((signal: Cancel) => void)[] = [];
+
+  constructor() {
+    // Without a listener a closed pipe would end the process, and with it its undo.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => this.hear('SIGPIPE'));
+  }
+
+  readonly hear = (signal: Cancel): void => {
+    this.#heard.push(signal);
+    for (const listener of this.#listeners) listener(signal);
+  };
+
+  readonly onCancel = (listener: (signal: Cancel) => void): void => {
+    this.#listeners.push(listener);
+    for (const signal of this.#heard) listener(signal);
+  };
+}
+
 /**
  * The one privileged door. All work on disks, mounts and files of images is done by a process that is root: this
  * one, if it is, else this very program started once more through sudo. Between the two is a pipe: it carries the
  * environment (an argument list would show secrets to every user), then cancels, and its closing means that the
  * outer process is gone, on which the inner one ends at once, as if it had been killed with it.
  * @returns the exit code of the work.
+ * @throws BuildError when sudo does not let us in, or what it started was killed.
  */
 export async function throughTheDoor(work: (inside: Inside) => Promise<number>): Promise<number> {
   if (isBehind) return await work(await receive());
   if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--']);
-  return await work({
-    user: currentUser(),
-    onCancel: (listener) => {
-      for (const signal of cancels) process.on(signal, () => listener(signal));
-    },
-  });
+  const { hear, onCancel } = new Cancels();
+  for (const signal of cancels) process.on(signal, () => hear(signal));
+  return await work({ user: currentUser(), onCancel });
 }
 
 const currentUser = (): User => {
@@ -58,33 +78,43 @@ async function send(elevate: Command): Promise<number> {
   if (!stdin || !stderr) throw new BuildError('sudo was started without pipes');
   let said = '';
   stderr.on('data', (text: Buffer) => {
-    said = text.toString();
+    said = `${said}${text.toString()}`.slice(-1000);
     process.stderr.write(text);
   });
   stdin.on('error', () => {});
   const errand: Errand = { user: currentUser(), environment: process.env };
   stdin.write(`${JSON.stringify(errand)}\n`);
   for (const signal of cancels) process.on(signal, () => stdin.write(`${signal}\n`));
-  const [code] = await once(child, 'exit').catch(() => [1]);
-  if (code === 1 && said.startsWith('sudo:')) {
-    throw new BuildError('building needs root, and sudo did not give it', {
-      hint: 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).',
+  const hint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
+  const [code, signal] = await once(child, 'exit').catch((error: unknown) => {
+    throw new BuildError('building needs root, and sudo could not be started', { cause: error, hint });
+  });
+  if (code === 1 && /^sudo:/m.test(said)) {
+    throw new BuildError('building needs root, and sudo did not give it', { hint });
+  }
+  if (typeof code !== 'number') {
+    throw new BuildError(`the process that works as root was ended by ${signal}`, {
+      hint: 'What it left is put away by the post step, or by the next build on this VM.',
     });
   }
-  return typeof code === 'number' ? code : 1;
+  return code;
 }
 
 async function receive(): Promise<Inside> {
+  const { hear, onCancel } = new Cancels();
   const lines = createInterface({ input: process.stdin });
-  const listeners: ((signal: Cancel) => void)[] = [];
-  const [first] = await once(lines, 'line');
-  const errand: Errand = JSON.parse(String(first));
-  Object.assign(process.env, errand.environment);
-  lines.on('line', (line) => {
-    const signal = cancels.find((one) => one === line);
-    if (signal) for (const listener of listeners) listener(signal);
+  const errand = await new Promise<Errand>((resolve) => {
+    // One listener from the beginning: a cancel may come in the same chunk as the errand.
+    let first = true;
+    lines.on('line', (line) => {
+      if (first) resolve(JSON.parse(line));
+      first = false;
+      const signal = cancels.find((one) => one === line);
+      if (signal) hear(signal);
+    });
+    // 137 is what a shell reports of a process that was killed; nobody is left to read it.
+    lines.on('close', () => process.exit(137));
   });
-  // 137 is what a shell reports of a process that was killed; nobody is left to read it.
-  lines.on('close', () => process.exit(137));
-  return { user: errand.user, onCancel: (listener) => void listeners.push(listener) };
+  Object.assign(process.env, errand.environment);
+  return { user: errand.user, onCancel };
 }

@@ -72,6 +72,9 @@ interface Link {
   readonly claim: Claim<'attachment'>;
 }
 
+/** A VM holds 40 volumes, its root among them (user guide, "About Volumes"). */
+const mostVolumes = 40;
+
 /** The names that are taken, in the API's view of this VM and in its own. */
 async function takenNames(vmId: string, tools: Tools): Promise<string[]> {
   const { Volumes } = await tools.cloud.call('ReadVolumes', { Filters: { LinkVolumeVmIds: [vmId] } });
@@ -86,15 +89,17 @@ async function takenNames(vmId: string, tools: Tools): Promise<string[]> {
  * of this VM take turns at it, and at nothing else.
  */
 async function linkUnderFreeName(link: Link, tools: Tools): Promise<string> {
-  return await withLock(tools.build.deviceLock, async () => {
+  return await withLock(tools.build.deviceLock, tools.signal, async () => {
     const taken = await takenNames(link.vmId, tools);
+    const before = taken.length;
     while (true) {
       const [device] = freeNames(taken);
       if (device === undefined) throw new BuildError('this VM has no free device name left');
       try {
         return await ask(device, link, tools);
       } catch (error) {
-        if (!isConflict(error)) throw error;
+        // More refusals than a VM can have volumes are about something else.
+        if (!isConflict(error) || taken.length - before >= mostVolumes) throw error;
         tools.report.info(`${device} is taken by now`);
         taken.push(device);
       }
@@ -134,26 +139,32 @@ async function ask(device: string, { id, vmId, claim }: Link, tools: Tools): Pro
 export const undoAttachment: Undo<'attachment'> = {
   title: ({ volume, device }) => `Detach volume ${volume} (${device})`,
   run: async ({ volume, disk }, tools) => {
-    const linked = async (): Promise<boolean> => {
-      const found = await readVolume(tools.cloud, volume);
-      return found?.LinkedVolumes?.some(({ State }) => State !== 'detached') === true;
-    };
+    const link = async (): Promise<string> =>
+      (await readVolume(tools.cloud, volume))?.LinkedVolumes?.[0]?.State ?? 'detached';
     // Asked first: once it is detached the kernel may have given the disk's name to another one.
-    if (!(await linked())) return;
+    if ((await link()) === 'detached') return;
     if (disk !== undefined) await requireReleased(disk, volume, tools);
-    await tools.cloud.call('UnlinkVolume', { VolumeId: volume }).catch((error: unknown) => {
-      // What became of it is seen below, whether it was done, is being done by somebody else, or is gone.
-      if (!(error instanceof AnswerLostError) && !isGone(error) && !isConflict(error)) throw error;
-    });
     await tools.wait({
       what: `volume ${volume}`,
       limit: 'volume',
-      read: async () => (await readVolume(tools.cloud, volume)) ?? { State: 'deleted' },
-      done: ({ State }) => State !== 'in-use',
-      describe: ({ State, LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? State ?? 'unknown' }),
+      read: async () => {
+        const state = await link();
+        // Before it is attached the API takes no request to detach; once asked, it is detaching.
+        if (state === 'attached') await unlink(volume, tools);
+        return { state };
+      },
+      done: ({ state }) => state === 'detached',
+      describe: (seen) => seen,
     });
   },
 };
+
+/** What became of a lost answer or a conflict is seen by the next look. */
+async function unlink(volume: string, tools: Tools): Promise<void> {
+  await tools.cloud.call('UnlinkVolume', { VolumeId: volume }).catch((error: unknown) => {
+    if (!(error instanceof AnswerLostError) && !isGone(error) && !isConflict(error)) throw error;
+  });
+}
 
 /** @throws BuildError, after tagging the volume, when somebody holds its disk. */
 async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
