@@ -1,6 +1,6 @@
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
-import { isGone } from '../outscale/errors.js';
+import { isConflict, isGone } from '../outscale/errors.js';
 import { asTags, ownTags, readVolume } from '../outscale/lookups.js';
 import type { Tools } from '../tools.js';
 import type { Ground } from './check.js';
@@ -70,17 +70,26 @@ export const undoVolume: Undo<'volume'> = {
         : undefined;
     const ids = id === undefined ? (found?.Volumes ?? []).flatMap(({ VolumeId }) => VolumeId ?? []) : [id];
     for (const one of ids) {
-      await tools.cloud.call('DeleteVolume', { VolumeId: one }).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
-      });
       await tools.wait({
         what: `volume ${one}`,
         limit: 'volume',
-        read: async () => (await readVolume(tools.cloud, one)) ?? { State: 'deleted' },
+        read: async () => {
+          const volume = (await readVolume(tools.cloud, one)) ?? { State: 'deleted' };
+          // While it is being created the API does not take it back.
+          if (volume.State === 'available' || volume.State === 'error') await remove(one, tools);
+          return volume;
+        },
         done: ({ State }) => State === 'deleted',
-        dead: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
+        dead: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
         describe: ({ State }) => ({ state: State ?? 'unknown' }),
       });
     }
   },
 };
+
+/** What became of a conflict is seen by the next look. */
+async function remove(id: string, tools: Tools): Promise<void> {
+  await tools.cloud.call('DeleteVolume', { VolumeId: id }).catch((error: unknown) => {
+    if (!isGone(error) && !isConflict(error)) throw error;
+  });
+}

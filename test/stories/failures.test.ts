@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
@@ -200,4 +200,14 @@ test('a source without a filesystem is named with what is there', async () => {
     step(cloud, { inputs: { ...inputs, 'source-omi': source } }),
     /no partition of the volume has a filesystem/,
   );
+});
+
+test('a mount path behind a link of the VM is followed once, and the image is worked on at its true place', async () => {
+  const place = mkdtempSync(join(cloud.folder, 'place-'));
+  symlinkSync(place, join(cloud.folder, 'link'));
+  const job = step(cloud, {
+    inputs: { ...inputs, 'omi-name': 'linked', 'mount-path': join(cloud.folder, 'link/root') },
+  });
+  successful(await job.main());
+  expect(readdirSync(place)).toEqual([]);
 });

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
@@ -34,3 +36,50 @@ test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as cons
     expect(readdirSync(join(job.stateDir, String(uidOf(user))))).toEqual([]);
   },
 );
+
+test.each(users)('as %s: a cancel at any early moment ends the build', async (user) => {
+  await using cloud = await startCloud();
+  const before = await cloud.resources();
+  for (const after of [30, 100, 200, 300, 450]) {
+    const job = step(cloud, { user, inputs: { 'omi-name': 'early', run: 'sleep 1000\n' } });
+    const main = job.start();
+    await sleep(after);
+    main.child.kill('SIGINT');
+    expect((await main.ended).code).not.toBe(0);
+    successful(await job.post());
+    expect(await cloud.resources()).toEqual(before);
+  }
+});
+
+test.each([
+  ['Create volume', 600],
+  ['Attach', 300],
+])('a cancel while the API is still at it (%s): nothing is left', async (phase, after) => {
+  await using cloud = await startCloud('--latency', '1500');
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const job = step(cloud, { inputs: { 'omi-name': 'on its way', run } });
+  const main = job.start();
+  await main.seen(new RegExp(`group::${phase}`));
+  await sleep(after);
+  main.child.kill('SIGTERM');
+  expect((await main.ended).code).toBe(1);
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a reader that goes away is a cancel: the whole undo runs', async () => {
+  await using cloud = await startCloud();
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const job = step(cloud, {
+    inputs: { 'omi-name': 'unread', run: 'echo started\nwhile true; do echo more; sleep 0.1; done\n' },
+  });
+  const main = job.start();
+  await main.seen(/^started$/);
+  main.child.stdout?.destroy();
+  await once(main.child, 'exit');
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
