@@ -48,11 +48,16 @@ export async function mountChroot(
     made.push(...folders.filter((folder) => into.tree.lstat(folder)?.dev === imageDevice));
     return `${into.mountPath}${into.tree.resolve(target)}`;
   };
+  const folder = (target: string): string => {
+    const at = place(target);
+    if (into.tree.stat(target)?.isDirectory()) return at;
+    throw new BuildError(`chroot_mounts: ${target} is not a folder in the image`);
+  };
   const mount = async (...words: string[]): Promise<void> => {
     await exec(into.room.inside(['mount', ...words]), { signal: into.signal });
   };
 
-  await mount('--types', 'tmpfs', '--options', 'mode=755,nosuid,nodev', 'build-omi-run', place('/run'));
+  await mount('--types', 'tmpfs', '--options', 'mode=755,nosuid,nodev', 'build-omi-run', folder('/run'));
   into.tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
   for (const wanted of mounts) {
     const { type, source, target, optional } = wanted;
@@ -60,12 +65,12 @@ export async function mountChroot(
       if (!optional) throw new BuildError(`chroot_mounts: this kernel has no filesystem ${type}`);
       skipped.push(wanted);
     } else if (type === 'bind' && source === '/dev') {
-      await mountPrivateDev(into.room, place(target), into.disk, into.signal);
+      await mountPrivateDev(into.room, folder(target), into.disk, into.signal);
     } else if (type === 'bind') {
       await mount('--bind', source, place(target));
     } else {
       const options = defaults[type];
-      await mount('--types', type, ...(options ? ['--options', options] : []), source, place(target));
+      await mount('--types', type, ...(options ? ['--options', options] : []), source, folder(target));
     }
   }
   return { made, skipped };

@@ -76,9 +76,13 @@ export class ImageTree {
     }
   }
 
-  /** Puts a regular file at a place, links followed; whatever was there, a FIFO or a device too, is replaced. */
+  /**
+   * Puts a regular file at a place, links followed and missing folders made; whatever was there, a FIFO or a device
+   * too, is replaced.
+   */
   async install(path: string, content: Readable, owner: Owner): Promise<void> {
     const target = this.resolve(path);
+    this.makeFolders(dirname(target));
     const aside = `${dirname(target)}/.${basename(target)}.${randomBytes(6).toString('hex')}`;
     using place = this.#existing(aside);
     const file = await open(place.path, newFile, 0o600);
