@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+import { users } from '../support/users.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+/** What a script tries, and what it must have seen. $SECRET_FILE is a file of the VM. */
+const attempts: readonly (readonly [string, string])[] = [
+  ['/proc/1/root', 'if cat /proc/1/root$SECRET_FILE; then exit 9; fi; test -e /proc/1/root/etc/os-release'],
+  ['/proc/1/cwd', 'if cat /proc/1/cwd$SECRET_FILE; then exit 9; fi; test -e /proc/1/cwd/etc/os-release'],
+  [
+    '/proc/1/environ',
+    'test -z "$(cat /proc/1/environ)"; if grep -l RUNNER_SECRET /proc/[0-9]*/environ; then exit 9; fi',
+  ],
+  [
+    'a second chroot with ..',
+    'mkdir -p /root/jail; busybox chroot /root/jail /x || true; cd /root; if busybox chroot . /bin/busybox cat ../../../../../..$SECRET_FILE; then exit 9; fi',
+  ],
+  ['hostname', 'hostname changed; test "$(hostname)" = changed'],
+  ['rm /dev/null', 'rm /dev/null /dev/zero; test ! -e /dev/null'],
+  ['kill -9 -1', 'kill -9 -1 || true; ls -d /proc/[0-9]* | grep -c . > /root/left'],
+];
+
+test.each(users.flatMap((user) => attempts.map(([what, run]) => [user, what, run] as const)))(
+  'as %s, a script that tries %s leaves the VM as it was',
+  async (user, what, run) => {
+    const secret = join(cloud.folder, `secret-${Math.random()}`);
+    writeFileSync(secret, 'of the VM\n');
+    const state = (): unknown => ({
+      hostname: readFileSync('/proc/sys/kernel/hostname', 'utf8'),
+      devices: readdirSync('/dev').filter((name) => !/^(loop|xvd|sd|dm)/.test(name)),
+      secret: readFileSync(secret, 'utf8'),
+      machine: inventory(cloud.folder),
+    });
+    const before = state();
+    const job = step(cloud, {
+      user,
+      inputs: { 'omi-name': `${what.replaceAll('.', '')} ${user}`, run, env: `SECRET_FILE=${secret}` },
+      environment: { RUNNER_SECRET: 'of the runner' },
+    });
+    const main = successful(await job.main());
+    expect(main.text).not.toContain('of the VM');
+    expect(state()).toEqual(before);
+  },
+);
