@@ -32,7 +32,8 @@ export async function enterChroot(
       alias: root.disk.device.replace('/dev/', ''),
       partitions: root.partitions,
     };
-    await forbidDevices(room, mountPath, signal);
+    // A system that is bootstrapped into an empty volume makes its device nodes there.
+    if (!config.source.from_scratch) await forbidDevices(room, mountPath, signal);
     const { made, skipped } = await mountChroot(
       { room, tree, mountPath, disk, signal },
       config.mount.chroot_mounts,
