@@ -21,6 +21,9 @@ test.each([
   'chroot_mounts: [[proc, proc, /proc], [bind, /dev, /dev]]\ncopy_files: []\nmount_options: |\n  noatime',
   'files:\n- a:/b:0644\n- {source: c, destination: /d, mode: 0755}\nenv: A=1\nscripts: [a.sh]',
   'root_volume_size: 15\nroot_volume_type: gp2\nimage_timeout: 1h30m\ninsecure_skip_tls_verify: True',
+  'source_omi_filter: {filters: {image-name: "Debian*"}, owners: [099720109477], most_recent: true}',
+  'from_scratch: true\nomi_block_device_mappings: [{device_name: xvdf, delete_on_termination: true, volume_type: gp2}]',
+  'provisioners: [{run: a}, {file: "a:/b"}, {script: c.sh, timeout: 5m}]',
 ])('takes %j', (text) => {
   validate(parse(text));
   expect(validate.errors).toBeNull();
@@ -42,6 +45,8 @@ test.each([
   ['insecure_skip_tls_verify: 1'],
   ['source_omi: debian'],
   ['type: amazon-ebs'],
+  ['source_omi_filter: {filters: {name: x}}'],
+  ['omi_block_device_mappings: [{device_name: xvdf, color: red}]'],
   ['[]'],
 ])('refuses %s', (text) => {
   expect(validate(parse(text))).toBe(false);
