@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pids } from '../../src/host/mounts.js';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+import { openSnapshot } from '../support/snapshot.js';
+import { users } from '../support/users.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const daemon = `
+mkdir -p /root/into /root/other
+busybox setsid sh -c '
+  trap "" TERM HUP INT
+  cd /root/into
+  exec 3> /root/held
+  mount -o bind /root/other /root/into
+  (while :; do sleep 1; echo alive >&3; done) &
+  while :; do echo alive >> /root/into/log; sleep 1; done
+' > /dev/null 2>&1 &
+while ! test -e /root/other/log; do sleep 0.05; done
+`;
+
+test.each(users)(
+  'as %s, 10 of 10 builds whose script leaves a stubborn daemon end clean',
+  async (user) => {
+    const machine = inventory(cloud.folder);
+    const one = async (number: number): Promise<void> => {
+      const job = step(cloud, { user, inputs: { 'omi-name': `daemon ${user} ${number}`, run: daemon } });
+      const main = successful(await job.main());
+      expect(main.text).toMatch(/::warning.*the script run left running: .*sh \(\d+\)/);
+      await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+      expect(await snapshot.isClean()).toBe(true);
+      expect(await snapshot.list('/root')).toEqual(['held', 'into', 'other']);
+    };
+    for (let number = 0; number < 10; number += 2) await Promise.all([one(number), one(number + 1)]);
+    expect(inventory(cloud.folder)).toEqual(machine);
+  },
+  120_000,
+);
+
+/** A process and all that came from it. */
+function tree(root: number): number[] {
+  const parents = pids().flatMap((pid) => {
+    try {
+      return [{ pid, parent: Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]) }];
+    } catch {
+      return [];
+    }
+  });
+  const below = (pid: number): number[] =>
+    parents.filter(({ parent }) => parent === pid).flatMap((one) => [one.pid, ...below(one.pid)]);
+  return [root, ...below(root)];
+}
+
+test.each(
+  users.flatMap((user) => (['alone', 'with its whole tree'] as const).map((how) => [user, how] as const)),
+)(
+  'as %s, killed %s at any of 20 moments: no mount is left, without any clean-up',
+  async (user, how) => {
+    const run = 'mkdir -p /root/m; mount -o bind /tmp /root/m; sleep 1000 & sleep 0.2';
+    for (let moment = 0; moment < 20; moment += 1) {
+      const job = step(cloud, { user, inputs: { 'omi-name': 'killed', run } });
+      const main = job.start();
+      if (moment % 2 === 0) await main.seen(/^::group::Attach/);
+      else await main.seen(/^::group::Mount/);
+      await sleep(moment * 20);
+      const { pid } = main.child;
+      if (pid === undefined) throw new Error('the build did not start');
+      for (const one of how === 'alone' ? [pid] : tree(pid)) {
+        try {
+          process.kill(one, 'SIGKILL');
+        } catch {
+          // It ended with the one before.
+        }
+      }
+      await main.ended;
+      const until = performance.now() + 5000;
+      const left = (): unknown[] => {
+        const { mounts, orphans } = inventory(cloud.folder);
+        return [...mounts, ...orphans];
+      };
+      while (left().length > 0 && performance.now() < until) await sleep(20);
+      expect({ moment, left: left() }).toEqual({ moment, left: [] });
+      successful(await job.post());
+    }
+  },
+  180_000,
+);
