@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { attachSnapshot } from '../support/attached-snapshot.js';
 import { buildDisk, tryDisk } from '../support/build-disk.js';
@@ -142,4 +144,18 @@ test('mount_partition names another partition, and what it names must be there a
     expect(code).toBe(1);
     expect(text).toMatch(message);
   }
+});
+
+test('what a script wrote and removed again takes no room in the snapshot', async () => {
+  const cloud = cloudOf('api');
+  const { snapshot, text } = await buildDisk(
+    cloud,
+    { table: 'dos', parts: [{ size: 200, filesystem: 'ext4', linux: true }] },
+    { run: 'dd if=/dev/urandom of=/big bs=1M count=100\nsync\nrm /big\n' },
+  );
+  const saved = Number(/p1: (\d+) MiB of free space given back/.exec(text)?.[1]);
+  expect(saved).toBeGreaterThan(100);
+  expect(saved).toBeLessThan(200);
+  const { blocks } = statSync(join(cloud.folder, 'cloud/snapshots', `${snapshot}.raw`));
+  expect(blocks * 512).toBeLessThan(60 * 2 ** 20);
 });
