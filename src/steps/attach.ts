@@ -24,6 +24,8 @@ export interface AttachedDisk {
   readonly disk: string;
   /** Whether it was asked to be larger than its source, so that the root has to grow. */
   readonly larger: boolean;
+  /** Whether it has nothing but what this build made on it. */
+  readonly fromScratch: boolean;
 }
 
 /** Links the volume to this VM under a free name and finds, by proof, which disk of the kernel's it is. */
@@ -58,7 +60,7 @@ export async function attachVolume(
         tools.ledger.learn(claim, { disk });
         tools.report.info(`${volume.id} is ${device}, the kernel's ${disk}`);
         const larger = source !== undefined && wanted !== undefined && wanted > (source.root.VolumeSize ?? 0);
-        return { volume: volume.id, device, disk, larger };
+        return { volume: volume.id, device, disk, larger, fromScratch: source === undefined };
       },
       undoAttachment,
     ),

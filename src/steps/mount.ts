@@ -12,6 +12,7 @@ import {
   noRoot,
   partitionOfNumber,
   rootCandidates,
+  rootFromScratch,
   showPartitions,
 } from '../host/root-partition.js';
 import type { Tools } from '../tools.js';
@@ -45,7 +46,7 @@ export async function mountRoot(
     const layout = await layoutOf(disk.disk, signal);
     report.info(`${layout.table ?? 'No'} partition table on ${disk.disk}:`);
     for (const line of showPartitions(layout.partitions)) report.info(line);
-    const { partition, why, subvolume } = await choose(layout, config, look);
+    const { partition, why, subvolume } = await choose(layout, candidatesOf(layout, config, disk), look);
     report.info(
       [`${partition.name} (${partition.filesystem}`, subvolume, `is the root: ${why}`]
         .filter(Boolean)
@@ -82,8 +83,8 @@ interface Choice {
 }
 
 /** The first candidate that has a root inside. */
-async function choose(layout: DiskLayout, config: BuildConfig['mount'], look: Look): Promise<Choice> {
-  for (const { partition, why, look: doubtful } of candidatesOf(layout, config)) {
+async function choose(layout: DiskLayout, candidates: readonly Candidate[], look: Look): Promise<Choice> {
+  for (const { partition, why, look: doubtful } of candidates) {
     const needless = !doubtful && partition.filesystem !== 'btrfs';
     const { isRoot, subvolume } = needless
       ? { isRoot: true, subvolume: undefined }
@@ -93,5 +94,11 @@ async function choose(layout: DiskLayout, config: BuildConfig['mount'], look: Lo
   throw noRoot(layout.partitions);
 }
 
-const candidatesOf = (layout: DiskLayout, { mount_partition: number }: BuildConfig['mount']): Candidate[] =>
-  number === 'auto' ? rootCandidates(layout) : [partitionOfNumber(layout, number)];
+function candidatesOf(
+  layout: DiskLayout,
+  { mount_partition: number }: BuildConfig['mount'],
+  { fromScratch }: AttachedDisk,
+): Candidate[] {
+  if (number !== 'auto') return [partitionOfNumber(layout, number)];
+  return fromScratch ? [rootFromScratch(layout)] : rootCandidates(layout);
+}
