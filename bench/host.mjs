@@ -1,0 +1,88 @@
+/**
+ * What discovery, isolation and unmount add to a build, part by part, against a plain chroot with plain mounts in the
+ * same run. Run as root, after `npm run build`: `node bench/host.mjs [runs]`
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultMounts } from '../build/config/types/mounts.js';
+import { makeSourceDisk } from '../build/demo/source-disk.js';
+import { disks, namesInDev, signsOf, weigh } from '../build/host/block-devices.js';
+import { mountChroot } from '../build/host/chroot-mounts.js';
+import { mountPartition } from '../build/host/filesystems.js';
+import { unfinished } from '../build/host/gate.js';
+import { ImageTree } from '../build/host/image-tree.js';
+import { letGo } from '../build/host/let-go.js';
+import { endNamespace, openNamespace } from '../build/host/namespace.js';
+import { layoutOf } from '../build/host/partitions.js';
+
+const aim = 300;
+const runs = Number(process.argv[2] ?? 11);
+const signal = AbortSignal.timeout(300_000);
+const run = (program, ...words) => execFileSync(program, words, { encoding: 'utf8' }).trim();
+const times = new Map();
+/** Does a part of the work and keeps how long it took. */
+async function part(name, work) {
+  const start = performance.now();
+  const result = await work();
+  times.set(name, [...(times.get(name) ?? []), performance.now() - start]);
+  return result;
+}
+
+async function isolated(disk, path) {
+  const before = [];
+  const layout = await part('discovery', async () => {
+    const now = disks();
+    weigh(signsOf('/dev/xvdb', 'vol-00000000', before, now, namesInDev(undefined)), undefined, now);
+    return await layoutOf(disk, signal);
+  });
+  const { partitions } = layout;
+  const room = await part('isolation: namespaces', () => openNamespace());
+  const tree = new ImageTree(`${room.root}${path}`);
+  await part('isolation: mounts', async () => {
+    await mountPartition(room, partitions[0], path, [], signal);
+    const visible = { disk, alias: 'xvdzz', partitions };
+    await mountChroot({ room, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+    await room.pivot(path);
+  });
+  await part('unmount', async () => {
+    await room.killAll();
+    await endNamespace(room.holder, signal);
+    await letGo(disk, () => unfinished(partitions[0]), signal);
+  });
+}
+
+async function plain(disk, path) {
+  await part('plain', () => {
+    run('mount', `/dev/${disk}p1`, path);
+    run('mount', '-t', 'proc', 'proc', `${path}/proc`);
+    run('mount', '-t', 'sysfs', 'sysfs', `${path}/sys`);
+    run('mount', '--bind', '/dev', `${path}/dev`);
+    for (const inner of ['/dev', '/sys', '/proc', '']) run('umount', `${path}${inner}`);
+  });
+}
+
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+const work = mkdtempSync(join(tmpdir(), 'bench-'));
+const path = join(work, 'mnt');
+mkdirSync(path);
+await makeSourceDisk(join(work, 'disk'), work);
+const disk = run('losetup', '--find', '--show', '--partscan', join(work, 'disk')).replace('/dev/', '');
+try {
+  await layoutOf(disk, signal);
+  for (let count = 0; count < runs; count++) {
+    await isolated(disk, path);
+    await plain(disk, path);
+  }
+  const sums = [...times].map(([name, list]) => [name, median(list)]);
+  for (const [name, ms] of sums) console.log(`${name}: ${ms.toFixed(0)} ms (median of ${runs})`);
+  const base = median(times.get('plain'));
+  const added = sums.reduce((sum, [, ms]) => sum + ms, -2 * base);
+  console.log(`added to a plain chroot: ${added.toFixed(0)} ms (aim: ${aim})`);
+  if (added > aim) process.exitCode = 1;
+} finally {
+  run('partx', '--delete', `/dev/${disk}`);
+  run('losetup', '--detach', `/dev/${disk}`);
+  rmSync(work, { recursive: true });
+}
