@@ -35,6 +35,7 @@ const tools = [
   'env',
   'ln',
   'head',
+  'tr',
   'grep',
   'ps',
   'kill',

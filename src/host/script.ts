@@ -57,16 +57,26 @@ export async function runInside(
   }
 }
 
+/** Characters after which a line that does not end is handed on in pieces: nobody reads it, and memory is finite. */
+const longest = 65_536;
+
 /** Cuts a stream into lines; the function it returns hands on a last line that has no end. */
 function lines(stream: Readable | null, onLine: (line: string) => void): () => void {
   let rest = '';
+  const end = (): void => {
+    onLine(rest.replace(/\r$/, ''));
+    rest = '';
+  };
   stream?.setEncoding('utf8').on('data', (text: string) => {
-    const parts = (rest + text).split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) onLine(part.replace(/\r$/, ''));
+    const [first = '', ...others] = text.split('\n');
+    rest += first;
+    for (const part of others) {
+      end();
+      rest = part;
+    }
+    if (rest.length > longest) end();
   });
   return () => {
-    if (rest !== '') onLine(rest);
-    rest = '';
+    if (rest !== '') end();
   };
 }

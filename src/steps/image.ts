@@ -4,7 +4,7 @@ import { type Held, hold, type Undo } from '../hold.js';
 import type { RequestOf } from '../outscale/api.js';
 import { mapDevices } from '../outscale/device-mappings.js';
 import { isGone } from '../outscale/errors.js';
-import { asTags, readImage, readImageNamed } from '../outscale/lookups.js';
+import { asTags, readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import type { Tools } from '../tools.js';
@@ -30,7 +30,7 @@ export async function registerImage(
   config: BuildConfig['image'],
   tools: Tools,
 ): Promise<Held<BuildImage, 'image'>> {
-  const { account, labels } = ground;
+  const { labels } = ground;
   const { name } = labels;
   return await tools.report.phase('Register OMI', () =>
     hold(
@@ -40,7 +40,7 @@ export async function registerImage(
       async (claim) => {
         const asked = imageRequest(snapshot, volume, ground, config);
         const keeps = config.omi_product_codes !== undefined;
-        const { id, request } = await create(asked, keeps, account, tools);
+        const { id, request } = await create(asked, keeps, snapshot.id, tools);
         tools.ledger.learn(claim, { id });
         tools.report.output('omi-id', id);
         tools.report.output('omi-name', name);
@@ -97,15 +97,15 @@ export function imageRequest(
 async function create(
   request: Request,
   keepsCodes: boolean,
-  account: string,
+  snapshot: string,
   tools: Tools,
 ): Promise<{ id: string; request: Request }> {
   try {
-    return { id: await ask(request, account, tools), request };
+    return { id: await ask(request, snapshot, tools), request };
   } catch (error) {
     if (keepsCodes || !mayDropProductCodes(request, error)) throw error;
     const less = withoutProductCodes(request);
-    const id = await ask(less, account, tools);
+    const id = await ask(less, snapshot, tools);
     tools.report.warn(
       `the OMI has not the source's product codes ${request.ProductCodes?.join(', ')}: ${describe(error)}`,
     );
@@ -113,15 +113,15 @@ async function create(
   }
 }
 
-/** CreateImage has no ClientToken: after a lost answer the name tells whether it was done. */
-async function ask(request: Request, account: string, tools: Tools): Promise<string> {
+/** CreateImage has no ClientToken: after a lost answer name and snapshot tell whether it was done. */
+async function ask(request: Request, snapshot: string, tools: Tools): Promise<string> {
   return await askOnce({
     ask: async () => {
       const { Image } = await tools.cloud.call('CreateImage', request);
       if (Image?.ImageId === undefined) throw new BuildError('CreateImage answered without an OMI ID');
       return Image.ImageId;
     },
-    find: async () => (await readImageNamed(tools.cloud, request.ImageName ?? '', account))?.ImageId,
+    find: async () => await findBySnapshot(request.ImageName ?? '', snapshot, tools),
     signal: tools.signal,
   });
 }

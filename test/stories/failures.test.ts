@@ -211,3 +211,36 @@ test('a mount path behind a link of the VM is followed once, and the image is wo
   successful(await job.main());
   expect(readdirSync(place)).toEqual([]);
 });
+
+test('an OMI that somebody else registers meanwhile under the name is not taken for ours', async () => {
+  const machine = inventory(cloud.folder);
+  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' } });
+  const main = job.start();
+  await main.seen(/^started$/);
+  const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
+  const { BlockDeviceMappings } = Images?.[0] ?? {};
+  const theirs = await cloud.api.call('CreateImage', {
+    ImageName: 'contested',
+    RootDeviceName: '/dev/sda1',
+    BlockDeviceMappings: BlockDeviceMappings ?? [],
+  });
+  const before = await cloud.resources();
+  cloud.fail([{ operation: 'CreateImage', fault: 'drop-before', times: 1 }]);
+  const ended = await main.ended;
+  cloud.fail([]);
+  expect(ended.code).toBe(1);
+  expect(ended.text).toMatch(/::error.*CreateImage/);
+  expect(job.outputs()['omi-id'] ?? '').toBe('');
+  const left = await cloud.resources();
+  expect(left).toContain(theirs.Image?.ImageId);
+  expect(left.filter((id) => !before.includes(id))).toEqual([]);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a line without an end is shown in pieces and costs no memory', async () => {
+  const run = 'head -c 30000000 /dev/zero | tr "\\000" a\n';
+  const main = successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'endless', run } }).main());
+  const pieces = main.lines.filter(({ line }) => /^a+$/.test(line));
+  expect(pieces.reduce((sum, { line }) => sum + line.length, 0)).toBe(30_000_000);
+  expect(Math.max(...pieces.map(({ line }) => line.length))).toBeLessThan(1_000_000);
+});
