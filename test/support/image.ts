@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { exec } from '../../src/host/exec.js';
 import { ImageTree } from '../../src/host/image-tree.js';
@@ -20,10 +21,14 @@ export interface TestDisk extends Disposable {
 }
 
 let template: Promise<string> | undefined;
+const templates: string[] = [];
+afterAll(() => {
+  for (const folder of templates) rmSync(folder, { recursive: true });
+});
 
 async function makeTemplate(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'build-omi-template-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  templates.push(folder);
   await makeSourceDisk(join(folder, 'disk'), folder);
   return join(folder, 'disk');
 }
