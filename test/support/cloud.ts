@@ -5,6 +5,7 @@ import { publishDisk } from '../../src/demo/publish.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { defaultAccount, removeEmulator } from '../../src/emulator/emulator.js';
 import type { FaultRule } from '../../src/emulator/faults.js';
+import { operations } from '../../src/outscale/api.js';
 import { type Cloud, createCloud } from '../../src/outscale/client.js';
 import { createTransport } from '../../src/outscale/transport.js';
 import { launch } from './process.js';
@@ -103,8 +104,22 @@ export async function startCloud(...flags: string[]): Promise<TestCloud> {
     [Symbol.asyncDispose]: async () => {
       emulator.child.kill('SIGTERM');
       await emulator.ended;
+      const wrong = invalidRequests(readFileSync(record, 'utf8'));
       await removeEmulator(directory);
       rmSync(folder, { recursive: true, force: true });
+      if (wrong.length > 0) throw new Error(`requests that the API does not know:\n${wrong.join('\n')}`);
     },
   };
+}
+
+/** The requests of a record that are not what the schemas say; a test of its own holds these to the public description. */
+function invalidRequests(record: string): string[] {
+  return record.split('\n').filter((line) => {
+    if (line === '') return false;
+    const { operation, request }: { operation: string; request: unknown } = JSON.parse(line);
+    // What was refused unread, for its signature, has no request.
+    if (request === undefined || request === null) return false;
+    const known = Object.entries(operations).find(([name]) => name === operation)?.[1];
+    return known?.request.safeParse(request).success !== true;
+  });
 }
