@@ -10,7 +10,7 @@ const run = async (
   read: WayIn['read'],
   work: (way: WayIn, report: Report) => Promise<number>,
 ): Promise<never> =>
-  await enter(async (inside) => {
+  await enter(read, async (inside) => {
     const way = { read, inside, environment: process.env };
     return await work(way, await openReport(way));
   });

@@ -4,8 +4,9 @@ import { runBuild } from './run-build.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action: a whole build. What it leaves open when it is killed is for post. */
-await enter(async (inside) => {
-  const { env: environment } = process;
-  const way = { read: inputReader(environment), names: inputNames(environment), inside, environment };
+const { env: environment } = process;
+const read = inputReader(environment);
+await enter(read, async (inside) => {
+  const way = { read, names: inputNames(environment), inside, environment };
   return await runBuild(way, await openReport(way));
 });

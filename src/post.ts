@@ -3,10 +3,11 @@ import { runPost } from './run-post.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action's post step: puts away what a failed, cancelled or killed main left. */
-await enter(async (inside) => {
-  const { env: environment } = process;
+const { env: environment } = process;
+const read = inputReader(environment);
+await enter(read, async (inside) => {
   const buildId = savedState(environment, 'build-id');
   if (buildId === undefined) return 0;
-  const way = { read: inputReader(environment), inside, environment };
+  const way = { read, inside, environment };
   return await runPost(way, buildId, await openReport(way));
 });

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Credentials, findCredentials } from './config/credentials.js';
 import type { Known } from './config/known.js';
-import { type AccessConfig, type Read, readAccess, readConfig } from './config/read.js';
+import { type AccessConfig, type Read, readAccess, readCommandWrapper, readConfig } from './config/read.js';
 import { secretTexts } from './config/secrets.js';
 import type { BuildConfig } from './config/table.js';
 import { type Inside, throughTheDoor } from './host/door.js';
 import { asUser } from './host/user.js';
 import { readMetadata } from './host/vm.js';
 import { createReport, type Report } from './report/report.js';
+import { render } from './template.js';
 
 /** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
 export interface WayIn {
@@ -23,14 +24,27 @@ export interface WayIn {
  * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error
  * that nobody else has shown is shown, once.
  */
-export async function enter(command: (inside: Inside) => Promise<number>): Promise<never> {
+export async function enter(read: Read, command: (inside: Inside) => Promise<number>): Promise<never> {
   try {
-    process.exit(await throughTheDoor(command));
+    process.exit(await throughTheDoor(command, async (line) => await wrapperFor(line, read)));
   } catch (error) {
     const report = await createReport({ environment: process.env, write, clock });
     report.failed(error);
     process.exit(1);
   }
+}
+
+/** What `command_wrapper` makes of a command; it is looked for only where it can be. */
+async function wrapperFor(command: string, read: Read): Promise<string | undefined> {
+  if (!read('command-wrapper') && !read('config')) return undefined;
+  const { env: environment } = process;
+  const wrapper = await readCommandWrapper(read, {
+    environment,
+    home: environment.HOME ?? '/',
+    readFile: inWorkspace(environment),
+  });
+  if (wrapper === undefined) return undefined;
+  return await render('command_wrapper', wrapper, { Command: command }, new Date());
 }
 
 const write = (text: string): void => void process.stdout.write(text);
@@ -72,11 +86,10 @@ export async function readForCleanUp(
 }
 
 function knownTo({ names = [], inside, environment }: WayIn, report: Report): Known {
-  const workspace = environment.GITHUB_WORKSPACE ?? process.cwd();
   return {
     environment,
     home: inside.user.home,
-    readFile: (path) => readOrNothing(resolve(workspace, path)),
+    readFile: inWorkspace(environment),
     names,
     mask: (secret) => report.mask(secret),
     metadata: readMetadata,
@@ -90,6 +103,12 @@ async function keysFor(config: AccessConfig, known: Known, report: Report): Prom
   if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);
   return keys;
 }
+
+/** Reads files by paths as a user writes them. */
+const inWorkspace =
+  (environment: NodeJS.ProcessEnv): Known['readFile'] =>
+  (path) =>
+    readOrNothing(resolve(environment.GITHUB_WORKSPACE ?? process.cwd(), path));
 
 function readOrNothing(path: string): string | undefined {
   try {

@@ -38,6 +38,12 @@ export async function readAccess(read: Read, known: Known): Promise<AccessConfig
   throw new ConfigError(mistakes);
 }
 
+/** How the privileged door is opened, as far as that can be read: what is wrong with it is told behind the door. */
+export async function readCommandWrapper(read: Read, known: Known): Promise<string | undefined> {
+  const { config } = await gather(read, known);
+  return config.mount?.command_wrapper;
+}
+
 interface Gathered {
   readonly config: PartialConfig;
   readonly mistakes: readonly Mistake[];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { BuildError } from '../errors.js';
-import { type Command, start } from './exec.js';
+import { type Command, pasteable, start } from './exec.js';
 import type { User } from './user.js';
 
 /** What the program is told when it is started once more, as root: whose work it is and under which environment. */
@@ -26,6 +26,9 @@ export interface Inside {
   /** Calls back for each cancel signal that the user, the runner or the shell sends. */
   onCancel(listener: (signal: Cancel) => void): void;
 }
+
+/** Makes the user's own shell command of the one that has to run as root; undefined where the user has none. */
+export type Wrap = (command: string) => Promise<string | undefined>;
 
 /** Hands cancels on, also those that came before anybody listened. */
 class Cancels {
@@ -53,12 +56,19 @@ class Cancels {
  * one, if it is, else this very program started once more through sudo. Between the two is a pipe: it carries the
  * environment (an argument list would show secrets to every user), then cancels, and its closing means that the
  * outer process is gone, on which the inner one ends at once, as if it had been killed with it.
+ * @param wrap the user's own way through the door, in the place of sudo.
  * @returns the exit code of the work.
  * @throws BuildError when sudo does not let us in, or what it started was killed.
  */
-export async function throughTheDoor(work: (inside: Inside) => Promise<number>): Promise<number> {
+export async function throughTheDoor(
+  work: (inside: Inside) => Promise<number>,
+  wrap: Wrap = async () => undefined,
+): Promise<number> {
   if (isBehind) return await work(await receive());
-  if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--']);
+  const again: Command = [process.execPath, ...process.argv.slice(1), flag];
+  const wrapped = await wrap(pasteable(again));
+  if (wrapped !== undefined) return await send(['sh', '-c', wrapped]);
+  if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--', ...again]);
   const { hear, onCancel } = new Cancels();
   for (const signal of cancels) process.on(signal, () => hear(signal));
   return await work({ user: currentUser(), onCancel });
@@ -69,8 +79,8 @@ const currentUser = (): User => {
   return { uid, gid, name: username, home: process.env.HOME ?? homedir };
 };
 
-async function send(elevate: Command): Promise<number> {
-  const child = start([...elevate, process.execPath, ...process.argv.slice(1), flag], {
+async function send(command: Command): Promise<number> {
+  const child = start(command, {
     env: process.env,
     stdio: ['pipe', 'inherit', 'pipe'],
   });
@@ -87,7 +97,10 @@ async function send(elevate: Command): Promise<number> {
   for (const signal of cancels) process.on(signal, () => stdin.write(`${signal}\n`));
   const hint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
   const [code, signal] = await once(child, 'exit').catch((error: unknown) => {
-    throw new BuildError('building needs root, and sudo could not be started', { cause: error, hint });
+    throw new BuildError('building needs root, and what gives it could not be started', {
+      cause: error,
+      hint,
+    });
   });
   if (code === 1 && /^sudo:/m.test(said)) {
     throw new BuildError('building needs root, and sudo did not give it', { hint });
@@ -101,6 +114,11 @@ async function send(elevate: Command): Promise<number> {
 }
 
 async function receive(): Promise<Inside> {
+  if (process.geteuid?.() !== 0) {
+    throw new BuildError('command_wrapper did not make this program root', {
+      hint: 'Write one that does, such as sudo -n {{.Command}}, or leave it out.',
+    });
+  }
   const { hear, onCancel } = new Cancels();
   const lines = createInterface({ input: process.stdin });
   const errand = await new Promise<Errand>((resolve) => {

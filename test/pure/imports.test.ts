@@ -13,7 +13,7 @@ const table = {
   main: row('config/* report/* way-in run-build'),
   post: row('report/* way-in run-post'),
   cli: row('config/* way-in run-build demo/* emulator/*', 'report/*'),
-  'way-in': row('config/* host/door host/user host/vm report/* errors'),
+  'way-in': row('template config/* host/door host/user host/vm report/* errors'),
   'run-build': row('way-in build recover tools config/* host/* report/* errors'),
   recover: row('cleanup ledger host/* errors', 'tools'),
   'run-post': row('way-in cleanup tools ledger host/* report/* errors'),

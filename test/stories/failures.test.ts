@@ -115,12 +115,17 @@ test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp', 'mkdir'])(
         expect(main.code).toBe(0);
         break;
       }
-      expect(main.code).toBe(1);
-      const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
-      expect(errors).toHaveLength(1);
-      expect(errors[0]?.line).toMatch(/broken on purpose|exited with 42/);
+      // What only saves space (the trim, by perl) is a warning: then the OMI is there.
+      const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
+      const kept = main.code === 0 ? [image, snapshot] : [];
+      before.push(...kept);
+      const told = main.lines.filter(({ line }) =>
+        (kept.length > 0 ? /^::(warning|notice)/ : /^::error/).test(line),
+      );
+      expect(told).toHaveLength(1);
+      expect(told[0]?.line).toMatch(/broken on purpose|exited with 42/);
       successful(await job.post());
-      expect(await cloud.resources()).toEqual(before);
+      expect(await cloud.resources()).toEqual(before.sort());
       expect(inventory(cloud.folder)).toEqual(machine);
     }
   },

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
@@ -155,4 +155,28 @@ test.each([
   // A volume that an earlier story deleted may have been in the list until now.
   expect(before).toEqual(expect.arrayContaining(await cloud.resources()));
   expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test.each(users)('as %s: command_wrapper opens the privileged door', async (user) => {
+  const job = step(cloud, {
+    user,
+    inputs: {
+      'omi-name': 'wrapped',
+      run: 'true\n',
+      'command-wrapper': `touch "$GITHUB_WORKSPACE/wrapped" && ${user === 'root' ? '' : 'sudo -n '}{{.Command}}`,
+    },
+  });
+  successful(await job.main());
+  expect(readdirSync(job.workspace)).toEqual(['wrapped']);
+  successful(await job.post());
+});
+
+test('a command_wrapper that does not make root is named', async () => {
+  const job = step(cloud, {
+    user: 'a user with sudo',
+    inputs: { 'omi-name': 'not root', 'command-wrapper': '{{.Command}}' },
+  });
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(/::error.*command_wrapper did not make this program root/);
 });

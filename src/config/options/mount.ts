@@ -62,6 +62,5 @@ export const mount = group({
     text: 'How commands that need root are run; `{{.Command}}` is one quoted shell string.',
     otherwise: '`{{.Command}}` when root, else `sudo -n`',
     template: true,
-    upcoming: true,
   }),
 });
