@@ -27,7 +27,7 @@ for kind in ${kinds:-pure stories bare root}; do
   [ "$kind" = bare ] && project=stories bare=1
   began=$(date +%s)
   EMULATOR_BARE=$bare node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
-    node_modules/jest/bin/jest.js --selectProjects "$project" --maxWorkers "$workers" --passWithNoTests "$@" || ended=1
+    node_modules/jest/bin/jest.js --selectProjects "$project" --maxWorkers "$workers" --passWithNoTests --testTimeout 120000 "$@" || ended=1
   echo "$kind: $(($(date +%s) - began)) s"
 done
 

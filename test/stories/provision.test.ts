@@ -161,7 +161,7 @@ test.each(users)('as %s: command_wrapper opens the privileged door', async (user
   const job = step(cloud, {
     user,
     inputs: {
-      'omi-name': 'wrapped',
+      'omi-name': `wrapped by ${user}`,
       run: 'true\n',
       'command-wrapper': `touch "$GITHUB_WORKSPACE/wrapped" && ${user === 'root' ? '' : 'sudo -n '}{{.Command}}`,
     },
