@@ -1,5 +1,4 @@
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
 import { BuildError } from '../errors.js';
@@ -13,6 +12,7 @@ import { runBuild } from '../run-build.js';
 import { publishDisk } from './publish.js';
 import { readFromSnapshot } from './show-work.js';
 import { makeSourceDisk } from './source-disk.js';
+import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
 
 const needed = {
   mke2fs: 'e2fsprogs',
@@ -37,8 +37,7 @@ export async function runDemo(inside: Inside, report: Report): Promise<number> {
   const missing = missingPrograms(needed);
   if (missing.length > 0)
     throw new BuildError(`the demo needs programs that are missing here: ${missing.join(', ')}`);
-  const work = mkdtempSync(join(tmpdir(), 'build-omi-demo-'));
-  chownSync(work, inside.user.uid, inside.user.gid);
+  const work = await makeWorkFolder(inside.user);
   const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
   try {
     const { accessKey, secretKey } = defaultAccount;
@@ -85,7 +84,7 @@ export async function runDemo(inside: Inside, report: Report): Promise<number> {
       return motd === 'built by the demo' ? 0 : 1;
     });
   } finally {
-    await emulator.close({ remove: true });
-    rmSync(work, { recursive: true, force: true });
+    await emulator.close();
+    await removeWorkFolder(work);
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { dist } from '../support/cloud.js';
-import { launch, successful } from '../support/process.js';
+import { launch, type Running, successful } from '../support/process.js';
 
 const nodes = resolve(import.meta.dirname, '../nodes/node_modules');
 
@@ -28,4 +28,29 @@ test.each([
   expect(readdirSync(temp)).toEqual([]);
   rmSync(temp, { recursive: true });
   expect(execFileSync('losetup', ['--list'], { encoding: 'utf8' })).not.toContain(temp);
+});
+
+test('a demo that is interrupted leaves nothing; what a killed one leaves, the next one takes away', async () => {
+  const temp = mkdtempSync(join(tmpdir(), 'build-omi-story-'));
+  const start = (): Running =>
+    launch([process.execPath, join(dist, 'cli.js'), 'demo'], {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: '/root',
+      TMPDIR: temp,
+    });
+  const interrupted = start();
+  await interrupted.seen(/^Publish/);
+  interrupted.child.kill('SIGINT');
+  expect((await interrupted.ended).code).toBe(1);
+  expect(readdirSync(temp)).toEqual([]);
+
+  const killed = start();
+  await killed.seen(/is \/dev\/xvd/);
+  killed.child.kill('SIGKILL');
+  await killed.ended;
+  expect(readdirSync(temp)).toHaveLength(1);
+  successful(await start().ended);
+  expect(readdirSync(temp)).toEqual([]);
+  expect(execFileSync('losetup', ['--list'], { encoding: 'utf8' })).not.toContain(temp);
+  rmSync(temp, { recursive: true });
 });

@@ -1,0 +1,51 @@
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeEmulator } from '../emulator/emulator.js';
+import { identify, isAlive, type ProcessIdentity } from '../host/identity.js';
+import type { User } from '../host/user.js';
+
+const prefix = 'build-omi-demo-';
+/** Names the process that a folder belongs to. */
+const ownerFile = 'owner.json';
+
+/** Makes the folder of a demo, and removes those of demos that were killed, with the disks they had. */
+export async function makeWorkFolder(user: User): Promise<string> {
+  for (const name of readdirSync(tmpdir())) {
+    const folder = join(tmpdir(), name);
+    if (name.startsWith(prefix) && isDead(folder, user)) await removeWorkFolder(folder);
+  }
+  const work = mkdtempSync(join(tmpdir(), prefix));
+  writeFileSync(join(work, ownerFile), JSON.stringify(identify(process.pid)));
+  chownSync(work, user.uid, user.gid);
+  return work;
+}
+
+export async function removeWorkFolder(work: string): Promise<void> {
+  const cloud = join(work, 'cloud');
+  if (existsSync(cloud)) await removeEmulator(cloud);
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Whether the folder is one of this user's, whose process has ended. Anybody may make a folder of that name in /tmp. */
+function isDead(folder: string, { uid }: User): boolean {
+  try {
+    if (statSync(folder).uid !== uid) return false;
+    const owner: unknown = JSON.parse(readFileSync(join(folder, ownerFile), 'utf8'));
+    return isIdentity(owner) && !isAlive(owner);
+  } catch {
+    return false;
+  }
+}
+
+const isIdentity = (value: unknown): value is ProcessIdentity =>
+  typeof value === 'object' && value !== null && 'pid' in value && 'start' in value && 'boot' in value;
