@@ -1,6 +1,8 @@
 import { diskAt, localNames } from '../../src/host/block-devices.js';
 import { freeNames, suffixOf } from '../../src/host/device-names.js';
 import { exec } from '../../src/host/exec.js';
+import type { Cloud } from '../../src/outscale/client.js';
+import { isConflict } from '../../src/outscale/errors.js';
 import { readVolume } from '../../src/outscale/lookups.js';
 import { waitFor } from '../../src/wait.js';
 import type { TestCloud } from './cloud.js';
@@ -37,8 +39,7 @@ export async function openSnapshot(cloud: TestCloud, snapshot: string): Promise<
       timeout: 30_000,
     });
   await until('available');
-  const DeviceName = freeNames(localNames())[0] ?? '';
-  await api.call('LinkVolume', { VolumeId: id, VmId, DeviceName });
+  const DeviceName = await linkSomewhere(api, id, VmId);
   await until('attached');
   const [disk] = [DeviceName, `/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_sd${suffixOf(DeviceName)}`].flatMap(
     diskAt,
@@ -67,4 +68,17 @@ export async function openSnapshot(cloud: TestCloud, snapshot: string): Promise<
       await api.call('DeleteVolume', { VolumeId: id });
     },
   };
+}
+
+/** Attaches under the first free name; one that somebody was quicker to get is passed over. */
+async function linkSomewhere(api: Cloud, VolumeId: string, VmId: string): Promise<string> {
+  for (const DeviceName of freeNames(localNames())) {
+    try {
+      await api.call('LinkVolume', { VolumeId, VmId, DeviceName });
+      return DeviceName;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+  throw new Error('no device name is free');
 }
