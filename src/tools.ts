@@ -83,6 +83,7 @@ export function connect(
   const options = {
     insecure: access.insecure_skip_tls_verify,
     certificate: certificateOf(access),
+    authorities: authoritiesOf(environment),
     proxy: proxyFor(to.endpoint, environment),
   };
   return createCloud({
@@ -92,6 +93,16 @@ export function connect(
     transport: createTransport(options),
     debug: (line) => report.debug(line),
   });
+}
+
+/** Behind sudo node is started without the user's variables, and reads this one only at its start. */
+function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new BuildError(`NODE_EXTRA_CA_CERTS cannot be read (${describe(error)})`);
+  }
 }
 
 function certificateOf({

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 
 export interface Outgoing {
@@ -23,6 +24,8 @@ export type Transport = (outgoing: Outgoing) => Promise<Answer>;
 export interface TransportOptions {
   /** A client certificate and its key, PEM. */
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** More authorities to trust, PEM: `NODE_EXTRA_CA_CERTS`, where node itself was started without it. */
+  readonly authorities?: string | undefined;
   /** Takes any certificate of the API (`insecure_skip_tls_verify`). */
   readonly insecure?: boolean;
   /** The URL of an HTTP proxy, see `proxyFor`. */
@@ -32,10 +35,18 @@ export interface TransportOptions {
   readonly timeout?: number;
 }
 
-/** The network, by undici. More authorities are node's own `NODE_EXTRA_CA_CERTS`. */
+/** The network, by undici. */
 export function createTransport(options: TransportOptions = {}): Transport {
-  const { certificate, insecure = false, proxy, connectTimeout = 10_000, timeout = 45_000 } = options;
-  const tls = { ...certificate, rejectUnauthorized: !insecure, timeout: connectTimeout };
+  const {
+    certificate,
+    authorities,
+    insecure = false,
+    proxy,
+    connectTimeout = 10_000,
+    timeout = 45_000,
+  } = options;
+  const ca = authorities === undefined ? {} : { ca: [...rootCertificates, authorities] };
+  const tls = { ...certificate, ...ca, rejectUnauthorized: !insecure, timeout: connectTimeout };
   const dispatcher: Dispatcher =
     proxy === undefined
       ? new Agent({ connect: tls })

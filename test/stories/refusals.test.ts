@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { answers, serve } from '../support/http-server.js';
+import { users } from '../support/users.js';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -60,4 +64,24 @@ test('secrets are masked before anything else, and are in no line', async () => 
   expect(
     main.lines.filter(({ line }) => line.includes('EMULATORSECRETKEY') && !line.startsWith('::add-mask::')),
   ).toEqual([]);
+});
+
+test.each(users)("as %s: an authority of one's own is trusted by NODE_EXTRA_CA_CERTS", async (user) => {
+  const tls = join(import.meta.dirname, '../support/tls');
+  const [cert, key] = ['cert.pem', 'key.pem'].map((name) => readFileSync(join(tls, name)));
+  const api = await serve(
+    [answers(400, { Errors: [{ Code: '4000', Type: 'Reached', Details: 'behind TLS' }] })],
+    { cert, key },
+  );
+  const reach = async (environment: NodeJS.ProcessEnv): Promise<string> =>
+    (
+      await step(cloud, {
+        user,
+        environment,
+        inputs: { ...inputs, 'custom-endpoint-oapi': api.endpoint },
+      }).main()
+    ).text;
+  expect(await reach({ NODE_EXTRA_CA_CERTS: join(tls, 'cert.pem') })).toContain('behind TLS');
+  expect(await reach({})).toMatch(/::error.*NODE_EXTRA_CA_CERTS/);
+  api.close();
 });
