@@ -89,6 +89,9 @@ export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskL
   const table = facts.get('PTTYPE');
   if (table === undefined) return { whole, table, partitions: [whole] };
   await showPartitionsToKernel(disk, signal);
+  // A boot sector of a whole-disk filesystem ends like a partition table, but has no partition in it.
+  if (whole.filesystem !== undefined && namesOf(disk).length === 0)
+    return { whole, table: undefined, partitions: [whole] };
   const found = await Promise.all(
     namesOf(disk).map(async (name) => {
       const number = Number(inSysfs(disk, name, 'partition'));

@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { publishDisk } from '../../src/demo/publish.js';
+import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { type Step, step } from '../support/action.js';
 import { withBroken } from '../support/broken.js';
 import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
@@ -198,13 +200,24 @@ test.each([
 });
 
 test('a source without a filesystem is named with what is there', async () => {
-  const { publishDisk } = await import('../../src/demo/publish.js');
   writeFileSync(join(cloud.folder, 'empty.img'), Buffer.alloc(1024 * 1024));
   const source = await publishDisk(cloud.api, join(cloud.folder, 'empty.img'), 'empty');
   await failing(
     step(cloud, { inputs: { ...inputs, 'source-omi': source } }),
     /no partition of the volume has a filesystem/,
   );
+});
+
+test('a filesystem on the whole disk is the root, also with the mark of a boot sector', async () => {
+  const work = mkdtempSync(join(cloud.folder, 'whole-'));
+  const path = join(work, 'whole.img');
+  await makeSourceDisk(path, work);
+  const disk = readFileSync(path).subarray(2 ** 20);
+  disk.writeUInt16LE(0xaa55, 510);
+  writeFileSync(path, disk);
+  const source = await publishDisk(cloud.api, path, 'whole disk');
+  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'from a whole disk', 'source-omi': source } });
+  successful(await job.main());
 });
 
 test('a mount path behind a link of the VM is followed once, and the image is worked on at its true place', async () => {
