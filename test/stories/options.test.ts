@@ -69,7 +69,7 @@ test('a build whose options stand in a file alone, as they were written', async 
   expect(main.text).toMatch(/day 2026-11-21/);
   expect(main.text).toMatch(/ \/ .*noatime/);
   expect(main.text).toMatch(/ami_name is an older name of omi_name/);
-  expect(main.text).toMatch(/ReadVms ok/);
+  expect(main.text).toMatch(/^ReadVms ok/m);
   expect(main.lines[0]?.line).toMatch(/^::add-mask::/);
   const shown = main.lines.filter(({ line }) => line.includes(defaultAccount.secretKey));
   expect(shown.filter(({ line }) => !line.startsWith('::add-mask::'))).toEqual([]);
