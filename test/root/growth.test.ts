@@ -3,6 +3,7 @@ import { attachSnapshot } from '../support/attached-snapshot.js';
 import { buildDisk, tryDisk } from '../support/build-disk.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { type Part, smallest } from '../support/disk-images.js';
+import { runnable } from '../support/kernel.js';
 
 const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' };
 const gibi = 2 ** 30;
@@ -15,15 +16,17 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-test.each([
-  ['ext4', 'gpt'],
-  ['xfs', 'gpt'],
-  ['btrfs', 'gpt'],
-  ['ext4', 'dos'],
-  ['ext4', undefined],
-  ['xfs', undefined],
-  ['btrfs', undefined],
-] as const)('%s with table %s grows with the volume, before scripts run', async (filesystem, table) => {
+test.each(
+  runnable([
+    ['ext4', 'gpt'],
+    ['xfs', 'gpt'],
+    ['btrfs', 'gpt'],
+    ['ext4', 'dos'],
+    ['ext4', undefined],
+    ['xfs', undefined],
+    ['btrfs', undefined],
+  ] as const),
+)('%s with table %s grows with the volume, before scripts run', async (filesystem, table) => {
   const root: Part = { size: smallest[filesystem], filesystem, linux: true };
   const parts = table === 'gpt' ? [biosBoot, root] : [root];
   const { snapshot } = await buildDisk(

@@ -1,0 +1,20 @@
+import { kernelHas } from '../../src/host/filesystems.js';
+
+/** What root tests need of the kernel. */
+const needed = ['ext4', 'xfs', 'btrfs', 'vfat'] as const;
+type Need = (typeof needed)[number];
+
+/** What a kernel may lack: only here a test that needs it may go without being run. */
+const spared: readonly Need[] = ['vfat'];
+
+/** The cases that this kernel can run; the others are not registered, and are told of in one line of the suite. */
+export const runnable = <Case extends readonly unknown[]>(cases: readonly Case[]): Case[] =>
+  cases.filter((one) => one.every((part) => !isNeed(part) || kernelHas(part)));
+
+const isNeed = (part: unknown): part is Need => needed.some((need) => need === part);
+
+/** What this kernel lacks of what the tests need. */
+export const lacking = (): Need[] => needed.filter((need) => !kernelHas(need));
+
+/** What it lacks and must not. */
+export const missing = (): Need[] => lacking().filter((need) => !spared.includes(need));
