@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 
@@ -14,15 +13,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
-
-const isThere = (program: string): boolean => {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`]);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Builds what a config file of examples/config asks for, as it is written but for what `edit` changes. */
 async function built(file: string, edit: (text: string) => string = (text) => text) {
@@ -53,7 +43,7 @@ test('the one with two mounts', async () => {
   expect(main.text).not.toContain('sysfs');
 });
 
-test('the one with a filter takes the newest that fits', async () => {
+test(`the one with a filter ${isBare ? 'fails where the API tells no dates' : 'takes the newest that fits'}`, async () => {
   const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
   const [source] = Images ?? [];
   const mappings = source?.BlockDeviceMappings ?? [];
@@ -64,7 +54,12 @@ test('the one with a filter takes the newest that fits', async () => {
       BlockDeviceMappings: mappings,
     });
   }
-  const { main } = await built('filter.json', (text) => text.replace('"099720109477"', '"self"'));
+  const newest = built('filter.json', (text) => text.replace('"099720109477"', '"self"'));
+  if (isBare) {
+    await expect(newest).rejects.toThrow(/the most recent cannot be told/);
+    return;
+  }
+  const { main } = await newest;
   expect(main.text).toMatch(/Source ami-\w+ ubuntu\/images\/hvm\/ubuntu-xenial-16.04-amd64-server-20260201/);
   expect(main.text).toMatch(/Of 2 OMIs that match/);
 });
@@ -75,17 +70,14 @@ const labels = {
     text.replace(/"parted [^"]*"/, '"echo \'2048,,L,*\' | sfdisk --label dos {{.Device}}"'),
 };
 
-test.each(Object.entries(labels).filter(([program]) => isThere(program)))(
-  'the one from scratch, with %s',
-  async (_, edit) => {
-    const { image, snapshot, main } = await built('from-scratch.json', edit);
-    expect(image?.RootDeviceName).toBe('/dev/sda1');
-    expect(image?.BlockDeviceMappings).toEqual([
-      {
-        DeviceName: '/dev/sda1',
-        Bsu: { SnapshotId: snapshot, VolumeSize: 15, VolumeType: 'gp2', DeleteOnVmDeletion: true },
-      },
-    ]);
-    expect(main.text).toMatch(/::notice.*xvdf is taken as \/dev\/sda1/);
-  },
-);
+test.each(Object.entries(labels))('the one from scratch, with %s', async (_, edit) => {
+  const { image, snapshot, main } = await built('from-scratch.json', edit);
+  expect(image?.RootDeviceName).toBe('/dev/sda1');
+  expect(image?.BlockDeviceMappings).toEqual([
+    {
+      DeviceName: '/dev/sda1',
+      Bsu: { SnapshotId: snapshot, VolumeSize: 15, VolumeType: 'gp2', DeleteOnVmDeletion: true },
+    },
+  ]);
+  expect(main.text).toMatch(/::notice.*xvdf is taken as \/dev\/sda1/);
+});

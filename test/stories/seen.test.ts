@@ -35,8 +35,10 @@ test('a script is seen line by line as it writes, and a long snapshot tells how 
     'Enter chroot',
     'Script run',
     'Leave chroot',
+    'Trim',
     'Snapshot',
     'Register OMI',
+    'Share and read back',
   ]);
   for (const title of groups) expect(main.text).toMatch(new RegExp(`^${title} \\d+(\\.\\d)? s$`, 'm'));
   // What a script prints cannot speak to the runner.
