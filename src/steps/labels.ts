@@ -28,7 +28,7 @@ export async function fillLabels(
   const { id, startedAt } = tools.build;
   const data = dataOf(source, region, id);
   const fill = async (option: string, text: string): Promise<string> =>
-    await render(option, text, data, startedAt);
+    await render(option, text, data, { startedAt, notice: (line) => tools.report.notice(line) });
   const fillTags = async (option: string, tags: Tags): Promise<Tags> => {
     const filled: Record<string, string> = {};
     for (const [key, text] of Object.entries(tags)) {

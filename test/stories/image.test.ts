@@ -123,3 +123,10 @@ test('product codes that are inherited and refused are done without, with a warn
   expect(main.text).toMatch(/::warning::.*product codes 0001/);
   expect((await imageOf(one))?.ProductCodes ?? []).toEqual([]);
 });
+
+test('a tag that the source does not have is empty in a template, and told of', async () => {
+  const one = job({ 'omi-name': 'untagged{{.SourceOMITags.Nothing}}', run: 'true\n' });
+  const main = successful(await one.main());
+  expect(one.outputs()['omi-name']).toBe('untagged');
+  expect(main.text).toMatch(/::notice.*Nothing/);
+});
