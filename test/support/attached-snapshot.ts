@@ -1,13 +1,10 @@
 import { mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { diskAt, localNames } from '../../src/host/block-devices.js';
-import { freeNames, suffixOf } from '../../src/host/device-names.js';
 import { exec } from '../../src/host/exec.js';
 import { unfinished } from '../../src/host/gate.js';
 import { type DiskLayout, layoutOf } from '../../src/host/partitions.js';
-import { readVolume } from '../../src/outscale/lookups.js';
-import { waitFor } from '../../src/wait.js';
+import { attach } from './attach.js';
 import type { TestCloud } from './cloud.js';
 
 const signal = AbortSignal.timeout(600_000);
@@ -25,25 +22,8 @@ export interface SnapshotDisk extends AsyncDisposable {
 
 /** Makes a volume of a snapshot and attaches it, by public calls. */
 export async function attachSnapshot({ api }: TestCloud, snapshot: string): Promise<SnapshotDisk> {
-  const { Vms } = await api.call('ReadVms', {});
-  const { VmId = '', Placement } = Vms?.[0] ?? {};
-  const SubregionName = Placement?.SubregionName ?? 'eu-west-2a';
-  const { Volume } = await api.call('CreateVolume', { SnapshotId: snapshot, SubregionName });
-  const id = Volume?.VolumeId ?? '';
-  const until = async (state: string): Promise<unknown> =>
-    await waitFor({
-      what: id,
-      read: () => readVolume(api, id),
-      done: ({ State, LinkedVolumes }) => (LinkedVolumes?.[0]?.State ?? State) === state,
-      describe: ({ State }) => ({ state: State ?? '' }),
-      timeout: 30_000,
-    });
-  await until('available');
-  const DeviceName = freeNames(localNames())[0] ?? '';
-  await api.call('LinkVolume', { VolumeId: id, VmId, DeviceName });
-  await until('attached');
-  const names = [DeviceName, `/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_sd${suffixOf(DeviceName)}`];
-  const layout = await layoutOf(names.flatMap(diskAt)[0] ?? '', signal);
+  const { disk, remove } = await attach(api, snapshot);
+  const layout = await layoutOf(disk, signal);
   const partition = (number: number): DiskLayout['whole'] => {
     const found = layout.partitions.find((one) => one.number === number);
     if (!found) throw new Error(`no partition ${number}`);
@@ -73,10 +53,6 @@ export async function attachSnapshot({ api }: TestCloud, snapshot: string): Prom
       const { stdout } = await mounted(number, '', (root) => exec(['df', '--output=size', '-B1', root]));
       return Number(stdout.split('\n')[1]);
     },
-    [Symbol.asyncDispose]: async () => {
-      await api.call('UnlinkVolume', { VolumeId: id });
-      await until('available');
-      await api.call('DeleteVolume', { VolumeId: id });
-    },
+    [Symbol.asyncDispose]: remove,
   };
 }
