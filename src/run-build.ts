@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Outcome } from './build.js';
 import { endpointOf } from './config/endpoint.js';
+import { connect } from './connect.js';
 import { BuildError, describe } from './errors.js';
 import { handedOn } from './host/handed-on.js';
 import { StateFiles } from './host/state-files.js';
@@ -10,7 +11,7 @@ import { whichVm } from './host/vm.js';
 import { recoverEarlier } from './recover.js';
 import type { BuildFacts } from './report/facts.js';
 import type { Report } from './report/report.js';
-import { connect, createTools, limitsOf, openLedger } from './tools.js';
+import { createTools, limitsOf, openLedger } from './tools.js';
 import { readWayIn, type WayIn } from './way-in.js';
 
 /** Builds an OMI from beginning to end, and shows it. @returns the exit code. */

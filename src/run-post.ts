@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp } from './cleanup.js';
+import { connect } from './connect.js';
 import { describe } from './errors.js';
 import { isAlive } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
 import { Ledger } from './ledger.js';
 import type { Report } from './report/report.js';
-import { connect, createTools, limitsOf } from './tools.js';
+import { createTools, limitsOf } from './tools.js';
 import { readForCleanUp, type WayIn } from './way-in.js';
 
 /**

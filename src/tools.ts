@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { BuildConfig } from './config/table.js';
-import { BuildError, describe } from './errors.js';
+import { BuildError } from './errors.js';
 import { identify } from './host/identity.js';
 import type { StateFiles } from './host/state-files.js';
 import type { User } from './host/user.js';
 import type { VmFacts } from './host/vm.js';
 import { Ledger } from './ledger.js';
-import { type Cloud, createCloud } from './outscale/client.js';
+import type { Cloud } from './outscale/client.js';
 import { isTransient } from './outscale/errors.js';
-import { proxyFor } from './outscale/proxy.js';
-import type { Keys } from './outscale/sign.js';
-import { createTransport } from './outscale/transport.js';
 import type { Report } from './report/report.js';
 import { type Wait, waitFor } from './wait.js';
 
@@ -65,58 +61,6 @@ export interface Tools {
   wait<T>(wait: CloudWait<T>): Promise<T>;
   /** The same tools for undoing: deaf to the cancel that may be why, with a time limit of their own. */
   calm(): Tools;
-}
-
-/** The client of the API that a configuration asks for. */
-export function connect(
-  access: BuildConfig['access'],
-  to: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly keys: Keys & { readonly current?: () => Promise<Keys> };
-  },
-  report: Report,
-  environment: NodeJS.ProcessEnv,
-): Cloud {
-  if (access.insecure_skip_tls_verify)
-    report.warn('insecure_skip_tls_verify: the API is not asked who it is');
-  const options = {
-    insecure: access.insecure_skip_tls_verify,
-    certificate: certificateOf(access),
-    authorities: authoritiesOf(environment),
-    proxy: proxyFor(to.endpoint, environment),
-  };
-  return createCloud({
-    endpoint: to.endpoint,
-    region: to.region,
-    keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
-    transport: createTransport(options),
-    debug: (line) => report.debug(line),
-  });
-}
-
-/** Behind sudo node is started without the user's variables, and reads this one only at its start. */
-function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
-  if (!path) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new BuildError(`NODE_EXTRA_CA_CERTS cannot be read (${describe(error)})`);
-  }
-}
-
-function certificateOf({
-  x509_cert_path: cert,
-  x509_key_path: key,
-}: BuildConfig['access']): { cert: string; key: string } | undefined {
-  if (cert === undefined || key === undefined) return undefined;
-  try {
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  } catch (error) {
-    throw new BuildError(`the client certificate cannot be read (${describe(error)})`, {
-      hint: 'Check x509_cert_path and x509_key_path.',
-    });
-  }
 }
 
 /** The ledger of a build that this process owns. */

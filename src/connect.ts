@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import type { BuildConfig } from './config/table.js';
+import { BuildError, describe } from './errors.js';
+import { type Cloud, createCloud } from './outscale/client.js';
+import { proxyFor } from './outscale/proxy.js';
+import type { Keys } from './outscale/sign.js';
+import { createTransport } from './outscale/transport.js';
+import type { Report } from './report/report.js';
+
+/** The client of the API that a configuration asks for. */
+export function connect(
+  access: BuildConfig['access'],
+  to: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly keys: Keys & { readonly current?: () => Promise<Keys> };
+  },
+  report: Report,
+  environment: NodeJS.ProcessEnv,
+): Cloud {
+  if (access.insecure_skip_tls_verify)
+    report.warn('insecure_skip_tls_verify: the API is not asked who it is');
+  const options = {
+    insecure: access.insecure_skip_tls_verify,
+    certificate: certificateOf(access),
+    authorities: authoritiesOf(environment),
+    proxy: proxyFor(to.endpoint, environment),
+  };
+  return createCloud({
+    endpoint: to.endpoint,
+    region: to.region,
+    keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
+    transport: createTransport(options),
+    debug: (line) => report.debug(line),
+  });
+}
+
+/** Behind sudo node is started without the user's variables, and reads this one only at its start. */
+function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new BuildError(`NODE_EXTRA_CA_CERTS cannot be read (${describe(error)})`);
+  }
+}
+
+function certificateOf({
+  x509_cert_path: cert,
+  x509_key_path: key,
+}: BuildConfig['access']): { cert: string; key: string } | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  } catch (error) {
+    throw new BuildError(`the client certificate cannot be read (${describe(error)})`, {
+      hint: 'Check x509_cert_path and x509_key_path.',
+    });
+  }
+}
