@@ -14,9 +14,10 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-export JEST_TALLY
-JEST_TALLY=$(mktemp)
-trap 'rm -f "$JEST_TALLY"' EXIT
+export TEST_RUN JEST_TALLY
+TEST_RUN=$(mktemp -d) # What is made once for all files.
+JEST_TALLY=$TEST_RUN/tally
+trap 'rm -rf "$TEST_RUN"' EXIT
 ended=0
 for kind in ${kinds:-pure stories bare root}; do
   case "$kind" in
