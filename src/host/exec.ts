@@ -3,10 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../errors.js';
-
-/** How long a local command may take, in milliseconds, by what it does. */
-export const limits = { quick: 30_000, disk: 300_000, copy: 3_600_000 };
-export type Limit = keyof typeof limits;
+import { type Limit, limitOf } from './limits.js';
 
 /** What programs of the VM are started with: nothing of the caller's environment. */
 export const plainEnvironment = {
@@ -19,6 +16,7 @@ export const plainEnvironment = {
 export type Command = readonly [string, ...string[]];
 
 export interface ExecOptions {
+  /** How long it may take; `quick` unless given. See limits.ts. */
   readonly limit?: Limit;
   /** Text for the command's stdin; without it stdin is empty. */
   readonly input?: string;
@@ -82,13 +80,14 @@ export function endGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'
 }
 
 /**
- * Runs a short command to its end and returns what it printed.
+ * Runs a command to its end and returns what it printed. One that outlives its limit is killed with all that it
+ * started in its process group.
  * @throws CommandError when it cannot be started, exits with a code that is no answer, or outlives its limit.
  */
 export async function exec(argv: Command, options: ExecOptions = {}): Promise<Finished> {
   options.signal?.throwIfAborted();
-  const limit = limits[options.limit ?? 'quick'];
-  const overdue = AbortSignal.timeout(limit);
+  const limit = limitOf(options.limit ?? 'quick');
+  const overdue = AbortSignal.timeout(limit.ms);
   const stop = options.signal ? AbortSignal.any([overdue, options.signal]) : overdue;
   const child = start(argv, { stdio: 'pipe' });
   const stdout = collect(child.stdout);
@@ -96,8 +95,7 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
   const failure = (what: number | string, hint?: string): CommandError =>
     new CommandError(pasteable(argv), what, lastLines(stderr.text() || stdout.text()), hint);
   child.stdin?.on('error', () => {}).end(options.input ?? '');
-  const closed = once(child, 'close');
-  closed.catch(() => {});
+  const closed = once(child, 'close').catch(() => {});
   try {
     const [code, signal] = await once(child, 'exit', { signal: stop });
     // A daemon may keep the pipes open for ever: the exit is what counts, the rest is drained briefly.
@@ -108,8 +106,14 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
   } catch (error) {
     if (error instanceof CommandError) throw error;
     endGroup(child);
+    // What is put away next must not find it in the middle of its work; one that is in a call of the kernel stays.
+    await Promise.race([closed, sleep(1000)]);
     options.signal?.throwIfAborted();
-    if (overdue.aborted) throw failure(`did not end within ${limit / 1000} s`);
+    if (overdue.aborted) {
+      const isGone = child.exitCode !== null || child.signalCode !== null;
+      const words = isGone ? '' : ', and hangs in the kernel, where no kill reaches it';
+      throw failure(`did not end ${limit.words}${words}`, limit.hint);
+    }
     throw failure(`could not be started (${describe(error)})`, `Install the program ${argv[0]}.`);
   } finally {
     child.stdout?.destroy();

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../errors.js';
+import { abortable } from '../wait.js';
 import { type Command, endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
+import { limitOf } from './limits.js';
 
 /** Numbers of system calls, from the kernel's tables. */
 interface Syscalls {
@@ -83,7 +85,18 @@ export async function openNamespace(): Promise<Namespace> {
   });
   const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
-    const line = await answers.next();
+    const limit = limitOf('quick');
+    const overdue = AbortSignal.timeout(limit.ms);
+    const line = await abortable(answers.next(), overdue).catch((error: unknown) => {
+      if (!overdue.aborted) throw error;
+      endGroup(child);
+      throw new BuildError(
+        `the holder of the build's namespaces (unshare, perl) did not answer ${limit.words}`,
+        {
+          hint: limit.hint,
+        },
+      );
+    });
     if (!line.done) return line.value;
     endGroup(child);
     await closed;

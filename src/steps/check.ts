@@ -1,5 +1,6 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
+import { limitsIn } from '../host/limits.js';
 import { missingPrograms } from '../host/programs.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
@@ -26,6 +27,7 @@ export interface Ground {
 
 /** What is needed to look for a source. @returns the account of the credentials */
 export async function signIn(tools: Tools): Promise<string> {
+  limitsIn(process.env);
   const missing = missingPrograms();
   if (missing.length > 0) throw new BuildError(`programs are missing on this VM: ${missing.join(', ')}`);
   // One call alone first: after four refused signatures the API locks the key.
