@@ -73,6 +73,16 @@ export interface Identity {
   readonly boot: string;
 }
 
+/** Whoever a build was handed over to, so that nobody else puts it away: as long as a process lives, or until a time. */
+export type Owner = Identity | Lease;
+
+/** A time to which a build is left alone, if the VM is not started anew before. */
+export interface Lease {
+  /** ISO 8601. */
+  readonly until: string;
+  readonly boot: string;
+}
+
 /** Whose build it is and where its things are. Never a secret. */
 export interface Header {
   readonly ledger: 1;
@@ -82,17 +92,27 @@ export interface Header {
   readonly region: string;
   readonly vm: string;
   readonly user: number;
+  /** The process that began it. */
   readonly owner: Identity;
 }
 
 /** A line of the file, after the header. */
-type Line = { claim: Claim } | { learned: number; data: object } | { gone: number } | { kept: number[] };
+type Line =
+  | { claim: Claim }
+  | { learned: number; data: object }
+  | { gone: number }
+  | { kept: number[] }
+  | { handed: Owner; with?: object }
+  | { taken: Identity };
 
 /** What was made and not yet put away: JSON lines, each written, and synced by its writer, before the deed. */
 export class Ledger {
   readonly #open = new Map<number, Claim>();
   #last = 0;
   #kept = false;
+  #owner: Owner;
+  #handover: object | undefined;
+  #isHandedOver = false;
 
   /**
    * @param header what is known of the build when it starts.
@@ -101,7 +121,9 @@ export class Ledger {
   constructor(
     private readonly header: Omit<Header, 'account'>,
     private readonly append: (line: string) => void,
-  ) {}
+  ) {
+    this.#owner = header.owner;
+  }
 
   /** Writes the header: nothing may be claimed before. */
   begin(account: string): void {
@@ -144,6 +166,31 @@ export class Ledger {
     this.#write({ kept: claims.map((claim) => claim.number) });
   }
 
+  /** Leaves the build to its next owner, with what whoever goes on with it has to know: from now on nobody works on it. */
+  handOver(to: Owner, details?: object): void {
+    this.#write({ handed: to, ...(details === undefined ? {} : { with: details }) });
+  }
+
+  /** A process goes on with the build. */
+  take(by: Identity): void {
+    this.#write({ taken: by });
+  }
+
+  /** Whose the build is at present: nobody else touches it as long as that one lives. */
+  get owner(): Owner {
+    return this.#owner;
+  }
+
+  /** Whether it was handed over and nobody has taken it: no process works on it. */
+  get isHandedOver(): boolean {
+    return this.#isHandedOver;
+  }
+
+  /** What was last handed over with the build. */
+  get handover(): object | undefined {
+    return this.#handover;
+  }
+
   /** Whether it is neither struck off nor kept. */
   has(claim: Claim): boolean {
     return this.#open.has(claim.number);
@@ -172,6 +219,13 @@ export class Ledger {
       Object.assign(this.#open.get(line.learned)?.data ?? {}, line.data);
     } else if ('gone' in line) {
       this.#open.delete(line.gone);
+    } else if ('handed' in line) {
+      this.#owner = line.handed;
+      this.#isHandedOver = true;
+      this.#handover = line.with ?? this.#handover;
+    } else if ('taken' in line) {
+      this.#owner = line.taken;
+      this.#isHandedOver = false;
     } else {
       this.#kept = true;
       for (const number of line.kept) this.#open.delete(number);
@@ -193,4 +247,4 @@ const isHeader = (value: unknown): value is Header =>
   isObject(value) && 'ledger' in value && value.ledger === 1 && 'build' in value && 'owner' in value;
 
 const isLine = (value: unknown): value is Line =>
-  isObject(value) && ['claim', 'learned', 'gone', 'kept'].some((key) => key in value);
+  isObject(value) && ['claim', 'learned', 'gone', 'kept', 'handed', 'taken'].some((key) => key in value);

@@ -1,6 +1,6 @@
 import { cleanUp } from './cleanup.js';
 import { describe } from './errors.js';
-import { isAlive } from './host/identity.js';
+import { lives } from './host/identity.js';
 import { ifUnlocked } from './host/lock.js';
 import type { StateFiles } from './host/state-files.js';
 import { type Header, Ledger } from './ledger.js';
@@ -36,8 +36,8 @@ function deadBuilds(all: readonly StateFiles[], tools: Pick<Tools, 'report'>): D
   return all.flatMap((files) =>
     files.builds().flatMap((id) => {
       try {
-        const { header } = Ledger.resume(files.read(id) ?? '', () => {});
-        return isAlive(header.owner) ? [] : [{ header, files }];
+        const { header, ledger } = Ledger.resume(files.read(id) ?? '', () => {});
+        return lives(ledger.owner) ? [] : [{ header, files }];
       } catch (error) {
         tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
         return [];
@@ -57,6 +57,8 @@ async function recover(dead: readonly DeadBuild[], scope: 'local' | 'all', tools
       const text = files.read(header.build);
       if (text === undefined) return;
       const { ledger } = Ledger.resume(text, files.appender(header.build));
+      // Somebody may have taken it up since it was looked at.
+      if (lives(ledger.owner)) return;
       const left = await cleanUp({ ...tools, ledger, calm: () => ({ ...tools.calm(), ledger }) }, scope);
       for (const { claim, error } of left)
         tools.report.warn(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp } from './cleanup.js';
 import { connect } from './connect.js';
 import { describe } from './errors.js';
-import { isAlive } from './host/identity.js';
+import { lives } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
 import { Ledger } from './ledger.js';
 import type { Report } from './report/report.js';
@@ -52,7 +52,10 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
   }
 }
 
-/** The ledger of a build, once its owner has ended; undefined when there is none. */
+/**
+ * The ledger of a build, once nobody works on it any more: also that of one that waits for its commit, although the
+ * job that it was handed over to goes on. Undefined when there is none.
+ */
 async function takeOver(
   buildId: string,
   files: StateFiles,
@@ -62,7 +65,8 @@ async function takeOver(
     const text = files.read(buildId);
     if (text === undefined) return undefined;
     const taken = Ledger.resume(text, files.appender(buildId));
-    if (!isAlive(taken.header.owner) || performance.now() > until) return taken;
+    const { ledger } = taken;
+    if (ledger.isHandedOver || !lives(ledger.owner) || performance.now() > until) return taken;
     await sleep(50);
   }
 }

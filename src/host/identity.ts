@@ -29,4 +29,9 @@ export function isAlive(who: ProcessIdentity): boolean {
   return now !== undefined && now.start === who.start && now.boot === who.boot;
 }
 
-const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+/** Whether an owner of a build still is: a process that runs, or a time that has not come, in this boot of the VM. */
+export const lives = (owner: ProcessIdentity | { readonly until: string; readonly boot: string }): boolean =>
+  'until' in owner ? owner.boot === bootId() && Date.now() < Date.parse(owner.until) : isAlive(owner);
+
+/** What tells this boot of the VM from any other. */
+export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
