@@ -53,7 +53,7 @@ async function attempt(
     if (request.method !== 'POST') throw methodNotAllowed();
     const account = api.signatures.verify(request, now);
     asked.body = parse(request.body);
-    const strike = api.faults.strike(operation);
+    const strike = api.faults.strike(operation, request.body.toString());
     const fault = strike?.fault;
     if (fault === 'drop-before') return 'cut';
     if (fault === 'hang') return 'silence';

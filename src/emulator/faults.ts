@@ -19,6 +19,8 @@ export interface FaultRule {
   readonly times?: number;
   /** How many matching calls it lets pass first. */
   readonly skip?: number;
+  /** Count a call that repeats the one before it as the same: then the polls of one wait are one call. */
+  readonly distinct?: boolean;
   /** Share of the matching calls that it strikes, from 0 to 1; which ones depends on `seed` alone. */
   readonly rate?: number;
   readonly seed?: number;
@@ -32,18 +34,24 @@ export interface Strike {
 
 /** Decides for one call after the other; the first rule that strikes wins. */
 export class FaultList {
+  #last = '';
   readonly #rules: { rule: FaultRule; seen: number; struck: number }[];
 
   constructor(rules: readonly FaultRule[]) {
     this.#rules = rules.map((rule) => ({ rule, seen: 0, struck: 0 }));
   }
 
-  strike(operation: string): Strike | undefined {
+  /** @param body what the call was asked with */
+  strike(operation: string, body = ''): Strike | undefined {
+    const call = `${operation} ${body}`;
+    const isRepeated = call === this.#last;
+    this.#last = call;
     let strikes: Strike | undefined;
     for (const entry of this.#rules) {
       const { rule } = entry;
       if (rule.operation !== '*' && rule.operation !== operation) continue;
-      const turn = entry.seen++ - (rule.skip ?? 0);
+      if (!isRepeated || !rule.distinct) entry.seen += 1;
+      const turn = entry.seen - 1 - (rule.skip ?? 0);
       const most = rule.times ?? (rule.rate === undefined ? 1 : Number.POSITIVE_INFINITY);
       if (strikes !== undefined || turn < 0 || entry.struck >= most) continue;
       if (rule.rate !== undefined && chance(rule.seed ?? 1, turn) >= rule.rate) continue;
@@ -61,14 +69,14 @@ export class FaultFile {
   constructor(private readonly path: string | undefined) {}
 
   /** @throws BuildError when the file is no list of rules */
-  strike(operation: string): Strike | undefined {
+  strike(operation: string, body?: string): Strike | undefined {
     if (this.path === undefined) return undefined;
     const text = readIfThere(this.path);
     if (text !== this.#text) {
       this.#list = new FaultList(parseRules(text));
       this.#text = text;
     }
-    return this.#list.strike(operation);
+    return this.#list.strike(operation, body);
   }
 }
 
@@ -76,7 +84,9 @@ export class FaultFile {
 export function parseRules(text: string): FaultRule[] {
   const rules: unknown = JSON.parse(text);
   if (!Array.isArray(rules) || !rules.every(isRule))
-    throw new BuildError('The list of faults is not a list of {operation, fault, times, skip, rate, seed}');
+    throw new BuildError(
+      'The list of faults is not a list of {operation, fault, times, skip, distinct, rate, seed}',
+    );
   return rules;
 }
 
@@ -87,6 +97,7 @@ const isRule = (value: unknown): value is FaultRule =>
   typeof value.operation === 'string' &&
   'fault' in value &&
   kinds.some((kind) => kind === value.fault) &&
+  ['boolean', 'undefined'].includes(typeof fieldOf(value, 'distinct')) &&
   ['times', 'skip', 'rate', 'seed'].every((name) =>
     ['number', 'undefined'].includes(typeof fieldOf(value, name)),
   );

@@ -34,6 +34,15 @@ test.each<[string, FaultRule[], (string | undefined)[]]>([
   expect(play(rules, four)).toEqual(strikes);
 });
 
+test('where distinct calls are counted, the polls of one wait are one', () => {
+  const list = new FaultList([
+    { operation: 'ReadVolumes', fault: 'throttle', skip: 1, times: 3, distinct: true },
+  ]);
+  const calls = ['a', 'a', 'a', 'b', 'b', 'b', 'b', 'a'];
+  const struck = calls.map((body) => list.strike('ReadVolumes', body)?.fault === 'throttle');
+  expect(struck).toEqual([false, false, false, true, true, true, false, false]);
+});
+
 test('a rate strikes its share of the calls, the same ones for the same seed', () => {
   const calls = Array.from({ length: 2000 }, () => 'ReadVms');
   const struck = (seed: number): (string | undefined)[] =>
@@ -70,6 +79,7 @@ test.each([
   '[{"operation": "ReadVms"}]',
   '[{"operation": "*", "fault": "flood"}]',
   '[{"operation": "*", "fault": "hang", "times": "2"}]',
+  '[{"operation": "*", "fault": "hang", "distinct": 1}]',
 ])('%s is no list of faults', (text) => {
   expect(() => parseRules(text)).toThrow('not a list of');
 });
