@@ -48,7 +48,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
   if (!config.image.skip_create_omi) await requireRights(stand, undoImage, tools);
   await using volume = await createVolume(stand, tools);
   {
-    await using disk = await attachVolume(volume.made, stand, config, tools);
+    await using disk = await attachVolume(volume.made, stand, config.mount, tools);
     await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
     {
       await using room = await openRoom(tools);

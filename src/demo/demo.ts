@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
-import { BuildError } from '../errors.js';
 import type { Inside } from '../host/door.js';
-import { missingPrograms } from '../host/programs.js';
+import { requirePrograms } from '../host/programs.js';
 import { whichVm } from '../host/vm.js';
 import { createCloud } from '../outscale/client.js';
 import { createTransport } from '../outscale/transport.js';
@@ -34,9 +33,7 @@ echo "built by the demo" > /etc/motd
  * @returns the exit code
  */
 export async function runDemo(inside: Inside, report: Report): Promise<number> {
-  const missing = missingPrograms(needed);
-  if (missing.length > 0)
-    throw new BuildError(`the demo needs programs that are missing here: ${missing.join(', ')}`);
+  requirePrograms(needed);
   const work = await makeWorkFolder(inside.user);
   const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
   try {

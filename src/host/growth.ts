@@ -1,13 +1,16 @@
 import { BuildError } from '../errors.js';
 import { exec } from './exec.js';
 import { type DiskLayout, type Partition, rereadPartitions } from './partitions.js';
-import { missingPrograms } from './programs.js';
+import { type Programs, requirePrograms } from './programs.js';
 
 /** Less than this at the end of a disk is alignment and the backup of the table, not room. */
 const worthIt = 2 * 2 ** 20;
 
-/** What growing needs beside what every build does, each with its Debian package. */
-const growers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** What growing a partition needs beside what every build does. */
+export const partitionGrowers: Programs = { sfdisk: 'fdisk' };
+
+/** What growing a filesystem needs. */
+const filesystemGrowers: Readonly<Record<string, Programs>> = {
   ext: { e2fsck: 'e2fsprogs', resize2fs: 'e2fsprogs' },
   xfs: { xfs_growfs: 'xfsprogs' },
   btrfs: { btrfs: 'btrfs-progs' },
@@ -56,10 +59,7 @@ export async function growPartition(
 ): Promise<boolean> {
   const room = roomFor(root, layout);
   if (room === 0 && root.number > 0) return false;
-  const needed = { ...(room > 0 ? { sfdisk: 'fdisk' } : {}), ...growers[kindOf(root)] };
-  const missing = missingPrograms(needed);
-  if (missing.length > 0)
-    throw new BuildError(`growing the root needs programs that are missing: ${missing.join(', ')}`);
+  requirePrograms({ ...(room > 0 ? partitionGrowers : {}), ...filesystemGrowers[kindOf(root)] });
   if (room === 0) return true;
   const disk = layout.whole.name;
   await exec(

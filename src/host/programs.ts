@@ -1,17 +1,24 @@
 import { accessSync, constants } from 'node:fs';
+import { BuildError } from '../errors.js';
 import { plainEnvironment } from './exec.js';
 
-/** The programs of the VM that a build starts, and the Debian package each is in. */
-const packages: Readonly<Record<string, string>> = {
+/** Programs of the VM, each with the Debian package that has it. */
+export type Programs = Readonly<Record<string, string>>;
+
+/** What every build starts. */
+export const everyBuild: Programs = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   partx: 'util-linux',
   blkid: 'util-linux',
   mount: 'mount',
+  umount: 'mount',
   cp: 'coreutils',
   mkdir: 'coreutils',
   touch: 'coreutils',
+  sync: 'coreutils',
   env: 'coreutils',
+  sh: 'dash',
   perl: 'perl-base',
 };
 
@@ -21,11 +28,16 @@ export const which = (program: string): string | undefined =>
     .map((folder) => `${folder}/${program}`)
     .find((path) => isExecutable(path));
 
-/** The programs that are not there, each with its package: `partx (package util-linux)`. */
-export const missingPrograms = (needed: Readonly<Record<string, string>> = packages): string[] =>
-  Object.entries(needed)
-    .filter(([program]) => which(program) === undefined)
-    .map(([program, name]) => `${program} (package ${name})`);
+/** @throws BuildError that names all of these programs that are not there, and the packages to install. */
+export function requirePrograms(needed: Programs): void {
+  const missing = Object.entries(needed).filter(([program]) => which(program) === undefined);
+  if (missing.length === 0) return;
+  const named = missing.map(([program, its]) => `${program} (package ${its})`);
+  const packages = new Set(missing.map(([, its]) => its));
+  throw new BuildError(`programs are missing on this VM: ${named.join(', ')}`, {
+    hint: `Install them, on Debian and Ubuntu by: apt-get install ${[...packages].join(' ')}`,
+  });
+}
 
 function isExecutable(path: string): boolean {
   try {

@@ -58,3 +58,9 @@ export function planVolume(wanted: WantedVolume, source: BsuToCreate | undefined
     ...(iops === undefined ? {} : { Iops: iops }),
   };
 }
+
+/** Whether a volume is asked for that is larger than the root of its source; where the API does not tell, it may be. */
+export const isLarger = (
+  { root_volume_size: wanted }: Pick<WantedVolume, 'root_volume_size'>,
+  { VolumeSize = 0 }: BsuToCreate,
+): boolean => wanted !== undefined && wanted > VolumeSize;

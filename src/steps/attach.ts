@@ -22,8 +22,8 @@ export interface AttachedDisk {
   readonly device: string;
   /** The kernel's name: `vdf`, `loop3`. */
   readonly disk: string;
-  /** Whether it was asked to be larger than its source, so that the root has to grow. */
-  readonly larger: boolean;
+  /** Whether its root is to grow, for it is larger than its source. */
+  readonly grows: boolean;
   /** Whether it has nothing but what this build made on it. */
   readonly fromScratch: boolean;
 }
@@ -31,8 +31,8 @@ export interface AttachedDisk {
 /** Links the volume to this VM under a free name and finds, by proof, which disk of the kernel's it is. */
 export async function attachVolume(
   volume: BuildVolume,
-  { vm, source }: Ground,
-  { mount, volume: { root_volume_size: wanted } }: Pick<BuildConfig, 'mount' | 'volume'>,
+  { vm, source, grows }: Ground,
+  { device_path, nvme_device_path: given }: BuildConfig['mount'],
   tools: Tools,
 ): Promise<Held<AttachedDisk>> {
   return await tools.report.phase('Attach', () =>
@@ -44,9 +44,9 @@ export async function attachVolume(
         const before = disks();
         const link: Link = { id: volume.id, vmId: vm.vmId, claim };
         const device =
-          mount.device_path === undefined
+          device_path === undefined
             ? await linkUnderFreeName(link, tools)
-            : await linkAs(mount.device_path, link, tools);
+            : await linkAs(device_path, link, tools);
         await tools.wait({
           what: `volume ${volume.id}`,
           limit: 'volume',
@@ -55,12 +55,10 @@ export async function attachVolume(
           describe: ({ LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? 'not linked' }),
         });
         const size = volume.size === undefined ? undefined : volume.size * 2 ** 30;
-        const given = mount.nvme_device_path;
         const disk = await findDisk({ volume: volume.id, device, size, before, given }, tools.signal);
         tools.ledger.learn(claim, { disk });
         tools.report.info(`${volume.id} is ${device}, the kernel's ${disk}`);
-        const larger = source !== undefined && wanted !== undefined && wanted > (source.root.VolumeSize ?? 0);
-        return { volume: volume.id, device, disk, larger, fromScratch: source === undefined };
+        return { volume: volume.id, device, disk, grows, fromScratch: source === undefined };
       },
       undoAttachment,
     ),

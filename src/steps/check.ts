@@ -1,12 +1,13 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
+import { partitionGrowers } from '../host/growth.js';
 import { limitsIn } from '../host/limits.js';
-import { missingPrograms } from '../host/programs.js';
+import { everyBuild, requirePrograms } from '../host/programs.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
 import { type MappingPlan, mapDevices, onlyRoot } from '../outscale/device-mappings.js';
 import { readImageNamed } from '../outscale/lookups.js';
-import { planVolume, type VolumePlan } from '../outscale/root-volume.js';
+import { isLarger, planVolume, type VolumePlan } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
 import type { Labels } from './labels.js';
 import type { Source } from './source.js';
@@ -19,6 +20,8 @@ export interface Ground {
   readonly source: Source | undefined;
   readonly labels: Labels;
   readonly volume: VolumePlan;
+  /** Whether the root is to grow, for the volume is larger than its source. */
+  readonly grows: boolean;
   /** The devices of the new OMI besides its root. */
   readonly devices: MappingPlan;
   /** The OMI of the same name that makes way. */
@@ -28,8 +31,6 @@ export interface Ground {
 /** What is needed to look for a source. @returns the account of the credentials */
 export async function signIn(tools: Tools): Promise<string> {
   limitsIn(process.env);
-  const missing = missingPrograms();
-  if (missing.length > 0) throw new BuildError(`programs are missing on this VM: ${missing.join(', ')}`);
   // One call alone first: after four refused signatures the API locks the key.
   const { Accounts } = await tools.cloud.call('ReadAccounts', {});
   const account = Accounts?.[0]?.AccountId;
@@ -51,6 +52,9 @@ export async function check(
   const { account, vm } = to;
   const devices = planDevices(config.image, source);
   const volume = planVolume(config.volume, source?.root);
+  const grows = willGrow(config.volume, source);
+  // What growing needs beyond this depends on the filesystem, which only the volume tells.
+  requirePrograms({ ...everyBuild, ...(grows ? partitionGrowers : {}) });
   const { notices } = mapDevices(devices, { snapshot: '' });
   const [replaces] = await Promise.all([
     config.image.skip_create_omi ? undefined : findReplaced(config.image, labels.name, account, tools),
@@ -60,7 +64,7 @@ export async function check(
   for (const notice of notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
   tools.ledger.begin(account);
-  return { account, vm, source, labels, volume, devices, replaces };
+  return { account, vm, source, labels, volume, grows, devices, replaces };
 }
 
 /** The same ground with the copy of a foreign source in its place; templates keep the names of the source itself. */
@@ -68,8 +72,12 @@ export const standOn = (source: Source, ground: Ground, config: BuildConfig): Gr
   ...ground,
   source,
   volume: planVolume(config.volume, source.root),
+  grows: willGrow(config.volume, source),
   devices: planDevices(config.image, source),
 });
+
+const willGrow = (config: BuildConfig['volume'], source: Source | undefined): boolean =>
+  config.grow_root && source !== undefined && isLarger(config, source.root);
 
 /** What the new OMI maps, as far as the source and the options say it. */
 const planDevices = (config: BuildConfig['image'], source: Source | undefined): MappingPlan => ({

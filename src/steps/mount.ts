@@ -54,7 +54,7 @@ export async function mountRoot(
         .replace(', is', ') is'),
     );
 
-    const grows = disk.larger && (await growPartition(partition, layout, signal));
+    const grows = disk.grows && (await growPartition(partition, layout, signal));
     if (grows) await growUnmounted(partition, signal);
     await mountPartition(
       room,

@@ -64,3 +64,15 @@ test('a volume that is as large as its source keeps its partitions, whatever is 
   await using disk = await attachSnapshot(cloud, snapshot);
   expect(disk.layout.partitions.map(({ size }) => size / 2 ** 20)).toEqual([48, 8]);
 });
+
+test('without grow_root a larger volume keeps its partition as it is', async () => {
+  const root: Part = { size: 48, filesystem: 'ext4', linux: true };
+  const { snapshot } = await buildDisk(
+    cloud,
+    { table: 'dos', parts: [root] },
+    { 'root-volume-size': '2', 'grow-root': 'false' },
+  );
+  await using disk = await attachSnapshot(cloud, snapshot);
+  expect(disk.layout.whole.size).toBe(2 * gibi);
+  expect(disk.layout.partitions.map(({ size }) => size / 2 ** 20)).toEqual([48]);
+});

@@ -1,5 +1,14 @@
-import { chmodSync, copyFileSync, existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { plainEnvironment } from '../../src/host/exec.js';
 import { which } from '../../src/host/programs.js';
 
 /** A command in whose mount namespace one program of the machine fails once. */
@@ -26,9 +35,45 @@ export function withBroken(program: string, skip: number, work: string, argv: re
     `#!/bin/dash\nprintf x >> ${count}\n[ $(stat -c %s ${count}) = ${skip + 1} ] && { echo 'broken on purpose' >&2; exit 42; }\nexec ${real} "$@"\n`,
   );
   chmodSync(fake, 0o755);
-  const enter = `system('mount', '--bind', '${fake}', '${place}') == 0 or die; exec @ARGV;`;
   return {
-    argv: ['unshare', '--mount', '--', 'perl', '-e', enter, ...argv],
+    argv: withMounts([[fake, place]], argv),
     struck: () => existsSync(count) && readFileSync(count).length > skip,
   };
+}
+
+/** Wraps a command so that these programs are not there for it: what is in their place cannot be executed. */
+export const without = (programs: readonly string[], argv: readonly string[]): string[] =>
+  withMounts(
+    programs.map((program) => ['/dev/null', realpathSync(which(program) ?? '')]),
+    argv,
+  );
+
+/**
+ * Wraps a command so that these programs are the only ones of the machine that it finds.
+ * @param work a folder
+ */
+export function withNothingBut(programs: readonly string[], work: string, argv: readonly string[]): string[] {
+  const only = join(work, 'only');
+  mkdirSync(only);
+  for (const program of programs) copyFileSync(which(program) ?? '', join(only, program));
+  const folders = new Set(plainEnvironment.PATH.split(':').map((folder) => realpathSync(folder)));
+  return withMounts(
+    [...folders].map((folder) => [only, folder]),
+    argv,
+  );
+}
+
+/** Wraps a command in a mount namespace of its own, in which each place shows what is bound over it. */
+function withMounts(binds: readonly (readonly [string, string])[], argv: readonly string[]): string[] {
+  // mount(8) stays open, for its own folder may be covered.
+  const enter = `
+    $^F = 99;
+    open(my $mount, '<', '${which('mount')}') or die;
+    my $it = '/proc/self/fd/' . fileno($mount);
+    for (${binds.map(([what, place]) => `['${what}', '${place}']`).join(', ')}) {
+      system({ $it } 'mount', '--bind', @$_) == 0 or die;
+    }
+    close($mount);
+    exec @ARGV;`;
+  return ['unshare', '--mount', '--', 'perl', '-e', enter, ...argv];
 }

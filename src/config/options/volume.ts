@@ -1,5 +1,6 @@
 import { group, option } from '../option.js';
 import { iops, volumeSize, volumeType } from '../types/devices.js';
+import { boolean } from '../types/scalars.js';
 import { tags } from '../types/tags.js';
 
 /** The root volume. */
@@ -7,6 +8,10 @@ export const volume = group({
   root_volume_size: option(volumeSize, {
     text: "Size of the root volume in GiB. It cannot be smaller than the source's.",
     otherwise: "the source's",
+  }),
+  grow_root: option(boolean, {
+    text: 'Whether partition and filesystem of the root grow with a volume that is larger than the source.',
+    default: true,
   }),
   root_volume_type: option(volumeType, {
     text: "Type of the root volume; `io1` only if the source's is `io1`.",

@@ -231,6 +231,11 @@ const rows: Readonly<Record<string, Row>> = {
       `root-volume-size: "${text}" is not a number of GiB that it can have; write digits only, 1 to 14901`,
     ]),
   },
+  grow_root: {
+    default: true,
+    accepts: [['false', false]],
+    refuses: [['no', 'grow-root: "no" is not a boolean; write true or false']],
+  },
   root_volume_type: {
     accepts: asWritten('standard', 'gp2', 'io1'),
     refuses: [['GP2', 'root-volume-type: "GP2" is none of the values it can have; write standard, gp2, io1']],
