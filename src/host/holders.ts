@@ -7,6 +7,8 @@ interface Wanted {
   readonly disk: string;
   /** MAJOR:MINOR by the kernel's names. */
   readonly numbers: ReadonlyMap<string, string>;
+  /** The same of their filesystems, as maps of processes have them: that of a btrfs is its own. */
+  readonly filesystems: Set<string>;
   /** The numbers stat(2) gives: of the devices, and of the files on their filesystems. */
   readonly devices: Set<number>;
 }
@@ -32,7 +34,7 @@ export function holdersOf(disk: string): string[] {
   const devices = new Set(
     [...numbers.keys()].flatMap((name) => attempt(() => statSync(`/dev/${name}`).rdev) ?? []),
   );
-  const wanted: Wanted = { disk, numbers, devices };
+  const wanted: Wanted = { disk, numbers, filesystems: new Set(numbers.values()), devices };
   return [...mountLines(wanted), ...processLines(wanted), ...swapLines(wanted), ...deviceLines(wanted)];
 }
 
@@ -48,7 +50,8 @@ function mountLines(wanted: Wanted): string[] {
     seen.add(namespace);
     return mountsIn(pid)
       .filter((mount) => isOf(wanted, mount))
-      .map(({ target }) => {
+      .map(({ device, target }) => {
+        wanted.filesystems.add(device);
         const root = attempt(() => statSync(`/proc/${pid}/root${target}`).dev);
         if (root !== undefined) wanted.devices.add(root);
         return `mounted at ${target} in the mount namespace of ${nameOf(pid)}`;
@@ -76,10 +79,10 @@ function processLines(wanted: Wanted): string[] {
 }
 
 /** Whether a process has a file of the disk mapped: the device is in hexadecimal, MAJOR:MINOR (proc(5), maps). */
-function maps(pid: number, { numbers }: Wanted): boolean {
+function maps(pid: number, { filesystems }: Wanted): boolean {
   const text = attempt(() => readFileSync(`/proc/${pid}/maps`, 'utf8')) ?? '';
   const hex = (number: string): string => Number(number).toString(16).padStart(2, '0');
-  return [...numbers.values()].some((number) => text.includes(` ${number.split(':').map(hex).join(':')} `));
+  return [...filesystems].some((number) => text.includes(` ${number.split(':').map(hex).join(':')} `));
 }
 
 const swapLines = ({ numbers }: Wanted): string[] =>
