@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { exec } from '../../src/host/exec.js';
 import { lend, takeBack } from '../../src/host/lend.js';
 import { type TestRoom, testDisk, testRoom } from '../support/image.js';
 
@@ -7,11 +9,19 @@ const dns = Buffer.from('nameserver 192.0.2.1\n');
 
 /** A private /run as a build has it, and the file lent. */
 async function lendTo(to: TestRoom): ReturnType<typeof lend> {
-  const run = to.room.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]);
-  const { exec } = await import('../../src/host/exec.js');
-  await exec(run);
+  await exec(to.room.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]));
   return await lend(to, { path, content: dns, mode: 0o644 });
 }
+
+/** Of each kind that ext4 has; the capability is cap_net_raw, as capabilities(7) and linux/capability.h encode it. */
+const attributes = (file: string): string =>
+  [
+    `setfattr -n user.note -v mine ${file}`,
+    `setfattr -n trusted.note -v mine ${file}`,
+    ...(file === 'etc'
+      ? []
+      : [`setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 ${file}`]),
+  ].join('; ');
 
 /** What an image has at the place before: a script of the VM that makes it. */
 const places: readonly (readonly [string, string])[] = [
@@ -26,6 +36,15 @@ const places: readonly (readonly [string, string])[] = [
   [
     'a file with a mode, an owner, an attribute',
     'rm etc/resolv.conf; echo mine > etc/resolv.conf; chown 12:34 etc/resolv.conf; chmod 0640 etc/resolv.conf; chattr +d etc/resolv.conf; touch -d 2001-02-03T04:05:06.123456789 etc/resolv.conf etc',
+  ],
+  [
+    'a file with extended attributes',
+    `rm etc/resolv.conf; echo mine > etc/resolv.conf; ${attributes('etc/resolv.conf')}; ${attributes('etc')}`,
+  ],
+  ['a link with extended attributes', 'setfattr -h -n trusted.note -v mine etc/resolv.conf'],
+  [
+    'a file with another name',
+    'rm etc/resolv.conf; echo mine > etc/resolv.conf; ln etc/resolv.conf usr/other; touch -d 2001-02-03 usr etc',
   ],
   ['a file that is immutable', 'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc/resolv.conf'],
   ['a file in a folder that is immutable', 'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc'],
@@ -56,6 +75,31 @@ test.each(places)(
   },
 );
 
+test.each([
+  ['type', 'rm etc/file; mkfifo -m 644 etc/file'],
+  ['target', 'ln -sf elsewhere etc/link'],
+  ['mode', 'chmod 640 etc/file'],
+  ['owner', 'chown 1 etc/file'],
+  ['group', 'chgrp 1 etc/file'],
+  ['time', 'touch -d 2001-02-03T04:05:06.000000001 etc/file'],
+  ['content', 'echo MINE > etc/file; touch -d 2001-02-03 etc/file'],
+  ['attribute', 'chattr +d etc/file'],
+  ['extended attribute', 'setfattr -n user.note -v other etc/file'],
+  ['extended attribute of a folder', 'setfattr -n user.note -v other etc'],
+  ['capability', 'setfattr -x security.capability etc/file'],
+])('that comparison sees a changed %s', async (_what, change) => {
+  using disk = await testDisk();
+  const end = 'touch -d 2001-02-03 etc';
+  await disk.change(
+    `echo mine > etc/file; ${attributes('etc/file')}; touch -d 2001-02-03 etc/file; ln -s there etc/link; touch -hd 2001-02-03 etc/link; ${end}`,
+  );
+  const before = await disk.look();
+  await disk.change(end);
+  expect(await disk.look()).toEqual(before);
+  await disk.change(`${change}; touch -hd 2001-02-03 etc/link; ${end}`);
+  expect(await disk.look()).not.toEqual(before);
+});
+
 /** What a script does to the place, and what the image then has there. */
 const scripts: readonly (readonly [string, string, string, RegExp])[] = [
   [
@@ -67,6 +111,7 @@ const scripts: readonly (readonly [string, string, string, RegExp])[] = [
   ['writes to it', 'echo own >> /etc/resolv.conf', 'cat etc/resolv.conf', /192\.0\.2\.1\nown$/],
   ['removes it', 'rm /etc/resolv.conf', 'ls -A etc', /^(?!.*resolv)/s],
   ['makes it a link', 'ln -sf ../run/own /etc/resolv.conf', 'readlink etc/resolv.conf', /^\.\.\/run\/own$/],
+  ['changes its owner', 'chown 12:34 /etc/resolv.conf', 'stat -c %u:%g etc/resolv.conf', /^12:34$/],
   ['changes its mode', 'chmod 600 /etc/resolv.conf', 'stat -c %a etc/resolv.conf', /^600$/],
 ];
 
@@ -82,7 +127,6 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
   }
   const out = `${disk.folder}/out`;
   await disk.change(`{ ${show}; ls -A etc; } > ${out}`);
-  const { readFileSync } = await import('node:fs');
   const seen = readFileSync(out, 'utf8');
   expect(seen.replace(/\n(group|os-release|passwd|resolv\.conf)/g, '').trim()).toMatch(expected);
   expect(seen).not.toMatch(/\.resolv\.conf\./);

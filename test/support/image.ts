@@ -53,8 +53,13 @@ export async function testDisk(): Promise<TestDisk> {
     look: async () => {
       const files = `find . -printf '%p %y %m %U:%G %s %T@ -> %l\\n'`;
       const contents = `find . -type f -size -100k -exec sha256sum {} +`;
-      const flags = `find . -type f -exec lsattr {} + 2>/dev/null; getfattr -Rhd -m - . 2>/dev/null || true`;
-      const text = await inRoot(`${offset},ro,noload`, `{ ${files}; ${contents}; ${flags}; } | sort`);
+      const flags = `find . -type f -exec lsattr {} +`;
+      // A line each, with its file.
+      const attributes = `find . -exec getfattr -hd -m - -e hex {} + | awk '/^#/ { file = $0; next } /./ { print file, $0 }'`;
+      const text = await inRoot(
+        `${offset},ro,noload`,
+        `{ ${files}; ${contents}; ${flags}; ${attributes}; } | sort`,
+      );
       return text.split('\n').filter((line) => !line.includes(' ./lost+found '));
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
