@@ -55,7 +55,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await runPreMountCommands(room.made, disk.made, config, tools);
       const root = await mountRoot(room.made, disk.made, mountPoint.made, config.mount, tools);
       await runPostMountCommands(root, config, tools);
-      const chroot = await enterChroot(root, config, tools);
+      const chroot = await enterChroot(root, stand, config, tools);
       await provision(chroot, config.provision, tools);
       await leaveChroot(chroot, tools);
       await trim(root, tools);

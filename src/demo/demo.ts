@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
 import type { Inside } from '../host/door.js';
@@ -68,7 +68,6 @@ export async function runDemo(inside: Inside, report: Report): Promise<number> {
       'metadata-endpoint': emulator.metadata,
       'state-dir': join(work, 'state'),
       'mount-path': join(work, 'root'),
-      ...(existsSync('/etc/resolv.conf') ? {} : { 'copy-files': '[]' }),
     };
     const environment = { RUNNER_TEMP: work };
     const code = await runBuild({ read: (name) => options[name], inside, environment }, report);

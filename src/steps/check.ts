@@ -1,5 +1,6 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
+import { type FileToLend, filesToLend } from '../host/files-to-lend.js';
 import { partitionGrowers } from '../host/growth.js';
 import { limitsIn } from '../host/limits.js';
 import { everyBuild, requirePrograms } from '../host/programs.js';
@@ -22,6 +23,8 @@ export interface Ground {
   readonly volume: VolumePlan;
   /** Whether the root is to grow, for the volume is larger than its source. */
   readonly grows: boolean;
+  /** The files of the VM that the image is lent. */
+  readonly lent: readonly FileToLend[];
   /** The devices of the new OMI besides its root. */
   readonly devices: MappingPlan;
   /** The OMI of the same name that makes way. */
@@ -55,7 +58,8 @@ export async function check(
   const grows = willGrow(config.volume, source);
   // What growing needs beyond this depends on the filesystem, which only the volume tells.
   requirePrograms({ ...everyBuild, ...(grows ? partitionGrowers : {}) });
-  const { notices } = mapDevices(devices, { snapshot: '' });
+  const lent = filesToLend(config.mount.copy_files, source === undefined);
+  const notices = [...mapDevices(devices, { snapshot: '' }).notices, ...lent.notices];
   const [replaces] = await Promise.all([
     config.image.skip_create_omi ? undefined : findReplaced(config.image, labels.name, account, tools),
     requireVm(vm, tools),
@@ -64,7 +68,7 @@ export async function check(
   for (const notice of notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
   tools.ledger.begin(account);
-  return { account, vm, source, labels, volume, grows, devices, replaces };
+  return { account, vm, source, labels, volume, grows, lent: lent.files, devices, replaces };
 }
 
 /** The same ground with the copy of a foreign source in its place; templates keep the names of the source itself. */

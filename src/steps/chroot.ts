@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import type { BuildConfig } from '../config/table.js';
-import { BuildError, describe } from '../errors.js';
+import { BuildError } from '../errors.js';
 import { mountChroot } from '../host/chroot-mounts.js';
+import type { FileToLend } from '../host/files-to-lend.js';
 import { ImageTree } from '../host/image-tree.js';
 import { type Borrower, type Lent, type Loan, lend, takeBack } from '../host/lend.js';
 import type { Namespace } from '../host/namespace.js';
 import { forbidDevices } from '../host/no-devices.js';
 import type { Tools } from '../tools.js';
+import type { Ground } from './check.js';
 import type { Root } from './mount.js';
 
 /** The image as the root of the build's namespaces, with what it needs to be worked in. */
@@ -21,6 +22,7 @@ export interface Chroot {
 /** Mounts what programs expect, lends the VM's files, and makes the image the root: from then on the VM is out of sight. */
 export async function enterChroot(
   root: Root,
+  { lent }: Ground,
   config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>,
   tools: Tools,
 ): Promise<Chroot> {
@@ -41,8 +43,8 @@ export async function enterChroot(
     for (const { type, target } of skipped)
       tools.report.notice(`${target} is not mounted: this kernel has no ${type}`);
     const loans: Loan[] = [];
-    for (const lent of whatIsLent(tree, config))
-      loans.push(await lendTo({ room, tree, mountPath, signal }, lent));
+    for (const one of whatIsLent(tree, lent, config.provision))
+      loans.push(await lendTo({ room, tree, mountPath, signal }, one));
     await room.pivot(mountPath);
     return { room, tree: new ImageTree(room.root), loans, made };
   });
@@ -52,16 +54,14 @@ export async function enterChroot(
 const policy = '/usr/sbin/policy-rc.d';
 const forbidding = Buffer.from('#!/bin/sh\nexit 101\n');
 
-function whatIsLent(tree: ImageTree, config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>): Lent[] {
-  // An empty volume has no place for it yet.
-  const usual = config.source.from_scratch ? [] : ['/etc/resolv.conf'];
-  const files = (config.mount.copy_files ?? usual).map((path) => ({
-    path,
-    content: contentOf(path),
-    mode: 0o644,
-  }));
-  const asked = config.provision.prevent_service_start && tree.stat('/usr/sbin/invoke-rc.d') !== undefined;
-  return asked ? [...files, { path: policy, content: forbidding, mode: 0o755 }] : files;
+function whatIsLent(
+  tree: ImageTree,
+  files: readonly FileToLend[],
+  { prevent_service_start }: BuildConfig['provision'],
+): Lent[] {
+  const lent = files.map((file) => ({ ...file, mode: 0o644 }));
+  const asked = prevent_service_start && tree.stat('/usr/sbin/invoke-rc.d') !== undefined;
+  return asked ? [...lent, { path: policy, content: forbidding, mode: 0o755 }] : lent;
 }
 
 async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
@@ -70,16 +70,6 @@ async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
   } catch (error) {
     to.signal.throwIfAborted();
     throw new BuildError(`${lent.path} cannot be lent to the image`, { cause: error });
-  }
-}
-
-function contentOf(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new BuildError(`copy_files: ${path} cannot be read on this VM`, {
-      cause: new Error(describe(error)),
-    });
   }
 }
 

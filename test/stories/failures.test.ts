@@ -172,11 +172,6 @@ test.each([
   ['a scripts entry that does not exist', { scripts: 'missing.sh' }, /missing\.sh/],
   ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
   ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],
-  [
-    'a copy_files entry that does not exist',
-    { 'copy-files': '/etc/no-such-file' },
-    /copy_files: \/etc\/no-such-file/,
-  ],
   ['a filesystem the kernel does not have', { 'chroot-mounts': '[[nosuchfs, none, /mnt]]' }, /nosuchfs/],
   ['a mount option the kernel does not know', { 'mount-options': 'no-such-option' }, /no-such-option/],
   ['a mount path that is not empty', { 'mount-path': '/etc' }, /mount_path: \/etc is not empty/],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { partitionGrowers } from '../../src/host/growth.js';
 import { everyBuild } from '../../src/host/programs.js';
 import { type Step, step } from '../support/action.js';
-import { withNothingBut, without } from '../support/broken.js';
+import { withMounts, withNothingBut, without } from '../support/broken.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
@@ -67,4 +67,29 @@ test('a build needs no program but those that are asked for', async () => {
   );
   expect(text).toContain('was grown to the end of the volume');
   expect(text).not.toMatch(/^::(notice|warning)/m);
+});
+
+test('files that cannot be lent are named together, before anything is made', async () => {
+  cloud.requests();
+  const inputs = {
+    'omi-name': 'never made',
+    'copy-files': '["/etc/hosts", "/etc/no-such-file", "/etc", "/dev/null"]',
+  };
+  const { code, text } = await step(cloud, { inputs }).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /::error title=Check::copy_files: \/etc\/no-such-file is not on this VM; \/etc is a folder; \/dev\/null is no regular file%0A/,
+  );
+  expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
+});
+
+test('a VM without the file that is lent by itself builds, and says so; asked for, it is an error', async () => {
+  const jobOn = (inputs: Readonly<Record<string, string>>): Step =>
+    step(cloud, { inputs, wrap: (argv) => withMounts([['/dev/null', '/etc/resolv.conf']], argv) });
+  const job = jobOn({ 'omi-name': 'without name servers', run: 'test ! -e /etc/resolv.conf\n' });
+  const { text } = successful(await job.main());
+  expect(text).toMatch(/^::notice::\/etc\/resolv\.conf is .*no name servers/m);
+  const asked = await jobOn({ 'omi-name': 'never made', 'copy-files': '/etc/resolv.conf' }).main();
+  expect(asked.code).toBe(1);
+  expect(asked.text).toMatch(/::error title=Check::copy_files: \/etc\/resolv\.conf is no regular file/);
 });

@@ -64,7 +64,7 @@ export function withNothingBut(programs: readonly string[], work: string, argv: 
 }
 
 /** Wraps a command in a mount namespace of its own, in which each place shows what is bound over it. */
-function withMounts(binds: readonly (readonly [string, string])[], argv: readonly string[]): string[] {
+export function withMounts(binds: readonly (readonly [string, string])[], argv: readonly string[]): string[] {
   // mount(8) stays open, for its own folder may be covered.
   const enter = `
     $^F = 99;
