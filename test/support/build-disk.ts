@@ -5,6 +5,7 @@ import type { TestCloud } from './cloud.js';
 import { makeDisk, type Part } from './disk-images.js';
 import { inventory } from './machine.js';
 import { type Ran, successful } from './process.js';
+import type { StoryUser } from './users.js';
 
 /** A disk to build from: see makeDisk. */
 export interface SourceDisk {
@@ -19,13 +20,17 @@ export async function tryDisk(
   cloud: TestCloud,
   { table, parts }: SourceDisk,
   inputs: Readonly<Record<string, string>>,
+  user: StoryUser = 'root',
 ): Promise<Ran & { snapshot: string }> {
   made += 1;
   const path = join(cloud.folder, `disk-${made}.img`);
   await makeDisk(path, table, parts);
   const source = await publishDisk(cloud.api, path, `disk ${made}`);
   const machine = inventory(cloud.folder);
-  const job = step(cloud, { inputs: { 'source-omi': source, 'omi-name': `disk ${made} built`, ...inputs } });
+  const job = step(cloud, {
+    user,
+    inputs: { 'source-omi': source, 'omi-name': `disk ${made} built`, ...inputs },
+  });
   const ran = await job.main();
   if (JSON.stringify(inventory(cloud.folder)) !== JSON.stringify(machine))
     throw new Error(`left on the machine: ${JSON.stringify(inventory(cloud.folder))}\n${ran.text}`);
