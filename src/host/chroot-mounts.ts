@@ -56,6 +56,12 @@ export async function mountChroot(
   const mount = async (...words: string[]): Promise<void> => {
     await exec(into.room.inside(['mount', ...words]), { signal: into.signal });
   };
+  const mountWanted = async ({ source, target }: ChrootMount, ...words: string[]): Promise<void> => {
+    await mount(...words).catch((error: unknown) => {
+      into.signal.throwIfAborted();
+      throw new BuildError(`chroot_mounts: ${source} cannot be mounted at ${target}`, { cause: error });
+    });
+  };
 
   await mount('--types', 'tmpfs', '--options', 'mode=755,nosuid,nodev', 'build-omi-run', folder('/run'));
   into.tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
@@ -67,10 +73,11 @@ export async function mountChroot(
     } else if (type === 'bind' && source === '/dev') {
       await mountPrivateDev(into.room, folder(target), into.disk, into.signal);
     } else if (type === 'bind') {
-      await mount('--bind', source, place(target));
+      await mountWanted(wanted, '--bind', source, place(target));
     } else {
       const options = defaults[type];
-      await mount('--types', type, ...(options ? ['--options', options] : []), source, folder(target));
+      const words = ['--types', type, ...(options ? ['--options', options] : [])];
+      await mountWanted(wanted, ...words, source, folder(target));
     }
   }
   return { made, skipped };

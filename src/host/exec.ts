@@ -40,7 +40,7 @@ export class CommandError extends BuildError {
     output: readonly string[],
     hint?: string,
   ) {
-    const end = output.at(-1);
+    const end = gist(output);
     super(
       `\`${command}\` ${typeof code === 'number' ? `exited with ${code}` : code}${end ? `: ${end}` : ''}`,
       {
@@ -50,6 +50,10 @@ export class CommandError extends BuildError {
     );
   }
 }
+
+/** The last message of an output: a line that is indented goes on with the one before it, as in those of mount(8). */
+const gist = (output: readonly string[]): string | undefined =>
+  output.findLast((line) => /^\S/.test(line)) ?? output.at(-1)?.trim();
 
 const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,5 @@
 import type { BuildConfig } from '../config/table.js';
+import { BuildError } from '../errors.js';
 import { exec } from '../host/exec.js';
 import { mountPartition } from '../host/filesystems.js';
 import { growMounted, growPartition, growUnmounted } from '../host/growth.js';
@@ -56,12 +57,13 @@ export async function mountRoot(
 
     const grows = disk.grows && (await growPartition(partition, layout, signal));
     if (grows) await growUnmounted(partition, signal);
-    await mountPartition(
-      room,
-      partition,
-      path,
-      [...(subvolume ? [subvolume] : []), ...config.mount_options],
-      signal,
+    const { mount_options: asked } = config;
+    await mountPartition(room, partition, path, [...(subvolume ? [subvolume] : []), ...asked], signal).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        const how = asked.length > 0 ? ` with mount_options ${asked.join(', ')}` : '';
+        throw new BuildError(`the root ${partition.name} cannot be mounted${how}`, { cause: error });
+      },
     );
     const command = grows ? growMounted(partition, path) : undefined;
     if (command) await exec(room.inside(command), { limit: 'disk', signal });

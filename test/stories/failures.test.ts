@@ -173,7 +173,16 @@ test.each([
   ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
   ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],
   ['a filesystem the kernel does not have', { 'chroot-mounts': '[[nosuchfs, none, /mnt]]' }, /nosuchfs/],
-  ['a mount option the kernel does not know', { 'mount-options': 'no-such-option' }, /no-such-option/],
+  [
+    'a mount option the kernel does not know',
+    { 'mount-options': 'no-such-option' },
+    /the root loop\d+p1 cannot be mounted with mount_options no-such-option: `nsenter [^`]+` exited with 32: mount: \/mnt\/build-omi\/\w+: [a-z][^%]+%0A {2}\| mount: /,
+  ],
+  [
+    'a chroot mount whose source is not there',
+    { 'chroot-mounts': '[[bind, /no/such/folder, /mnt]]' },
+    /chroot_mounts: \/no\/such\/folder cannot be mounted at \/mnt: .* exited with 32: mount: .*\/no\/such\/folder does not exist/,
+  ],
   ['a mount path that is not empty', { 'mount-path': '/etc' }, /mount_path: \/etc is not empty/],
   ['a mount path that is a mount point', { 'mount-path': '/proc' }, /mount_path: \/proc is a mount point/],
   ['a template that names what is not there', { 'mount-path': '/mnt/{{.Nothing}}' }, /mount_path.*\.Device/],

@@ -52,3 +52,15 @@ test.each([
 test.each(['quick', 'quick=', 'quick=0', 'quick=1m', 'toString=3', '30'])('%s is no limit', (text) => {
   expect(() => limitsIn({ [variable]: text })).toThrow(`${variable}: ${text} is no limit`);
 });
+
+test.each([
+  ['mount: /m: bad option.\\n       dmesg(1) may tell more.\\n', 'mount: /m: bad option.'],
+  ['first\\nsecond\\n', 'second'],
+  ['  all of it\\n  indented\\n', 'indented'],
+])('of %s an error says the last message, and carries all', async (text, words) => {
+  await expect(exec(['sh', '-c', 'printf "$1" >&2; exit 32', 'sh', text])).rejects.toMatchObject({
+    message: `\`sh -c 'printf "$1" >&2; exit 32' sh '${text}'\` exited with 32: ${words}`,
+    output: text.split('\\n').slice(0, -1),
+    code: 32,
+  });
+});

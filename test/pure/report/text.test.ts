@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { BuildError } from '../../../src/errors.js';
 import { duration } from '../../../src/report/duration.js';
+import { failureText } from '../../../src/report/failure.js';
 import { inputReader, savedState } from '../../../src/report/inputs.js';
 import { Redactor } from '../../../src/report/redact.js';
 import { summaryText } from '../../../src/report/summary.js';
@@ -70,4 +72,12 @@ test('a summary stays far below what the runner refuses', () => {
   expect(Buffer.byteLength(text)).toBeLessThan(512 * 1024);
   expect(text).toContain('| Source | `ami-0` |');
   expect(text.endsWith('(cut)\n')).toBe(true);
+});
+
+test('an error shows the output and the hint of the nearest cause that has them', () => {
+  const inner = new BuildError('inner', { output: ['one', 'two'], hint: 'Do this.' });
+  const middle = new BuildError('middle', { cause: inner, hint: 'Do that.' });
+  expect(failureText(new BuildError('outer', { cause: middle }))).toBe(
+    'outer: middle: inner\n  | one\n  | two\nDo that.',
+  );
 });
