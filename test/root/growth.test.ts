@@ -18,21 +18,22 @@ afterAll(async () => {
 
 test.each(
   runnable([
-    ['ext4', 'gpt'],
-    ['xfs', 'gpt'],
-    ['btrfs', 'gpt'],
-    ['ext4', 'dos'],
-    ['ext4', undefined],
-    ['xfs', undefined],
-    ['btrfs', undefined],
+    ['ext4', 'gpt', 'a user with sudo'],
+    ['xfs', 'gpt', 'a user with sudo'],
+    ['btrfs', 'gpt', 'a user with sudo'],
+    ['ext4', 'dos', 'root'],
+    ['ext4', undefined, 'root'],
+    ['xfs', undefined, 'root'],
+    ['btrfs', undefined, 'root'],
   ] as const),
-)('%s with table %s grows with the volume, before scripts run', async (filesystem, table) => {
+)('%s with table %s grows with the volume, before scripts run, as %s', async (filesystem, table, user) => {
   const root: Part = { size: smallest[filesystem], filesystem, linux: true };
   const parts = table === 'gpt' ? [biosBoot, root] : [root];
   const { snapshot } = await buildDisk(
     cloud,
     { table, parts },
     { 'root-volume-size': '3', run: 'df -k / > /root/df\n' },
+    user,
   );
   await using disk = await attachSnapshot(cloud, snapshot);
   const number = table === undefined ? 0 : parts.length;
@@ -51,6 +52,7 @@ test('a root that is not the last on the disk is refused before anything is writ
     cloud,
     { table: 'gpt', parts: [root, data] },
     { 'root-volume-size': '2' },
+    'a user with sudo',
   );
   expect(code).toBe(1);
   expect(text).toMatch(

@@ -6,6 +6,7 @@ import { buildDisk, tryDisk } from '../support/build-disk.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { type Part, smallest } from '../support/disk-images.js';
 import { runnable } from '../support/kernel.js';
+import { users } from '../support/users.js';
 
 const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' };
 const efi: Part = {
@@ -21,11 +22,15 @@ const layouts = [
   { name: 'the whole disk', table: undefined, before: [], number: 0 },
 ] as const;
 const filesystems = runnable([['ext4'], ['xfs'], ['btrfs']] as const).flat();
-const namings = ['api', 'by-id'] as const;
+/** How disks are named, and who builds. */
+const ways = [
+  { naming: 'api', user: 'root' },
+  { naming: 'by-id', user: 'a user with sudo' },
+] as const;
 
 const clouds = new Map<string, TestCloud>();
 beforeAll(async () => {
-  for (const naming of namings) clouds.set(naming, await startCloud('--naming', naming));
+  for (const { naming } of ways) clouds.set(naming, await startCloud('--naming', naming));
 });
 afterAll(async () => {
   for (const cloud of clouds.values()) await cloud[Symbol.asyncDispose]();
@@ -38,18 +43,19 @@ const cloudOf = (naming: string): TestCloud => {
 };
 
 test.each(
-  namings.flatMap((naming) =>
-    layouts.flatMap((layout) => filesystems.map((filesystem) => ({ naming, layout, filesystem }))),
+  ways.flatMap((way) =>
+    layouts.flatMap((layout) => filesystems.map((filesystem) => ({ ...way, layout, filesystem }))),
   ),
 )(
-  '$naming names, $layout.name, $filesystem: the root is found and worked in',
-  async ({ naming, layout, filesystem }) => {
+  'as $user, $naming names, $layout.name, $filesystem: the root is found and worked in',
+  async ({ naming, user, layout, filesystem }) => {
     const cloud = cloudOf(naming);
     const root: Part = { size: smallest[filesystem], filesystem, linux: true, files: { 'etc/fstab': fstab } };
     const { snapshot, text } = await buildDisk(
       cloud,
       { table: layout.table, parts: [...layout.before, root] },
       { run: 'echo work > /root/work\nls /dev > /root/devices\n' },
+      user,
     );
     expect(text).toMatch(new RegExp(`\\(${filesystem}.* is the root: `));
     await using disk = await attachSnapshot(cloud, snapshot);
@@ -59,38 +65,42 @@ test.each(
   },
 );
 
-test('a separate /boot, found by its label, gets what a script puts there; the rest of the fstab is told of', async () => {
-  const cloud = cloudOf('api');
-  const boot: Part = { size: 32, filesystem: 'ext4', label: 'BOOT', files: { 'grub/grub.cfg': 'old\n' } };
-  const table = [
-    '/dev/vda3 / ext4 defaults 0 1',
-    'LABEL=BOOT /boot ext4 ro,noexec 0 2',
-    'LABEL=EFI /boot/efi vfat umask=0077 0 2',
-    'UUID=00000000-0000-0000-0000-000000000000 /data ext4 defaults 0 2',
-    'server:/export /net nfs defaults 0 0',
-    'proc /proc proc defaults 0 0',
-    '/dev/vdb1 /scratch ext4 noauto 0 0',
-  ].join('\n');
-  const root: Part = { size: 64, filesystem: 'ext4', linux: true, files: { 'etc/fstab': `${table}\n` } };
-  const { snapshot, text } = await buildDisk(
-    cloud,
-    { table: 'gpt', parts: [efi, boot, root] },
-    { run: 'cat /boot/grub/grub.cfg\necho new > /boot/kernel\n' },
-  );
-  expect(text).toMatch(/p2 is mounted at \/boot\n/);
-  expect(text).toMatch(/^old$/m);
-  expect(text).toMatch(/::notice::.*\/data is not on the volume \(UUID=0{8}/);
-  expect(text).toMatch(/::notice::.*\/net comes over the network/);
-  expect(text).not.toContain('/scratch');
-  await using disk = await attachSnapshot(cloud, snapshot);
-  expect([disk.unfinished(2), disk.unfinished(3)]).toEqual([undefined, undefined]);
-  expect(await disk.read(2, 'kernel')).toBe('new\n');
-  expect(await disk.read(3, 'boot/kernel')).toBeUndefined();
-});
+test.each(users)(
+  'as %s: a separate /boot gets what a script puts there; the rest of the fstab is told of',
+  async (user) => {
+    const cloud = cloudOf('api');
+    const boot: Part = { size: 32, filesystem: 'ext4', label: 'BOOT', files: { 'grub/grub.cfg': 'old\n' } };
+    const table = [
+      '/dev/vda3 / ext4 defaults 0 1',
+      'LABEL=BOOT /boot ext4 ro,noexec 0 2',
+      'LABEL=EFI /boot/efi vfat umask=0077 0 2',
+      'UUID=00000000-0000-0000-0000-000000000000 /data ext4 defaults 0 2',
+      'server:/export /net nfs defaults 0 0',
+      'proc /proc proc defaults 0 0',
+      '/dev/vdb1 /scratch ext4 noauto 0 0',
+    ].join('\n');
+    const root: Part = { size: 64, filesystem: 'ext4', linux: true, files: { 'etc/fstab': `${table}\n` } };
+    const { snapshot, text } = await buildDisk(
+      cloud,
+      { table: 'gpt', parts: [efi, boot, root] },
+      { run: 'cat /boot/grub/grub.cfg\necho new > /boot/kernel\n' },
+      user,
+    );
+    expect(text).toMatch(/p2 is mounted at \/boot\n/);
+    expect(text).toMatch(/^old$/m);
+    expect(text).toMatch(/::notice::.*\/data is not on the volume \(UUID=0{8}/);
+    expect(text).toMatch(/::notice::.*\/net comes over the network/);
+    expect(text).not.toContain('/scratch');
+    await using disk = await attachSnapshot(cloud, snapshot);
+    expect([disk.unfinished(2), disk.unfinished(3)]).toEqual([undefined, undefined]);
+    expect(await disk.read(2, 'kernel')).toBe('new\n');
+    expect(await disk.read(3, 'boot/kernel')).toBeUndefined();
+  },
+);
 
-test.each(runnable([['btrfs']]))(
-  'a root in a %s subvolume that is not the default, and the subvolumes of its fstab, are mounted',
-  async () => {
+test.each(users.flatMap((user) => runnable([[user, 'btrfs']] as const)))(
+  'as %s: a root in a %s subvolume that is not the default, and the subvolumes of its fstab, are mounted',
+  async (user) => {
     const cloud = cloudOf('api');
     const table = 'LABEL=R / btrfs subvol=@ 0 0\nLABEL=R /home btrfs noatime,subvol=/@home 0 0\n';
     const root: Part = {
@@ -105,6 +115,7 @@ test.each(runnable([['btrfs']]))(
       cloud,
       { table: 'gpt', parts: [biosBoot, root] },
       { run: 'cat /home/there\necho work > /root/work; echo work > /home/work\n' },
+      user,
     );
     expect(text).toMatch(/^yes$/m);
     await using disk = await attachSnapshot(cloud, snapshot);
@@ -123,6 +134,7 @@ test.each([
     cloud,
     { table: 'dos', parts: [boot, { size: 16, signature: kind }] },
     {},
+    'a user with sudo',
   );
   expect(code).toBe(1);
   expect(text).toMatch(message);
