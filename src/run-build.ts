@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, type Outcome } from './build.js';
+import { build } from './build.js';
 import { endpointOf } from './config/endpoint.js';
 import { connect } from './connect.js';
 import { BuildError, describe } from './errors.js';
 import { handedOn } from './host/handed-on.js';
 import { StateFiles } from './host/state-files.js';
 import { whichVm } from './host/vm.js';
+import type { Outcome } from './publish.js';
 import { recoverEarlier } from './recover.js';
 import type { BuildFacts } from './report/facts.js';
 import type { Report } from './report/report.js';

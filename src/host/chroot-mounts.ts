@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { BuildError } from '../errors.js';
 import { exec } from './exec.js';
 import type { ImageTree } from './image-tree.js';
-import type { Namespace } from './namespace.js';
 import { mountPrivateDev, type VisibleDisk } from './private-dev.js';
+import type { Room } from './room.js';
 
 /** A mount that a chroot gets beside its root. */
 export interface ChrootMount {
@@ -22,7 +22,7 @@ const kernelCan = (type: string): boolean =>
   type === 'bind' || readFileSync('/proc/filesystems', 'utf8').split(/\s+/).includes(type);
 
 export interface MountChroot {
-  readonly room: Namespace;
+  readonly room: Room;
   readonly tree: ImageTree;
   /** Where the image is mounted, as the namespace names it. */
   readonly mountPath: string;

@@ -1,6 +1,6 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { exec } from './exec.js';
-import type { Namespace } from './namespace.js';
+import type { Room } from './room.js';
 
 /** As many as a GPT has by default. */
 const mostPartitions = 128;
@@ -14,7 +14,7 @@ const mostPartitions = 128;
  * @param alias what the links are called
  */
 export async function appendableName(
-  room: Namespace,
+  room: Room,
   disk: string,
   alias: string,
   signal: AbortSignal,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { exec } from './exec.js';
-import type { Namespace } from './namespace.js';
 import type { Partition } from './partitions.js';
+import type { Room } from './room.js';
 
 const textOf = (path: string): string => {
   try {
@@ -22,7 +22,7 @@ export const kernelHas = (type: string): boolean =>
  * @param path where, without links.
  */
 export async function mountPartition(
-  room: Namespace,
+  room: Room,
   { name, filesystem = 'auto' }: Partition,
   path: string,
   options: readonly string[],

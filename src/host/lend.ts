@@ -5,11 +5,11 @@ import { BuildError } from '../errors.js';
 import { codeOf } from './error-code.js';
 import { exec } from './exec.js';
 import type { ImageTree } from './image-tree.js';
-import type { Namespace } from './namespace.js';
+import type { Room } from './room.js';
 
 /** An image that is mounted in its namespaces, has a private /run, and in which nothing runs yet. */
 export interface Borrower {
-  readonly room: Namespace;
+  readonly room: Room;
   readonly tree: ImageTree;
   /** Where the image is mounted, as the namespace names it. */
   readonly mountPath: string;

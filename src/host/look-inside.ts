@@ -2,12 +2,12 @@ import { exec } from './exec.js';
 import { mountPartition } from './filesystems.js';
 import { parseFstab, rootSubvolume } from './fstab.js';
 import type { ImageTree } from './image-tree.js';
-import type { Namespace } from './namespace.js';
 import type { Partition } from './partitions.js';
+import type { Room } from './room.js';
 
 /** Where one looks: an empty folder, as the namespaces name it, and the files that are mounted there. */
 export interface Look {
-  readonly room: Namespace;
+  readonly room: Room;
   readonly path: string;
   readonly tree: ImageTree;
   readonly signal: AbortSignal;

@@ -3,9 +3,10 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../errors.js';
 import { abortable } from '../wait.js';
-import { type Command, endGroup, start } from './exec.js';
+import { endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 import { limitOf } from './limits.js';
+import type { Room } from './room.js';
 
 /** Numbers of system calls, from the kernel's tables. */
 interface Syscalls {
@@ -47,17 +48,11 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
   }`;
 
 /** Mount, PID, UTS and IPC namespaces of a build's own, see namespaces(7). */
-export interface Namespace {
+export interface Namespace extends Room {
   /** PID 1 inside, as the VM knows it. */
   readonly holder: ProcessIdentity;
-  /** The root of the mount namespace, as a path of the VM. Its links must not be followed: see image-tree.ts. */
-  readonly root: string;
-  /** The command that runs a command inside, with the mounts and the root that hold there. */
-  inside(argv: Command): Command;
   /** Makes the tree at `path` the root inside and lets go of the VM's own. */
   pivot(path: string): Promise<void>;
-  /** Kills every process inside but PID 1, and waits until they are gone. */
-  killAll(): Promise<void>;
 }
 
 /**
@@ -114,6 +109,7 @@ export async function openNamespace(): Promise<Namespace> {
   if (identity === undefined) throw new BuildError("the build's namespaces ended at once");
   return {
     holder: identity,
+    pid,
     root: `/proc/${pid}/root`,
     inside: (argv) => [
       'nsenter',

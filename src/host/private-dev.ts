@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { exec } from './exec.js';
-import type { Namespace } from './namespace.js';
 import type { Partition } from './partitions.js';
+import type { Room } from './room.js';
 
 /** The devices that every program may expect (Filesystem Hierarchy Standard, /dev, and the kernel's devices.txt). */
 const plain = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
@@ -27,7 +27,7 @@ export interface VisibleDisk {
  * The links by UUID are what lets update-grub write root=UUID=… instead of a name that only this VM has.
  */
 export async function mountPrivateDev(
-  room: Namespace,
+  room: Room,
   target: string,
   own: VisibleDisk,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endGroup, start } from './exec.js';
-import type { Namespace } from './namespace.js';
+import type { Room } from './room.js';
 
 /** How a program that ran in the image ended. */
 export interface Ended {
@@ -25,7 +25,7 @@ export interface RunOptions {
  * @throws the signal's reason when it is aborted.
  */
 export async function runInside(
-  room: Namespace,
+  room: Room,
   argv: readonly [string, ...string[]],
   options: RunOptions,
 ): Promise<Ended> {

@@ -1,5 +1,5 @@
 import { BuildError } from '../errors.js';
-import type { BlockDeviceMappingImage, BsuToCreate } from './api.js';
+import type { BlockDeviceMappingImage, BsuToCreate, Image } from './api.js';
 
 /** The only root device that Outscale knows (`RootDeviceNames` of schema `FiltersImage`). */
 export const onlyRoot = '/dev/sda1';
@@ -36,6 +36,27 @@ export interface MappingPlan {
   /** Option `root_device_name`. */
   readonly rootName?: string | undefined;
 }
+
+/** The options on devices. */
+export interface WantedDevices {
+  readonly omi_block_device_mappings: readonly WantedMapping[];
+  readonly root_device_name: string | undefined;
+}
+
+/** A source as far as it says what its OMI maps. */
+interface MappingSource {
+  readonly image: Pick<Image, 'BlockDeviceMappings'>;
+  readonly rootDevice: string;
+}
+
+/** What the new OMI maps, as far as the source and the options say it. @param source undefined from scratch. */
+export const planDevices = (wanted: WantedDevices, source: MappingSource | undefined): MappingPlan => ({
+  inherited: source?.image.BlockDeviceMappings ?? [],
+  fromScratch: source === undefined,
+  wanted: wanted.omi_block_device_mappings,
+  root: source?.rootDevice ?? onlyRoot,
+  rootName: wanted.root_device_name,
+});
 
 /** All devices that the new OMI maps, and what the user may not expect of them. */
 export interface Mapped {

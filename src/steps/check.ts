@@ -6,27 +6,26 @@ import { limitsIn } from '../host/limits.js';
 import { everyBuild, requirePrograms } from '../host/programs.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
-import { type MappingPlan, mapDevices, onlyRoot } from '../outscale/device-mappings.js';
+import { mapDevices, planDevices } from '../outscale/device-mappings.js';
 import { readImageNamed } from '../outscale/lookups.js';
-import { isLarger, planVolume, type VolumePlan } from '../outscale/root-volume.js';
+import { isLarger, planVolume } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
 import type { Labels } from './labels.js';
 import type { Source } from './source.js';
 
-/** What a build stands on, looked up and found good before anything is made. */
+/** What a build stands on. */
 export interface Ground {
   readonly account: string;
   readonly vm: VmFacts;
   /** None from scratch. */
   readonly source: Source | undefined;
-  readonly labels: Labels;
-  readonly volume: VolumePlan;
   /** Whether the root is to grow, for the volume is larger than its source. */
   readonly grows: boolean;
-  /** The files of the VM that the image is lent. */
-  readonly lent: readonly FileToLend[];
-  /** The devices of the new OMI besides its root. */
-  readonly devices: MappingPlan;
+}
+
+/** What it is to end with, found good. */
+export interface Goal extends Ground {
+  readonly labels: Labels;
   /** The OMI of the same name that makes way. */
   readonly replaces: Image | undefined;
 }
@@ -42,54 +41,55 @@ export async function signIn(tools: Tools): Promise<string> {
 }
 
 /**
- * Checks everything that can be checked without making anything: VM, volume, devices, free name.
+ * Checks what is to become of the volume, as far as that can be done without making anything: devices, free name.
  * @throws BuildError for what is wrong, ApiError for what the API refuses.
  */
-export async function check(
-  config: BuildConfig,
-  to: { readonly account: string; readonly vm: VmFacts },
-  source: Source | undefined,
+export async function checkGoal(
+  config: BuildConfig['image'],
+  ground: Ground,
   labels: Labels,
   tools: Tools,
-): Promise<Ground> {
-  const { account, vm } = to;
-  const devices = planDevices(config.image, source);
-  const volume = planVolume(config.volume, source?.root);
-  const grows = willGrow(config.volume, source);
+): Promise<Goal> {
+  const { notices } = mapDevices(planDevices(config, ground.source), { snapshot: '' });
+  const replaces = config.skip_create_omi
+    ? undefined
+    : await findReplaced(config, labels.name, ground.account, tools);
+  for (const notice of notices) tools.report.notice(notice);
+  return { ...ground, labels, replaces };
+}
+
+/**
+ * Checks VM, volume, programs and files. From here on things may be made.
+ * @returns the files of the VM that the image is lent.
+ * @throws as checkGoal
+ */
+export async function checkGround(
+  { account, vm, source, grows }: Ground,
+  config: Pick<BuildConfig, 'volume' | 'mount'>,
+  tools: Tools,
+): Promise<readonly FileToLend[]> {
+  planVolume(config.volume, source?.root);
   // What growing needs beyond this depends on the filesystem, which only the volume tells.
   requirePrograms({ ...everyBuild, ...(grows ? partitionGrowers : {}) });
   const lent = filesToLend(config.mount.copy_files, source === undefined);
-  const notices = [...mapDevices(devices, { snapshot: '' }).notices, ...lent.notices];
-  const [replaces] = await Promise.all([
-    config.image.skip_create_omi ? undefined : findReplaced(config.image, labels.name, account, tools),
-    requireVm(vm, tools),
-  ]);
+  await requireVm(vm, tools);
   tools.report.info(`Account ${account}, ${vm.vmId} in ${vm.subregion}`);
-  for (const notice of notices) tools.report.notice(notice);
+  for (const notice of lent.notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
   tools.ledger.begin(account);
-  return { account, vm, source, labels, volume, grows, lent: lent.files, devices, replaces };
+  return lent.files;
 }
 
-/** The same ground with the copy of a foreign source in its place; templates keep the names of the source itself. */
-export const standOn = (source: Source, ground: Ground, config: BuildConfig): Ground => ({
-  ...ground,
+/** A source, or none, as what a build stands on. */
+export const standOn = (
+  source: Source | undefined,
+  { account, vm }: Pick<Ground, 'account' | 'vm'>,
+  config: BuildConfig['volume'],
+): Ground => ({
+  account,
+  vm,
   source,
-  volume: planVolume(config.volume, source.root),
-  grows: willGrow(config.volume, source),
-  devices: planDevices(config.image, source),
-});
-
-const willGrow = (config: BuildConfig['volume'], source: Source | undefined): boolean =>
-  config.grow_root && source !== undefined && isLarger(config, source.root);
-
-/** What the new OMI maps, as far as the source and the options say it. */
-const planDevices = (config: BuildConfig['image'], source: Source | undefined): MappingPlan => ({
-  inherited: source?.image.BlockDeviceMappings ?? [],
-  fromScratch: source === undefined,
-  wanted: config.omi_block_device_mappings,
-  root: source?.rootDevice ?? onlyRoot,
-  rootName: config.root_device_name,
+  grows: config.grow_root && source !== undefined && isLarger(config, source.root),
 });
 
 async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {

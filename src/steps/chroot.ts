@@ -7,26 +7,30 @@ import { type Borrower, type Lent, type Loan, lend, takeBack } from '../host/len
 import type { Namespace } from '../host/namespace.js';
 import { forbidDevices } from '../host/no-devices.js';
 import type { Tools } from '../tools.js';
-import type { Ground } from './check.js';
 import type { Root } from './mount.js';
 
-/** The image as the root of the build's namespaces, with what it needs to be worked in. */
-export interface Chroot {
-  readonly room: Namespace;
+/** An image that is mounted with what it needs to be worked in. */
+export interface Furnished {
+  /** Its files. */
   readonly tree: ImageTree;
   readonly loans: readonly Loan[];
   /** Mount points that the image did not have. */
   readonly made: readonly string[];
 }
 
-/** Mounts what programs expect, lends the VM's files, and makes the image the root: from then on the VM is out of sight. */
-export async function enterChroot(
+/** The same as the root of the build's namespaces. */
+export interface Chroot extends Furnished {
+  readonly room: Namespace;
+}
+
+/** Mounts what programs expect and lends the VM's files. */
+export async function furnish(
   root: Root,
-  { lent }: Ground,
+  lent: readonly FileToLend[],
   config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>,
   tools: Tools,
-): Promise<Chroot> {
-  return await tools.report.phase('Enter chroot', async () => {
+): Promise<Furnished> {
+  return await tools.report.phase('Prepare chroot', async () => {
     const { room, tree, path: mountPath } = root;
     const { signal } = tools;
     const disk = {
@@ -45,9 +49,14 @@ export async function enterChroot(
     const loans: Loan[] = [];
     for (const one of whatIsLent(tree, lent, config.provision))
       loans.push(await lendTo({ room, tree, mountPath, signal }, one));
-    await room.pivot(mountPath);
-    return { room, tree: new ImageTree(room.root), loans, made };
+    return { tree, loans, made };
   });
+}
+
+/** Makes the image the root: from then on the VM is out of sight. */
+export async function enterChroot(room: Namespace, path: string, furnished: Furnished): Promise<Chroot> {
+  await room.pivot(path);
+  return { ...furnished, room, tree: new ImageTree(room.root) };
 }
 
 /** What Debian's invoke-rc.d(8) asks before it starts a service; 101 forbids it. */
@@ -73,11 +82,16 @@ async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
   }
 }
 
-/** Ends what still runs in the image and leaves it as the scripts made it: without loans and empty mount points. */
+/** Leaves the image as the scripts made it, without loans and empty mount points. Nothing may run in it any more. */
+export async function unfurnish({ tree, loans, made }: Furnished): Promise<void> {
+  for (const loan of loans.toReversed()) await takeBack(tree, loan);
+  for (const folder of made.toReversed()) tree.removeIfEmpty(folder);
+}
+
+/** Ends what still runs in the image and leaves it as the scripts made it. */
 export async function leaveChroot(chroot: Chroot, tools: Tools): Promise<void> {
   await tools.report.phase('Leave chroot', async () => {
     await chroot.room.killAll();
-    for (const loan of chroot.loans.toReversed()) await takeBack(chroot.tree, loan);
-    for (const folder of chroot.made.toReversed()) chroot.tree.removeIfEmpty(folder);
+    await unfurnish(chroot);
   });
 }

@@ -2,8 +2,8 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { appendableName } from '../host/disk-name.js';
 import { plainEnvironment } from '../host/exec.js';
-import type { Namespace } from '../host/namespace.js';
 import { rereadPartitions } from '../host/reread.js';
+import type { Room } from '../host/room.js';
 import { runInside } from '../host/script.js';
 import { render, type TemplateData } from '../template.js';
 import type { Tools } from '../tools.js';
@@ -14,7 +14,7 @@ type Config = Pick<BuildConfig, 'mount' | 'provision'>;
 
 /** Runs `pre_mount_commands`; after each the disk's partitions are read again, for it may have made them. */
 export async function runPreMountCommands(
-  room: Namespace,
+  room: Room,
   disk: AttachedDisk,
   config: Config,
   tools: Tools,
@@ -41,11 +41,11 @@ export async function runPostMountCommands(root: Root, config: Config, tools: To
   });
 }
 
-const deviceFor = async (room: Namespace, { disk, device }: AttachedDisk, tools: Tools): Promise<string> =>
+const deviceFor = async (room: Room, { disk, device }: AttachedDisk, tools: Tools): Promise<string> =>
   await appendableName(room, disk, device.replace('/dev/', ''), tools.signal);
 
 interface Order {
-  readonly room: Namespace;
+  readonly room: Room;
   readonly option: 'pre_mount_commands' | 'post_mount_commands';
   readonly command: string;
   readonly data: TemplateData;

@@ -1,18 +1,18 @@
 import { type Held, hold, type Undo } from '../hold.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import type { Tools } from '../tools.js';
-import type { Ground } from './check.js';
+import type { Goal } from './check.js';
 
 /**
  * Has the snapshots of the replaced OMI deleted when its block ends with the new OMI kept, and only those that a build
  * made from its own volume, as their tag says.
  */
 export async function discardSnapshots(
-  ground: Ground,
+  goal: Goal,
   isWanted: boolean,
   tools: Tools,
 ): Promise<Held<void, 'discarded'> | undefined> {
-  const { replaces, account } = ground;
+  const { replaces, account } = goal;
   if (replaces === undefined || !isWanted) return undefined;
   const mapped = (replaces.BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
   const { Tags = [] } = await tools.cloud.call('ReadTags', {

@@ -2,13 +2,13 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError, describe } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import type { RequestOf } from '../outscale/api.js';
-import { mapDevices } from '../outscale/device-mappings.js';
+import { mapDevices, planDevices } from '../outscale/device-mappings.js';
 import { isGone } from '../outscale/errors.js';
 import { asTags, readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import type { Tools } from '../tools.js';
-import type { Ground } from './check.js';
+import type { Goal } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';
 import type { BuildVolume } from './volume.js';
 
@@ -26,11 +26,11 @@ export interface BuildImage {
 export async function registerImage(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
-  ground: Ground,
+  goal: Goal,
   config: BuildConfig['image'],
   tools: Tools,
 ): Promise<Held<BuildImage, 'image'>> {
-  const { labels } = ground;
+  const { labels } = goal;
   const { name } = labels;
   return await tools.report.phase('Register OMI', () =>
     hold(
@@ -38,7 +38,7 @@ export async function registerImage(
       'image',
       { name, snapshot: snapshot.id },
       async (claim) => {
-        const asked = imageRequest(snapshot, volume, ground, config);
+        const asked = imageRequest(snapshot, volume, goal, config);
         const keeps = config.omi_product_codes !== undefined;
         const { id, request } = await create(asked, keeps, snapshot.id, tools);
         tools.ledger.learn(claim, { id });
@@ -66,9 +66,10 @@ export async function registerImage(
 export function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
-  { labels, source, devices }: Pick<Ground, 'labels' | 'source' | 'devices'>,
+  { labels, source }: Pick<Goal, 'labels' | 'source'>,
   config: BuildConfig['image'],
 ): Request {
+  const devices = planDevices(config, source);
   const { mappings } = mapDevices(devices, {
     snapshot: snapshot.id,
     size: volume.size,

@@ -5,9 +5,9 @@ import { mountPartition } from '../host/filesystems.js';
 import { growMounted, growPartition, growUnmounted } from '../host/growth.js';
 import { ImageTree } from '../host/image-tree.js';
 import { type Look, lookInside } from '../host/look-inside.js';
-import type { Namespace } from '../host/namespace.js';
 import { type Mounted, mountOwn } from '../host/own-mounts.js';
 import { type DiskLayout, layoutOf, type Partition } from '../host/partitions.js';
+import type { Room } from '../host/room.js';
 import {
   type Candidate,
   noRoot,
@@ -21,7 +21,7 @@ import type { AttachedDisk } from './attach.js';
 
 /** The root filesystem of the image, mounted in the build's namespaces with what belongs to it. */
 export interface Root {
-  readonly room: Namespace;
+  readonly room: Room;
   readonly path: string;
   readonly tree: ImageTree;
   readonly disk: AttachedDisk;
@@ -35,7 +35,7 @@ export interface Root {
  * the image's own fstab mounts from the same disk. All is unmounted by the end of the namespaces.
  */
 export async function mountRoot(
-  room: Namespace,
+  room: Room,
   disk: AttachedDisk,
   path: string,
   config: BuildConfig['mount'],

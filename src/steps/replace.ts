@@ -7,20 +7,17 @@ import { readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import type { Tools } from '../tools.js';
-import type { Ground } from './check.js';
+import type { Goal } from './check.js';
 
 /** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */
-export async function removeReplaced(
-  ground: Ground,
-  tools: Tools,
-): Promise<Held<void, 'replaced'> | undefined> {
-  const { replaces } = ground;
+export async function removeReplaced(goal: Goal, tools: Tools): Promise<Held<void, 'replaced'> | undefined> {
+  const { replaces } = goal;
   if (replaces === undefined) return undefined;
   return await tools.report.phase('Remove replaced OMI', () =>
     hold(
       tools,
       'replaced',
-      memoryOf(replaces, ground.labels.name),
+      memoryOf(replaces, goal.labels.name),
       async () => {
         await deleteImage(replaces.ImageId, tools);
         tools.report.info(`${replaces.ImageId} makes way for the new OMI`);

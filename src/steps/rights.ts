@@ -1,29 +1,36 @@
 import { hold, type Undo } from '../hold.js';
 import { ApiError, isPermission } from '../outscale/errors.js';
 import type { Tools } from '../tools.js';
-import type { Ground } from './check.js';
+import type { Goal, Ground } from './check.js';
 
 /**
  * Asks before anything is made whether this account may register an OMI. Only a refusal of the right counts: what a
  * dry run answers is not documented, nor is it sure that every cloud knows it.
+ * @param goal undefined where it is not known yet.
  * @param undo puts away what a cloud that ignores DryRun has registered.
  */
-export async function requireRights(ground: Ground, undo: Undo<'image'>, tools: Tools): Promise<void> {
-  const { volume, labels, devices, replaces } = ground;
-  const { SnapshotId: snapshot } = volume;
+export async function requireRights(
+  { source }: Ground,
+  goal: Pick<Goal, 'labels' | 'replaces'> | undefined,
+  undo: Undo<'image'>,
+  tools: Tools,
+): Promise<void> {
   // From scratch there is nothing to ask with; a name that is taken would be the answer.
-  if (snapshot === undefined || replaces !== undefined) return;
+  if (source === undefined || goal?.replaces !== undefined) return;
+  const { rootDevice } = source;
+  const { SnapshotId: snapshot } = source.root;
+  const name = goal?.labels.name ?? `build-omi ${tools.build.id}`;
   await using _asked = await hold(
     tools,
     'image',
-    { name: labels.name, snapshot },
+    { name, snapshot },
     async (claim) => {
       try {
         const { Image } = await tools.cloud.call('CreateImage', {
           DryRun: true,
-          ImageName: labels.name,
-          RootDeviceName: devices.root,
-          BlockDeviceMappings: [{ DeviceName: devices.root, Bsu: { SnapshotId: snapshot } }],
+          ImageName: name,
+          RootDeviceName: rootDevice,
+          BlockDeviceMappings: [{ DeviceName: rootDevice, Bsu: { SnapshotId: snapshot } }],
         });
         if (Image?.ImageId === undefined) tools.ledger.strike(claim);
         else tools.ledger.learn(claim, { id: Image.ImageId });

@@ -4,7 +4,7 @@ import { differences } from '../outscale/image-differences.js';
 import { asTags, readImage } from '../outscale/lookups.js';
 import { describeShares, sharedWith } from '../outscale/sharing.js';
 import type { Tools } from '../tools.js';
-import type { Ground } from './check.js';
+import type { Goal } from './check.js';
 import type { BuildImage } from './image.js';
 
 /**
@@ -13,7 +13,7 @@ import type { BuildImage } from './image.js';
  */
 export async function finishImage(
   image: BuildImage,
-  ground: Ground,
+  goal: Goal,
   config: BuildConfig['image'],
   tools: Tools,
 ): Promise<void> {
@@ -27,24 +27,19 @@ export async function finishImage(
     }
     const found = await readImage(tools.cloud, id);
     if (found === undefined) throw new BuildError(`OMI ${id} is not there any more`);
-    const { missing, added } = differences({ request, tags: asTags(ground.labels.tags), shared }, found);
+    const { missing, added } = differences({ request, tags: asTags(goal.labels.tags), shared }, found);
     if (missing.length > 0) throw new BuildError(`OMI ${id} is not what was asked for`, { output: missing });
     for (const line of added) tools.report.notice(`OMI ${id}: ${line}`);
-    tellOfOthers(image, ground, config, tools);
+    tellOfOthers(image, config, tools);
   });
 }
 
 /** Tags and sharing touch no snapshot but the build's own: what else the OMI maps is told. */
-function tellOfOthers(
-  { request }: BuildImage,
-  { devices }: Ground,
-  config: BuildConfig['image'],
-  tools: Tools,
-): void {
+function tellOfOthers({ request }: BuildImage, config: BuildConfig['image'], tools: Tools): void {
   const asked = [config.tags, config.snapshot_tags, config.snapshot_users, config.snapshot_groups];
   if (asked.every((one) => Object.keys(one).length === 0)) return;
   const others = (request.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Bsu }) =>
-    DeviceName === devices.root ? [] : (Bsu?.SnapshotId ?? []),
+    DeviceName === request.RootDeviceName ? [] : (Bsu?.SnapshotId ?? []),
   );
   if (others.length > 0)
     tools.report.notice(`tags and sharing leave ${others.join(', ')} alone: this build did not make them`);

@@ -6,7 +6,7 @@ import { isGone } from '../outscale/errors.js';
 import { asTags, ownTags, readSnapshot } from '../outscale/lookups.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/sharing.js';
 import type { Tools } from '../tools.js';
-import type { Ground } from './check.js';
+import type { Goal } from './check.js';
 import type { BuildVolume } from './volume.js';
 
 /** The snapshot of the build's volume. */
@@ -17,7 +17,7 @@ export interface BuildSnapshot {
 /** Takes the snapshot and waits until it is completed: only then its data counts as cut (user guide, "About Snapshots"). */
 export async function takeSnapshot(
   volume: BuildVolume,
-  ground: Ground,
+  goal: Goal,
   config: Pick<BuildConfig['image'], 'snapshot_users' | 'snapshot_groups'>,
   tools: Tools,
 ): Promise<Held<BuildSnapshot, 'snapshot'>> {
@@ -31,17 +31,17 @@ export async function takeSnapshot(
         const { Snapshot } = await tools.cloud.call('CreateSnapshot', {
           ClientToken: token,
           VolumeId: volume.id,
-          Description: ground.labels.name,
+          Description: goal.labels.name,
         });
         const id = Snapshot?.SnapshotId;
         if (id === undefined) throw new BuildError('CreateSnapshot answered without a snapshot ID');
         tools.ledger.learn(claim, { id });
         tools.report.output('snapshot-id', id);
         tools.report.output('snapshot-ids', JSON.stringify([id]));
-        const own = ownTags(tools.build.id, ground.vm.vmId);
+        const own = ownTags(tools.build.id, goal.vm.vmId);
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
-          Tags: [...asTags(ground.labels.snapshotTags), ...own],
+          Tags: [...asTags(goal.labels.snapshotTags), ...own],
         });
         await tools.wait({
           what: `snapshot ${id}`,

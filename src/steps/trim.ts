@@ -1,5 +1,5 @@
 import { describe } from '../errors.js';
-import { ImageTree } from '../host/image-tree.js';
+import type { ImageTree } from '../host/image-tree.js';
 import { canDiscard, trimFilesystem } from '../host/trim.js';
 import type { Tools } from '../tools.js';
 import type { Root } from './mount.js';
@@ -8,15 +8,18 @@ import type { Root } from './mount.js';
  * Gives back what the filesystems of the image no longer use, so that the snapshot does not hold it. Nothing of the
  * image runs any more. A disk that does not discard is left as it is, and what cannot be trimmed is no error.
  */
-export async function trim({ room, mounted, disk }: Root, tools: Tools): Promise<void> {
+export async function trim(
+  tree: ImageTree,
+  { mounted, disk }: Pick<Root, 'mounted' | 'disk'>,
+  tools: Tools,
+): Promise<void> {
   if (!canDiscard(disk.disk)) return;
-  // The image is the root of the namespaces by now; of a btrfs with many subvolumes one is as good as another.
-  const tree = new ImageTree(room.root);
+  // Of a btrfs with many subvolumes one is as good as another.
   const once = new Map(mounted.map((one) => [one.partition.name, one]));
   await tools.report.phase('Trim', async () => {
     for (const { target, partition } of once.values()) {
       try {
-        const saved = await trimFilesystem(`${room.root}${tree.resolve(target)}`, tools.signal);
+        const saved = await trimFilesystem(`${tree.root}${tree.resolve(target)}`, tools.signal);
         tools.report.info(`${partition.name}: ${(saved / 2 ** 20).toFixed(0)} MiB of free space given back`);
       } catch (error) {
         tools.signal.throwIfAborted();

@@ -1,7 +1,9 @@
+import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { asTags, ownTags, readVolume } from '../outscale/lookups.js';
+import { planVolume } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
 import type { Ground } from './check.js';
 
@@ -15,9 +17,17 @@ export interface BuildVolume {
   readonly iops: number | undefined;
 }
 
-/** Makes the volume, from the root snapshot of the source or empty, and waits until it is available. */
-export async function createVolume(ground: Ground, tools: Tools): Promise<Held<BuildVolume>> {
-  const { volume: plan, vm, labels } = ground;
+/**
+ * Makes the volume, from the root snapshot of the source or empty, and waits until it is available.
+ * @param tags those that the user wants
+ */
+export async function createVolume(
+  { vm, source }: Ground,
+  config: BuildConfig['volume'],
+  tags: Readonly<Record<string, string>>,
+  tools: Tools,
+): Promise<Held<BuildVolume>> {
+  const plan = planVolume(config, source?.root);
   const token = `build-omi-${tools.build.id}-volume`;
   return await tools.report.phase('Create volume', () =>
     hold(
@@ -35,7 +45,7 @@ export async function createVolume(ground: Ground, tools: Tools): Promise<Held<B
         tools.ledger.learn(claim, { id });
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
-          Tags: [...asTags(labels.volumeTags), ...ownTags(tools.build.id, vm.vmId)],
+          Tags: [...asTags(tags), ...ownTags(tools.build.id, vm.vmId)],
         });
         const volume = await tools.wait({
           what: `volume ${id}`,

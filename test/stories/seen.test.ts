@@ -32,7 +32,7 @@ test('a script is seen line by line as it writes, and a long snapshot tells how 
     'Create volume',
     'Attach',
     'Mount',
-    'Enter chroot',
+    'Prepare chroot',
     'Script run',
     'Leave chroot',
     'Trim',

@@ -1,0 +1,21 @@
+import type { Command } from './exec.js';
+
+/** Where a build mounts its image and works on it. */
+export interface Room {
+  /** A process to which the same mounts are visible. */
+  readonly pid: number;
+  /** The root of the mount namespace, as a path of the VM. Its links must not be followed: see image-tree.ts. */
+  readonly root: string;
+  /** The command that runs a command inside, with the mounts and the root that hold there. */
+  inside(argv: Command): Command;
+  /** Kills every process that is inside for the build alone, and waits until they are gone. */
+  killAll(): Promise<void>;
+}
+
+/** The VM itself, where everybody sees what is mounted; the processes there are everybody's too. */
+export const wholeVm: Room = {
+  pid: process.pid,
+  root: '',
+  inside: (argv) => argv,
+  killAll: () => Promise.resolve(),
+};

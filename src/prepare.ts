@@ -1,0 +1,49 @@
+import type { BuildConfig } from './config/table.js';
+import type { FileToLend } from './host/files-to-lend.js';
+import type { VmFacts } from './host/vm.js';
+import { checkGround, type Goal, type Ground, signIn, standOn } from './steps/check.js';
+import { copyIfForeign } from './steps/copy-source.js';
+import { undoImage } from './steps/image.js';
+import { fillVolumeTags } from './steps/labels.js';
+import { requireRights } from './steps/rights.js';
+import { findSource, type Source, sourceOf } from './steps/source.js';
+import type { Tools } from './tools.js';
+
+/** What is known before the volume is made. */
+export interface Prepared<G extends Goal | undefined> {
+  /** With the copy of a foreign source in its place. */
+  readonly ground: Ground;
+  readonly goal: G;
+  /** The files of the VM that the image is lent. */
+  readonly lent: readonly FileToLend[];
+  readonly volumeTags: Readonly<Record<string, string>>;
+  /** What the user builds from; none from scratch. */
+  readonly origin: Source['origin'] | undefined;
+}
+
+/**
+ * Finds the source, refuses what can be refused before it costs, and copies a foreign source where that must be.
+ * @param findGoal what the build is to end with; undefined where that is told later.
+ */
+export async function prepare<G extends Goal | undefined>(
+  config: Pick<BuildConfig, 'source' | 'volume' | 'mount'> & {
+    readonly image: Pick<BuildConfig['image'], 'skip_create_omi'>;
+  },
+  vm: VmFacts,
+  findGoal: (ground: Ground) => Promise<G>,
+  tools: Tools,
+): Promise<Prepared<G>> {
+  const checked = await tools.report.phase('Check', async () => {
+    const account = await signIn(tools);
+    const found = standOn(await findSource(config.source, account, tools), { account, vm }, config.volume);
+    const volumeTags = await fillVolumeTags(config.volume, found, tools);
+    const goal = await findGoal(found);
+    const lent = await checkGround(found, config, tools);
+    return { found, goal, lent, volumeTags };
+  });
+  const { found, goal } = checked;
+  const copy = await copyIfForeign(found, tools);
+  const ground = copy === undefined ? found : standOn(sourceOf(copy), found, config.volume);
+  if (!config.image.skip_create_omi) await requireRights(ground, goal, undoImage, tools);
+  return { ...checked, ground, origin: found.source?.origin };
+}
