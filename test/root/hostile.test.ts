@@ -1,13 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { mountChroot } from '../../src/host/chroot-mounts.js';
-import { exec } from '../../src/host/exec.js';
 import { installFile } from '../../src/host/install-files.js';
 import { type Loan, lend, takeBack } from '../../src/host/lend.js';
 import { forbidDevices } from '../../src/host/no-devices.js';
 import { type TestDisk, testDisk, testRoom } from '../support/image.js';
+import { makeVictim } from '../support/victim.js';
 
 /** All that a build does with what lies in an image, aimed at by the image's links. */
 async function work(disk: TestDisk): Promise<void> {
@@ -107,20 +107,12 @@ test('there are enough of them', () => {
 
 test.each(images)('%s: nothing of the VM is touched', async (_what, prepare, expected) => {
   using disk = await testDisk();
-  const victim = join(disk.folder, 'victim');
-  for (const folder of ['proc', 'sys', 'dev', 'run', 'sbin'])
-    mkdirSync(join(victim, folder), { recursive: true });
-  for (const file of ['file', 'resolv.conf', 'motd', 'policy-rc.d', 'dev/null'])
-    writeFileSync(join(victim, file), 'precious\n');
+  const victim = makeVictim(disk.folder);
   writeFileSync(join(disk.folder, 'mine'), 'mine\n');
-  const hash = async (): Promise<string> => {
-    const list = `find . -printf '%p %y %m %U:%G %s %T@ %C@ %l\\n' | sort; find . -type f -exec sha256sum {} + | sort`;
-    return (await exec(['sh', '-c', `cd "$1"; ${list}`, 'sh', victim])).stdout;
-  };
-  await disk.change(prepare.replaceAll('$V', victim));
-  const before = await hash();
+  await disk.change(prepare.replaceAll('$V', victim.path));
+  const before = await victim.look();
   if (expected === undefined) await work(disk);
   else await expect(work(disk)).rejects.toThrow(expected);
-  expect(await hash()).toBe(before);
+  expect(await victim.look()).toBe(before);
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(disk.folder);
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -33,12 +33,12 @@ async function makeTemplate(): Promise<string> {
   return join(folder, 'disk');
 }
 
-export async function testDisk(): Promise<TestDisk> {
+/** A copy of a disk: of that of a snapshot, or without `source` of the small Linux as it is made. */
+export async function testDisk(source?: string): Promise<TestDisk> {
   template ??= makeTemplate();
-  const source = await template;
   const folder = mkdtempSync(join(tmpdir(), 'build-omi-test-'));
   const file = join(folder, 'disk');
-  copyFileSync(source, file);
+  await exec(['cp', '--sparse=always', source ?? (await template), file]);
   const at = join(folder, 'mnt');
   mkdirSync(at);
   const inRoot = async (options: string, script: string): Promise<string> => {
