@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 
 /** Sleeps for some milliseconds; rejects with the signal's reason as soon as that is aborted. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -134,27 +134,4 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
     if (since(changed) >= stall) throw end('stalled', `made no progress for ${duration(stall)}`);
     wait.onProgress?.({ state: 'unknown', ...last, what, elapsed: since(start) });
   }
-}
-
-/**
- * Lets several waits share one read: the IDs asked for within one turn of the event loop go into one call.
- * The function returned resolves to what `readMany` found under the ID.
- */
-export function shareReads<T>(
-  readMany: (ids: string[]) => Promise<ReadonlyMap<string, T>>,
-): (id: string) => Promise<T | undefined> {
-  let ids = new Set<string>();
-  let found: Promise<ReadonlyMap<string, T>> | undefined;
-  const gather = async (): Promise<ReadonlyMap<string, T>> => {
-    await setImmediate();
-    const asked = [...ids];
-    ids = new Set();
-    found = undefined;
-    return await readMany(asked);
-  };
-  return async (id) => {
-    ids.add(id);
-    found ??= gather();
-    return (await found).get(id);
-  };
 }

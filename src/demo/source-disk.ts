@@ -18,7 +18,6 @@ const sector = 512;
 const start = 2048;
 /** Size of the filesystem in MiB: small, for it is copied often. */
 const filesystemSize = 48;
-export const diskSize = start * sector + filesystemSize * 2 ** 20;
 
 /** Programs that a script of the demo or of a test uses. */
 const tools = [

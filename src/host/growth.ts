@@ -1,7 +1,8 @@
 import { BuildError } from '../errors.js';
 import { exec } from './exec.js';
-import { type DiskLayout, type Partition, rereadPartitions } from './partitions.js';
+import type { DiskLayout, Partition } from './partitions.js';
 import { type Programs, requirePrograms } from './programs.js';
+import { rereadPartitions } from './reread.js';
 
 /** Less than this at the end of a disk is alignment and the backup of the table, not room. */
 const worthIt = 2 * 2 ** 20;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from './exec.js';
+import { rereadPartitions } from './reread.js';
 
 /** A partition, or a whole disk (number 0), and what blkid(8) finds in it. */
 export interface Partition {
@@ -75,8 +76,8 @@ const partition = (
 /** Partitions that the kernel is told by nobody else: neither a parser of its own nor udev may be there. */
 async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promise<void> {
   for (let tries = 0; namesOf(disk).length === 0 && tries < 10; tries += 1) {
-    // Another one may be telling it at the same moment, which makes partx fail; a table may also be empty.
-    await exec(['partx', '--update', `/dev/${disk}`], { answers: [1], signal });
+    // Another one may be telling it at the same moment, which makes partx(8) fail; a table may also be empty.
+    await rereadPartitions(disk, signal);
     if (namesOf(disk).length === 0) await sleep(20, undefined, { signal });
   }
 }
@@ -105,11 +106,6 @@ export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskL
 /** The partitions of a disk, in the order of their numbers; a disk without a table is its own partition 0. */
 export const partitionsOf = async (disk: string, signal: AbortSignal): Promise<readonly Partition[]> =>
   (await layoutOf(disk, signal)).partitions;
-
-/** Has the kernel read the table of a disk again, after it was changed under its eyes. */
-export async function rereadPartitions(disk: string, signal: AbortSignal): Promise<void> {
-  await exec(['partx', '--update', `/dev/${disk}`], { answers: [1], signal });
-}
 
 /** MAJOR:MINOR of a disk and of its partitions, as mountinfo writes them, by their names. */
 export const deviceNumbers = (disk: string): Map<string, string> =>

@@ -1,14 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  abortable,
-  type Progress,
-  pollDelay,
-  type Seen,
-  shareReads,
-  sleep,
-  type Wait,
-  waitFor,
-} from '../../src/wait.js';
+import { abortable, type Progress, pollDelay, type Seen, sleep, type Wait, waitFor } from '../../src/wait.js';
 
 type Thing = Seen & { readonly words?: string };
 type Look = Thing | Error | undefined;
@@ -158,32 +149,4 @@ test('work that ends before any abort keeps its own result and failure', async (
   const { signal } = new AbortController();
   await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
   await expect(abortable(Promise.reject(new Error('own')), signal)).rejects.toThrow('own');
-});
-
-test('waits that look in the same moment share one read', async () => {
-  const calls: string[][] = [];
-  const read = shareReads(async (ids) => {
-    calls.push(ids);
-    return new Map(ids.filter((id) => id !== 'none').map((id) => [id, id.toUpperCase()]));
-  });
-  expect(await Promise.all([read('a'), read('b'), read('a'), read('none')])).toEqual([
-    'A',
-    'B',
-    'A',
-    undefined,
-  ]);
-  expect(await read('c')).toBe('C');
-  expect(calls).toEqual([['a', 'b', 'none'], ['c']]);
-});
-
-test('a shared read that fails fails all who asked, and the next asks again', async () => {
-  let broken = true;
-  const read = shareReads(async (ids) => {
-    if (broken) throw new Error('hiccup');
-    return new Map(ids.map((id) => [id, 1]));
-  });
-  const results = await Promise.allSettled([read('a'), read('b')]);
-  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  broken = false;
-  expect(await read('a')).toBe(1);
 });
