@@ -49,7 +49,8 @@ export function retryAfter(header: unknown, now: number): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-function refusalIn(operation: string, { status, headers, body }: Answer, sentAt: number): ApiError {
+function refusalIn(operation: string, answer: Answer, sentAt: number): ApiError {
+  const { status, headers, body } = answer;
   const content: ErrorResponse | undefined = parse(body);
   const { Errors: errors = [] } = content ?? {};
   const words = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
@@ -57,7 +58,7 @@ function refusalIn(operation: string, { status, headers, body }: Answer, sentAt:
     status,
     code: text(errors[0]?.Code),
     type: text(errors[0]?.Type),
-    details: words || (content === undefined ? excerpt(body) : undefined),
+    details: words || redirection(answer) || (content === undefined ? excerpt(body) : undefined),
   };
   return new ApiError(
     operation,
@@ -66,6 +67,12 @@ function refusalIn(operation: string, { status, headers, body }: Answer, sentAt:
     retryAfter(headers['retry-after'], sentAt),
     hintFor(operation, fault, clockSkew(headers.date, sentAt)),
   );
+}
+
+/** Where an answer sends us. It is not followed: what is signed is signed for one host. */
+function redirection({ status, headers }: Answer): string | undefined {
+  const to = text(headers.location);
+  return status >= 300 && status < 400 && to !== undefined ? `redirected to ${to}` : undefined;
 }
 
 function hintFor(operation: string, fault: Fault, skew = 0): string | undefined {
@@ -80,7 +87,9 @@ function hintFor(operation: string, fault: Fault, skew = 0): string | undefined 
     case 'permission':
       return `Allow api:${operation} in the policies of the user that the keys belong to.`;
     default:
-      return undefined;
+      return fault.status < 400
+        ? 'This is not the address of the API itself: set custom_endpoint_oapi to the one that answers, the path too.'
+        : undefined;
   }
 }
 

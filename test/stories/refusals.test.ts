@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
 import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
 import { answers, serve } from '../support/http-server.js';
@@ -60,7 +61,10 @@ test('secrets are masked before anything else, and are in no line', async () => 
   const main = await step(cloud, {
     inputs: { ...inputs, run: 'echo EMULATORSECRETKEY00000000000000000000000\nexit 1\n' },
   }).main();
+  const masked = main.lines.filter(({ line }) => line.startsWith('::add-mask::')).map(({ line }) => line);
   expect(main.lines[0]?.line).toMatch(/^::add-mask::/);
+  // What is masked in vain costs outputs: the runner drops those of a job that hold it.
+  expect([...new Set(masked)]).toEqual([`::add-mask::${defaultAccount.secretKey}`]);
   expect(
     main.lines.filter(({ line }) => line.includes('EMULATORSECRETKEY') && !line.startsWith('::add-mask::')),
   ).toEqual([]);
@@ -84,4 +88,19 @@ test.each(users)("as %s: an authority of one's own is trusted by NODE_EXTRA_CA_C
   expect(await reach({ NODE_EXTRA_CA_CERTS: join(tls, 'cert.pem') })).toContain('behind TLS');
   expect(await reach({})).toMatch(/::error.*NODE_EXTRA_CA_CERTS/);
   api.close();
+});
+
+test('an endpoint that redirects is not followed: the error tells where it leads to', async () => {
+  const elsewhere = await serve([answers(200, {})]);
+  const api = await serve([
+    (_one, response) => response.writeHead(308, { location: elsewhere.endpoint }).end(),
+  ]);
+  const job = step(cloud, { inputs: { ...inputs, 'custom-endpoint-oapi': api.endpoint } });
+  const { code, text } = await job.main();
+  for (const server of [api, elsewhere]) server.close();
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /::error.*status 308, redirected to http:\/\/localhost:\d+\/api\/v1 .*custom_endpoint_oapi/,
+  );
+  expect([api.received.length, elsewhere.received.length]).toEqual([1, 0]);
 });

@@ -17,7 +17,6 @@ export const access = group({
   access_key: option(secret, {
     text: 'Access key of the account.',
     otherwise: '`OSC_ACCESS_KEY`, `OUTSCALE_ACCESSKEYID`, the profile, the role of this VM',
-    secret: true,
   }),
   secret_key: option(secret, {
     text: 'Secret key. It comes from the same place as the access key.',

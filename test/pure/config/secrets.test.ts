@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { secretTexts } from '../../../src/config/secrets.js';
 
-test('the secret options and variables, and nothing else', () => {
+test('the secret options and variables, and nothing else: an access key is none', () => {
   const inputs: Readonly<Record<string, string>> = {
     'access-key': 'AK',
     'secret-key': 'SK',
@@ -15,5 +15,5 @@ test('the secret options and variables, and nothing else', () => {
     OUTSCALE_SECRETKEYID: 'OSK',
     OSC_REGION: 'r',
   };
-  expect(secretTexts((name) => inputs[name], environment)).toEqual(['AK', 'SK', 'EAK', 'ESK', 'OSK']);
+  expect(secretTexts((name) => inputs[name], environment)).toEqual(['SK', 'ESK', 'OSK']);
 });

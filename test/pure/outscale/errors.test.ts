@@ -129,6 +129,15 @@ test.each(['', '<html>Log in', '"text"', 'null'])(
   },
 );
 
+test.each([301, 302, 307, 308])('a redirection (%d) tells where to, and which option is wrong', (status) => {
+  const error = thrown(status, '<html>Moved</html>', { location: 'https://elsewhere/api/v1/CreateVolume' });
+  expect(error).toMatchObject({
+    message: expect.stringContaining(`status ${status}, redirected to https://elsewhere/api/v1/CreateVolume`),
+    hint: expect.stringContaining('custom_endpoint_oapi'),
+  });
+  expect(isTransient(error)).toBe(false);
+});
+
 test.each<[unknown, number | undefined]>([
   ['7', 7_000],
   ['0', 0],
