@@ -43,7 +43,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);
     } // every process and every mount of the build ends here
-    await requireFinished(disk.made, tools);
+    await tools.report.phase('Unmount', () => requireFinished(disk.made, tools));
   } // detached
   return { ...(await publish(volume.made, { ...goal, ...ground }, config.image, tools)), source: origin };
 }

@@ -1,5 +1,6 @@
 import { putAway, type Undo } from './hold.js';
 import type { Claim, Kind } from './ledger.js';
+import type { Left } from './left.js';
 import { undoAttachment } from './steps/attach.js';
 import { undoCopy } from './steps/copy-source.js';
 import { undoDiscarded } from './steps/discard.js';
@@ -30,18 +31,18 @@ const local: ReadonlySet<Kind> = new Set(['directory', 'namespace']);
 const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
   await putAway(claim, undos[claim.kind], tools);
 
+const isAhead = (date: Date | undefined): boolean => date !== undefined && date.getTime() > Date.now();
+
 /**
  * Puts away what a ledger has open, the last made first, and keeps going after a failure: what one thing blocks
- * need not keep the others.
+ * need not keep the others. What is held is passed over until its time has come.
  * @returns what could not be put away, with the reason.
  */
-export async function cleanUp(
-  tools: Tools,
-  scope: 'local' | 'all' = 'all',
-): Promise<{ claim: Claim; error: unknown }[]> {
-  const left: { claim: Claim; error: unknown }[] = [];
+export async function cleanUp(tools: Tools, scope: 'local' | 'all' = 'all'): Promise<Left[]> {
+  const left: Left[] = [];
   for (const claim of tools.ledger.open()) {
     if (scope === 'local' && !local.has(claim.kind)) continue;
+    if (tools.ledger.isHeld(claim) && isAhead(tools.ledger.heldUntil)) continue;
     await undo(claim, tools).catch((error: unknown) => left.push({ claim, error }));
   }
   return left;

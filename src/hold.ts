@@ -29,6 +29,7 @@ export async function hold<K extends Kind, T>(
   const claim = tools.ledger.claim(kind, known);
   // Once the products are kept a failure no longer fails the build: the claim stays open for post or the next build.
   const undone = async (): Promise<void> => {
+    if (tools.ledger.isHeld(claim)) return;
     try {
       await putAway(claim, undo, tools);
     } catch (error) {
@@ -38,7 +39,10 @@ export async function hold<K extends Kind, T>(
   };
   let handedOver = false;
   await using _unlessMade = { [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()) };
-  const made = await make(claim);
+  const made = await make(claim).catch((error: unknown) => {
+    tools.failing();
+    throw error;
+  });
   handedOver = true;
   return { made, claim, [Symbol.asyncDispose]: undone };
 }

@@ -8,18 +8,25 @@ export interface Claims {
   namespace: { holder?: Identity };
   /** A BSU volume. Until the API has answered only its ClientToken is known. */
   volume: { token: string; id?: string };
-  /** A volume linked to this VM; `disk` is the kernel's name for it, once found. */
-  attachment: { volume: string; device: string; disk?: string };
+  /** A volume linked to this VM; `disk` is the kernel's name for it, once found; `mounts` is what of it was mounted. */
+  attachment: { volume: string; device: string; disk?: string; mounts?: MountedPart[] };
   /** A snapshot of the build's volume. */
   snapshot: { token: string; id?: string };
   /** An OMI. CreateImage has no ClientToken: until the API has answered it is known by its name and snapshot. */
-  image: { name: string; snapshot: string; id?: string };
+  image: { name: string; snapshot: string; id?: string; ready?: true };
   /** The copy of a foreign source that is being made, until it is available: then it stays, for every build. */
   copy: { name: string; note: string; id?: string; snapshots?: string[] };
   /** An OMI that makes way for a new one of its name, with all that it takes to register it again. */
   replaced: { id: string; snapshot: string; registration: Registration; shared?: Sharing; tags: Tag[] };
   /** Snapshots of a replaced OMI, which go once the new OMI is kept, and not before. */
   discarded: { image: string; snapshots: string[] };
+}
+
+/** A partition of the volume, and where in the image it was mounted. */
+export interface MountedPart {
+  partition: string;
+  target: string;
+  options: readonly string[];
 }
 
 /** What an OMI is registered with: as much of schema `CreateImageRequest` as an answer tells of one. */
@@ -103,11 +110,14 @@ type Line =
   | { gone: number }
   | { kept: number[] }
   | { handed: Owner; with?: object }
-  | { taken: Identity };
+  | { taken: Identity }
+  | { held: number[]; until: string };
 
 /** What was made and not yet put away: JSON lines, each written, and synced by its writer, before the deed. */
 export class Ledger {
   readonly #open = new Map<number, Claim>();
+  readonly #held = new Set<number>();
+  #until: Date | undefined;
   #last = 0;
   #kept = false;
   #owner: Owner;
@@ -191,6 +201,21 @@ export class Ledger {
     return this.#handover;
   }
 
+  /** What a failed build leaves to be looked at: nothing puts these away before that date. */
+  hold(claims: readonly Claim[], until: Date): void {
+    this.#write({ held: claims.map((claim) => claim.number), until: until.toISOString() });
+  }
+
+  /** Whether it is left to be looked at. */
+  isHeld(claim: Claim): boolean {
+    return this.#held.has(claim.number);
+  }
+
+  /** Until when what is held stays; undefined where nothing is. */
+  get heldUntil(): Date | undefined {
+    return this.#until;
+  }
+
   /** Whether it is neither struck off nor kept. */
   has(claim: Claim): boolean {
     return this.#open.has(claim.number);
@@ -226,6 +251,9 @@ export class Ledger {
     } else if ('taken' in line) {
       this.#owner = line.taken;
       this.#isHandedOver = false;
+    } else if ('held' in line) {
+      this.#until = new Date(line.until);
+      for (const number of line.held) this.#held.add(number);
     } else {
       this.#kept = true;
       for (const number of line.kept) this.#open.delete(number);
@@ -247,4 +275,5 @@ const isHeader = (value: unknown): value is Header =>
   isObject(value) && 'ledger' in value && value.ledger === 1 && 'build' in value && 'owner' in value;
 
 const isLine = (value: unknown): value is Line =>
-  isObject(value) && ['claim', 'learned', 'gone', 'kept', 'handed', 'taken'].some((key) => key in value);
+  isObject(value) &&
+  ['claim', 'learned', 'gone', 'kept', 'handed', 'taken', 'held'].some((key) => key in value);

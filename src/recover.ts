@@ -4,6 +4,7 @@ import { lives } from './host/identity.js';
 import { ifUnlocked } from './host/lock.js';
 import type { StateFiles } from './host/state-files.js';
 import { type Header, Ledger } from './ledger.js';
+import { type Left, leftText } from './left.js';
 import type { Tools } from './tools.js';
 
 /** A build whose owner has ended without putting everything away. */
@@ -36,7 +37,9 @@ function deadBuilds(all: readonly StateFiles[], tools: Pick<Tools, 'report'>): D
   return all.flatMap((files) =>
     files.builds().flatMap((id) => {
       try {
-        const { header, ledger } = Ledger.resume(files.read(id) ?? '', () => {});
+        const text = files.read(id);
+        if (text === undefined) return [];
+        const { header, ledger } = Ledger.resume(text, () => {});
         return lives(ledger.owner) ? [] : [{ header, files }];
       } catch (error) {
         tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
@@ -53,20 +56,39 @@ function deadBuilds(all: readonly StateFiles[], tools: Pick<Tools, 'report'>): D
  */
 async function recover(dead: readonly DeadBuild[], scope: 'local' | 'all', tools: Tools): Promise<void> {
   for (const { header, files } of dead) {
-    await ifUnlocked(files.lockOf(header.build), async () => {
-      const text = files.read(header.build);
-      if (text === undefined) return;
-      const { ledger } = Ledger.resume(text, files.appender(header.build));
-      // Somebody may have taken it up since it was looked at.
-      if (lives(ledger.owner)) return;
-      const left = await cleanUp({ ...tools, ledger, calm: () => ({ ...tools.calm(), ledger }) }, scope);
-      for (const { claim, error } of left)
-        tools.report.warn(
-          `build ${header.build} left ${claim.kind} ${JSON.stringify(claim.data)}: ${describe(error)}`,
-        );
-      if (ledger.open().length === 0) files.remove(header.build);
-    });
+    const left = (await replay(header.build, files, tools, { scope })) ?? [];
+    if (left.length > 0) tools.report.warn(leftText(header, files.lockOf(header.build), left));
   }
+}
+
+/**
+ * Puts away what a ledger has open, and forgets it when that is all.
+ * @param how `although` tells whether that may be done while its owner lives.
+ * @returns what is left; undefined when there is no ledger, or somebody else is at it.
+ */
+export async function replay(
+  build: string,
+  files: StateFiles,
+  tools: Tools,
+  how: { readonly scope: 'local' | 'all'; readonly although?: (ledger: Ledger) => boolean },
+): Promise<Left[] | undefined> {
+  let left: Left[] | undefined;
+  await ifUnlocked(files.lockOf(build), async () => {
+    const text = files.read(build);
+    if (text === undefined) return;
+    const { ledger } = Ledger.resume(text, files.appender(build));
+    // Somebody may have taken it up since it was looked at.
+    if (lives(ledger.owner) && how.although?.(ledger) !== true) return;
+    left = await cleanUp(withLedger(tools, ledger), how.scope);
+    if (ledger.open().length === 0) files.remove(build);
+  });
+  return left;
+}
+
+/** The same tools for the things of another build: what is undone is no output of this step. */
+function withLedger(tools: Tools, ledger: Ledger): Tools {
+  const report = { ...tools.report, output: () => {} };
+  return { ...tools, ledger, report, calm: () => ({ ...tools.calm(), ledger, report }) };
 }
 
 /** Those of the dead builds whose things in the cloud these tools can reach. */

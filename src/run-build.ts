@@ -8,6 +8,7 @@ import { BuildError, describe } from './errors.js';
 import { handedOn } from './host/handed-on.js';
 import { StateFiles } from './host/state-files.js';
 import { whichVm } from './host/vm.js';
+import { holdOnFailure, tellHeld } from './keep.js';
 import type { Outcome } from './publish.js';
 import { recoverEarlier } from './recover.js';
 import type { BuildFacts } from './report/facts.js';
@@ -43,16 +44,28 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
     };
     const ledger = openLedger(facts, cloud, vm, files);
     const tools = createTools(
-      { build: facts, cloud, ledger, report, signal: cancel.signal },
+      {
+        build: facts,
+        cloud,
+        ledger,
+        report,
+        signal: cancel.signal,
+        failing: holdOnFailure(config.running, ledger, cancel.signal),
+      },
       limitsOf(config.running),
     );
     await using _recovery = await recoverEarlier(
       StateFiles.all(config.running.state_dir, inside.user),
       tools,
     );
-    const outcome = await build(config, vm, tools).finally(() => {
-      if (ledger.open().length === 0) files.remove(id);
-    });
+    const outcome = await build(config, vm, tools)
+      .catch(async (error: unknown) => {
+        await tellHeld(tools);
+        throw error;
+      })
+      .finally(() => {
+        if (ledger.open().length === 0) files.remove(id);
+      });
     const told = factsOf(outcome, id, region);
     writeManifest(join(environment.RUNNER_TEMP ?? tmpdir(), `build-omi-${id}.json`), told, report);
     report.summary(told);

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cleanUp } from './cleanup.js';
 import { connect } from './connect.js';
 import { describe } from './errors.js';
 import { lives } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
+import { tellHeld } from './keep.js';
 import { Ledger } from './ledger.js';
+import { type Left, leftText, nameOf } from './left.js';
+import { replay } from './recover.js';
 import type { Report } from './report/report.js';
-import { createTools, limitsOf } from './tools.js';
+import { createTools, limitsOf, type Tools } from './tools.js';
 import { readForCleanUp, type WayIn } from './way-in.js';
 
 /**
@@ -24,9 +26,16 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
     const { config, keys } = await readForCleanUp(way, report);
     const { user } = way.inside;
     const files = new StateFiles(config.running.state_dir, user);
-    const taken = await takeOver(buildId, files);
-    if (taken === undefined) return 0;
-    const { header, ledger } = taken;
+    const found = await whenNobodyWorks(buildId, files, report);
+    if (found === undefined) return 0;
+    const { header, ledger } = found;
+    if (!ledger.isHandedOver && lives(ledger.owner)) {
+      const open = ledger.open().map((claim) => `\n  ${nameOf(claim)}`);
+      report.warn(
+        `build ${buildId} is still at work: it is left to that, and what it does not put away to the next build on this VM:${open.join('')}`,
+      );
+      return 1;
+    }
     const cloud = connect(config.access, { ...header, keys }, report, way.environment);
     const build = {
       id: buildId,
@@ -41,10 +50,9 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
       each: limits.each,
       all: deadline,
     });
-    const left = await report.phase('Clean up', async () => await cleanUp(tools));
-    for (const { claim, error } of left)
-      report.warn(`${claim.kind} ${JSON.stringify(claim.data)} is left: ${describe(error)}`);
-    if (left.length === 0) files.remove(buildId);
+    const left = await report.phase('Clean up', async () => await replayInTurn(buildId, files, tools));
+    await tellHeld(tools);
+    if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
     return left.length === 0 ? 0 : 1;
   } catch (error) {
     report.failed(error);
@@ -56,17 +64,41 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
  * The ledger of a build, once nobody works on it any more: also that of one that waits for its commit, although the
  * job that it was handed over to goes on. Undefined when there is none.
  */
-async function takeOver(
+async function whenNobodyWorks(
   buildId: string,
   files: StateFiles,
+  report: Report,
 ): Promise<ReturnType<typeof Ledger.resume> | undefined> {
   const until = performance.now() + limits.owner;
   while (true) {
-    const text = files.read(buildId);
+    const text = readOwn(buildId, files, report);
     if (text === undefined) return undefined;
-    const taken = Ledger.resume(text, files.appender(buildId));
-    const { ledger } = taken;
-    if (ledger.isHandedOver || !lives(ledger.owner) || performance.now() > until) return taken;
+    const found = Ledger.resume(text, files.appender(buildId));
+    const { ledger } = found;
+    if (ledger.isHandedOver || !lives(ledger.owner) || performance.now() > until) return found;
     await sleep(50);
+  }
+}
+
+/** What somebody else has put in the place of the ledger is not acted upon. */
+function readOwn(buildId: string, files: StateFiles, report: Report): string | undefined {
+  try {
+    return files.read(buildId);
+  } catch (error) {
+    report.warn(describe(error));
+    return undefined;
+  }
+}
+
+/** Waits where another build has begun to put the same away. */
+async function replayInTurn(buildId: string, files: StateFiles, tools: Tools): Promise<Left[]> {
+  while (true) {
+    const left = await replay(buildId, files, tools, {
+      scope: 'all',
+      although: ({ isHandedOver }) => isHandedOver,
+    });
+    if (left !== undefined) return left;
+    if (files.read(buildId) === undefined) return [];
+    await sleep(200, undefined, { signal: tools.signal });
   }
 }

@@ -57,6 +57,8 @@ export interface Tools {
   readonly ledger: Ledger;
   readonly report: Report;
   readonly signal: AbortSignal;
+  /** Called when work has failed, before anything is put away because of that; a failed phase calls it by itself. */
+  failing(): void;
   /** Waits for something in the cloud; see wait.ts for how a wait ends. */
   wait<T>(wait: CloudWait<T>): Promise<T>;
   /** The same tools for undoing: deaf to the cancel that may be why, with a time limit of their own. */
@@ -81,7 +83,8 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: State
   );
 }
 
-type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'>;
+type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
+  Partial<Pick<Tools, 'failing'>>;
 
 /** How long undoing may take. */
 export interface UndoLimits {
@@ -93,9 +96,19 @@ export interface UndoLimits {
 
 /** Puts the tools of a build together. */
 export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = { each: undoLimit }): Tools {
-  const { report, signal } = parts;
+  const { report, signal, failing = () => {} } = parts;
+  const phase: Report['phase'] = async (title, work) => {
+    try {
+      return await report.phase(title, work);
+    } catch (error) {
+      failing();
+      throw error;
+    }
+  };
   return {
     ...parts,
+    failing,
+    report: { ...report, phase },
     cloud: parts.cloud.with(signal),
     wait: async ({ limit, ...wait }) =>
       await waitFor({
@@ -110,7 +123,7 @@ export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = { e
     calm: () => {
       const own = AbortSignal.timeout(undo.each);
       const stop = undo.all === undefined ? own : AbortSignal.any([own, undo.all]);
-      return createTools({ ...parts, signal: stop }, limits, undo);
+      return createTools({ ...parts, signal: stop, failing: () => {} }, limits, undo);
     },
   };
 }

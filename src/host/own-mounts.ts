@@ -8,6 +8,7 @@ import type { Partition } from './partitions.js';
 export interface Mounted {
   readonly target: string;
   readonly partition: Partition;
+  readonly options: readonly string[];
 }
 
 /**
@@ -35,7 +36,7 @@ export async function mountOwn(
       const place = tree.resolve(target);
       tree.makeFolders(place);
       await mountPartition(room, partition, `${path}${place}`, options, signal);
-      mounted.push({ target: place, partition });
+      mounted.push({ target: place, partition, options });
     } catch (error) {
       if (!optional || signal.aborted) throw error;
       left.push(`${target} (${name}) cannot be mounted: ${describe(error)}`);

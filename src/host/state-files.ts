@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { BuildError } from '../errors.js';
 import type { User } from './user.js';
 
 /** Where a user's ledgers lie: a folder of the user's own, which nobody else can read, in the one for all. */
@@ -72,11 +73,13 @@ export class StateFiles {
     };
   }
 
-  /** The text of a ledger; undefined when there is none, or none that this user made. */
+  /** The text of a ledger; undefined when there is none. @throws BuildError for one that this user did not make. */
   read(build: string): string | undefined {
     const path = this.#path(build);
     const stat = statSync(path, { throwIfNoEntry: false });
-    return stat?.uid === this.user.uid ? readFileSync(path, 'utf8') : undefined;
+    if (stat === undefined) return undefined;
+    if (stat.uid === this.user.uid) return readFileSync(path, 'utf8');
+    throw new BuildError(`${path} is ignored: it belongs to user ${stat.uid}, not to ${this.user.uid}`);
   }
 
   /** Forgets a build that has nothing open. */

@@ -26,6 +26,7 @@ export interface AttachedDisk {
   readonly grows: boolean;
   /** Whether it has nothing but what this build made on it. */
   readonly fromScratch: boolean;
+  readonly claim: Claim<'attachment'>;
 }
 
 /** Links the volume to this VM under a free name and finds, by proof, which disk of the kernel's it is. */
@@ -58,7 +59,7 @@ export async function attachVolume(
         const disk = await findDisk({ volume: volume.id, device, size, before, given }, tools.signal);
         tools.ledger.learn(claim, { disk });
         tools.report.info(`${volume.id} is ${device}, the kernel's ${disk}`);
-        return { volume: volume.id, device, disk, grows, fromScratch: source === undefined };
+        return { volume: volume.id, device, disk, grows, fromScratch: source === undefined, claim };
       },
       undoAttachment,
     ),

@@ -4,7 +4,7 @@ import { type Held, hold, type Undo } from '../hold.js';
 import type { RequestOf } from '../outscale/api.js';
 import { mapDevices, planDevices } from '../outscale/device-mappings.js';
 import { isGone } from '../outscale/errors.js';
-import { asTags, readImage } from '../outscale/lookups.js';
+import { readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import type { Tools } from '../tools.js';
@@ -22,7 +22,7 @@ export interface BuildImage {
   readonly request: Request;
 }
 
-/** Registers the snapshot as an OMI, tags it, and waits until it is available. */
+/** Registers the snapshot as an OMI, and waits until it is available. */
 export async function registerImage(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
@@ -44,8 +44,6 @@ export async function registerImage(
         tools.ledger.learn(claim, { id });
         tools.report.output('omi-id', id);
         tools.report.output('omi-name', name);
-        const tags = asTags(labels.tags);
-        if (tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: tags });
         await tools.wait({
           what: `OMI ${id}`,
           limit: 'image',
@@ -55,6 +53,7 @@ export async function registerImage(
             State === 'failed' ? (StateComment?.StateMessage ?? 'its state is failed') : undefined,
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });
+        tools.ledger.learn(claim, { ready: true });
         return { id, name, request };
       },
       undoImage,

@@ -58,13 +58,12 @@ export async function mountRoot(
     const grows = disk.grows && (await growPartition(partition, layout, signal));
     if (grows) await growUnmounted(partition, signal);
     const { mount_options: asked } = config;
-    await mountPartition(room, partition, path, [...(subvolume ? [subvolume] : []), ...asked], signal).catch(
-      (error: unknown) => {
-        signal.throwIfAborted();
-        const how = asked.length > 0 ? ` with mount_options ${asked.join(', ')}` : '';
-        throw new BuildError(`the root ${partition.name} cannot be mounted${how}`, { cause: error });
-      },
-    );
+    const options = [...(subvolume ? [subvolume] : []), ...asked];
+    await mountPartition(room, partition, path, options, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      const how = asked.length > 0 ? ` with mount_options ${asked.join(', ')}` : '';
+      throw new BuildError(`the root ${partition.name} cannot be mounted${how}`, { cause: error });
+    });
     const command = grows ? growMounted(partition, path) : undefined;
     if (command) await exec(room.inside(command), { limit: 'disk', signal });
     const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
@@ -73,7 +72,10 @@ export async function mountRoot(
     const { mounted, skipped } = await mountOwn(partition, partitions, look);
     for (const { target, partition: own } of mounted) report.info(`${own.name} is mounted at ${target}`);
     for (const line of skipped) report.notice(`fstab of the image: ${line}`);
-    return { ...look, disk, partitions, mounted: [{ target: '/', partition }, ...mounted] };
+    const all = [{ target: '/', partition, options }, ...mounted];
+    const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));
+    tools.ledger.learn(disk.claim, { mounts: parts });
+    return { ...look, disk, partitions, mounted: all };
   });
 }
 

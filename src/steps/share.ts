@@ -8,7 +8,7 @@ import type { Goal } from './check.js';
 import type { BuildImage } from './image.js';
 
 /**
- * Lets others launch the OMI, then reads it back: what was asked for and is not there fails the build, what the API
+ * Tags the OMI, lets others launch it, then reads it back: what was asked for and is not there fails the build, what the API
  * added is told.
  */
 export async function finishImage(
@@ -19,6 +19,8 @@ export async function finishImage(
 ): Promise<void> {
   await tools.report.phase('Share and read back', async () => {
     const { id, request } = image;
+    const tags = asTags(goal.labels.tags);
+    if (tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: tags });
     const everybody = config.global_permission || config.omi_groups.includes('all');
     const shared = sharedWith(config.omi_account_ids, everybody);
     if (shared !== undefined) {
@@ -27,7 +29,7 @@ export async function finishImage(
     }
     const found = await readImage(tools.cloud, id);
     if (found === undefined) throw new BuildError(`OMI ${id} is not there any more`);
-    const { missing, added } = differences({ request, tags: asTags(goal.labels.tags), shared }, found);
+    const { missing, added } = differences({ request, tags, shared }, found);
     if (missing.length > 0) throw new BuildError(`OMI ${id} is not what was asked for`, { output: missing });
     for (const line of added) tools.report.notice(`OMI ${id}: ${line}`);
     tellOfOthers(image, config, tools);

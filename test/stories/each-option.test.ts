@@ -270,6 +270,23 @@ const cases: Readonly<Record<string, Case>> = {
       prevent_service_start: has(/^policy-rc\.d$/m),
     },
   },
+  'a script that fails, and whose volume is kept': {
+    config: () => ({
+      ...access(),
+      omi_name: 'never made',
+      on_failure: 'keep',
+      keep_for: '90m',
+      run: 'false',
+    }),
+    fails: true,
+    shows: {
+      on_failure: ({ request }) => expect(request('UnlinkVolume')).toBeUndefined(),
+      keep_for: ({ text }) => {
+        const until = Date.parse(/ kept until ([^%\s]+)/.exec(text)?.[1] ?? '');
+        expect(Math.abs(until - Date.now() - 90 * 60_000)).toBeLessThan(60_000);
+      },
+    },
+  },
   'a wrong secret key': {
     config: () => ({ ...access(), omi_name: 'never made', secret_key: 'wrong' }),
     fails: true,

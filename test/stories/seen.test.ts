@@ -36,6 +36,7 @@ test('a script is seen line by line as it writes, and a long snapshot tells how 
     'Script run',
     'Leave chroot',
     'Trim',
+    'Unmount',
     'Snapshot',
     'Register OMI',
     'Share and read back',

@@ -11,6 +11,15 @@ export const running = group({
     text: 'Path of a YAML or JSON file with options in snake_case (`omi_name`), or its content. An input that is given wins over it.',
     otherwise: 'none',
   }),
+  on_failure: option(oneOf('cleanup', 'keep'), {
+    text: 'What a build that failed leaves: nothing, or (`keep`) its volume, unmounted and attached, with the commands to get back in. A cancelled build leaves nothing.',
+    default: 'cleanup',
+  }),
+  keep_for: option(duration, {
+    text: 'How long `keep` keeps it; then the next build on this VM, or `sweep`, takes it away.',
+    default: 240 * minute,
+    otherwise: '`4h`',
+  }),
   volume_timeout: option(duration, {
     text: 'How long the volume may take to be there.',
     default: 15 * minute,

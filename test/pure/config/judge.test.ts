@@ -33,7 +33,7 @@ test.each([
 });
 
 test('what resembles nothing gets the list', () => {
-  expect(judge('keep-forever', asInput)).toHaveProperty(
+  expect(judge('quite-another-thing', asInput)).toHaveProperty(
     'right',
     expect.stringMatching(/^the inputs are access-key, .*, state-dir$/),
   );

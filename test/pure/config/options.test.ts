@@ -614,6 +614,12 @@ const rows: Readonly<Record<string, Row>> = {
   force_deregister: boolean('force-deregister'),
   force_delete_snapshot: boolean('force-delete-snapshot'),
   skip_create_omi: boolean('skip-create-omi'),
+  on_failure: {
+    default: 'cleanup',
+    accepts: asWritten('cleanup', 'keep'),
+    refuses: [['abort', 'on-failure: "abort" is none of the values it can have; write cleanup, keep']],
+  },
+  keep_for: duration('keep-for', 14_400_000),
   volume_timeout: duration('volume-timeout', 900_000),
   snapshot_timeout: duration('snapshot-timeout', 3_600_000),
   image_timeout: duration('image-timeout', 1_800_000),
