@@ -60,6 +60,9 @@ export async function startCloud(...flags: string[]): Promise<TestCloud> {
       ...flags,
     ],
     { PATH: process.env.PATH, HOME: '/root' },
+    '/',
+    // It serves all stories of a file.
+    3_600_000,
   );
   const endpoint = (await emulator.seen(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
   const metadata = (await emulator.seen(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');

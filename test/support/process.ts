@@ -17,8 +17,11 @@ export interface Running {
   seen(pattern: RegExp): Promise<string>;
 }
 
-/** Starts a program with exactly this environment, in a process group of its own. */
-export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/'): Running {
+/**
+ * Starts a program with exactly this environment, in a process group of its own.
+ * @param limit milliseconds that it may live; no build of a story takes as long as the usual.
+ */
+export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/', limit = 180_000): Running {
   const [program = '', ...rest] = argv;
   const child = spawn(program, rest, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const start = performance.now();
@@ -33,8 +36,8 @@ export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/
   };
   child.stdout?.setEncoding('utf8').on('data', take);
   child.stderr?.setEncoding('utf8').on('data', take);
-  // Nothing in a story takes that long: what hangs is ended, so that the story can fail and tidy up.
-  const guard = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), 180_000);
+  // What hangs is ended, so that the story can fail and tidy up.
+  const guard = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), limit);
   const end = async (): Promise<Ran> => {
     const [code] = await once(child, 'close');
     clearTimeout(guard);
