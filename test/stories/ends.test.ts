@@ -17,21 +17,25 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
+/** A daemon as they make themselves: in a session of its own, and what started it is gone. */
 const daemon = `
 mkdir -p /root/into /root/other
-busybox setsid sh -c '
+cat > /run/daemon <<'end'
   trap "" TERM HUP INT
+  echo $$ > /run/pid
   cd /root/into
   exec 3> /root/held
   mount -o bind /root/other /root/into
   (while :; do sleep 1; echo alive >&3; done) &
   while :; do echo alive >> /root/into/log; sleep 1; done
-' > /dev/null 2>&1 &
-while ! test -e /root/other/log; do sleep 0.05; done
+end
+busybox setsid sh -c 'sh /run/daemon &' > /dev/null 2>&1
+while ! test -e /root/into/log; do sleep 0.05; done
+grep -q "^PPid:.1$" /proc/$(cat /run/pid)/status
 `;
 
 test.each(users)(
-  'as %s, 10 of 10 builds whose script leaves a stubborn daemon end clean',
+  'as %s, 20 of 20 builds whose script leaves a stubborn daemon end clean',
   async (user) => {
     const machine = inventory(cloud.folder);
     const one = async (number: number): Promise<void> => {
@@ -42,7 +46,8 @@ test.each(users)(
       expect(await snapshot.isClean()).toBe(true);
       expect(await snapshot.list('/root')).toEqual(['held', 'into', 'other']);
     };
-    for (let number = 0; number < 10; number += 2) await Promise.all([one(number), one(number + 1)]);
+    for (let number = 0; number < 20; number += 4)
+      await Promise.all([one(number), one(number + 1), one(number + 2), one(number + 3)]);
     expect(inventory(cloud.folder)).toEqual(machine);
   },
   120_000,
