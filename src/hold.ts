@@ -53,3 +53,14 @@ export async function putAway<K extends Kind>(claim: Claim<K>, undo: Undo<K>, to
   await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.calm()));
   tools.ledger.strike(claim);
 }
+
+/** Writes outputs once more for what is gone. Failing is a warning: putting away counts, not what is told of it. */
+export function retract({ report }: Tools, ...outputs: Parameters<Tools['report']['output']>[]): void {
+  for (const [name, value] of outputs) {
+    try {
+      report.output(name, value);
+    } catch (error) {
+      report.warn(`the output ${name} could not be emptied: ${describe(error)}`);
+    }
+  }
+}

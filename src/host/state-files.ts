@@ -10,7 +10,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BuildError } from '../errors.js';
@@ -48,24 +48,37 @@ export class StateFiles {
     return this.#path(build);
   }
 
-  /** Makes the folders. */
+  /** Makes the folders, and removes ledgers that died before their first line was on disk: they have claimed nothing. */
   prepare(): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o755 });
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     chmodSync(this.#folder, 0o700);
     chownSync(this.#folder, this.user.uid, this.user.gid);
+    for (const build of this.builds()) {
+      const path = this.#path(build);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      // A build that lives may be about to write that line.
+      const isOld = stat !== undefined && Date.now() - stat.mtimeMs > 60_000;
+      if (isOld && stat.uid === this.user.uid && this.read(build) === undefined)
+        rmSync(path, { force: true });
+    }
   }
 
   /** A writer that adds a line to the ledger of a build and returns when it is on disk, with the folder's entry for it. */
   appender(build: string): (line: string) => void {
     const path = this.#path(build);
+    // After a write that failed half-way the next line must not become part of it.
+    let torn = false;
     return (line) => {
       const isNew = !existsSync(path);
       const file = openSync(path, 'a', 0o600);
       try {
         if (isNew) chownSync(path, this.user.uid, this.user.gid);
-        writeSync(file, `${line}\n`);
+        const text = torn ? `\n${line}\n` : `${line}\n`;
+        torn = true;
+        writeFileSync(file, text);
         fsyncSync(file);
+        torn = false;
       } finally {
         closeSync(file);
       }
@@ -73,13 +86,18 @@ export class StateFiles {
     };
   }
 
-  /** The text of a ledger; undefined when there is none. @throws BuildError for one that this user did not make. */
+  /**
+   * The text of a ledger; undefined when there is none, or not a whole line of it.
+   * @throws BuildError for one that this user did not make.
+   */
   read(build: string): string | undefined {
     const path = this.#path(build);
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return undefined;
-    if (stat.uid === this.user.uid) return readFileSync(path, 'utf8');
-    throw new BuildError(`${path} is ignored: it belongs to user ${stat.uid}, not to ${this.user.uid}`);
+    if (stat.uid !== this.user.uid)
+      throw new BuildError(`${path} is ignored: it belongs to user ${stat.uid}, not to ${this.user.uid}`);
+    const text = readFileSync(path, 'utf8');
+    return text.includes('\n') ? text : undefined;
   }
 
   /** Forgets a build that has nothing open. */

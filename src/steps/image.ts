@@ -1,6 +1,6 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError, describe } from '../errors.js';
-import { type Held, hold, type Undo } from '../hold.js';
+import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { RequestOf } from '../outscale/api.js';
 import { mapDevices, planDevices } from '../outscale/device-mappings.js';
 import { isGone } from '../outscale/errors.js';
@@ -134,8 +134,7 @@ export const undoImage: Undo<'image'> = {
     await tools.cloud.call('DeleteImage', { ImageId: found }).catch((error: unknown) => {
       if (!isGone(error)) throw error;
     });
-    tools.report.output('omi-id', '');
-    tools.report.output('omi-name', '');
+    retract(tools, ['omi-id', ''], ['omi-name', '']);
   },
 };
 

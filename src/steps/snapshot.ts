@@ -1,6 +1,6 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
-import { type Held, hold, type Undo } from '../hold.js';
+import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
 import { isGone } from '../outscale/errors.js';
 import { asTags, ownTags, readSnapshot } from '../outscale/lookups.js';
@@ -91,7 +91,6 @@ export const undoSnapshot: Undo<'snapshot'> = {
         if (!isGone(error)) throw error;
       });
     }
-    tools.report.output('snapshot-id', '');
-    tools.report.output('snapshot-ids', '[]');
+    retract(tools, ['snapshot-id', ''], ['snapshot-ids', '[]']);
   },
 };

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
@@ -60,4 +61,36 @@ test('a ledger whose last line was torn is taken up all the same', async () => {
   ]);
   successful(await killed.post());
   expect(await cloud.resources()).toEqual(before);
+});
+
+test('a ledger that died with its first line is nothing to put away, and is gone after the next build', async () => {
+  await using cloud = await startCloud();
+  const job = step(cloud, { inputs: { 'omi-name': 'made' } });
+  successful(await job.main());
+  const folder = join(job.stateDir, '0');
+  const path = join(folder, `${job.outputs()['build-id']}.jsonl`);
+  writeFileSync(path, '{"ledger":1,"bui');
+  expect(successful(await job.post()).text).not.toMatch(/::(error|warning)/);
+  utimesSync(path, 0, 0);
+  const next = step(cloud, { inputs: { 'omi-name': 'next', 'state-dir': job.stateDir } });
+  expect(successful(await next.main()).text).not.toMatch(/::(error|warning)/);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('an output that cannot be emptied keeps nothing from being put away', async () => {
+  await using cloud = await startCloud('--snapshot-time', '60000');
+  const before = await cloud.resources();
+  const job = step(cloud, { inputs: { 'omi-name': 'never made' } });
+  const main = job.start();
+  await main.seen(/^::group::Snapshot/);
+  while (job.outputs()['snapshot-id'] === undefined) await sleep(20);
+  const output = join(job.workspace, '../output.txt');
+  rmSync(output);
+  mkdirSync(output);
+  main.child.kill('SIGINT');
+  const { code, text } = await main.ended;
+  expect(code).toBe(1);
+  expect(text).toMatch(/::warning::the output snapshot-id could not be emptied/);
+  expect(await cloud.resources()).toEqual(before);
+  expect(readdirSync(join(job.stateDir, '0'))).toEqual([]);
 });

@@ -1,0 +1,55 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { StateFiles } from '../../../src/host/state-files.js';
+
+const { uid, gid } = userInfo();
+let directory: string;
+let files: StateFiles;
+const pathOf = (build: string): string => join(directory, String(uid), `${build}.jsonl`);
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'build-omi-state-'));
+  files = new StateFiles(directory, { uid, gid, name: 'me', home: '/' });
+  files.prepare();
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test('what is written after a write that failed half-way is a line of its own', () => {
+  const append = files.appender('b');
+  append('one');
+  unlinkSync(pathOf('b'));
+  symlinkSync('/dev/full', pathOf('b'));
+  expect(() => append('two')).toThrow('ENOSPC');
+  unlinkSync(pathOf('b'));
+  writeFileSync(pathOf('b'), 'one\ntw');
+  append('three');
+  append('four');
+  expect(readFileSync(pathOf('b'), 'utf8')).toBe('one\ntw\nthree\nfour\n');
+});
+
+test('a ledger without a whole line is none, and goes when nobody can be about to write it', () => {
+  const long = Date.now() / 1000 - 3600;
+  for (const [build, text] of Object.entries({ empty: '', torn: '{"ledger":1,', begun: '', whole: '{}\n' })) {
+    writeFileSync(pathOf(build), text);
+    if (build !== 'begun') utimesSync(pathOf(build), long, long);
+  }
+  expect(['empty', 'torn', 'begun', 'whole', 'none'].map((build) => files.read(build))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    '{}\n',
+    undefined,
+  ]);
+  files.prepare();
+  expect(readdirSync(join(directory, String(uid))).sort()).toEqual(['begun.jsonl', 'whole.jsonl']);
+});
