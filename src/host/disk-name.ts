@@ -5,10 +5,15 @@ import type { Room } from './room.js';
 /** As many as a GPT has by default. */
 const mostPartitions = 128;
 
+/** The kernel's name of a partition: it puts a `p` after a name that ends in a digit (loop0p1, nvme0n1p1, xvdb1). */
+export const partitionName = (disk: string, number: number): string =>
+  `${disk}${isAppendable(disk) ? '' : 'p'}${number}`;
+
+const isAppendable = (disk: string): boolean => !/\d$/.test(disk);
+
 /**
  * A name of a disk, for commands in the namespaces before the image is the root, to which the number of a partition
- * can be appended. The kernel puts a `p` between a name that ends in a digit and the number (loop0p1, nvme0n1p1):
- * then there are links, in a folder that exists in these namespaces alone, and those of partitions that are not
+ * can be appended. Where that is not the kernel's own there are links, in a folder that exists in these namespaces alone, and those of partitions that are not
  * there yet dangle until they are made.
  * @param disk the kernel's name
  * @param alias what the links are called
@@ -19,7 +24,7 @@ export async function appendableName(
   alias: string,
   signal: AbortSignal,
 ): Promise<string> {
-  if (!/\d$/.test(disk)) return `/dev/${disk}`;
+  if (isAppendable(disk)) return `/dev/${disk}`;
   const name = `/dev/shm/${alias}`;
   if (existsSync(`${room.root}${name}`)) return name;
   const options = 'mode=1777,nosuid,nodev';
@@ -31,7 +36,7 @@ export async function appendableName(
   );
   symlinkSync(`/dev/${disk}`, `${room.root}${name}`);
   for (let number = 1; number <= mostPartitions; number += 1) {
-    symlinkSync(`/dev/${disk}p${number}`, `${room.root}${name}${number}`);
+    symlinkSync(`/dev/${partitionName(disk, number)}`, `${room.root}${name}${number}`);
   }
   return name;
 }

@@ -57,10 +57,21 @@ export async function mountPrivateDev(
   // From here on the folder is ours alone and new: no link of the image can be on the way.
   const dev = `${room.root}${target}`;
   for (const [to, name] of links) symlinkSync(to, `${dev}/${name}`);
-  if (own.alias !== own.disk) symlinkSync(own.disk, `${dev}/${own.alias}`);
-  for (const { name, number, uuid } of own.partitions) {
-    if (number > 0 && `${own.alias}${number}` !== name) symlinkSync(name, `${dev}/${own.alias}${number}`);
-    if (uuid !== undefined && !uuid.includes('/'))
-      symlinkSync(`../../${name}`, `${dev}/disk/by-uuid/${uuid}`);
-  }
+  for (const [name, to] of ownLinks(own)) symlinkSync(to, `${dev}/${name}`);
+}
+
+/**
+ * The links to a disk in its private /dev: what each leads to, by its name. The name that commands use has a partition's
+ * number appended, whatever the kernel calls it; of filesystems with one UUID the first counts.
+ */
+export function ownLinks({ disk, alias, partitions }: VisibleDisk): Map<string, string> {
+  const names = partitions.filter(({ number }) => number > 0);
+  const uuids = partitions.flatMap(({ uuid, name }) =>
+    uuid === undefined || uuid.includes('/') ? [] : [[`disk/by-uuid/${uuid}`, `../../${name}`] as const],
+  );
+  const byName = [
+    [alias, disk] as const,
+    ...names.map(({ number, name }) => [`${alias}${number}`, name] as const),
+  ];
+  return new Map([...byName.filter(([name, to]) => name !== to), ...uuids.toReversed()]);
 }

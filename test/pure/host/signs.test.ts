@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
 import { type Disk, type Names, signsOf, weigh } from '../../../src/host/block-devices.js';
-import { allNames, freeNames } from '../../../src/host/device-names.js';
 
 const gibi = 2 ** 30;
 const disk = (name: string, more: Partial<Disk> = {}): Disk => ({
@@ -90,12 +89,4 @@ test.each([
   ['what the user says, which is no disk', { ...plain('xvdf', 'vdb'), given: [] }, [], [vdb], undefined],
 ] as [string, Names, Disk[], Disk[], unknown][])('%s', (_what, names, before, now, expected) => {
   expect(verdict(names, before, now)).toEqual(expected);
-});
-
-test('every name the API takes is one to choose from, and its spellings are one name', () => {
-  expect(allNames).toHaveLength(25 + 25 * 26);
-  expect(freeNames([])[0]).toBe('/dev/xvdb');
-  expect(freeNames(['/dev/sdb', 'xvdc'])[0]).toBe('/dev/xvdd');
-  expect(freeNames(allNames.slice(0, 25))[0]).toBe('/dev/xvdba');
-  expect(freeNames(allNames)).toEqual([]);
 });
