@@ -7,6 +7,6 @@ import { enter, openReport } from './way-in.js';
 const { env: environment } = process;
 const read = inputReader(environment);
 await enter(read, async (inside) => {
-  const way = { read, names: inputNames(environment), inside, environment };
+  const way = { read, names: inputNames(environment), inside, environment, hasPost: true };
   return await runBuild(way, await openReport(way));
 });

@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.js';
+import { listenToCancel } from './cancel.js';
 import { endpointOf } from './config/endpoint.js';
 import { connect } from './connect.js';
-import { BuildError, describe } from './errors.js';
+import { describe } from './errors.js';
 import { handedOn } from './host/handed-on.js';
 import { StateFiles } from './host/state-files.js';
 import { whichVm } from './host/vm.js';
 import { holdOnFailure, tellHeld } from './keep.js';
+import { nameOf } from './left.js';
 import type { Outcome } from './publish.js';
 import { recoverEarlier } from './recover.js';
 import type { BuildFacts } from './report/facts.js';
@@ -21,8 +23,12 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
   const { inside, environment } = way;
   const id = randomBytes(6).toString('hex');
   report.output('build-id', id);
-  const cancel = new AbortController();
-  inside.onCancel((signal) => cancel.abort(new BuildError(`the build was cancelled (${signal})`)));
+  let open = (): readonly string[] => [];
+  const cancel = listenToCancel(inside, {
+    hasPost: way.hasPost === true,
+    open: () => open(),
+    tell: (line) => report.info(line),
+  });
   try {
     const { config, keys } = await readWayIn(way, report);
     const vm = await whichVm(config.access);
@@ -53,7 +59,9 @@ export async function runBuild(way: WayIn, report: Report): Promise<number> {
         failing: holdOnFailure(config.running, ledger, cancel.signal),
       },
       limitsOf(config.running),
+      { all: cancel.undoing },
     );
+    open = () => ledger.open().map(nameOf);
     await using _recovery = await recoverEarlier(
       StateFiles.all(config.running.state_dir, inside.user),
       tools,

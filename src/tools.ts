@@ -88,14 +88,14 @@ type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
 
 /** How long undoing may take. */
 export interface UndoLimits {
-  /** Milliseconds for one thing. */
-  readonly each: number;
+  /** Milliseconds for one thing; 15 minutes unless given. */
+  readonly each?: number;
   /** Aborted when the time for everything is up. */
   readonly all?: AbortSignal;
 }
 
 /** Puts the tools of a build together. */
-export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = { each: undoLimit }): Tools {
+export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = {}): Tools {
   const { report, signal, failing = () => {} } = parts;
   const phase: Report['phase'] = async (title, work) => {
     try {
@@ -121,7 +121,7 @@ export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = { e
           report.progress(what, state, percent, elapsed / 1000),
       }),
     calm: () => {
-      const own = AbortSignal.timeout(undo.each);
+      const own = AbortSignal.timeout(undo.each ?? undoLimit);
       const stop = undo.all === undefined ? own : AbortSignal.any([own, undo.all]);
       return createTools({ ...parts, signal: stop, failing: () => {} }, limits, undo);
     },

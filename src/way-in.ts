@@ -18,6 +18,8 @@ export interface WayIn {
   readonly names?: readonly string[];
   readonly inside: Inside;
   readonly environment: NodeJS.ProcessEnv;
+  /** Whether a post step comes after it, whatever happens. */
+  readonly hasPost?: boolean;
 }
 
 /**

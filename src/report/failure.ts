@@ -13,7 +13,7 @@ export function failureText(error: unknown): string {
     describe(cause),
     ...output.slice(-20).map((line) => `  | ${line}`),
     ...(hint === undefined ? [] : [hint]),
-    ...undoing.map((one) => `(${failureText(one)})`),
+    ...[...new Set(undoing)].map((one) => `(${failureText(one)})`),
   ].join('\n');
 }
 

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { pids } from '../../src/host/mounts.js';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
+import { ends } from '../support/kill.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
@@ -53,24 +52,12 @@ test.each(users)(
   120_000,
 );
 
-/** A process and all that came from it. */
-function tree(root: number): number[] {
-  const parents = pids().flatMap((pid) => {
-    try {
-      return [{ pid, parent: Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]) }];
-    } catch {
-      return [];
-    }
-  });
-  const below = (pid: number): number[] =>
-    parents.filter(({ parent }) => parent === pid).flatMap((one) => [one.pid, ...below(one.pid)]);
-  return [root, ...below(root)];
-}
-
 test.each(
-  users.flatMap((user) => (['alone', 'with its whole tree'] as const).map((how) => [user, how] as const)),
+  users.flatMap((user) =>
+    (['killed alone', 'killed with its whole tree'] as const).map((how) => [user, how] as const),
+  ),
 )(
-  'as %s, killed %s at any of 20 moments: no mount is left, without any clean-up',
+  'as %s, %s at any of 20 moments: no mount is left, without any clean-up',
   async (user, how) => {
     const run = 'mkdir -p /root/m; mount -o bind /tmp /root/m; sleep 1000 & sleep 0.2';
     for (let moment = 0; moment < 20; moment += 1) {
@@ -79,16 +66,7 @@ test.each(
       if (moment % 2 === 0) await main.seen(/^::group::Attach/);
       else await main.seen(/^::group::Mount/);
       await sleep(moment * 20);
-      const { pid } = main.child;
-      if (pid === undefined) throw new Error('the build did not start');
-      for (const one of how === 'alone' ? [pid] : tree(pid)) {
-        try {
-          process.kill(one, 'SIGKILL');
-        } catch {
-          // It ended with the one before.
-        }
-      }
-      await main.ended;
+      await ends[how](main);
       const until = performance.now() + 5000;
       const left = (): unknown[] => {
         const { mounts, orphans } = inventory(cloud.folder);
