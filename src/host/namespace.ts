@@ -66,7 +66,7 @@ export async function openNamespace(): Promise<Namespace> {
   const script = holder(numbers);
   const child = start(
     ['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--', 'perl', '-e', script],
-    { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
+    { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const { stdin, stdout, stderr } = child;
   if (!stdin || !stdout || !stderr) throw new BuildError('unshare was started without pipes');

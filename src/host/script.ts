@@ -47,7 +47,11 @@ export async function runInside(
     return { code, signal, last };
   } catch (error) {
     endGroup(child);
-    await room.killAll();
+    await room.killAll().catch((failure: unknown) => {
+      // Why it was to be ended is the error; what is left in the namespaces ends with them.
+      options.signal.throwIfAborted();
+      throw failure;
+    });
     options.signal.throwIfAborted();
     throw error;
   } finally {
