@@ -19,3 +19,6 @@ export function freeNames(taken: Iterable<string>): string[] {
   const used = new Set([...taken].map(suffixOf));
   return allNames.filter((name) => !used.has(suffixOf(name)));
 }
+
+/** The end of a link by which Outscale's disks are found: `scsi-0QEMU_QEMU_HARDDISK_sdb`. */
+export const apiName = /_((?:sd|xvd)[a-z]{1,2})$/;

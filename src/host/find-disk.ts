@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError } from '../errors.js';
-import { type Disk, disks, namesInDev, signsOf, weigh } from './block-devices.js';
+import { type Disk, disks, namesInDev } from './block-devices.js';
 import { isFree } from './gate.js';
+import { signsOf, weigh } from './signs.js';
 
 /** How long the kernel may take to show a disk that the API calls attached. */
 const patience = 30_000;

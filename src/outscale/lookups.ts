@@ -31,6 +31,10 @@ export async function readImageNamed(
   return Images?.find(({ ImageName, AccountId }) => ImageName === name && (AccountId ?? account) === account);
 }
 
+/** The snapshots that an OMI maps. */
+export const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
+  (BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
+
 /** The tags by which what a build made is known to be a build's: to people, and to sweep. */
 export const ownTags = (buildId: string, vmId: string): ResourceTag[] => [
   { Key: 'build-omi:build-id', Value: buildId },

@@ -8,9 +8,9 @@ import { exists, isFree } from '../host/gate.js';
 import { letGo } from '../host/let-go.js';
 import { withLock } from '../host/lock.js';
 import type { Claim } from '../ledger.js';
-import { AnswerLostError, isConflict, isGone } from '../outscale/errors.js';
+import { isConflict } from '../outscale/errors.js';
+import { linkedNames, linkState, linkVolume, unlinkVolume } from '../outscale/links.js';
 import { readVolume } from '../outscale/lookups.js';
-import { askOnce } from '../outscale/once.js';
 import type { Tools } from '../tools.js';
 import type { Ground } from './check.js';
 import type { BuildVolume } from './volume.js';
@@ -43,7 +43,7 @@ export async function attachVolume(
       { volume: volume.id, device: '' },
       async (claim) => {
         const before = disks();
-        const link: Link = { id: volume.id, vmId: vm.vmId, claim };
+        const link: Link = { volume: volume.id, vmId: vm.vmId, claim };
         const device =
           device_path === undefined
             ? await linkUnderFreeName(link, tools)
@@ -68,7 +68,7 @@ export async function attachVolume(
 
 /** A link that is asked for. */
 interface Link {
-  readonly id: string;
+  readonly volume: string;
   readonly vmId: string;
   readonly claim: Claim<'attachment'>;
 }
@@ -77,13 +77,10 @@ interface Link {
 const mostVolumes = 40;
 
 /** The names that are taken, in the API's view of this VM and in its own. */
-async function takenNames(vmId: string, tools: Tools): Promise<string[]> {
-  const { Volumes } = await tools.cloud.call('ReadVolumes', { Filters: { LinkVolumeVmIds: [vmId] } });
-  const linked = (Volumes ?? []).flatMap(
-    ({ LinkedVolumes }) => LinkedVolumes?.map(({ DeviceName }) => DeviceName ?? '') ?? [],
-  );
-  return [...linked, ...localNames()];
-}
+const takenNames = async (vmId: string, tools: Tools): Promise<string[]> => [
+  ...(await linkedNames(tools.cloud, vmId)),
+  ...localNames(),
+];
 
 /**
  * Asks for one free name after the other: what the API refuses as taken, another build was quicker to get. Builds
@@ -124,34 +121,25 @@ async function linkAs(device: string, link: Link, tools: Tools): Promise<string>
   }
 }
 
-async function ask(device: string, { id, vmId, claim }: Link, tools: Tools): Promise<string> {
+async function ask(device: string, { volume, vmId, claim }: Link, tools: Tools): Promise<string> {
   tools.ledger.learn(claim, { device });
-  return await askOnce({
-    ask: async () => {
-      await tools.cloud.call('LinkVolume', { VolumeId: id, VmId: vmId, DeviceName: device });
-      return device;
-    },
-    find: async () => (await readVolume(tools.cloud, id))?.LinkedVolumes?.[0]?.DeviceName,
-    signal: tools.signal,
-  });
+  return await linkVolume(tools.cloud, { volume, vmId, device }, tools.signal);
 }
 
 /** A volume is never detached while anything has it mounted: then it stays, and the error names who holds it. */
 export const undoAttachment: Undo<'attachment'> = {
   title: ({ volume, device }) => `Detach volume ${volume} (${device})`,
   run: async ({ volume, disk }, tools) => {
-    const link = async (): Promise<string> =>
-      (await readVolume(tools.cloud, volume))?.LinkedVolumes?.[0]?.State ?? 'detached';
     // Asked first: once it is detached the kernel may have given the disk's name to another one.
-    if ((await link()) === 'detached') return;
+    if ((await linkState(tools.cloud, volume)) === 'detached') return;
     if (disk !== undefined) await requireReleased(disk, volume, tools);
     await tools.wait({
       what: `volume ${volume}`,
       limit: 'volume',
       read: async () => {
-        const state = await link();
+        const state = await linkState(tools.cloud, volume);
         // Before it is attached the API takes no request to detach; once asked, it is detaching.
-        if (state === 'attached') await unlink(volume, tools);
+        if (state === 'attached') await unlinkVolume(tools.cloud, volume);
         return { state };
       },
       done: ({ state }) => state === 'detached',
@@ -159,13 +147,6 @@ export const undoAttachment: Undo<'attachment'> = {
     });
   },
 };
-
-/** What became of a lost answer or a conflict is seen by the next look. */
-async function unlink(volume: string, tools: Tools): Promise<void> {
-  await tools.cloud.call('UnlinkVolume', { VolumeId: volume }).catch((error: unknown) => {
-    if (!(error instanceof AnswerLostError) && !isGone(error) && !isConflict(error)) throw error;
-  });
-}
 
 /** @throws BuildError, after tagging the volume, when somebody holds its disk. */
 async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {

@@ -1,8 +1,9 @@
 import { BuildError, describe } from '../errors.js';
 import { hold, type Undo } from '../hold.js';
 import type { Image } from '../outscale/api.js';
-import { isConflict, isGone, isPermission } from '../outscale/errors.js';
-import { asTags, readImage, readImageNamed } from '../outscale/lookups.js';
+import { isConflict, isGone } from '../outscale/errors.js';
+import { mayBuildFrom } from '../outscale/foreign-source.js';
+import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import type { Tools } from '../tools.js';
 import { sleep } from '../wait.js';
@@ -17,31 +18,15 @@ const attempts = 10;
  * account, made now or earlier. Undefined where the source itself will do.
  */
 export async function copyIfForeign(ground: Ground, tools: Tools): Promise<Image | undefined> {
-  const { source, account } = ground;
+  const { source, account, vm } = ground;
   if (source === undefined || (source.image.AccountId ?? account) === account) return undefined;
-  if (await maybeUsed(source, ground, tools)) return undefined;
+  const asked = {
+    ClientToken: `build-omi-${tools.build.id}-dry-run`,
+    SnapshotId: source.root.SnapshotId,
+    SubregionName: vm.subregion,
+  };
+  if (await mayBuildFrom(tools.cloud, source.image, asked)) return undefined;
   return await tools.report.phase('Copy source', () => copySource(source, ground, tools));
-}
-
-/** Whether the API would make volumes of the snapshots of a foreign OMI. */
-async function maybeUsed({ image, root }: Source, { vm }: Ground, tools: Tools): Promise<boolean> {
-  const SnapshotIds = (image.BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
-  const { Snapshots = [] } = await tools.cloud.call('ReadSnapshots', { Filters: { SnapshotIds } });
-  if (!SnapshotIds.every((id) => Snapshots.some(({ SnapshotId }) => SnapshotId === id))) return false;
-  try {
-    const { Volume } = await tools.cloud.call('CreateVolume', {
-      DryRun: true,
-      ClientToken: `build-omi-${tools.build.id}-dry-run`,
-      SnapshotId: root.SnapshotId,
-      SubregionName: vm.subregion,
-    });
-    // A cloud that does not know DryRun has made one.
-    const id = Volume?.VolumeId;
-    if (id !== undefined) await tools.cloud.call('DeleteVolume', { VolumeId: id });
-    return true;
-  } catch (error) {
-    return !(isPermission(error) || isGone(error));
-  }
 }
 
 /** Makes the copy or finds it: its name is the lock, and who gets the conflict waits for it. */
@@ -133,9 +118,6 @@ async function noteUse({ ImageId: id = '', ...copy }: Image, source: string, too
     .call('CreateTags', { ResourceIds: [id, ...snapshotsOf(copy)], Tags: tags })
     .catch((error: unknown) => tools.report.warn(`the use of ${id} was not noted: ${describe(error)}`));
 }
-
-const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
-  (BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
 
 async function deleteImage(ImageId: string | undefined, tools: Tools): Promise<void> {
   if (ImageId === undefined) return;

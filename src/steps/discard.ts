@@ -1,5 +1,6 @@
 import { type Held, hold, type Undo } from '../hold.js';
 import { isConflict, isGone } from '../outscale/errors.js';
+import { snapshotsOf } from '../outscale/lookups.js';
 import type { Tools } from '../tools.js';
 import type { Goal } from './check.js';
 
@@ -14,7 +15,7 @@ export async function discardSnapshots(
 ): Promise<Held<void, 'discarded'> | undefined> {
   const { replaces, account } = goal;
   if (replaces === undefined || !isWanted) return undefined;
-  const mapped = (replaces.BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
+  const mapped = snapshotsOf(replaces);
   const { Tags = [] } = await tools.cloud.call('ReadTags', {
     Filters: { Keys: ['build-omi:build-id'], ResourceIds: mapped },
   });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type Disk, type Names, signsOf, weigh } from '../../../src/host/block-devices.js';
+import type { Disk } from '../../../src/host/block-devices.js';
+import { type Names, signsOf, weigh } from '../../../src/host/signs.js';
 
 const gibi = 2 ** 30;
 const disk = (name: string, more: Partial<Disk> = {}): Disk => ({
