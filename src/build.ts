@@ -11,6 +11,7 @@ import { fillTexts, labelsOf } from './steps/labels.js';
 import { mountRoot } from './steps/mount.js';
 import { makeMountPoint } from './steps/mount-point.js';
 import { provision } from './steps/provision.js';
+import { readScripts } from './steps/read-scripts.js';
 import { openRoom } from './steps/room.js';
 import { trim } from './steps/trim.js';
 import { createVolume } from './steps/volume.js';
@@ -21,6 +22,7 @@ import type { Tools } from './tools.js';
  * whatever happened inside. Only what `keep` names is left.
  */
 export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
+  const works = readScripts(config.provision, tools.build.workspace);
   const { ground, goal, lent, volumeTags, origin } = await prepare(
     config,
     vm,
@@ -39,7 +41,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await runPostMountCommands(root, config, tools);
       const furnished = await furnish(root, lent, config, tools);
       const chroot = await enterChroot(room.made, root.path, furnished);
-      await provision(chroot, config.provision, tools);
+      await provision(chroot, works, tools);
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);
     } // every process and every mount of the build ends here

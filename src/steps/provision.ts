@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import type { BuildConfig } from '../config/table.js';
-import type { FileEntry } from '../config/types/files.js';
-import { BuildError, describe } from '../errors.js';
+import { resolve } from 'node:path';
+import { BuildError } from '../errors.js';
 import { installFile } from '../host/install-files.js';
 import { inmatesOf } from '../host/left-running.js';
 import { type Ended, runInside } from '../host/script.js';
 import type { Tools } from '../tools.js';
 import type { Chroot } from './chroot.js';
+import type { Files, Script, Work } from './read-scripts.js';
 
 /** All that a script gets of an environment, besides what `env` says. */
 const environment = {
@@ -17,74 +15,14 @@ const environment = {
   TERM: 'dumb',
 };
 
-/** A script, and what it is called in messages. */
-interface Script {
-  readonly kind: 'script';
-  readonly name: string;
-  readonly text: Buffer;
-  readonly env: Readonly<Record<string, string>>;
-  readonly shell: string | undefined;
-  /** Milliseconds. */
-  readonly timeout: number | undefined;
-}
-
-interface Files {
-  readonly kind: 'files';
-  readonly name: string;
-  readonly files: readonly FileEntry[];
-}
-
 /**
- * Brings files into the image and runs the scripts in it: `provisioners`, or else `files`, then `scripts`, then
- * `run`. What a script leaves running lives on until the end of the last one.
+ * Brings files into the image and runs the scripts in it. What a script leaves running lives on until the end of the
+ * last one.
  */
-export async function provision(
-  chroot: Chroot,
-  config: BuildConfig['provision'],
-  tools: Tools,
-): Promise<void> {
-  for (const work of whatToDo(config, tools)) {
+export async function provision(chroot: Chroot, works: readonly Work[], tools: Tools): Promise<void> {
+  for (const work of works) {
     if (work.kind === 'files') await tools.report.phase(work.name, () => install(chroot, work, tools));
     else await tools.report.phase(`Script ${work.name}`, () => runScript(chroot, work, tools));
-  }
-}
-
-/** All files of scripts are read before the first of them runs. */
-function whatToDo(config: BuildConfig['provision'], tools: Tools): (Script | Files)[] {
-  const common = {
-    kind: 'script',
-    env: config.env,
-    shell: config.shell,
-    timeout: config.provision_timeout,
-  } as const;
-  if (config.provisioners === undefined) {
-    const { files, scripts, run } = config;
-    return [
-      ...(files.length > 0 ? [{ kind: 'files', name: 'Copy files', files } as const] : []),
-      ...scripts.map((path) => ({ ...common, name: basename(path), text: textOf(path, tools) })),
-      ...(run === undefined ? [] : [{ ...common, name: 'run', text: Buffer.from(run) }]),
-    ];
-  }
-  return config.provisioners.map((one, index) => {
-    if (one.kind === 'file')
-      return { kind: 'files', name: one.name ?? `Copy ${one.file.source}`, files: [one.file] };
-    const own = {
-      ...common,
-      env: { ...config.env, ...one.env },
-      shell: one.shell ?? config.shell,
-      timeout: one.timeout ?? config.provision_timeout,
-    };
-    if (one.kind === 'run')
-      return { ...own, name: one.name ?? `run (${index + 1})`, text: Buffer.from(one.run) };
-    return { ...own, name: one.name ?? basename(one.script), text: textOf(one.script, tools) };
-  });
-}
-
-function textOf(path: string, tools: Tools): Buffer {
-  try {
-    return readFileSync(resolve(tools.build.workspace, path));
-  } catch (error) {
-    throw new BuildError(`scripts: ${path} cannot be read (${describe(error)})`);
   }
 }
 

@@ -169,7 +169,6 @@ test.each([
   ],
   ['a script that is killed', { run: 'kill -9 $$\n' }, /run was ended by SIGKILL/],
   ['a script whose program is not there', { run: '#!/bin/no-such-shell\n' }, /run exited with 1?\d+/],
-  ['a scripts entry that does not exist', { scripts: 'missing.sh' }, /missing\.sh/],
   ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
   ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],
   ['a filesystem the kernel does not have', { 'chroot-mounts': '[[nosuchfs, none, /mnt]]' }, /nosuchfs/],

@@ -83,6 +83,17 @@ test('files that cannot be lent are named together, before anything is made', as
   expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
 });
 
+test.each([{ scripts: 'missing.sh' }, { provisioners: '[{run: "true"}, {script: missing.sh}]' }])(
+  'a script that is not there is an error before any call: %j',
+  async (inputs) => {
+    cloud.requests();
+    const { code, text } = await step(cloud, { inputs: { 'omi-name': 'never made', ...inputs } }).main();
+    expect(code).toBe(1);
+    expect(text).toMatch(/::error.*scripts: missing\.sh cannot be read/);
+    expect(cloud.requests()).toEqual([]);
+  },
+);
+
 test('a VM without the file that is lent by itself builds, and says so; asked for, it is an error', async () => {
   const jobOn = (inputs: Readonly<Record<string, string>>): Step =>
     step(cloud, { inputs, wrap: (argv) => withMounts([['/dev/null', '/etc/resolv.conf']], argv) });
