@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BuildError } from '../errors.js';
-import type { User } from './user.js';
+import { codeOf } from './error-code.js';
+import { asUser, type User } from './user.js';
 
 /** Where a user's ledgers lie: a folder of the user's own, which nobody else can read, in the one for all. */
 export class StateFiles {
@@ -50,7 +51,7 @@ export class StateFiles {
 
   /** Makes the folders, and removes ledgers that died before their first line was on disk: they have claimed nothing. */
   prepare(): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o755 });
+    this.#makeDirectory();
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     chmodSync(this.#folder, 0o700);
     chownSync(this.#folder, this.user.uid, this.user.gid);
@@ -61,6 +62,17 @@ export class StateFiles {
       const isOld = stat !== undefined && Date.now() - stat.mtimeMs > 60_000;
       if (isOld && stat.uid === this.user.uid && this.read(build) === undefined)
         rmSync(path, { force: true });
+    }
+  }
+
+  /** As the user wherever the user may: root leaves nothing in a workspace. */
+  #makeDirectory(): void {
+    const make = (): void => void mkdirSync(this.directory, { recursive: true, mode: 0o755 });
+    try {
+      asUser(this.user, make);
+    } catch (error) {
+      if (codeOf(error) !== 'EACCES') throw error;
+      make();
     }
   }
 

@@ -1,0 +1,49 @@
+import { lstatSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { uidOf } from '../support/users.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const user = 'a user with sudo';
+
+/** What in a folder belongs to somebody else; the story's own /etc is left out. */
+const foreign = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => !/^etc(\/|$)/.test(name) && lstatSync(join(folder, name)).uid !== uidOf(user),
+  );
+
+test.each([
+  ['succeeds', 'echo done\n', undefined, 0],
+  ['fails', 'exit 3\n', undefined, 1],
+  ['is cancelled', 'echo started\nsleep 100\n', 'SIGTERM', 1],
+  ['is killed', 'echo started\nsleep 100\n', 'SIGKILL', null],
+] as const)('a build through sudo that %s leaves only files of the user', async (_how, run, signal, code) => {
+  const job = step(cloud, {
+    user,
+    inputs: { 'omi-name': `owned ${code} ${signal}`, run, files: 'mine:/root/mine' },
+  });
+  writeFileSync(join(job.workspace, 'mine'), 'mine\n');
+  const folder = dirname(job.workspace);
+  // What the runner itself made.
+  const given = foreign(folder);
+  expect(given).toEqual(['workspace/mine']);
+  const main = job.start();
+  if (signal !== undefined) {
+    await main.seen(/^started$/);
+    main.child.kill(signal);
+  }
+  expect((await main.ended).code).toBe(code);
+  expect(foreign(folder)).toEqual(given);
+  expect((await job.post()).code).toBe(0);
+  expect(foreign(folder)).toEqual(given);
+  if (code === 0) expect(readdirSync(join(folder, 'temp'))).toEqual([expect.stringMatching(/\.json$/)]);
+});
