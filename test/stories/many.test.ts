@@ -1,18 +1,28 @@
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { type Recorded, startCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { openSnapshot } from '../support/snapshot.js';
+import { users } from '../support/users.js';
 
 const many = 36;
 
-test('36 builds at once on one VM all complete, and no two of them ever have one device', async () => {
+test('36 builds at once on one VM, half of them through sudo, all complete, and no two of them ever have one device', async () => {
   await using cloud = await startCloud('--latency', '10');
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   cloud.requests();
   const jobs = Array.from({ length: many }, (_, index) =>
-    step(cloud, { inputs: { 'omi-name': `many ${index}`, run: `echo ${index} > /root/which; sleep 5\n` } }),
+    step(cloud, {
+      user: users[index % 2] ?? 'root',
+      inputs: {
+        'omi-name': `many ${index}`,
+        run: `echo ${index} > /root/which; sleep 5\n`,
+        // One for all, as it is on a VM: builds of both users take turns at choosing a name.
+        'state-dir': join(cloud.folder, 'state'),
+      },
+    }),
   );
   const runs = await Promise.all(jobs.map((job) => job.main()));
   expect(runs.filter(({ code }) => code !== 0).map(({ text }) => text)).toEqual([]);
