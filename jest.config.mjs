@@ -1,4 +1,4 @@
-/** The three kinds of tests; scripts/test.sh runs them one after another. */
+/** The kinds of tests; scripts/test.sh runs them one after another. */
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   injectGlobals: false,
@@ -16,6 +16,7 @@ export default {
   projects: [
     { ...shared, displayName: 'pure', testMatch: ['<rootDir>/test/pure/**/*.test.ts'] },
     { ...shared, displayName: 'stories', testMatch: ['<rootDir>/test/stories/**/*.test.ts'] },
+    { ...shared, displayName: 'leaks', testMatch: ['<rootDir>/test/leaks/**/*.test.ts'] },
     { ...shared, displayName: 'root', testMatch: ['<rootDir>/test/root/**/*.test.ts'] },
   ],
 };

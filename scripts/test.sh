@@ -1,14 +1,14 @@
 #!/bin/sh
-# Runs the tests as root, one kind after another: sh scripts/test.sh [pure] [stories] [bare] [root] [arguments of jest]
+# Runs the tests as root, one kind after another: sh scripts/test.sh [pure] [stories] [bare] [root] [leaks] [arguments of jest]
 # bare: the stories once more, against an API that answers no more than its description promises.
 set -eu
 cd "$(dirname "$0")/.."
-[ "$(id -u)" = 0 ] || exec sudo -n -- sh scripts/test.sh "$@"
+[ "$(id -u)" = 0 ] || exec sudo -n --preserve-env=LEAKS_SEED,LEAKS_MOMENTS,SOAK_BUILDS -- sh scripts/test.sh "$@"
 
 kinds=
 while [ $# -gt 0 ]; do
   case "$1" in
-    pure | stories | bare | root) kinds="$kinds $1" ;;
+    pure | stories | bare | root | leaks) kinds="$kinds $1" ;;
     *) break ;;
   esac
   shift
@@ -19,7 +19,7 @@ TEST_RUN=$(mktemp -d) # What is made once for all files.
 JEST_TALLY=$TEST_RUN/tally
 trap 'rm -rf "$TEST_RUN"' EXIT
 ended=0
-for kind in ${kinds:-pure stories bare root}; do
+for kind in ${kinds:-pure stories bare root leaks}; do
   case "$kind" in
     pure) workers=100% ;;
     *) workers=1 ;; # They compare what the machine has before and after.

@@ -22,6 +22,8 @@ export interface Recorded {
 /** An emulator in a process of its own with a source OMI in it, and what a story asks of it: only public calls. */
 export interface TestCloud extends AsyncDisposable {
   readonly folder: string;
+  /** The emulator's process. */
+  readonly pid: number;
   readonly endpoint: string;
   readonly metadata: string;
   readonly source: string;
@@ -78,6 +80,7 @@ export async function startCloud(...flags: string[]): Promise<TestCloud> {
   let read = existsSync(record) ? readFileSync(record, 'utf8').length : 0;
   return {
     folder,
+    pid: emulator.child.pid ?? 0,
     endpoint,
     metadata,
     source,
