@@ -3,6 +3,7 @@ import { readAnswer } from './answer.js';
 import type { Operation, RequestOf, ResponseOf } from './api.js';
 import { connectionError } from './connection.js';
 import { AnswerLostError, ApiError, ConnectionError, isAmbiguous } from './errors.js';
+import { RefusedKeys } from './refused-keys.js';
 import { isRepeatable, nextDelay } from './retry.js';
 import { type Keys, sign } from './sign.js';
 import type { Transport } from './transport.js';
@@ -42,7 +43,7 @@ export interface CloudOptions {
   readonly random?: () => number;
 }
 
-export function createCloud(options: CloudOptions): Cloud {
+export function createCloud(options: CloudOptions, refused = new RefusedKeys()): Cloud {
   const { region, keys, transport, signal, budget = 120_000, debug = () => {} } = options;
   const {
     clock = Date.now,
@@ -55,6 +56,7 @@ export function createCloud(options: CloudOptions): Cloud {
   /** One attempt: keys, signature, the network, what its answer means. */
   async function attempt<Op extends Operation>(operation: Op, body: string): Promise<ResponseOf<Op>> {
     const current = await abortable(keys(), signal);
+    refused.check(current.accessKey);
     const url = `${endpoint}/${operation}`;
     const sentAt = clock();
     const headers = { 'User-Agent': 'build-omi', ...sign({ url, body, region }, current, sentAt) };
@@ -64,7 +66,14 @@ export function createCloud(options: CloudOptions): Cloud {
         throw connectionError(operation, endpoint, error);
       },
     );
-    return readAnswer(operation, endpoint, answer, sentAt);
+    try {
+      const result = readAnswer(operation, endpoint, answer, sentAt);
+      refused.note(current.accessKey);
+      return result;
+    } catch (error) {
+      refused.note(current.accessKey, error);
+      throw error;
+    }
   }
 
   async function call<Op extends Operation>(operation: Op, request: RequestOf<Op>): Promise<ResponseOf<Op>> {
@@ -92,7 +101,7 @@ export function createCloud(options: CloudOptions): Cloud {
     }
   }
 
-  return { endpoint, call, with: (other) => createCloud({ ...options, signal: other }) };
+  return { endpoint, call, with: (other) => createCloud({ ...options, signal: other }, refused) };
 }
 
 /** What a debug line says of a failed attempt: nothing that the user sent. */

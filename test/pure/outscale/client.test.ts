@@ -106,6 +106,28 @@ test('refused credentials are asked with once, and a wrong clock is named', asyn
   expect(received).toHaveLength(1);
 });
 
+test('a key that is refused is never sent a fourth time in a row: that would lock it', async () => {
+  const no = refuses(401, '1', 'AccessDenied');
+  let accessKey = 'old';
+  const { cloud, received } = await api([no, no, done, no, no, no, done], {
+    keys: async () => ({ accessKey, secretKey: 's' }),
+  });
+  const ask = async (by = cloud): Promise<string> =>
+    await by.call('ReadVms', {}).then(
+      () => 'taken',
+      () => 'refused',
+    );
+  const told: string[] = [];
+  for (let count = 0; count < 8; count += 1) told.push(await ask());
+  expect(told).toEqual(['refused', 'refused', 'taken', ...Array.from({ length: 5 }, () => 'refused')]);
+  expect(received).toHaveLength(6);
+  // Not with another signal either, as undoing has; renewed keys are sent.
+  expect(await ask(cloud.with(new AbortController().signal))).toBe('refused');
+  expect(received).toHaveLength(6);
+  accessKey = 'new';
+  expect(await ask()).toBe('taken');
+});
+
 describe('after a lost answer', () => {
   const lose: [string, Handler][] = [
     ['dropped', drops],
