@@ -161,7 +161,7 @@ async function requireReleased(disk: string, volume: string, tools: Tools): Prom
   throw new BuildError(`${volume} stays attached, for its disk ${disk} is still in use`, {
     output: stuck.holders,
     hint: [
-      'End what holds it, then run:',
+      'End what holds it: a mount by nsenter --target=PID --mount umount PLACE, a process by kill PID. Then run:',
       `  osc-cli api UnlinkVolume --VolumeId ${volume}`,
       `  osc-cli api DeleteVolume --VolumeId ${volume}`,
     ].join('\n'),

@@ -7,6 +7,7 @@ import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
+import { type StoryUser, users } from '../support/users.js';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -17,8 +18,8 @@ afterAll(async () => {
 });
 
 let number = 0;
-const job = (inputs: Readonly<Record<string, string>>): ReturnType<typeof step> =>
-  step(cloud, { inputs: { 'omi-name': `device ${++number}`, ...inputs } });
+const job = (inputs: Readonly<Record<string, string>>, user: StoryUser = 'root'): ReturnType<typeof step> =>
+  step(cloud, { user, inputs: { 'omi-name': `device ${++number}`, ...inputs } });
 
 /** The first free names, taken where a build does not look: the emulator gives out none whose first partition is there. */
 function takeNames(): Disposable & { readonly names: readonly string[] } {
@@ -82,28 +83,50 @@ test('an nvme_device_path that is another disk stops the build with what was see
   expect(await cloud.resources()).toEqual(before);
 }, 90_000);
 
-test('a disk that somebody on the VM holds is never detached: one error names who, and post finishes it', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const held = job({ run: 'echo ready\nsleep 3\n' });
-  const main = held.start();
-  const disk = /the kernel's (loop\d+)/.exec(await main.seen(/the kernel's loop/))?.[1] ?? '';
-  await main.seen(/^ready$/);
-  const holder = spawn('unshare', ['--mount', 'sh', '-c', 'mount /dev/$0p1 /mnt && exec sleep 120', disk]);
-  const ran = await main.ended;
-  expect(ran.code).toBe(1);
-  const errors = ran.lines.filter(({ line }) => line.startsWith('::error'));
-  expect(errors).toHaveLength(1);
-  expect(errors[0]?.line).toMatch(
-    new RegExp(`cannot be snapshotted.*mounted at /mnt in the mount namespace of process ${holder.pid} `),
-  );
-  expect(errors[0]?.line).toMatch(/osc-cli api UnlinkVolume --VolumeId vol-/);
-  const volume = (await cloud.resources()).find((id) => id.startsWith('vol-') && !before.includes(id)) ?? '';
-  const { Tags } = await cloud.api.call('ReadTags', { Filters: { ResourceIds: [volume] } });
-  expect(Tags?.map(({ Key }) => Key)).toContain('build-omi:in-use');
-  expect(cloud.requests().map(({ operation }) => operation)).not.toContain('CreateSnapshot');
-  holder.kill('SIGKILL');
-  successful(await held.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
-}, 120_000);
+/** Ways to hold partition 1 of a disk from outside of a build, and how the error names them. */
+const holders: readonly (readonly [script: string, named: (pid: number) => string])[] = [
+  [
+    'mount /dev/$0p1 /mnt && exec sleep 120',
+    (pid) => `mounted at /mnt in the mount namespace of process ${pid} `,
+  ],
+  [
+    'mount /dev/$0p1 /mnt && cd /mnt && umount --lazy /mnt && exec sleep 120',
+    (pid) => `process ${pid} \\(sleep\\) uses it: cwd`,
+  ],
+];
+
+test.each(users)(
+  'as %s, a disk that somebody on the VM holds is never detached: one error names who, and post finishes it',
+  async (user) => {
+    const machine = inventory(cloud.folder);
+    const before = await cloud.resources();
+    const heldBy = async ([script, named]: (typeof holders)[number]): Promise<void> => {
+      const held = job({ run: 'echo ready\nsleep 3\n' }, user);
+      const main = held.start();
+      const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
+      const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
+      await main.seen(/^ready$/);
+      const holder = spawn('unshare', ['--mount', 'sh', '-c', script, disk]);
+      const ran = await main.ended;
+      expect(ran.code).toBe(1);
+      const errors = ran.lines.filter(({ line }) => line.startsWith('::error'));
+      expect(errors).toHaveLength(1);
+      expect(errors[0]?.line).toMatch(
+        new RegExp(`^::error title=Unmount::${volume} cannot be snapshotted.*${named(holder.pid ?? 0)}`),
+      );
+      expect(errors[0]?.line).toMatch(`osc-cli api UnlinkVolume --VolumeId ${volume}`);
+      expect(errors[0]?.line).toMatch(`osc-cli api DeleteVolume --VolumeId ${volume}`);
+      const { Volumes } = await cloud.api.call('ReadVolumes', { Filters: { VolumeIds: [volume] } });
+      expect(Volumes?.[0]?.LinkedVolumes?.map(({ State }) => State)).toEqual(['attached']);
+      expect(Volumes?.[0]?.Tags?.map(({ Key }) => Key)).toContain('build-omi:in-use');
+      holder.kill('SIGKILL');
+      successful(await held.post());
+    };
+    cloud.requests();
+    await Promise.all(holders.map(heldBy));
+    expect(cloud.requests().map(({ operation }) => operation)).not.toContain('CreateSnapshot');
+    expect(await cloud.resources()).toEqual(before);
+    expect(inventory(cloud.folder)).toEqual(machine);
+  },
+  120_000,
+);
