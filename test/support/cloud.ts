@@ -40,7 +40,13 @@ export interface TestCloud extends AsyncDisposable {
 export const isBare = process.env.EMULATOR_BARE === '1';
 
 /** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
-export async function startCloud(...flags: string[]): Promise<TestCloud> {
+export const startCloud = async (...flags: string[]): Promise<TestCloud> => await startCloudIn({}, flags);
+
+/** The same, with more in the emulator's environment. */
+export async function startCloudIn(
+  environment: NodeJS.ProcessEnv,
+  flags: readonly string[],
+): Promise<TestCloud> {
   const folder = mkdtempSync(join(tmpdir(), 'build-omi-story-'));
   const faults = join(folder, 'faults.json');
   const record = join(folder, 'record.jsonl');
@@ -61,7 +67,7 @@ export async function startCloud(...flags: string[]): Promise<TestCloud> {
       ...(isBare ? ['--bare'] : []),
       ...flags,
     ],
-    { PATH: process.env.PATH, HOME: '/root' },
+    { PATH: process.env.PATH, HOME: '/root', ...environment },
     '/',
     // It serves all stories of a file.
     3_600_000,

@@ -7,7 +7,7 @@ import type { Image } from '../../src/outscale/api.js';
 import { createCloud } from '../../src/outscale/client.js';
 import { readImage, readSnapshot } from '../../src/outscale/lookups.js';
 import { createTransport } from '../../src/outscale/transport.js';
-import { startCloud, type TestCloud } from './cloud.js';
+import { startCloudIn, type TestCloud } from './cloud.js';
 import { type Inventory, inventory } from './machine.js';
 
 /** An emulator in which one build after the other goes wrong, and what there is when none has left anything. */
@@ -19,9 +19,9 @@ export interface Lane extends AsyncDisposable {
   readonly machine: Inventory;
 }
 
-/** Opens a lane. */
-export async function openLane(): Promise<Lane> {
-  const cloud = await startCloud('--latency', '10');
+/** Opens a lane. @param environment of the emulator */
+export async function openLane(environment: NodeJS.ProcessEnv = {}): Promise<Lane> {
+  const cloud = await startCloudIn(environment, ['--latency', '10']);
   const { accessKey, secretKey } = otherAccount;
   const theirs = createCloud({
     endpoint: cloud.endpoint,

@@ -95,7 +95,7 @@ export const failed = ({ code, text }: Ran): string[] => (code === 0 ? [] : [`ex
 
 /** Opens the lanes in which rows run at the same time: builds wait as much as they work. */
 export const openLanes = async (): Promise<Lane[]> =>
-  await Promise.all(Array.from({ length: availableParallelism() + 1 }, openLane));
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, () => openLane()));
 
 /** Runs rows, a lane one after the other. @returns all that was found wrong. */
 export async function runRows(lanes: readonly Lane[], rows: readonly Row[]): Promise<string[]> {
