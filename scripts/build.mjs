@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const entries = { index: 'main', post: 'post', cli: 'cli' };
+const entries = { index: 'main', post: 'post', mount: 'mount', commit: 'commit', cli: 'cli' };
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 

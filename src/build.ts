@@ -26,8 +26,10 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
   const { ground, goal, lent, volumeTags, origin } = await prepare(
     config,
     vm,
-    async (found) =>
-      await checkGoal(config.image, found, labelsOf(await fillTexts(config.image, found, tools)), tools),
+    async (found) => {
+      const labels = labelsOf(await fillTexts(config.image, found, tools));
+      return { goal: await checkGoal(config.image, found, labels, tools) };
+    },
     tools,
   );
   await using volume = await createVolume(ground, config.volume, volumeTags, tools);

@@ -4,17 +4,21 @@ import type { Left } from './left.js';
 import { undoAttachment } from './steps/attach.js';
 import { undoCopy } from './steps/copy-source.js';
 import { undoDiscarded } from './steps/discard.js';
+import { undoMounts } from './steps/host-mounts.js';
 import { undoImage } from './steps/image.js';
 import { undoMountPoint } from './steps/mount-point.js';
 import { undoReplaced } from './steps/replace.js';
 import { undoRoom } from './steps/room.js';
 import { undoSnapshot } from './steps/snapshot.js';
+import { undoNames } from './steps/vm-room.js';
 import { undoVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
 
 /** How each kind of thing that can be left behind is undone: the same functions that closing braces call. */
 const undos: { readonly [K in Kind]: Undo<K> } = {
   directory: undoMountPoint,
+  mounts: undoMounts,
+  names: undoNames,
   namespace: undoRoom,
   volume: undoVolume,
   attachment: undoAttachment,
@@ -26,7 +30,7 @@ const undos: { readonly [K in Kind]: Undo<K> } = {
 };
 
 /** What is on the VM; everything else is in the cloud. */
-const local: ReadonlySet<Kind> = new Set(['directory', 'namespace']);
+const local: ReadonlySet<Kind> = new Set(['directory', 'mounts', 'names', 'namespace']);
 
 const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
   await putAway(claim, undos[claim.kind], tools);

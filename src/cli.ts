@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { optionFlags } from './config/flags.js';
+import type { Way } from './config/option.js';
 import type { EmulatorFlags } from './emulator/serve.js';
 import type { Report } from './report/report.js';
 import { enter, openReport, type WayIn } from './way-in.js';
@@ -9,9 +10,10 @@ import { enter, openReport, type WayIn } from './way-in.js';
 const run = async (
   read: WayIn['read'],
   work: (way: WayIn, report: Report) => Promise<number>,
+  as: Way = 'build',
 ): Promise<never> =>
   await enter(read, async (inside) => {
-    const way = { read, inside, environment: process.env };
+    const way = { as, read, inside, environment: process.env };
     return await work(way, await openReport(way));
   });
 
@@ -19,16 +21,44 @@ const program = new Command('build-omi').description(
   'Build Outscale Machine Images by the chroot method, on the VM itself.',
 );
 
-const build = program.command('build').description('Build an OMI.');
-for (const { name, placeholder, description } of optionFlags())
-  build.option(`--${name} <${placeholder}>`, description);
-build.action(async () => {
-  const { runBuild } = await import(/* webpackMode: "eager" */ './run-build.js');
-  const given = new Map(
-    build.options.map((option) => [option.long?.slice(2), build.getOptionValue(option.attributeName())]),
-  );
-  await run((name) => text(given.get(name)), runBuild);
-});
+type Run = (way: WayIn, report: Report) => Promise<number>;
+
+/** A command that has the options of a way in as flags. */
+function offer(as: Way, description: string, load: () => Promise<Run>): void {
+  const command = program.command(as).description(description);
+  for (const { name, placeholder, description: text } of optionFlags(as))
+    command.option(`--${name} <${placeholder}>`, text);
+  command.action(async () => {
+    const given = new Map(
+      command.options.map((option) => [
+        option.long?.slice(2),
+        command.getOptionValue(option.attributeName()),
+      ]),
+    );
+    await run((name) => textOf(given.get(name)), await load(), as);
+  });
+}
+
+offer(
+  'build',
+  'Build an OMI.',
+  async () => (await import(/* webpackMode: "eager" */ './run-build.js')).runBuild,
+);
+offer(
+  'mount',
+  'Open the chroot of a new build, and say where it is.',
+  async () => (await import(/* webpackMode: "eager" */ './run-mount.js')).runMount,
+);
+offer(
+  'commit',
+  'Close the chroot that mount opened, and make the OMI.',
+  async () => (await import(/* webpackMode: "eager" */ './run-commit.js')).runCommit,
+);
+offer(
+  'abort',
+  'Give up a build that mount began: put everything away.',
+  async () => (await import(/* webpackMode: "eager" */ './run-abort.js')).runAbort,
+);
 
 program
   .command('demo')
@@ -61,6 +91,6 @@ program
     );
   });
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 await program.parseAsync();

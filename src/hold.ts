@@ -29,7 +29,8 @@ export async function hold<K extends Kind, T>(
   const claim = tools.ledger.claim(kind, known);
   // Once the products are kept a failure no longer fails the build: the claim stays open for post or the next build.
   const undone = async (): Promise<void> => {
-    if (tools.ledger.isHeld(claim)) return;
+    // What is held stays to be looked at; what was handed over is for somebody else.
+    if (tools.ledger.isHandedOver || tools.ledger.isHeld(claim)) return;
     try {
       await putAway(claim, undo, tools);
     } catch (error) {
@@ -45,6 +46,11 @@ export async function hold<K extends Kind, T>(
   });
   handedOver = true;
   return { made, claim, [Symbol.asyncDispose]: undone };
+}
+
+/** Puts away what is open of a kind, the last made first. @throws as putAway */
+export async function putAwayOpen<K extends Kind>(kind: K, undo: Undo<K>, tools: Tools): Promise<void> {
+  for (const claim of tools.ledger.openOf(kind)) await putAway(claim, undo, tools);
 }
 
 /** Undoes a claim that is still open and strikes it off. @throws what the undo throws; then the claim stays open. */

@@ -4,6 +4,10 @@ import { BuildError } from './errors.js';
 export interface Claims {
   /** The mount point; `ours` if the build made it. */
   directory: { path: string; ours: boolean };
+  /** What is mounted at a path of the VM or below it; `disk` is the kernel's name of the disk it is from. */
+  mounts: { path: string; disk: string };
+  /** A folder of links to the disk, which is the build's alone. */
+  names: { path: string };
   /** The process that holds the build's namespaces; its end ends every mount and process in them. */
   namespace: { holder?: Identity };
   /** A BSU volume. Until the API has answered only its ClientToken is known. */
@@ -118,6 +122,7 @@ export class Ledger {
   readonly #open = new Map<number, Claim>();
   readonly #held = new Set<number>();
   #until: Date | undefined;
+  readonly #counts = new Map<Kind, number>();
   #last = 0;
   #kept = false;
   #owner: Owner;
@@ -216,6 +221,11 @@ export class Ledger {
     return this.#until;
   }
 
+  /** How many things of a kind were claimed so far. */
+  count(kind: Kind): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
   /** Whether it is neither struck off nor kept. */
   has(claim: Claim): boolean {
     return this.#open.has(claim.number);
@@ -224,6 +234,11 @@ export class Ledger {
   /** All open claims, the newest first: the order of undoing. */
   open(): Claim[] {
     return [...this.#open.values()].toReversed();
+  }
+
+  /** Those of one kind. */
+  openOf<K extends Kind>(kind: K): Claim<K>[] {
+    return this.open().filter((claim): claim is Claim<K> => claim.kind === kind);
   }
 
   /** Whether the products are kept: what fails from now on no longer fails the build. */
@@ -240,6 +255,7 @@ export class Ledger {
     if ('claim' in line) {
       this.#last = Math.max(this.#last, line.claim.number);
       this.#open.set(line.claim.number, line.claim);
+      this.#counts.set(line.claim.kind, this.count(line.claim.kind) + 1);
     } else if ('learned' in line) {
       Object.assign(this.#open.get(line.learned)?.data ?? {}, line.data);
     } else if ('gone' in line) {

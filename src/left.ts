@@ -19,6 +19,8 @@ const api = (call: string, id: string | undefined): string | undefined =>
 
 const names: { readonly [K in Kind]: (thing: Claims[K]) => Named } = {
   directory: ({ path }) => ({ name: `folder ${path}`, command: `rmdir ${path}` }),
+  mounts: ({ path }) => ({ name: `what is mounted at ${path}`, command: `umount -R ${path}` }),
+  names: ({ path }) => ({ name: `the folder ${path}`, command: `rm -r ${path}` }),
   namespace: ({ holder }) => ({
     name: `the namespaces of process ${holder?.pid ?? 'unknown'}`,
     command: holder && `kill -KILL ${holder.pid}`,

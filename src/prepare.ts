@@ -10,10 +10,9 @@ import { findSource, type Source, sourceOf } from './steps/source.js';
 import type { Tools } from './tools.js';
 
 /** What is known before the volume is made. */
-export interface Prepared<G extends Goal | undefined> {
+export interface Prepared {
   /** With the copy of a foreign source in its place. */
   readonly ground: Ground;
-  readonly goal: G;
   /** The files of the VM that the image is lent. */
   readonly lent: readonly FileToLend[];
   readonly volumeTags: Readonly<Record<string, string>>;
@@ -23,27 +22,27 @@ export interface Prepared<G extends Goal | undefined> {
 
 /**
  * Finds the source, refuses what can be refused before it costs, and copies a foreign source where that must be.
- * @param findGoal what the build is to end with; undefined where that is told later.
+ * @param aim looks at what the build is to end with, as far as that is told already.
  */
-export async function prepare<G extends Goal | undefined>(
+export async function prepare<Aims extends { readonly goal?: Goal | undefined }>(
   config: Pick<BuildConfig, 'source' | 'volume' | 'mount'> & {
     readonly image: Pick<BuildConfig['image'], 'skip_create_omi'>;
   },
   vm: VmFacts,
-  findGoal: (ground: Ground) => Promise<G>,
+  aim: (ground: Ground) => Promise<Aims>,
   tools: Tools,
-): Promise<Prepared<G>> {
+): Promise<Prepared & Aims> {
   const checked = await tools.report.phase('Check', async () => {
     const account = await signIn(tools);
     const found = standOn(await findSource(config.source, account, tools), { account, vm }, config.volume);
     const volumeTags = await fillVolumeTags(config.volume, found, tools);
-    const goal = await findGoal(found);
+    const aims = await aim(found);
     const lent = await checkGround(found, config, tools);
-    return { found, goal, lent, volumeTags };
+    return { found, aims, lent, volumeTags };
   });
-  const { found, goal } = checked;
+  const { found, aims, ...rest } = checked;
   const copy = await copyIfForeign(found, tools);
   const ground = copy === undefined ? found : standOn(sourceOf(copy), found, config.volume);
-  if (!config.image.skip_create_omi) await requireRights(ground, goal, undoImage, tools);
-  return { ...checked, ground, origin: found.source?.origin };
+  if (!config.image.skip_create_omi) await requireRights(ground, aims.goal, undoImage, tools);
+  return { ...aims, ...rest, ground, origin: found.source?.origin };
 }

@@ -1,4 +1,4 @@
-import type { BuildConfig } from './config/table.js';
+import type { ImageConfig } from './config/table.js';
 import type { Goal } from './steps/check.js';
 import { discardSnapshots } from './steps/discard.js';
 import { type BuildImage, registerImage } from './steps/image.js';
@@ -23,7 +23,7 @@ export interface Outcome {
 export async function publish(
   volume: BuildVolume,
   goal: Goal,
-  config: BuildConfig['image'],
+  config: ImageConfig,
   tools: Tools,
 ): Promise<Omit<Outcome, 'source'>> {
   await using snapshot = await takeSnapshot(volume, goal, config, tools);

@@ -44,6 +44,7 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
       workspace: '/',
       handedOn: {},
       deviceLock: files.deviceLock,
+      pathsInUse: () => [],
     };
     const deadline = AbortSignal.timeout(limits.all);
     const tools = createTools({ build, cloud, ledger, report, signal: deadline }, limitsOf(config.running), {

@@ -23,6 +23,8 @@ export interface Build {
   readonly handedOn: Readonly<Record<string, string>>;
   /** The file that the builds of this VM lock while they choose a device name. */
   readonly deviceLock: string;
+  /** The mount points of the other builds of this VM that live. */
+  pathsInUse(): readonly string[];
 }
 
 /** A wait for something in the cloud; signal, limits and progress lines are added here. */

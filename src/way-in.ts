@@ -2,9 +2,17 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Credentials, findCredentials } from './config/credentials.js';
 import type { Known } from './config/known.js';
-import { type AccessConfig, type Read, readAccess, readCommandWrapper, readConfig } from './config/read.js';
+import type { Way } from './config/option.js';
+import {
+  type AccessConfig,
+  type Read,
+  readAccess,
+  readCommandWrapper,
+  readConfig,
+  readHalf,
+} from './config/read.js';
 import { secretTexts } from './config/secrets.js';
-import type { BuildConfig } from './config/table.js';
+import type { BuildConfig, HalfConfig } from './config/table.js';
 import { type Inside, throughTheDoor } from './host/door.js';
 import { asUser } from './host/user.js';
 import { readMetadata } from './host/vm.js';
@@ -13,6 +21,8 @@ import { render } from './template.js';
 
 /** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
 export interface WayIn {
+  /** A whole build unless given. */
+  readonly as?: Way;
   readonly read: Read;
   /** The names that were given, where some may be no option. */
   readonly names?: readonly string[];
@@ -64,18 +74,28 @@ export async function openReport({ read, inside, environment }: WayIn): Promise<
   });
 }
 
+/** Reads a way in. */
+export type ReadWayIn<C> = (
+  way: WayIn,
+  report: Report,
+) => Promise<{ readonly config: C; readonly keys: Credentials }>;
+
 /**
  * The configuration that a way in asks for, and the keys that go with it.
  * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
  */
-export async function readWayIn(
-  way: WayIn,
-  report: Report,
-): Promise<{ readonly config: BuildConfig; readonly keys: Credentials }> {
+export const readWayIn: ReadWayIn<BuildConfig> = async (way, report) => {
   const known = { ...knownTo(way, report), notice: (line: string) => report.notice(line) };
   const config = await readConfig(way.read, known);
   return { config, keys: await keysFor(config, known, report) };
-}
+};
+
+/** The same for a half of a build. @throws as `readWayIn` */
+export const readHalfWayIn: ReadWayIn<HalfConfig> = async (way, report) => {
+  const known = { ...knownTo(way, report), notice: (line: string) => report.notice(line) };
+  const config = await readHalf(way.read, known);
+  return { config, keys: await keysFor(config, known, report) };
+};
 
 /** What cleaning up needs of the same, as far as it can still be read. @throws as `readWayIn` */
 export async function readForCleanUp(
@@ -87,8 +107,9 @@ export async function readForCleanUp(
   return { config, keys: await keysFor(config, known, report) };
 }
 
-function knownTo({ names = [], inside, environment }: WayIn, report: Report): Known {
+function knownTo({ as: way = 'build', names = [], inside, environment }: WayIn, report: Report): Known {
   return {
+    way,
     environment,
     home: inside.user.home,
     readFile: inWorkspace(environment),

@@ -5,6 +5,9 @@ import { allOptions, type PartialConfig } from './table.js';
 
 const sources = ['source_omi', 'source_omi_filter'];
 
+/** What of that is needed only at the end, and may be given then. */
+const neededAtTheEnd = ['root_device_name', 'omi_block_device_mappings'];
+
 /** What an empty volume needs, since no source says it; what else would be written. */
 const neededFromScratch: Readonly<Record<string, string>> = {
   root_volume_size: 'its size in GiB',
@@ -30,14 +33,14 @@ function fromSource({ given }: Looks): Mistake[] {
   return [{ option: 'source-omi', wrong: 'is missing', right: `write ${right}` }];
 }
 
-function fromScratch({ volume, image }: PartialConfig, { given, called }: Looks): Mistake[] {
+function fromScratch({ volume, image }: PartialConfig, { way, given, called }: Looks): Mistake[] {
   const notBoth = sources.filter(given).map((name) => ({
     option: called(name),
     wrong: 'is given with from-scratch',
     right: 'take one of them away',
   }));
   const missing = Object.entries(neededFromScratch)
-    .filter(([name]) => !given(name))
+    .filter(([name]) => !given(name) && (way === 'build' || !neededAtTheEnd.includes(name)))
     .map(([name, what]) => ({
       option: kebab(name),
       wrong: 'is missing with from-scratch',

@@ -2,10 +2,12 @@ import { checkDevices } from './check-devices.js';
 import { checkSource } from './check-source.js';
 import type { Mistake } from './mistake.js';
 import { kebab } from './names.js';
+import type { Way } from './option.js';
 import { isKnownRegion, regions } from './regions.js';
 import type { PartialConfig } from './table.js';
 
 export interface Looks {
+  readonly way: Way;
   /** Whether the user wrote it. */
   readonly given: (name: string) => boolean;
   /** What the user wrote if it is text, or else what variables or the profile say. */
@@ -22,11 +24,18 @@ export function checkTogether(config: PartialConfig, looks: Looks): Mistake[] {
     ...together((name) => found(name) !== undefined, 'x509_cert_path', 'x509_key_path'),
     ...tokenAlone(looks),
     ...unknownRegion(config, looks),
-    ...checkSource(config, looks),
+    ...(looks.way === 'build' || looks.way === 'mount' ? checkSource(config, looks) : []),
+    ...whichBuild(looks),
     ...checkDevices(config, looks),
     ...twoOrders(looks),
   ];
 }
+
+/** What goes on with a build has to be told which. */
+const whichBuild = ({ way, given }: Looks): Mistake[] =>
+  (way === 'commit' || way === 'abort') && !given('build_id')
+    ? [{ option: 'build-id', wrong: 'is missing', right: 'write the build-id that mount gave' }]
+    : [];
 
 function together(there: (name: string) => boolean, one: string, other: string): Mistake[] {
   if (there(one) === there(other)) return [];

@@ -1,31 +1,62 @@
 import { stringify } from 'yaml';
 import { kebab } from './names.js';
 import type { Option } from './option.js';
-import { outputs } from './outputs.js';
-import { allOptions, type GroupName, offered, table } from './table.js';
+import { mountOutputs, outputs } from './outputs.js';
+import { type GroupName, offered, optionsOf, table, waysOf } from './table.js';
 import { defaultWords, description } from './words.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
 const input = (one: Option<unknown>): object => ({ description: description(one) });
 
-/** The text of action.yml. */
-export function actionYml(): string {
-  const action = {
+/** What each action is, by the way in that it is. */
+const actions = {
+  build: {
     name: 'build-omi',
     description: 'Build an Outscale Machine Image by the chroot method, on the VM that runs the workflow.',
+    outputs,
+    runs: { main: 'dist/index.js', post: 'dist/post.js' },
+  },
+  mount: {
+    name: 'build-omi: mount',
+    description:
+      'Mount a new root volume as a chroot that the next steps of the job work in; commit makes the OMI.',
+    outputs: mountOutputs,
+    runs: { main: '../dist/mount.js', post: '../dist/post.js' },
+  },
+  commit: {
+    name: 'build-omi: commit',
+    description: 'Close the chroot that mount opened, and make the OMI.',
+    outputs,
+    runs: { main: '../dist/commit.js' },
+  },
+} as const;
+
+/** The text of the action.yml of a way in. */
+export function actionYml(way: keyof typeof actions): string {
+  const { name, description: purpose, outputs: given, runs } = actions[way];
+  const action = {
+    name,
+    description: purpose,
     branding: { icon: 'hard-drive', color: 'blue' },
-    inputs: Object.fromEntries(Object.entries(allOptions).map(([name, one]) => [kebab(name), input(one)])),
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, text]) => [name, { description: text }])),
-    runs: { using: 'node24', main: 'dist/index.js', post: 'dist/post.js' },
+    inputs: Object.fromEntries(
+      Object.entries(optionsOf(way)).map(([option, one]) => [kebab(option), input(one)]),
+    ),
+    outputs: Object.fromEntries(
+      Object.entries(given).map(([output, text]) => [output, { description: text }]),
+    ),
+    runs: { using: 'node24', ...runs },
   };
   return `# Made by scripts/docs.mjs from src/config/options; do not edit.\n${stringify(action, { lineWidth: 110 })}`;
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-/** The Markdown table of a group of options, as action inputs. */
+/** The Markdown table of a group of options of a whole build, as action inputs. */
 export function optionTable(name: GroupName): string {
-  const rows = Object.entries(offered(table[name])).map(([option, one]) =>
+  const its = Object.entries(offered(table[name])).filter(([option]) =>
+    waysOf.get(option)?.includes('build'),
+  );
+  const rows = its.map(([option, one]) =>
     [
       `\`${kebab(option)}\``,
       one.type.name + (one.template ? ', template' : ''),

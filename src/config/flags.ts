@@ -1,5 +1,6 @@
 import { kebab } from './names.js';
-import { allOptions } from './table.js';
+import type { Way } from './option.js';
+import { optionsOf } from './table.js';
 import { description } from './words.js';
 
 /** An option as the command line shows it. */
@@ -11,9 +12,9 @@ export interface OptionFlag {
   readonly description: string;
 }
 
-/** All options as flags, in the order of the tables. */
-export const optionFlags = (): OptionFlag[] =>
-  Object.entries(allOptions).map(([name, one]) => ({
+/** The options of a way in as flags, in the order of the tables. */
+export const optionFlags = (way: Way): OptionFlag[] =>
+  Object.entries(optionsOf(way)).map(([name, one]) => ({
     name: kebab(name),
     placeholder: one.type.placeholder,
     description: description(one),

@@ -4,7 +4,7 @@ import { propertiesOf } from './types/schema.js';
 
 /** The JSON Schema of a file of options, for editors. */
 export function jsonSchema(): string {
-  const { config: _, ...properties } = propertiesOf(allOptions);
+  const { config: _config, build_id: _id, ...properties } = propertiesOf(allOptions);
   const older = Object.entries(olderNames).flatMap(([name, newer]) =>
     properties[newer] === undefined
       ? []

@@ -1,8 +1,9 @@
 import type { Mistake } from './mistake.js';
 import { kebab } from './names.js';
 import { ignoredNames, olderNames, refusedNames } from './older.js';
+import type { Way } from './option.js';
 import { nearest } from './suggest.js';
-import { allOptions } from './table.js';
+import { optionsOf, waysOf } from './table.js';
 
 /** How names are written in a way in, and how messages say so. */
 export interface Spelling {
@@ -27,15 +28,19 @@ export const asKey: Spelling = {
   wrong: 'is no option',
   rule: 'a file has underscores',
   all: 'the options are',
-  without: ['config'],
+  without: ['config', 'build_id'],
 };
 
 export type Verdict = Pick<Mistake, 'wrong' | 'right'> | { readonly notice: string } | undefined;
 
 /** What is to be said of a name that was written in a way in; undefined if it is that of an option. */
-export function judge(written: string, { spell, wrong, rule, all, without }: Spelling): Verdict {
+export function judge(
+  written: string,
+  { spell, wrong, rule, all, without }: Spelling,
+  way: Way = 'build',
+): Verdict {
   const name = written.replaceAll('-', '_');
-  const names = Object.keys(allOptions)
+  const names = Object.keys(optionsOf(way))
     .filter((one) => !without.includes(one))
     .map(spell);
   if (names.includes(written) || name === 'type') return undefined;
@@ -47,9 +52,20 @@ export function judge(written: string, { spell, wrong, rule, all, without }: Spe
   const refused = valueAt(refusedNames, name);
   if (refused !== undefined) return refused;
   if (names.includes(spell(name))) return { wrong, right: `write ${spell(name)}: ${rule}` };
+  const elsewhere = waysOf.get(name);
+  if (elsewhere !== undefined && !elsewhere.includes(way)) return ofOthers(way, elsewhere);
   const meant = nearest(spell(name), names);
   return { wrong, right: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
 }
+
+/** An option that this way in does not have. */
+const ofOthers = (way: Way, ways: readonly Way[]): Verdict => ({
+  wrong: `is no option of ${way}`,
+  right:
+    ways.join() === 'build' && way !== 'build'
+      ? 'do it in a step between mount and commit'
+      : `give it to ${ways.filter((one) => one !== 'abort').join(' or ')}`,
+});
 
 const valueAt = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;

@@ -1,3 +1,5 @@
+import type { Way } from './option.js';
+
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -8,6 +10,8 @@ export interface Known {
   readonly home: string;
   /** The text of a file, undefined if there is none. */
   readonly readFile: (path: string) => string | undefined;
+  /** Which way in it is; a whole build unless given. */
+  readonly way?: Way;
   /** The names that the way in was given, known or not; none where it refuses unknown ones by itself. */
   readonly names?: readonly string[];
   /** Gets what is worth knowing and is no mistake. */

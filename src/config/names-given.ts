@@ -3,23 +3,35 @@ import { asInput, asKey, judge, type Spelling } from './judge.js';
 import type { Known } from './known.js';
 import type { Mistake } from './mistake.js';
 import { builderTypes } from './older.js';
+import type { Way } from './option.js';
+import { waysOf } from './table.js';
 
 /** What is wrong with the names that were written; what else there is to say of them is noticed. */
-export function checkNames(file: OptionsFile | undefined, { names = [], notice }: Known): Mistake[] {
+export function checkNames(
+  file: OptionsFile | undefined,
+  { names = [], notice, way = 'build' }: Known,
+): Mistake[] {
   const about = (written: string, spelling: Spelling, called = written): Mistake[] => {
-    const verdict = judge(written, spelling);
+    const verdict = judge(written, spelling, way);
     if (verdict === undefined) return [];
     if (!('notice' in verdict)) return [{ option: called, ...verdict }];
     notice?.(verdict.notice);
     return [];
   };
-  const keys = [...(file?.values.keys() ?? [])];
+  // One file serves both halves of a build, and giving it up: what is for another one is passed over.
+  const others = sharers(way);
+  const keys = [...(file?.values.keys() ?? [])].filter(
+    (key) => !others.some((other) => waysOf.get(key)?.includes(other)),
+  );
   return [
     ...names.flatMap((name) => about(name, asInput)),
     ...keys.flatMap((key) => about(key, asKey, `${shownKey(key)} (${file?.place([key])})`)),
     ...builderType(file),
   ];
 }
+
+/** The other ways in that the same file is for. */
+const sharers = (way: Way): Way[] => (way === 'build' ? [] : ['mount', 'commit']);
 
 /** A key can be anything, a line break too. */
 const shownKey = (key: string): string =>

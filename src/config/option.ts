@@ -1,6 +1,9 @@
 import { refuse } from './mistake.js';
 import { type Notice, readParts, type Type } from './types/type.js';
 
+/** What options are given to: a whole build, the halves of one, and giving one up. */
+export type Way = 'build' | 'mount' | 'commit' | 'abort';
+
 /** What is told about an option besides its name and type. */
 export interface Facts {
   /** What it is for, one or two sentences for people; Markdown. */
@@ -13,6 +16,8 @@ export interface Facts {
   readonly otherwise?: string;
   /** Never shown, and masked before anything is printed. */
   readonly secret?: true;
+  /** The ways in that have it, where it is not those of its group. */
+  readonly ways?: readonly Way[];
   /** Its text is a template, filled in when the build knows the data. */
   readonly template?: true;
   /** Environment variables that are asked, in this order, when it is not given. */
@@ -55,7 +60,8 @@ export async function readGroup<G extends Group>(
   notice?: Notice,
 ): Promise<Values<G>> {
   const parts = Object.entries(options).map(
-    ([name, one]) => [name, async () => [name, await readOption(one, given(name), notice)] as const] as const,
+    ([name, one]) =>
+      [name, async () => [name, await readOption(one, given(name), { notice })] as const] as const,
   );
   const values = Object.fromEntries(await readParts(parts));
   if (!isComplete(options, values)) throw new TypeError('an option was not read');
@@ -63,9 +69,15 @@ export async function readGroup<G extends Group>(
 }
 
 /** The value of an option, or its default. @throws Refused */
-export async function readOption(one: Option<unknown>, value: unknown, notice?: Notice): Promise<unknown> {
+export async function readOption(
+  one: Option<unknown>,
+  value: unknown,
+  { notice, isRequired = true }: { readonly notice?: Notice | undefined; readonly isRequired?: boolean } = {},
+): Promise<unknown> {
   if (value !== undefined) return await one.type.read(value, notice);
-  return one.required === undefined ? one.default : refuse('is missing', `write ${one.required}`);
+  return one.required === undefined || !isRequired
+    ? one.default
+    : refuse('is missing', `write ${one.required}`);
 }
 
 /** Each value came from the reader of its own option, so having all of them is having the right ones. */

@@ -10,4 +10,14 @@ export const outputs = {
   manifest: 'Path of a JSON file with ids, names, sizes, source and timings.',
 } as const;
 
-export type OutputName = keyof typeof outputs;
+/** What `mount` hands to the steps after it. */
+export const mountOutputs = {
+  'mount-path': 'Where the chroot is.',
+  device: 'The disk of the volume, as the kernel calls it.',
+  'volume-id': 'ID of the volume.',
+  'build-id': 'ID of the build, which `commit` takes.',
+  region: outputs.region,
+  'source-omi-id': outputs['source-omi-id'],
+} as const;
+
+export type OutputName = keyof typeof outputs | keyof typeof mountOutputs;

@@ -8,7 +8,14 @@ import { kebab } from './names.js';
 import { checkNames } from './names-given.js';
 import { readOption } from './option.js';
 import { findProfile } from './profile.js';
-import { allOptions, type BuildConfig, type PartialConfig, table } from './table.js';
+import {
+  allOptions,
+  type BuildConfig,
+  type HalfConfig,
+  optionsOf,
+  type PartialConfig,
+  table,
+} from './table.js';
 
 export type { Read } from './given.js';
 
@@ -22,6 +29,26 @@ export async function readConfig(read: Read, known: Known): Promise<BuildConfig>
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   if (!isComplete(config, Object.keys(table))) throw new TypeError('an option was not read');
   return config;
+}
+
+/** The same for a half of a build. @throws as readConfig */
+export async function readHalf(read: Read, known: Known): Promise<HalfConfig> {
+  const { config, given, mistakes } = await gather(read, known);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  if (!isComplete(config, Object.keys(table))) throw new TypeError('an option was not read');
+  return { ...config, given: only(config.image, given), limits: only(limitsOf(config.running), given) };
+}
+
+const limitsOf = ({ snapshot_timeout, image_timeout }: BuildConfig['running']) => ({
+  snapshot_timeout,
+  image_timeout,
+});
+
+/** Those values that were given. */
+function only<T extends object>(values: T, given: ReadonlySet<string>): Partial<T> {
+  const some: Partial<T> = { ...values };
+  for (const name of Object.keys(values)) if (!given.has(name)) Reflect.deleteProperty(some, name);
+  return some;
 }
 
 /** What cleaning up needs. */
@@ -47,6 +74,8 @@ export async function readCommandWrapper(read: Read, known: Known): Promise<stri
 interface Gathered {
   readonly config: PartialConfig;
   readonly mistakes: readonly Mistake[];
+  /** The names of the options that the user wrote. */
+  readonly given: ReadonlySet<string>;
 }
 
 async function gather(read: Read, known: Known): Promise<Gathered> {
@@ -54,7 +83,8 @@ async function gather(read: Read, known: Known): Promise<Gathered> {
     async () => await fileOf(read, known),
     (fault) => mistakeOf('config', fault),
   );
-  const all = new Map(Object.keys(allOptions).map((name) => [name, givenFor(name, read, file.value)]));
+  const options = optionsOf(known.way ?? 'build');
+  const all = new Map(Object.keys(options).map((name) => [name, givenFor(name, read, file.value)]));
   maskSecrets(all, known);
   const given = (name: string): Given | undefined => all.get(name)?.[0];
   const profile = await attempt(
@@ -66,16 +96,22 @@ async function gather(read: Read, known: Known): Promise<Gathered> {
   const found = (name: string): string | undefined => textOf(find(name));
   const called = (name: string): string => find(name)?.called([]) ?? kebab(name);
   const names = checkNames(file.value, known);
+  const written = new Set([...all.keys()].filter((name) => given(name) !== undefined));
   // Where a file cannot be read, what seems to be missing may be in it.
-  if (file.mistakes.length > 0) return { config, mistakes: [...names, ...file.mistakes] };
+  if (file.mistakes.length > 0) return { config, given: written, mistakes: [...names, ...file.mistakes] };
   const wrong = [
     ...names,
     ...[...all.values()].flatMap(givenTwice),
     ...profile.mistakes,
     ...mistakes,
-    ...checkTogether(config, { given: (name) => given(name) !== undefined, found, called }),
+    ...checkTogether(config, {
+      way: known.way ?? 'build',
+      given: (name) => written.has(name),
+      found,
+      called,
+    }),
   ];
-  return { config, mistakes: wrong };
+  return { config, given: written, mistakes: wrong };
 }
 
 const textOf = (given: Given | undefined): string | undefined =>
@@ -106,16 +142,25 @@ async function attempt<T>(work: () => T | Promise<T>, told: (fault: Fault) => Mi
 }
 
 /** Reads every option; one that cannot be read is left out of its group. */
-async function readTable(find: (name: string) => Given | undefined, { notice }: Known): Promise<Gathered> {
+async function readTable(
+  find: (name: string) => Given | undefined,
+  { notice, way = 'build' }: Known,
+): Promise<Omit<Gathered, 'given'>> {
+  const offers = optionsOf(way);
   const mistakes: Mistake[] = [];
   const groups: [string, object][] = [];
   for (const [name, options] of Object.entries(table)) {
     const values: [string, unknown][] = [];
     for (const [option, one] of Object.entries(options)) {
-      const found = allOptions[option] === undefined ? undefined : find(option);
+      const found = offers[option] === undefined ? undefined : find(option);
       const called = (at: readonly string[]): string => found?.called(at) ?? kebab(option);
       const result = await attempt(
-        async () => await readOption(one, found?.value, (line) => notice?.(`${called([])}: ${line}`)),
+        async () =>
+          // What a whole build must be given, the other half may have been given.
+          await readOption(one, found?.value, {
+            notice: (line) => notice?.(`${called([])}: ${line}`),
+            isRequired: way === 'build',
+          }),
         (fault) => mistakeOf(called(fault.at), fault),
       );
       mistakes.push(...result.mistakes);

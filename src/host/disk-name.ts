@@ -13,7 +13,8 @@ const isAppendable = (disk: string): boolean => !/\d$/.test(disk);
 
 /**
  * A name of a disk, for commands in the namespaces before the image is the root, to which the number of a partition
- * can be appended. Where that is not the kernel's own there are links, in a folder that exists in these namespaces alone, and those of partitions that are not
+ * can be appended. Where that is not the kernel's own there are links, in a folder of the build's own, and those of
+ * partitions that are not
  * there yet dangle until they are made.
  * @param disk the kernel's name
  * @param alias what the links are called
@@ -25,18 +26,20 @@ export async function appendableName(
   signal: AbortSignal,
 ): Promise<string> {
   if (isAppendable(disk)) return `/dev/${disk}`;
-  const name = `/dev/shm/${alias}`;
+  const folder = room.names ?? '/dev/shm';
+  const name = `${folder}/${alias}`;
   if (existsSync(`${room.root}${name}`)) return name;
-  const options = 'mode=1777,nosuid,nodev';
-  await exec(
-    room.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', '/dev/shm']),
-    {
-      signal,
-    },
-  );
+  if (room.names === undefined) await cover(room, folder, signal);
   symlinkSync(`/dev/${disk}`, `${room.root}${name}`);
   for (let number = 1; number <= mostPartitions; number += 1) {
     symlinkSync(`/dev/${partitionName(disk, number)}`, `${room.root}${name}${number}`);
   }
   return name;
+}
+
+async function cover(room: Room, folder: string, signal: AbortSignal): Promise<void> {
+  const options = 'mode=1777,nosuid,nodev';
+  await exec(room.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', folder]), {
+    signal,
+  });
 }

@@ -3,12 +3,14 @@ import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { BuildError } from '../errors.js';
 import { type Command, pasteable, start } from './exec.js';
+import { identify, type ProcessIdentity, startOf } from './identity.js';
 import type { User } from './user.js';
 
 /** What the program is told when it is started once more, as root: whose work it is and under which environment. */
 interface Errand {
   readonly user: User;
   readonly environment: NodeJS.ProcessEnv;
+  readonly starter: ProcessIdentity | undefined;
 }
 
 /** The argument by which the program knows that it stands behind the door. */
@@ -23,6 +25,8 @@ export type Cancel = (typeof cancels)[number] | 'SIGPIPE';
 /** What a program that has passed the door knows of the outside. */
 export interface Inside {
   readonly user: User;
+  /** The process that the user, the runner or the shell started it from; undefined if that has ended already. */
+  readonly starter: ProcessIdentity | undefined;
   /** Calls back for each cancel signal that the user, the runner or the shell sends. */
   onCancel(listener: (signal: Cancel) => void): void;
 }
@@ -71,7 +75,15 @@ export async function throughTheDoor(
   if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--', ...again]);
   const { hear, onCancel } = new Cancels();
   for (const signal of cancels) process.on(signal, () => hear(signal));
-  return await work({ user: currentUser(), onCancel });
+  return await work({ user: currentUser(), starter: starterOf(process.ppid), onCancel });
+}
+
+/** A program that only starts another one is passed over: it ends with that. */
+function starterOf(pid: number): ProcessIdentity | undefined {
+  const { name, parent } = startOf(pid);
+  return ['sudo', 'doas', 'su', 'timeout', 'env'].includes(name) && parent > 1
+    ? starterOf(parent)
+    : identify(pid);
 }
 
 const currentUser = (): User => {
@@ -92,7 +104,7 @@ async function send(command: Command): Promise<number> {
     process.stderr.write(text);
   });
   stdin.on('error', () => {});
-  const errand: Errand = { user: currentUser(), environment: process.env };
+  const errand: Errand = { user: currentUser(), environment: process.env, starter: starterOf(process.ppid) };
   stdin.write(`${JSON.stringify(errand)}\n`);
   for (const signal of cancels) process.on(signal, () => stdin.write(`${signal}\n`));
   const hint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
@@ -134,5 +146,5 @@ async function receive(): Promise<Inside> {
     lines.on('close', () => process.exit(137));
   });
   Object.assign(process.env, errand.environment);
-  return { user: errand.user, onCancel };
+  return { user: errand.user, starter: errand.starter, onCancel };
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { type Mount, mountsIn, pids } from './mounts.js';
 import { deviceNumbers } from './partitions.js';
+import { attempt, nameOf, processesUsing } from './processes.js';
 
 /** A disk and its partitions as they show in what the kernel tells of processes and mounts. */
 interface Wanted {
@@ -12,17 +13,6 @@ interface Wanted {
   /** The numbers stat(2) gives: of the devices, and of the files on their filesystems. */
   readonly devices: Set<number>;
 }
-
-const attempt = <T>(work: () => T): T | undefined => {
-  try {
-    return work();
-  } catch {
-    return undefined; // It ended meanwhile, or is one that not even root may look at.
-  }
-};
-
-const nameOf = (pid: number): string =>
-  `process ${pid} (${attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim()) ?? '?'})`;
 
 /**
  * Who holds a disk or a part of it, a line each: mounts in every mount namespace, processes that work on its
@@ -54,35 +44,22 @@ function mountLines(wanted: Wanted): string[] {
         wanted.filesystems.add(device);
         const root = attempt(() => statSync(`/proc/${pid}/root${target}`).dev);
         if (root !== undefined) wanted.devices.add(root);
-        return `mounted at ${target} in the mount namespace of ${nameOf(pid)}`;
+        return `mounted at ${target} in the mount namespace of process ${pid} (${nameOf(pid)})`;
       });
   });
 }
 
-function processLines(wanted: Wanted): string[] {
-  const uses = (stat: Stats | undefined): boolean =>
-    stat !== undefined &&
-    (wanted.devices.has(stat.dev) || (stat.isBlockDevice() && wanted.devices.has(stat.rdev)));
-  return pids().flatMap((pid) => {
-    const links = ['root', 'cwd', 'exe'].filter((link) =>
-      uses(attempt(() => statSync(`/proc/${pid}/${link}`))),
-    );
-    const files = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-    const open = files.filter((file) => uses(attempt(() => statSync(`/proc/${pid}/fd/${file}`))));
-    const ways = [
-      ...links,
-      ...open.map((file) => `open file ${file}`),
-      ...(maps(pid, wanted) ? ['mapped file'] : []),
-    ];
-    return ways.length === 0 ? [] : [`${nameOf(pid)} uses it: ${ways.join(', ')}`];
-  });
-}
-
-/** Whether a process has a file of the disk mapped: the device is in hexadecimal, MAJOR:MINOR (proc(5), maps). */
-function maps(pid: number, { filesystems }: Wanted): boolean {
-  const text = attempt(() => readFileSync(`/proc/${pid}/maps`, 'utf8')) ?? '';
+function processLines({ devices, filesystems }: Wanted): string[] {
+  const uses = (link: string): boolean => {
+    const stat = statSync(link);
+    return devices.has(stat.dev) || (stat.isBlockDevice() && devices.has(stat.rdev));
+  };
+  // The device is in hexadecimal there, MAJOR:MINOR.
   const hex = (number: string): string => Number(number).toString(16).padStart(2, '0');
-  return [...filesystems].some((number) => text.includes(` ${number.split(':').map(hex).join(':')} `));
+  const mapped = [...filesystems].map((number) => ` ${number.split(':').map(hex).join(':')} `);
+  return processesUsing(uses, (text) => mapped.some((device) => text.includes(device))).map(
+    ({ pid, name, ways }) => `process ${pid} (${name}) uses it: ${ways.join(', ')}`,
+  );
 }
 
 const swapLines = ({ numbers }: Wanted): string[] =>

@@ -9,6 +9,17 @@ export interface ProcessIdentity {
   readonly boot: string;
 }
 
+/** What a process is called, and which one started it (fields 2 and 4 of /proc/PID/stat); 0 if it is gone. */
+export function startOf(pid: number): { readonly name: string; readonly parent: number } {
+  try {
+    const [, name = '', parent] =
+      /^\d+ \((.*)\) \S (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return { name, parent: Number(parent) };
+  } catch {
+    return { name: '', parent: 0 };
+  }
+}
+
 /** Who the process with this pid is; undefined if there is none, or only what a dead one left. */
 export function identify(pid: number): ProcessIdentity | undefined {
   try {

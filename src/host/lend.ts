@@ -24,7 +24,10 @@ export interface Lent {
   readonly mode: number;
 }
 
-/** A file that is lent to an image, and what is needed to leave the place as it was. */
+/** The facts that tell a file from what a script made of it. */
+const known = ['ino', 'mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
+
+/** A file that is lent to an image, as data, and what is needed to leave the place as it was. */
 export type Loan =
   /** It lies in the private /run, or is mounted over the place, and goes with the namespaces. */
   | { readonly kind: 'volatile' }
@@ -32,14 +35,15 @@ export type Loan =
   | {
       readonly kind: 'placed';
       readonly path: string;
-      readonly aside: string | undefined;
-      readonly lent: Stats;
+      readonly aside?: string;
+      /** What is known of the file as it was lent. */
+      readonly lent: Pick<Stats, (typeof known)[number]>;
       /** Folders that had to be made for it, the outermost first. */
       readonly made: readonly string[];
       /** The deepest folder on the way that was there. */
       readonly folder: string;
       /** When that was changed last, in nanoseconds. */
-      readonly changed: bigint | undefined;
+      readonly changed?: string;
     };
 
 /**
@@ -92,9 +96,18 @@ async function place(tree: ImageTree, what: Lent): Promise<Loan> {
   if (aside !== undefined) tree.rename(path, aside);
   put(tree, path, what);
   if (changed !== undefined) await tree.setChangedAt(folder, changed);
-  const lent = tree.lstat(path);
-  if (lent === undefined) throw new Error(`${path} vanished while it was being written`);
-  return { kind: 'placed', path, aside, lent, made, folder, changed };
+  const stats = tree.lstat(path);
+  if (stats === undefined) throw new Error(`${path} vanished while it was being written`);
+  const { ino, mtimeMs, size, mode, uid, gid } = stats;
+  return {
+    kind: 'placed',
+    path,
+    ...(aside === undefined ? {} : { aside }),
+    lent: { ino, mtimeMs, size, mode, uid, gid },
+    made,
+    folder,
+    ...(changed === undefined ? {} : { changed: String(changed) }),
+  };
 }
 
 /** The deepest folder on the way to a place that exists. */
@@ -120,14 +133,14 @@ export async function takeBack(tree: ImageTree, loan: Loan): Promise<void> {
   if (loan.kind === 'volatile') return;
   const { path, aside, lent, made, folder, changed } = loan;
   const now = tree.lstat(path);
-  const untouched = tree.changedAt(folder) === changed;
-  const same = ['ino', 'mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
-  if (same.every((fact) => now?.[fact] === lent[fact])) {
+  const before = changed === undefined ? undefined : BigInt(changed);
+  const untouched = tree.changedAt(folder) === before;
+  if (known.every((fact) => now?.[fact] === lent[fact])) {
     tree.remove(path);
     if (aside !== undefined) tree.rename(aside, path);
   } else if (aside !== undefined && tree.lstat(aside)) {
     tree.remove(aside);
   }
   for (const one of made.toReversed()) tree.removeIfEmpty(one);
-  if (untouched && changed !== undefined) await tree.setChangedAt(folder, changed);
+  if (untouched && before !== undefined) await tree.setChangedAt(folder, before);
 }

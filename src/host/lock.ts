@@ -1,14 +1,14 @@
 import lockfile from 'proper-lockfile';
 import { abortable } from '../wait.js';
 
-/** Runs `work` unless another process is inside the same lock: then that one is at it, and nothing is done here. */
-export async function ifUnlocked(path: string, work: () => Promise<void>): Promise<void> {
+/** Runs `work` unless another process is inside the same lock: then that one is at it, nothing is done, and the answer is undefined. */
+export async function ifUnlocked<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
   const release = await lockfile
     .lock(path, { realpath: false, stale: 10_000, onCompromised: () => {} })
     .catch(() => undefined);
-  if (release === undefined) return;
+  if (release === undefined) return undefined;
   try {
-    await work();
+    return await work();
   } finally {
     await release().catch(() => {});
   }

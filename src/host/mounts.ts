@@ -29,6 +29,9 @@ export function parseMountinfo(text: string): Mount[] {
     });
 }
 
+/** Whether a path is another one or lies below it. */
+export const isAtOrBelow = (path: string, top: string): boolean => path === top || path.startsWith(`${top}/`);
+
 /** What is mounted for this process. */
 export const ownMounts = (): Mount[] => parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 

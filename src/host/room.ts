@@ -6,6 +6,8 @@ export interface Room {
   readonly pid: number;
   /** The root of the mount namespace, as a path of the VM. Its links must not be followed: see image-tree.ts. */
   readonly root: string;
+  /** A folder for names of disks; without one /dev/shm is covered, which only a room of the build's own can have. */
+  readonly names?: string;
   /** The command that runs a command inside, with the mounts and the root that hold there. */
   inside(argv: Command): Command;
   /** Kills every process that is inside for the build alone, and waits until they are gone. */
@@ -13,9 +15,10 @@ export interface Room {
 }
 
 /** The VM itself, where everybody sees what is mounted; the processes there are everybody's too. */
-export const wholeVm: Room = {
+export const wholeVm = (names: string): Room => ({
   pid: process.pid,
   root: '',
+  names,
   inside: (argv) => argv,
   killAll: () => Promise.resolve(),
-};
+});

@@ -3,6 +3,8 @@ export interface BuildFacts {
   readonly buildId: string;
   readonly region: string;
   readonly omi?: { readonly id: string; readonly name: string };
+  /** Where the image is mounted, for the steps that come. */
+  readonly chroot?: { readonly path: string; readonly device: string; readonly volume: string };
   /** Those this build made, the root's first. */
   readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
   /** None from scratch. */

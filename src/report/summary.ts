@@ -6,8 +6,15 @@ import type { BuildFacts, Timing } from './facts.js';
 const limit = 256 * 1024;
 
 /** The ids of a build with what they are, for its last lines and its summary. */
-export function factRows({ omi, snapshots, source, region, buildId }: BuildFacts): Row[] {
+export function factRows({ omi, chroot, snapshots, source, region, buildId }: BuildFacts): Row[] {
   return [
+    ...(chroot
+      ? [
+          ['Chroot', chroot.path] as const,
+          ['Device', chroot.device] as const,
+          ['Volume', chroot.volume] as const,
+        ]
+      : []),
     ...(omi ? [['OMI', `${omi.id} ${omi.name}`] as const] : []),
     ...snapshots.map(({ id, sizeGiB }) => ['Snapshot', sizeGiB ? `${id} (${sizeGiB} GiB)` : id] as const),
     ...(source ? [['Source', source.name ? `${source.id} ${source.name}` : source.id] as const] : []),
@@ -16,6 +23,9 @@ export function factRows({ omi, snapshots, source, region, buildId }: BuildFacts
   ];
 }
 
+const titleOf = ({ omi, chroot }: BuildFacts): string =>
+  omi ? 'OMI built' : chroot ? 'Chroot mounted' : 'Snapshot taken';
+
 /** The summary of the step, in Markdown: what was made from what, and where the time went. */
 export function summaryText(facts: BuildFacts, timings: readonly Timing[], total: number): string {
   const times: Row[] = [
@@ -23,7 +33,7 @@ export function summaryText(facts: BuildFacts, timings: readonly Timing[], total
     ['Total', duration(total)],
   ];
   const text = [
-    `### ${facts.omi ? 'OMI built' : 'Snapshot taken'}`,
+    `### ${titleOf(facts)}`,
     table(
       ['', ''],
       factRows(facts).map(([label, value]) => [label, code(value)]),

@@ -1,4 +1,4 @@
-import type { BuildConfig } from '../config/table.js';
+import type { BuildConfig, ImageConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type FileToLend, filesToLend } from '../host/files-to-lend.js';
 import { partitionGrowers } from '../host/growth.js';
@@ -45,7 +45,7 @@ export async function signIn(tools: Tools): Promise<string> {
  * @throws BuildError for what is wrong, ApiError for what the API refuses.
  */
 export async function checkGoal(
-  config: BuildConfig['image'],
+  config: ImageConfig,
   ground: Ground,
   labels: Labels,
   tools: Tools,
@@ -102,7 +102,7 @@ async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {
 
 /** The OMI of this account that has the name already, if it may be replaced and could be registered again. */
 async function findReplaced(
-  config: BuildConfig['image'],
+  config: ImageConfig,
   name: string,
   account: string,
   tools: Tools,

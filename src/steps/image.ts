@@ -1,4 +1,4 @@
-import type { BuildConfig } from '../config/table.js';
+import type { ImageConfig } from '../config/table.js';
 import { BuildError, describe } from '../errors.js';
 import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { RequestOf } from '../outscale/api.js';
@@ -27,7 +27,7 @@ export async function registerImage(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
   goal: Goal,
-  config: BuildConfig['image'],
+  config: ImageConfig,
   tools: Tools,
 ): Promise<Held<BuildImage, 'image'>> {
   const { labels } = goal;
@@ -66,7 +66,7 @@ export function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
   { labels, source }: Pick<Goal, 'labels' | 'source'>,
-  config: BuildConfig['image'],
+  config: ImageConfig,
 ): Request {
   const devices = planDevices(config, source);
   const { mappings } = mapDevices(devices, {

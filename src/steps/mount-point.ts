@@ -1,9 +1,19 @@
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { ownMounts } from '../host/mounts.js';
+import type { User } from '../host/user.js';
 import { render } from '../template.js';
 import type { Tools } from '../tools.js';
 import type { AttachedDisk } from './attach.js';
@@ -18,7 +28,12 @@ export async function makeMountPoint(
   tools: Tools,
 ): Promise<Held<string>> {
   const data = { Device: disk.device.replace('/dev/', ''), BuildId: tools.build.id };
-  const path = realPlace(await render('mount_path', config.mount_path, data, tools.build.startedAt));
+  const path = realPlace(
+    await render('mount_path', config.mount_path, data, tools.build.startedAt),
+    tools.build.user,
+  );
+  if (tools.build.pathsInUse().includes(path))
+    throw new BuildError(`mount_path: ${path} is that of another build that is at work`);
   return await hold(
     tools,
     'directory',
@@ -38,15 +53,48 @@ export async function makeMountPoint(
  * The place without links, its parents made where they are missing: in the build's namespaces the path is one of
  * many roots, and a link with an absolute target would lead to another.
  */
-function realPlace(path: string): string {
+function realPlace(path: string, user: User): string {
   if (existsSync(path)) {
     if (!statSync(path).isDirectory()) throw new BuildError(`mount_path: ${path} is not a folder`);
     return realpathSync(path);
   }
   // An image has programs that run as root when started by anyone: nobody else gets near them.
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeParents(dirname(path), user);
   return join(realpathSync(dirname(path)), basename(path));
 }
+
+function makeParents(folder: string, user: User): void {
+  if (existsSync(folder)) return;
+  makeParents(dirname(folder), user);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chownSync(folder, user.uid, user.gid);
+}
+
+/** The folder of mount points unless the user says otherwise. */
+const usual = '/mnt/build-omi';
+
+/**
+ * Sees to it that an image that the VM sees is within reach of its user and of nobody else: a program in it that runs
+ * as root when started by anyone would make anyone root.
+ * @throws BuildError when the usual folder is another user's.
+ */
+export function requirePrivate(path: string, { build: { user }, report }: Tools): void {
+  if (dirname(path) === usual) {
+    const { uid } = statSync(usual);
+    if (uid !== 0 && uid !== user.uid)
+      throw new BuildError(`mount_path: ${usual} belongs to another user (${uid})`, {
+        hint: 'Give a mount_path in a folder of your own.',
+      });
+    chownSync(usual, user.uid, user.gid);
+    chmodSync(usual, 0o700);
+  } else if (isOpen(dirname(path))) {
+    report.warn(`mount_path: others can reach ${path}, and start what runs as root in the image`);
+  }
+}
+
+/** Whether everybody can pass through a folder and all above it. */
+const isOpen = (folder: string): boolean =>
+  (statSync(folder).mode & 0o001) !== 0 && (folder === '/' || isOpen(dirname(folder)));
 
 export const undoMountPoint: Undo<'directory'> = {
   title: ({ path }) => `Remove ${path}`,

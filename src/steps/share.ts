@@ -1,4 +1,4 @@
-import type { BuildConfig } from '../config/table.js';
+import type { ImageConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { differences } from '../outscale/image-differences.js';
 import { asTags, readImage } from '../outscale/lookups.js';
@@ -14,7 +14,7 @@ import type { BuildImage } from './image.js';
 export async function finishImage(
   image: BuildImage,
   goal: Goal,
-  config: BuildConfig['image'],
+  config: ImageConfig,
   tools: Tools,
 ): Promise<void> {
   await tools.report.phase('Share and read back', async () => {
@@ -37,7 +37,7 @@ export async function finishImage(
 }
 
 /** Tags and sharing touch no snapshot but the build's own: what else the OMI maps is told. */
-function tellOfOthers({ request }: BuildImage, config: BuildConfig['image'], tools: Tools): void {
+function tellOfOthers({ request }: BuildImage, config: ImageConfig, tools: Tools): void {
   const asked = [config.tags, config.snapshot_tags, config.snapshot_users, config.snapshot_groups];
   if (asked.every((one) => Object.keys(one).length === 0)) return;
   const others = (request.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Bsu }) =>

@@ -21,7 +21,9 @@ export async function takeSnapshot(
   config: Pick<BuildConfig['image'], 'snapshot_users' | 'snapshot_groups'>,
   tools: Tools,
 ): Promise<Held<BuildSnapshot, 'snapshot'>> {
-  const token = `build-omi-${tools.build.id}-snapshot`;
+  // A token that was used once may stand for the snapshot of a commit that failed.
+  const before = tools.ledger.count('snapshot');
+  const token = `build-omi-${tools.build.id}-snapshot${before === 0 ? '' : `-${before + 1}`}`;
   return await tools.report.phase('Snapshot', () =>
     hold(
       tools,

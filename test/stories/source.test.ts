@@ -114,6 +114,7 @@ async function toolsOf(id: string): Promise<Tools> {
       workspace: '/',
       handedOn: {},
       deviceLock: '/nonexistent',
+      pathsInUse: () => [],
     },
     cloud: cloud.api,
     ledger: new Ledger({ ledger: 1, ...header }, () => {}),

@@ -24,6 +24,8 @@ export interface StepOptions {
   readonly user?: StoryUser;
   readonly node?: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** The bundle that is its main; that of a whole build unless given. */
+  readonly bundle?: 'index' | 'mount' | 'commit';
   /** Wraps the command of main. */
   readonly wrap?: (argv: readonly string[]) => readonly string[];
 }
@@ -42,7 +44,14 @@ function fileCommands(path: string): Record<string, string> {
 /** Prepares a step against a cloud. */
 export function step(
   cloud: TestCloud,
-  { inputs, user = 'root', node = process.execPath, environment = {}, wrap = (argv) => argv }: StepOptions,
+  {
+    inputs,
+    user = 'root',
+    node = process.execPath,
+    environment = {},
+    bundle = 'index',
+    wrap = (argv) => argv,
+  }: StepOptions,
 ): Step {
   const folder = mkdtempSync(join(cloud.folder, 'step-'));
   const uid = uidOf(user);
@@ -58,7 +67,7 @@ export function step(
   // The story's folder is root's alone; the user must be able to pass through it.
   chmodSync(cloud.folder, 0o711);
   const all: Record<string, string> = {
-    'source-omi': cloud.source,
+    ...(bundle === 'commit' ? {} : { 'source-omi': cloud.source }),
     'access-key': defaultAccount.accessKey,
     'secret-key': defaultAccount.secretKey,
     'custom-endpoint-oapi': cloud.endpoint,
@@ -85,7 +94,7 @@ export function step(
     );
   const run = (argv: readonly string[], more: NodeJS.ProcessEnv = {}): Running =>
     launch(asStoryUser(user, folder, argv), { ...env, ...more }, workspace);
-  const main = (): Running => run(wrap([node, join(dist, 'index.js')]));
+  const main = (): Running => run(wrap([node, join(dist, `${bundle}.js`)]));
   return {
     workspace,
     stateDir,

@@ -1,7 +1,7 @@
 import { group, option } from '../option.js';
 import { duration } from '../types/duration.js';
 import { absolutePath } from '../types/places.js';
-import { oneOf, text } from '../types/text.js';
+import { matching, oneOf, text } from '../types/text.js';
 
 const minute = 60_000;
 
@@ -14,11 +14,13 @@ export const running = group({
   on_failure: option(oneOf('cleanup', 'keep'), {
     text: 'What a build that failed leaves: nothing, or (`keep`) its volume, unmounted and attached, with the commands to get back in. A cancelled build leaves nothing.',
     default: 'cleanup',
+    ways: ['build', 'mount'],
   }),
   keep_for: option(duration, {
     text: 'How long `keep` keeps it; then the next build on this VM, or `sweep`, takes it away.',
     default: 240 * minute,
     otherwise: '`4h`',
+    ways: ['build', 'mount'],
   }),
   volume_timeout: option(duration, {
     text: 'How long the volume may take to be there.',
@@ -29,11 +31,13 @@ export const running = group({
     text: 'How long the snapshot may take.',
     default: 60 * minute,
     otherwise: '`60m`',
+    ways: ['build', 'mount', 'commit'],
   }),
   image_timeout: option(duration, {
     text: 'How long the OMI may take to be available.',
     default: 30 * minute,
     otherwise: '`30m`',
+    ways: ['build', 'mount', 'commit'],
   }),
   stall_timeout: option(duration, {
     text: 'How long any of them may go without progress.',
@@ -50,4 +54,16 @@ export const running = group({
     otherwise: '`BUILD_OMI_STATE_DIR` or `/var/lib/build-omi`',
     variables: ['BUILD_OMI_STATE_DIR'],
   }),
+  hold: option(duration, {
+    text: 'How long the mounted build is left alone. Without it, as long as the process that started `mount` lives: the worker of the job, or the shell.',
+    otherwise: 'none',
+    ways: ['mount'],
+  }),
+  build_id: option(
+    matching(/^[0-9a-f]{12}$/, { kind: 'the ID of a build', example: 'the build-id that mount gave' }),
+    {
+      text: 'The build that `mount` began: its output `build-id`.',
+      ways: ['commit', 'abort'],
+    },
+  ),
 });

@@ -624,6 +624,11 @@ const rows: Readonly<Record<string, Row>> = {
   snapshot_timeout: duration('snapshot-timeout', 3_600_000),
   image_timeout: duration('image-timeout', 1_800_000),
   stall_timeout: duration('stall-timeout', 900_000),
+  hold: duration('hold', undefined),
+  build_id: {
+    accepts: asWritten('0123456789ab'),
+    refuses: [['01234', 'build-id: "01234" is not the ID of a build; write the build-id that mount gave']],
+  },
   log_level: {
     default: 'info',
     accepts: asWritten('info', 'debug'),
@@ -674,23 +679,27 @@ async function linesAbout(name: string, one: Option<unknown>, text: string): Pro
 for (const [group, name, one] of options) {
   const { default: value, beside, accepts, refuses } = rows[name] ?? { accepts: [], refuses: [] };
   const input = name.replaceAll('_', '-');
+  const elsewhere = one.ways?.includes('build') === false;
+  const isOffered = !one.upcoming && !elsewhere;
   test(`${input}: default`, async () => {
     expect(await valueIn(group, name, {})).toEqual(value);
   });
   for (const [text, meaning] of accepts)
     test(`${input}: ${JSON.stringify(text).slice(0, 60)} is accepted`, async () => {
       expect(
-        one.upcoming ? await one.type.read(text) : await valueIn(group, name, { ...beside, [input]: text }),
+        !isOffered ? await one.type.read(text) : await valueIn(group, name, { ...beside, [input]: text }),
       ).toEqual(meaning);
     });
   for (const [text, line] of refuses)
     test(`${input}: ${JSON.stringify(text).slice(0, 60)} is refused`, async () => {
-      const lines = one.upcoming ? await linesAbout(input, one, text) : await mistakesOf({ [input]: text });
+      const lines = !isOffered ? await linesAbout(input, one, text) : await mistakesOf({ [input]: text });
       expect(lines).toContain(line);
     });
-  if (one.upcoming)
-    test(`${input} is not offered yet`, async () => {
+  if (!isOffered)
+    test(`${input} is not offered to a whole build`, async () => {
       expect(await valueIn(group, name, { [input]: accepts[0]?.[0] ?? '' })).toEqual(value);
-      expect(judge(input, asInput)).toMatchObject({ wrong: 'is no input of this action' });
+      expect(judge(input, asInput)).toMatchObject({
+        wrong: elsewhere ? 'is no option of build' : 'is no input of this action',
+      });
     });
 }

@@ -3,10 +3,10 @@ import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { ConfigError } from '../../../src/config/mistake.js';
 import { readConfig } from '../../../src/config/read.js';
-import { allOptions, table } from '../../../src/config/table.js';
+import { optionsOf, table } from '../../../src/config/table.js';
 import { enough, known } from './reading.js';
 
-const inputs = Object.keys(allOptions).map((name) => name.replaceAll('_', '-'));
+const inputs = Object.keys(optionsOf('build')).map((name) => name.replaceAll('_', '-'));
 
 /** Text that goes further into the readers than pure noise does. */
 const text = fc.oneof(
@@ -32,7 +32,16 @@ const text = fc.oneof(
 );
 
 /** A file or an inline text with options, some of them of none or of older names. */
-const keys = [...Object.keys(allOptions), 'ami_name', 'mfa_code', 'type', 'omi_nam', 'omi-name', '', 'a\nb'];
+const keys = [
+  ...Object.keys(optionsOf('build')),
+  'ami_name',
+  'mfa_code',
+  'type',
+  'omi_nam',
+  'omi-name',
+  '',
+  'a\nb',
+];
 const value = fc.oneof(
   text,
   fc.array(text, { maxLength: 3 }),

@@ -1,0 +1,53 @@
+import type { HalfConfig } from './config/table.js';
+import { BuildError, describe } from './errors.js';
+import type { Handover } from './handover.js';
+import { putAwayOpen } from './hold.js';
+import { ImageTree } from './host/image-tree.js';
+import { type Outcome, publish } from './publish.js';
+import { undoAttachment } from './steps/attach.js';
+import { checkGoal } from './steps/check.js';
+import { unfurnish } from './steps/chroot.js';
+import { requireFinished } from './steps/close.js';
+import { endUsers, requireMounted, undoMounts } from './steps/host-mounts.js';
+import { fillTexts, labelsOf } from './steps/labels.js';
+import { undoMountPoint } from './steps/mount-point.js';
+import { trim } from './steps/trim.js';
+import { undoVolume } from './steps/volume.js';
+import type { Tools } from './tools.js';
+
+/** The second half of a build: closes the chroot that `mount` opened, and makes the OMI. */
+export async function commitBuild(handover: Handover, config: HalfConfig, tools: Tools): Promise<Outcome> {
+  const { ground, volume, disk, origin } = handover;
+  const image = { ...config.image, ...handover.image, ...config.given };
+  const goal = await tools.report.phase('Check', async () => {
+    if (ground.source === undefined && image.omi_block_device_mappings.length === 0)
+      throw new BuildError('omi_block_device_mappings: from scratch the devices of the OMI must be given');
+    const texts = { ...handover.texts, ...(await fillTexts(config.given, ground, tools)) };
+    return await checkGoal(image, ground, labelsOf(texts), tools);
+  });
+  // A commit that failed later than this leaves nothing of it.
+  if (tools.ledger.open().some(({ kind }) => kind === 'mounts')) await leave(handover, tools);
+  await putAwayOpen('directory', undoMountPoint, tools);
+  if (tools.ledger.open().some(({ kind }) => kind === 'attachment')) {
+    await requireFinished(disk, tools);
+    await putAwayOpen('attachment', undoAttachment, tools);
+  }
+  const outcome = await publish(volume, goal, image, tools);
+  // The OMI is kept: what fails from here on is for post.
+  await putAwayOpen('volume', undoVolume, tools).catch((error: unknown) =>
+    tools.report.warn(describe(error)),
+  );
+  return { ...outcome, source: origin };
+}
+
+/** Ends what uses the chroot, puts back what it was lent, and unmounts it. */
+async function leave({ path, disk, mounted, furnished }: Handover, tools: Tools): Promise<void> {
+  requireMounted(path, disk);
+  const tree = new ImageTree(path);
+  await tools.report.phase('Leave chroot', async () => {
+    await endUsers(path, disk.disk, tools);
+    await unfurnish({ ...furnished, tree });
+  });
+  await trim(tree, { mounted, disk }, tools);
+  await putAwayOpen('mounts', undoMounts, tools);
+}

@@ -1,0 +1,23 @@
+import { BuildError } from './errors.js';
+import { StateFiles } from './host/state-files.js';
+import type { Report } from './report/report.js';
+import { runPost } from './run-post.js';
+import { openHanded } from './take-up.js';
+import { readForCleanUp, type WayIn } from './way-in.js';
+
+/** Gives up a build that `mount` began: puts everything away, as post does. @returns the exit code. */
+export async function runAbort(way: WayIn, report: Report): Promise<number> {
+  try {
+    const { config } = await readForCleanUp(way, report);
+    const { build_id: id, state_dir: directory } = config.running;
+    if (id === undefined)
+      throw new BuildError('build_id: is missing', { hint: 'Write the build-id that mount gave.' });
+    const { ledger } = openHanded(id, new StateFiles(directory, way.inside.user));
+    // What a failed build was to keep goes too.
+    if (ledger.heldUntil !== undefined) ledger.hold([], new Date());
+    return await runPost(way, id, report);
+  } catch (error) {
+    report.failed(error);
+    return 1;
+  }
+}

@@ -1,0 +1,51 @@
+import { BuildError } from '../errors.js';
+import { type Held, hold, type Undo } from '../hold.js';
+import { exec } from '../host/exec.js';
+import { ownMounts } from '../host/mounts.js';
+import { endOccupants } from '../host/occupants.js';
+import { unmountAll } from '../host/unmount.js';
+import type { Tools } from '../tools.js';
+import type { AttachedDisk } from './attach.js';
+
+/**
+ * Makes the mount point private before anything is mounted there: what is mounted at it or below it is seen by the
+ * VM, and spreads to no other mount namespace (mount_namespaces(7)).
+ */
+export async function openMounts(
+  path: string,
+  { disk }: AttachedDisk,
+  tools: Tools,
+): Promise<Held<void, 'mounts'>> {
+  return await hold(
+    tools,
+    'mounts',
+    { path, disk },
+    async () => {
+      await exec(['mount', '--bind', path, path], { signal: tools.signal });
+      await exec(['mount', '--make-private', path], { signal: tools.signal });
+    },
+    undoMounts,
+  );
+}
+
+/** @throws BuildError when the root is not mounted there any more. */
+export function requireMounted(path: string, { disk }: AttachedDisk): void {
+  if (ownMounts().some(({ target, source }) => target === path && source.startsWith(`/dev/${disk}`))) return;
+  throw new BuildError(`the image is not mounted at ${path} any more`, {
+    hint: 'Somebody unmounted it, or the VM was started anew. Give the build up: build-omi abort --build-id ID',
+  });
+}
+
+/** Ends what uses the image, and says what that was. */
+export async function endUsers(path: string, disk: string, tools: Tools): Promise<void> {
+  for (const line of await endOccupants(path, disk, tools.signal))
+    tools.report.warn(`ended, for it still used ${path}: ${line}`);
+}
+
+export const undoMounts: Undo<'mounts'> = {
+  title: ({ path }) => `Unmount ${path}`,
+  run: async ({ path, disk }, tools) => {
+    await endUsers(path, disk, tools);
+    await unmountAll(path, disk, tools.signal);
+  },
+};

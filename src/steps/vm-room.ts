@@ -1,0 +1,27 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { type Held, hold, type Undo } from '../hold.js';
+import { type Room, wholeVm } from '../host/room.js';
+import type { Tools } from '../tools.js';
+
+/** The VM itself as the place of work, with a folder for names of the disk while commands of the user need them. */
+export async function openVmRoom(tools: Tools): Promise<Held<Room, 'names'>> {
+  const path = `/run/build-omi-${tools.build.id}`;
+  return await hold(
+    tools,
+    'names',
+    { path },
+    () => {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      return Promise.resolve(wholeVm(path));
+    },
+    undoNames,
+  );
+}
+
+export const undoNames: Undo<'names'> = {
+  title: ({ path }) => `Remove ${path}`,
+  run: ({ path }) => {
+    rmSync(path, { recursive: true, force: true });
+    return Promise.resolve();
+  },
+};
