@@ -82,7 +82,7 @@ test(
     expect(madeTwice(cloud.requests(), true)).toEqual([]);
     expect(await wrongWith(lane, { may: killedLate(drawn), must: [...kept, 'last'] })).toEqual([]);
     expect(openLedgers(stateDir, 0)).toEqual([]);
-    const shown = [...memory, late].map((one) => one.toFixed(0)).join(' ');
+    const shown = [...memory, late].map((mebibytes) => mebibytes.toFixed(0)).join(' ');
     process.stdout.write(
       `${kept.length} OMIs of ${builds} builds; MiB of the emulator every ${warm}: ${shown}\n`,
     );
