@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultMounts } from '../build/config/types/mounts.js';
 import { makeSourceDisk } from '../build/demo/source-disk.js';
-import { disks, namesInDev, signsOf, weigh } from '../build/host/block-devices.js';
+import { disks, namesInDev } from '../build/host/block-devices.js';
 import { mountChroot } from '../build/host/chroot-mounts.js';
 import { mountPartition } from '../build/host/filesystems.js';
 import { unfinished } from '../build/host/gate.js';
@@ -16,6 +16,7 @@ import { ImageTree } from '../build/host/image-tree.js';
 import { letGo } from '../build/host/let-go.js';
 import { endNamespace, openNamespace } from '../build/host/namespace.js';
 import { layoutOf } from '../build/host/partitions.js';
+import { signsOf, weigh } from '../build/host/signs.js';
 
 const aim = 300;
 const runs = Number(process.argv[2] ?? 11);
