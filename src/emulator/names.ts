@@ -18,6 +18,9 @@ export const linkPath = (naming: Naming, device: string): string =>
     ? device
     : `/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_${basename(device).replace(/^xvd/, 'sd')}`;
 
+const takenName = (device: string): ReturnType<typeof conflict> =>
+  conflict(`The device name '${device}' is taken.`);
+
 /**
  * The links to attached disks. A link is made exclusively, which makes it the lock between emulators: until
  * its disk is there, and again while that is being put away, it leads to the file of the volume.
@@ -27,8 +30,15 @@ export class Names {
 
   /** @throws ApiError ResourceConflict when /dev has that name already */
   check(device: string): void {
-    const taken = [linkPath(this.naming, device), device, `${device}1`].some(exists);
-    if (taken) throw conflict(`The device name '${device}' is taken.`);
+    if (exists(linkPath(this.naming, device))) throw takenName(device);
+    this.#checkOthers(device);
+  }
+
+  /** Names that another emulator, or the VM itself, may have for it, also where its naming is the other one. */
+  #checkOthers(device: string): void {
+    const own = linkPath(this.naming, device);
+    const names = [linkPath('api', device), linkPath('by-id', device), `${device}1`];
+    if (names.some((name) => name !== own && exists(name))) throw takenName(device);
   }
 
   /**
@@ -44,6 +54,13 @@ export class Names {
       symlinkSync(file, path);
     } catch (error) {
       this.check(device);
+      throw error;
+    }
+    try {
+      // One of the other naming may have come in between.
+      this.#checkOthers(device);
+    } catch (error) {
+      rmSync(path);
       throw error;
     }
   }

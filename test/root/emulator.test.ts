@@ -21,6 +21,8 @@ import {
   removeEmulator,
   startEmulator,
 } from '../../src/emulator/emulator.js';
+import { localNames } from '../../src/host/block-devices.js';
+import { freeNames } from '../../src/host/device-names.js';
 import { callerOf, until } from '../support/emulator-client.js';
 
 const subregion = 'eu-west-2a';
@@ -120,10 +122,8 @@ const withMount = (device: string, work: (path: string) => void): void => {
   }
 };
 
-const freeName = (skip = 0): string => {
-  const letters = 'hijklmnopqrstuvwxyz'.split('').filter((letter) => !existsSync(`/dev/xvd${letter}`));
-  return `/dev/xvd${letters[skip]}`;
-};
+const freeName = (skip = 0): string =>
+  freeNames(localNames()).filter((name) => /xvd[h-z]$/.test(name))[skip] ?? '';
 
 test('a volume is a disk under its name, stays while it is mounted, and goes', async () => {
   const talking = await emulate();
@@ -311,6 +311,26 @@ test('by-id naming leaves only the link that the CSI driver looks for', async ()
   await talking.isLinked(id, undefined);
   expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
 });
+
+test('a name is taken for an emulator of the other naming too', async () => {
+  const namings = ['by-id', 'api'] as const;
+  const [one, other] = await Promise.all(
+    namings.map((naming) => emulate({ naming, directory: join(scratch, naming) })),
+  );
+  if (one === undefined || other === undefined) throw new Error('two emulators were started');
+  for (const [first, second] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const device = freeName(3);
+    await attach(first, await importDisk(first), device);
+    const { Volume } = await second.call('CreateVolume', { SubregionName: subregion, Size: 1 });
+    const VolumeId = Volume?.VolumeId ?? '';
+    await second.isVolume(VolumeId, 'available');
+    const asked = second.call('LinkVolume', { VolumeId, VmId: await second.vmId(), DeviceName: device });
+    await expect(asked).rejects.toThrow(`'${device}' is taken`);
+  }
+}, 30_000);
 
 test('partitions that are made on an attached disk get their names', async () => {
   const talking = await emulate();
