@@ -31,7 +31,8 @@ export function roomFor(root: Partition, { whole, partitions, table }: DiskLayou
   if (room < worthIt) return 0;
   const after = partitions.find((one) => one.start > root.start);
   const mebibytes = `${(room / 2 ** 20).toFixed(0)} MiB`;
-  const hint = 'Leave root_volume_size out, or use a source whose root is the last partition.';
+  const hint =
+    'Set grow_root to false, leave root_volume_size out, or use a source whose root is the last partition.';
   if (after !== undefined) {
     throw new BuildError(
       `root_volume_size: the root ${root.name} cannot have the ${mebibytes} at the end of the disk, for ${after.name} is between`,
