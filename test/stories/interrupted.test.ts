@@ -52,28 +52,32 @@ test.each(users)('as %s: a cancel at any early moment ends the build', async (us
 });
 
 test.each([
-  ['Create volume', 600],
-  ['Attach', 300],
-])('a cancel while the API is still at it (%s): nothing is left', async (phase, after) => {
-  await using cloud = await startCloud('--latency', '1500');
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const job = step(cloud, { inputs: { 'omi-name': 'on its way', run } });
-  const main = job.start();
-  await main.seen(new RegExp(`group::${phase}`));
-  await sleep(after);
-  main.child.kill('SIGTERM');
-  expect((await main.ended).code).toBe(1);
-  successful(await job.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
-});
+  ['root', 'Create volume', 600],
+  ['a user with sudo', 'Attach', 300],
+] as const)(
+  'as %s, a cancel while the API is still at it (%s): nothing is left',
+  async (user, phase, after) => {
+    await using cloud = await startCloud('--latency', '1500');
+    const machine = inventory(cloud.folder);
+    const before = await cloud.resources();
+    const job = step(cloud, { user, inputs: { 'omi-name': 'on its way', run } });
+    const main = job.start();
+    await main.seen(new RegExp(`group::${phase}`));
+    await sleep(after);
+    main.child.kill('SIGTERM');
+    expect((await main.ended).code).toBe(1);
+    successful(await job.post());
+    expect(await cloud.resources()).toEqual(before);
+    expect(inventory(cloud.folder)).toEqual(machine);
+  },
+);
 
-test('a reader that goes away is a cancel: the whole undo runs', async () => {
+test.each(users)('as %s, a reader that goes away is a cancel: the whole undo runs', async (user) => {
   await using cloud = await startCloud();
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const job = step(cloud, {
+    user,
     inputs: { 'omi-name': 'unread', run: 'echo started\nwhile true; do echo more; sleep 0.1; done\n' },
   });
   const main = job.start();
