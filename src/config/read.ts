@@ -3,19 +3,12 @@ import { type OptionsFile, readOptionsFile } from './file.js';
 import { type Given, givenFor, givenTwice, type Read } from './given.js';
 import type { Known } from './known.js';
 import { createLookup } from './lookup.js';
-import { ConfigError, type Fault, type Mistake, mistakeOf, Refused } from './mistake.js';
+import { ConfigError, mistakeOf } from './mistake.js';
 import { kebab } from './names.js';
 import { checkNames } from './names-given.js';
-import { readOption } from './option.js';
 import { findProfile } from './profile.js';
-import {
-  allOptions,
-  type BuildConfig,
-  type HalfConfig,
-  optionsOf,
-  type PartialConfig,
-  table,
-} from './table.js';
+import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
+import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './table.js';
 
 export type { Read } from './given.js';
 
@@ -71,9 +64,7 @@ export async function readCommandWrapper(read: Read, known: Known): Promise<stri
   return config.mount?.command_wrapper;
 }
 
-interface Gathered {
-  readonly config: PartialConfig;
-  readonly mistakes: readonly Mistake[];
+interface Gathered extends ReadTable {
   /** The names of the options that the user wrote. */
   readonly given: ReadonlySet<string>;
 }
@@ -125,56 +116,4 @@ async function fileOf(read: Read, known: Known): Promise<OptionsFile | undefined
 function maskSecrets(all: ReadonlyMap<string, readonly Given[]>, { mask }: Known): void {
   for (const [name, values] of all)
     for (const given of allOptions[name]?.secret ? values : []) mask?.(textOf(given) ?? '');
-}
-
-interface Attempt<T> {
-  readonly value: T | undefined;
-  readonly mistakes: readonly Mistake[];
-}
-
-async function attempt<T>(work: () => T | Promise<T>, told: (fault: Fault) => Mistake): Promise<Attempt<T>> {
-  try {
-    return { value: await work(), mistakes: [] };
-  } catch (error) {
-    if (error instanceof Refused) return { value: undefined, mistakes: error.faults.map(told) };
-    throw error;
-  }
-}
-
-/** Reads every option; one that cannot be read is left out of its group. */
-async function readTable(
-  find: (name: string) => Given | undefined,
-  { notice, way = 'build' }: Known,
-): Promise<Omit<Gathered, 'given'>> {
-  const offers = optionsOf(way);
-  const mistakes: Mistake[] = [];
-  const groups: [string, object][] = [];
-  for (const [name, options] of Object.entries(table)) {
-    const values: [string, unknown][] = [];
-    for (const [option, one] of Object.entries(options)) {
-      const found = offers[option] === undefined ? undefined : find(option);
-      const called = (at: readonly string[]): string => found?.called(at) ?? kebab(option);
-      const result = await attempt(
-        async () =>
-          // What a whole build must be given, the other half may have been given.
-          await readOption(one, found?.value, {
-            notice: (line) => notice?.(`${called([])}: ${line}`),
-            isRequired: way === 'build',
-          }),
-        (fault) => mistakeOf(called(fault.at), fault),
-      );
-      mistakes.push(...result.mistakes);
-      if (result.mistakes.length === 0) values.push([option, result.value]);
-    }
-    groups.push([name, Object.fromEntries(values)]);
-  }
-  return { config: Object.fromEntries(groups), mistakes };
-}
-
-/** Each value came from the reader of its own option, so having all of them is having the right ones. */
-function isComplete(config: PartialConfig, groups: readonly string[]): config is BuildConfig {
-  return Object.entries(table).every(([name, options]) => {
-    const group = Object.entries(config).find(([one]) => one === name)?.[1] ?? {};
-    return !groups.includes(name) || Object.keys(options).every((option) => Object.hasOwn(group, option));
-  });
 }
