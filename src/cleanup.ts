@@ -1,5 +1,5 @@
 import { putAway, type Undo } from './hold.js';
-import type { Claim, Kind } from './ledger.js';
+import { type Claim, isLocal, type Kind } from './ledger.js';
 import type { Left } from './left.js';
 import { undoAttachment } from './steps/attach.js';
 import { undoCopy } from './steps/copy-source.js';
@@ -29,9 +29,6 @@ const undos: { readonly [K in Kind]: Undo<K> } = {
   discarded: undoDiscarded,
 };
 
-/** What is on the VM; everything else is in the cloud. */
-const local: ReadonlySet<Kind> = new Set(['directory', 'mounts', 'names', 'namespace']);
-
 const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
   await putAway(claim, undos[claim.kind], tools);
 
@@ -45,7 +42,7 @@ const isAhead = (date: Date | undefined): boolean => date !== undefined && date.
 export async function cleanUp(tools: Tools, scope: 'local' | 'all' = 'all'): Promise<Left[]> {
   const left: Left[] = [];
   for (const claim of tools.ledger.open()) {
-    if (scope === 'local' && !local.has(claim.kind)) continue;
+    if (scope === 'local' && !isLocal(claim.kind)) continue;
     if (tools.ledger.isHeld(claim) && isAhead(tools.ledger.heldUntil)) continue;
     await undo(claim, tools).catch((error: unknown) => left.push({ claim, error }));
   }

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { optionFlags } from './config/flags.js';
 import type { Way } from './config/option.js';
+import { sweepFlags } from './config/sweep.js';
 import type { EmulatorFlags } from './emulator/serve.js';
 import type { Report } from './report/report.js';
 import { enter, openReport, type WayIn } from './way-in.js';
@@ -29,13 +30,7 @@ function offer(as: Way, description: string, load: () => Promise<Run>): void {
   for (const { name, placeholder, description: text } of optionFlags(as))
     command.option(`--${name} <${placeholder}>`, text);
   command.action(async () => {
-    const given = new Map(
-      command.options.map((option) => [
-        option.long?.slice(2),
-        command.getOptionValue(option.attributeName()),
-      ]),
-    );
-    await run((name) => textOf(given.get(name)), await load(), as);
+    await run(readerOf(command), await load(), as);
   });
 }
 
@@ -60,6 +55,17 @@ offer(
   async () => (await import(/* webpackMode: "eager" */ './run-abort.js')).runAbort,
 );
 
+const sweep = program
+  .command('sweep')
+  .description('List what dead builds left on this VM and in the account, or remove it.')
+  .option('--yes', 'Remove what is listed.');
+for (const { name, placeholder, description } of sweepFlags())
+  sweep.option(`--${name} <${placeholder}>`, description);
+sweep.action(async () => {
+  const { runSweep } = await import(/* webpackMode: "eager" */ './run-sweep.js');
+  await run(readerOf(sweep), runSweep);
+});
+
 program
   .command('demo')
   .description('Run a complete build on this machine, with no account.')
@@ -81,6 +87,7 @@ program
   .option('--naming <way>', 'how an attached disk is called: api or by-id', 'api')
   .option('--bare', 'leave out every field of an answer that the description does not require')
   .option('--faults <path>', 'JSON list of faults to play')
+  .option('--neighbour <id>', 'ID of another VM of the account')
   .option('--record <path>', 'file to write a JSON line a request to')
   .action(async (flags: EmulatorFlags) => {
     const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
@@ -91,6 +98,15 @@ program
     );
   });
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+/** Hands out what a command was given, as text; a flag without a value is `true`. */
+function readerOf(command: Command): WayIn['read'] {
+  const given = new Map<string | undefined, unknown>(
+    command.options.map((option) => [option.long?.slice(2), command.getOptionValue(option.attributeName())]),
+  );
+  return (name) => {
+    const value = given.get(name);
+    return value === true ? 'true' : typeof value === 'string' ? value : undefined;
+  };
+}
 
 await program.parseAsync();

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { BuildConfig } from './config/table.js';
 import { describe } from './errors.js';
 import type { Claim, Claims, Kind, Ledger } from './ledger.js';
+import { marks } from './outscale/marks.js';
 import type { Tools } from './tools.js';
 
 /**
@@ -49,7 +50,7 @@ export async function tellHeld(tools: Tools): Promise<void> {
   if (until === undefined || until.getTime() < Date.now() || volume === undefined) return;
   const snapshot = find('snapshot', held)?.id;
   const image = find('image', held)?.id;
-  const Tags = [{ Key: 'build-omi:keep-until', Value: until.toISOString() }];
+  const Tags = [{ Key: marks.keepUntil, Value: until.toISOString() }];
   const ResourceIds = [volume, snapshot, image].filter((id) => id !== undefined);
   await tools
     .calm()
@@ -63,7 +64,7 @@ export async function tellHeld(tools: Tools): Promise<void> {
       `${[`volume ${volume}`, ...others].join(', ')} of build ${build.id} kept until ${until.toISOString()}`,
       ...wayBack(find('attachment', held), volume, `/mnt/build-omi-${build.id}`),
       'To take away what is kept, before that time or after it:',
-      `  ${cli} abort --build-id ${build.id}`,
+      `  ${cli} sweep --yes --build-id ${build.id}`,
     ].join('\n'),
   );
 }

@@ -70,6 +70,11 @@ export interface Tag {
 
 export type Kind = keyof Claims;
 
+const local: ReadonlySet<Kind> = new Set(['directory', 'mounts', 'names', 'namespace']);
+
+/** What is on the VM; everything else is in the cloud. */
+export const isLocal = (kind: Kind): boolean => local.has(kind);
+
 /** Something asked for and not yet put away. What is learned of it is added to its `data`. */
 export interface Claim<K extends Kind = Kind> {
   readonly number: number;

@@ -4,7 +4,7 @@ import { discardSnapshots } from './steps/discard.js';
 import { type BuildImage, registerImage } from './steps/image.js';
 import { removeReplaced } from './steps/replace.js';
 import { finishImage } from './steps/share.js';
-import { type BuildSnapshot, takeSnapshot } from './steps/snapshot.js';
+import { type BuildSnapshot, markKept, takeSnapshot } from './steps/snapshot.js';
 import type { Source } from './steps/source.js';
 import type { BuildVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
@@ -29,6 +29,7 @@ export async function publish(
   await using snapshot = await takeSnapshot(volume, goal, config, tools);
   const made = { snapshot: snapshot.made, volume };
   if (config.skip_create_omi) {
+    await markKept(snapshot.made, tools);
     tools.ledger.keep([snapshot.claim]);
     return { ...made, image: undefined };
   }
@@ -36,6 +37,7 @@ export async function publish(
   await using replaced = await removeReplaced(goal, tools);
   await using image = await registerImage(snapshot.made, volume, goal, config, tools);
   await finishImage(image.made, goal, config, tools);
+  await markKept(snapshot.made, tools);
   tools.ledger.keep([snapshot.claim, image.claim, ...(replaced === undefined ? [] : [replaced.claim])]);
   return { ...made, image: image.made };
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from './connect.js';
+import { replay } from './dead-builds.js';
 import { describe } from './errors.js';
 import { lives } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
 import { tellHeld } from './keep.js';
 import { Ledger } from './ledger.js';
 import { type Left, leftText, nameOf } from './left.js';
-import { replay } from './recover.js';
 import type { Report } from './report/report.js';
 import { createTools, limitsOf, type Tools } from './tools.js';
 import { readForCleanUp, type WayIn } from './way-in.js';

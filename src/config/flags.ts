@@ -1,5 +1,5 @@
 import { kebab } from './names.js';
-import type { Way } from './option.js';
+import type { Group, Way } from './option.js';
 import { optionsOf } from './table.js';
 import { description } from './words.js';
 
@@ -12,10 +12,13 @@ export interface OptionFlag {
   readonly description: string;
 }
 
-/** The options of a way in as flags, in the order of the tables. */
-export const optionFlags = (way: Way): OptionFlag[] =>
-  Object.entries(optionsOf(way)).map(([name, one]) => ({
+/** Options as flags. */
+export const flagsOf = (options: Group): OptionFlag[] =>
+  Object.entries(options).map(([name, one]) => ({
     name: kebab(name),
     placeholder: one.type.placeholder,
     description: description(one),
   }));
+
+/** The options of a way in as flags, in the order of the tables. */
+export const optionFlags = (way: Way): OptionFlag[] => flagsOf(optionsOf(way));

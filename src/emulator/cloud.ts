@@ -19,6 +19,8 @@ export interface Settings {
   /** Milliseconds from asking for a snapshot of a volume to its completion. */
   readonly snapshotTime: number;
   readonly accounts: readonly EmulatorAccount[];
+  /** ID of another VM of the account. */
+  readonly neighbour?: string | undefined;
 }
 
 /** What the calls work on. */

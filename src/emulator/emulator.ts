@@ -43,6 +43,8 @@ export interface EmulatorOptions {
   readonly accounts?: readonly EmulatorAccount[];
   /** The VM's ID, when the state is new. */
   readonly vmId?: string;
+  /** ID of another VM of the account, which runs; its volumes are loop devices of this machine too. */
+  readonly neighbour?: string;
 }
 
 export interface Emulator {
@@ -85,7 +87,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   );
   const cloud: Cloud = {
     world: state.world,
-    settings: { region, latency, snapshotTime: options.snapshotTime ?? latency, accounts },
+    settings: {
+      region,
+      latency,
+      snapshotTime: options.snapshotTime ?? latency,
+      accounts,
+      neighbour: options.neighbour,
+    },
     disks: new Disks(directory),
     names: new Names(options.naming ?? 'api'),
   };

@@ -6,7 +6,7 @@ import { isDeviceName, linkPath } from './names.js';
 import { linkState, volumeState } from './states.js';
 import { tidy } from './tidy.js';
 import type { Job } from './work.js';
-import type { StoredLink, StoredVolume } from './world.js';
+import type { StoredLink, StoredVm, StoredVolume } from './world.js';
 
 /** "A VM holds 40 volumes, its root among them" (user guide). */
 const most = 40;
@@ -14,6 +14,10 @@ const most = 40;
 /** The volumes that the VM holds. */
 export const linked = ({ world }: Cloud): { volume: StoredVolume; link: StoredLink }[] =>
   Object.values(world.volumes).flatMap((volume) => (volume.link ? [{ volume, link: volume.link }] : []));
+
+/** The VMs of the account: this machine, and its neighbour, whose disks are on this machine too. */
+export const vms = ({ world, settings: { neighbour } }: Cloud): StoredVm[] =>
+  neighbour === undefined ? [world.vm] : [world.vm, { ...world.vm, id: neighbour, tags: {} }];
 
 /** "The volume and the VM must be in the same Subregion." The name is taken here and now. */
 export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>> = (
@@ -24,7 +28,8 @@ export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>>
   const { world, settings, names, disks } = cloud;
   const { DeviceName: device } = request;
   const volume = own(world.volumes, request.VolumeId, caller);
-  if (request.VmId !== world.vm.id || caller.account !== world.vm.account) throw noSuch(request.VmId);
+  const vm = vms(cloud).find(({ id }) => id === request.VmId);
+  if (vm?.account !== caller.account) throw noSuch(request.VmId);
   if (!isDeviceName(device) && device !== '/dev/sda1')
     throw invalid('DeviceName', `'${device}' is not /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX`);
   const state = volumeState(volume, caller.now, settings.latency);
@@ -38,7 +43,7 @@ export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>>
   names.check(device);
   return () => {
     names.claim(device, disks.file(volume.id));
-    volume.link = { device, since: caller.now, deleteOnVmDeletion: false };
+    volume.link = { device, vm: vm.id, since: caller.now, deleteOnVmDeletion: false };
     return {};
   };
 };

@@ -10,6 +10,7 @@ export interface EmulatorFlags {
   readonly bare?: boolean;
   readonly faults?: string;
   readonly record?: string;
+  readonly neighbour?: string;
 }
 
 /**

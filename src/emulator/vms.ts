@@ -1,44 +1,44 @@
 import type { BlockDeviceMappingCreated, RequestOf, ResponseOf, Vm } from '../outscale/api.js';
 import { type Call, type Cloud, isoDate } from './cloud.js';
 import { type Filters, fits, oneOf, tagFilters } from './filters.js';
-import { linked } from './links.js';
+import { linked, vms } from './links.js';
 import { page } from './pages.js';
 import { linkState } from './states.js';
 import { showTags } from './tags.js';
+import type { StoredVm } from './world.js';
 
 /** Schema `BlockDeviceMappingCreated`: the root at /dev/sda1 and what is attached. */
-const showMappings = (cloud: Cloud, now: number): BlockDeviceMappingCreated[] =>
-  linked(cloud).map(({ volume, link }) => ({
-    DeviceName: link.device,
-    Bsu: {
-      VolumeId: volume.id,
-      State: linkState(link, now, cloud.settings.latency),
-      LinkDate: isoDate(link.since),
-      DeleteOnVmDeletion: link.deleteOnVmDeletion,
-    },
-  }));
+const showMappings = (cloud: Cloud, vm: string, now: number): BlockDeviceMappingCreated[] =>
+  linked(cloud)
+    .filter(({ link }) => (link.vm ?? cloud.world.vm.id) === vm)
+    .map(({ volume, link }) => ({
+      DeviceName: link.device,
+      Bsu: {
+        VolumeId: volume.id,
+        State: linkState(link, now, cloud.settings.latency),
+        LinkDate: isoDate(link.since),
+        DeleteOnVmDeletion: link.deleteOnVmDeletion,
+      },
+    }));
 
 /** Schema `Vm`, without its network. */
-function show(cloud: Cloud, now: number): Vm {
-  const { vm } = cloud.world;
-  return {
-    VmId: vm.id,
-    State: 'running',
-    StateReason: '',
-    VmType: 'tinav5.c2r4p2',
-    Architecture: 'x86_64',
-    BlockDeviceMappings: showMappings(cloud, now),
-    BootMode: 'legacy',
-    CreationDate: isoDate(vm.created),
-    ImageId: vm.image,
-    Placement: { SubregionName: vm.subregion, Tenancy: 'default' },
-    ProductCodes: ['0001'],
-    RootDeviceName: '/dev/sda1',
-    RootDeviceType: 'ebs',
-    Tags: showTags(vm.tags),
-    TpmEnabled: false,
-  };
-}
+const show = (cloud: Cloud, vm: StoredVm, now: number): Vm => ({
+  VmId: vm.id,
+  State: 'running',
+  StateReason: '',
+  VmType: 'tinav5.c2r4p2',
+  Architecture: 'x86_64',
+  BlockDeviceMappings: showMappings(cloud, vm.id, now),
+  BootMode: 'legacy',
+  CreationDate: isoDate(vm.created),
+  ImageId: vm.image,
+  Placement: { SubregionName: vm.subregion, Tenancy: 'default' },
+  ProductCodes: ['0001'],
+  RootDeviceName: '/dev/sda1',
+  RootDeviceType: 'ebs',
+  Tags: showTags(vm.tags),
+  TpmEnabled: false,
+});
 
 interface Shown {
   readonly id: string;
@@ -59,12 +59,13 @@ const filters: Filters<NonNullable<RequestOf<'ReadVms'>['Filters']>, Shown> = {
   VmTypes: oneOf(({ vm }: Shown) => vm.VmType),
 };
 
-/** "Lists one or more of your virtual machines (VMs)": this VM, which belongs to the first account. */
+/** "Lists one or more of your virtual machines (VMs)": this VM, which belongs to the first account, and its neighbour. */
 export const readVms: Call<RequestOf<'ReadVms'>, ResponseOf<'ReadVms'>> =
   (request, { account, now }, cloud) =>
   () => {
-    const { vm } = cloud.world;
-    const mine = vm.account === account ? [{ id: vm.id, tags: vm.tags, vm: show(cloud, now) }] : [];
+    const mine = vms(cloud)
+      .filter((vm) => vm.account === account)
+      .map((vm) => ({ id: vm.id, tags: vm.tags, vm: show(cloud, vm, now) }));
     const { items, next } = page(
       mine.filter((item) => fits(filters, request.Filters, item)),
       request,

@@ -33,7 +33,7 @@ const showLink = (
   latency: number,
 ): LinkedVolume => ({
   VolumeId,
-  VmId,
+  VmId: link.vm ?? VmId,
   DeviceName: link.device,
   State: linkState(link, now, latency),
   DeleteOnVmDeletion: link.deleteOnVmDeletion,
@@ -58,7 +58,7 @@ const filters: Filters<NonNullable<RequestOf<'ReadVolumes'>['Filters']>, Shown> 
   LinkVolumeLinkStates: oneOf(
     ({ volume, now, cloud }: Shown) => volume.link && linkState(volume.link, now, cloud.settings.latency),
   ),
-  LinkVolumeVmIds: oneOf(({ volume, cloud }: Shown) => volume.link && cloud.world.vm.id),
+  LinkVolumeVmIds: oneOf(({ volume, cloud }: Shown) => volume.link && (volume.link.vm ?? cloud.world.vm.id)),
   SnapshotIds: oneOf(({ volume }: Shown) => volume.snapshot),
   SubregionNames: oneOf(({ volume }: Shown) => volume.subregion),
   ...tagFilters,

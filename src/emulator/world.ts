@@ -19,6 +19,8 @@ interface Owned {
 
 export interface StoredLink {
   readonly device: string;
+  /** This VM where nothing else is said. */
+  readonly vm?: string;
   readonly since: number;
   readonly deleteOnVmDeletion: boolean;
   /** The VM's own root disk: always there, on no loop device. */

@@ -112,6 +112,12 @@ export class StateFiles {
     return text.includes('\n') ? text : undefined;
   }
 
+  /** Milliseconds since something was last written to the ledger of a build. */
+  age(build: string): number {
+    const stat = statSync(this.#path(build), { throwIfNoEntry: false });
+    return stat === undefined ? 0 : Math.max(0, Date.now() - stat.mtimeMs);
+  }
+
   /** Forgets a build that has nothing open. */
   remove(build: string): void {
     rmSync(this.#path(build), { force: true });

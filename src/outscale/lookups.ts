@@ -35,12 +35,6 @@ export async function readImageNamed(
 export const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
   (BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
 
-/** The tags by which what a build made is known to be a build's: to people, and to sweep. */
-export const ownTags = (buildId: string, vmId: string): ResourceTag[] => [
-  { Key: 'build-omi:build-id', Value: buildId },
-  { Key: 'build-omi:vm', Value: vmId },
-];
-
 /** A user's tags as the API takes them. */
 export const asTags = (tags: Readonly<Record<string, string>>): ResourceTag[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

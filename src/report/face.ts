@@ -20,11 +20,5 @@ export interface Face {
 
 export type Row = readonly [label: string, value: string];
 
-/** Rows as lines, the values one below the other. */
-export function aligned(rows: readonly Row[]): string[] {
-  const width = Math.max(0, ...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`);
-}
-
 /** The lines of a text: the runner ends a line at a carriage return too. */
 export const linesOf = (text: string): string[] => text.split(/\r\n|\r|\n/);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { aligned, type Face, linesOf } from './face.js';
+import { columns } from './columns.js';
+import { type Face, linesOf } from './face.js';
 
 /** What the runner takes for a command: `::name` at the start of a line, `##[name]` anywhere (docs, "Workflow commands"). */
 const speaks = /^\s*::|##\[/;
@@ -40,7 +41,7 @@ export async function githubFace(write: (text: string) => void): Promise<Face> {
     script: foreign,
     failure: (title, message) => speak(() => core.error(message, { title })),
     closing(rows) {
-      for (const row of aligned(rows)) line(row);
+      for (const row of columns(rows)) line(row);
     },
     mask: (secret) => speak(() => core.setSecret(secret)),
     output: (name, value) => speak(() => core.setOutput(name, value)),

@@ -1,5 +1,6 @@
 import util from 'node:util';
-import { aligned, type Face, linesOf } from './face.js';
+import { columns } from './columns.js';
+import { type Face, linesOf } from './face.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 
@@ -30,7 +31,7 @@ export function terminalFace(
     },
     closing(rows) {
       write('\n');
-      for (const row of aligned(rows)) lines(row);
+      for (const row of columns(rows)) lines(row);
     },
     mask: () => {},
     output: () => {},

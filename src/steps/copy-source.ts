@@ -4,6 +4,7 @@ import type { Image } from '../outscale/api.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { mayBuildFrom } from '../outscale/foreign-source.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/lookups.js';
+import { marks, tokenOf } from '../outscale/marks.js';
 import { askOnce } from '../outscale/once.js';
 import type { Tools } from '../tools.js';
 import { sleep } from '../wait.js';
@@ -21,7 +22,7 @@ export async function copyIfForeign(ground: Ground, tools: Tools): Promise<Image
   const { source, account, vm } = ground;
   if (source === undefined || (source.image.AccountId ?? account) === account) return undefined;
   const asked = {
-    ClientToken: `build-omi-${tools.build.id}-dry-run`,
+    ClientToken: tokenOf(tools.build, vm.vmId, 'dry-run'),
     SnapshotId: source.root.SnapshotId,
     SubregionName: vm.subregion,
   };
@@ -113,7 +114,7 @@ async function makeCopy(
 
 /** Leaves a note for those who tidy up: sweep removes copies that nobody used for long. */
 async function noteUse({ ImageId: id = '', ...copy }: Image, source: string, tools: Tools): Promise<void> {
-  const tags = asTags({ 'build-omi:source': source, 'build-omi:last-used': new Date().toISOString() });
+  const tags = asTags({ [marks.source]: source, [marks.lastUsed]: new Date().toISOString() });
   await tools.cloud
     .call('CreateTags', { ResourceIds: [id, ...snapshotsOf(copy)], Tags: tags })
     .catch((error: unknown) => tools.report.warn(`the use of ${id} was not noted: ${describe(error)}`));

@@ -1,6 +1,7 @@
 import { type Held, hold, type Undo } from '../hold.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { snapshotsOf } from '../outscale/lookups.js';
+import { marks } from '../outscale/marks.js';
 import type { Tools } from '../tools.js';
 import type { Goal } from './check.js';
 
@@ -17,7 +18,7 @@ export async function discardSnapshots(
   if (replaces === undefined || !isWanted) return undefined;
   const mapped = snapshotsOf(replaces);
   const { Tags = [] } = await tools.cloud.call('ReadTags', {
-    Filters: { Keys: ['build-omi:build-id'], ResourceIds: mapped },
+    Filters: { Keys: [marks.build], ResourceIds: mapped },
   });
   const { Snapshots = [] } = await tools.cloud.call('ReadSnapshots', {
     Filters: { SnapshotIds: mapped, AccountIds: [account] },

@@ -3,7 +3,8 @@ import { BuildError } from '../errors.js';
 import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
 import { isGone } from '../outscale/errors.js';
-import { asTags, ownTags, readSnapshot } from '../outscale/lookups.js';
+import { asTags, readSnapshot } from '../outscale/lookups.js';
+import { marks, ownTags, tokenOf } from '../outscale/marks.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/sharing.js';
 import type { Tools } from '../tools.js';
 import type { Goal } from './check.js';
@@ -23,7 +24,8 @@ export async function takeSnapshot(
 ): Promise<Held<BuildSnapshot, 'snapshot'>> {
   // A token that was used once may stand for the snapshot of a commit that failed.
   const before = tools.ledger.count('snapshot');
-  const token = `build-omi-${tools.build.id}-snapshot${before === 0 ? '' : `-${before + 1}`}`;
+  const what = before === 0 ? 'snapshot' : `snapshot-${before + 1}`;
+  const token = tokenOf(tools.build, goal.vm.vmId, what);
   return await tools.report.phase('Snapshot', () =>
     hold(
       tools,
@@ -40,7 +42,7 @@ export async function takeSnapshot(
         tools.ledger.learn(claim, { id });
         tools.report.output('snapshot-id', id);
         tools.report.output('snapshot-ids', JSON.stringify([id]));
-        const own = ownTags(tools.build.id, goal.vm.vmId);
+        const own = [...ownTags(tools.build, goal.vm.vmId), { Key: marks.state, Value: 'building' }];
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
           Tags: [...asTags(goal.labels.snapshotTags), ...own],
@@ -65,6 +67,15 @@ export async function takeSnapshot(
       undoSnapshot,
     ),
   );
+}
+
+/** Marks the snapshot as a product: from here on nobody takes it for what a dead build left. */
+export async function markKept({ id }: BuildSnapshot, tools: Tools): Promise<void> {
+  const Tags = [{ Key: marks.state, Value: 'kept' }];
+  await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags }).catch((error: unknown) => {
+    tools.failing();
+    throw error;
+  });
 }
 
 /** Lets others make volumes from the snapshot, and looks whether they may. */

@@ -2,7 +2,8 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { isConflict, isGone } from '../outscale/errors.js';
-import { asTags, ownTags, readVolume } from '../outscale/lookups.js';
+import { asTags, readVolume } from '../outscale/lookups.js';
+import { ownTags, tokenOf } from '../outscale/marks.js';
 import { planVolume } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
 import type { Ground } from './check.js';
@@ -28,7 +29,7 @@ export async function createVolume(
   tools: Tools,
 ): Promise<Held<BuildVolume>> {
   const plan = planVolume(config, source?.root);
-  const token = `build-omi-${tools.build.id}-volume`;
+  const token = tokenOf(tools.build, vm.vmId, 'volume');
   return await tools.report.phase('Create volume', () =>
     hold(
       tools,
@@ -45,7 +46,7 @@ export async function createVolume(
         tools.ledger.learn(claim, { id });
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
-          Tags: [...asTags(tags), ...ownTags(tools.build.id, vm.vmId)],
+          Tags: [...asTags(tags), ...ownTags(tools.build, vm.vmId)],
         });
         const volume = await tools.wait({
           what: `volume ${id}`,

@@ -67,7 +67,7 @@ test.each(users)(
     const seen = inventory(cloud.folder);
     expect([seen.mounts, seen.orphans, seen.folders]).toEqual([[], [], []]);
 
-    const commands = told(main).filter((line) => line.startsWith('  ') && !line.includes('abort'));
+    const commands = told(main).filter((line) => line.startsWith('  ') && !line.includes(' sweep '));
     expect(follow(commands, 'cat /root/evidence')).toBe('found\n');
     const post = successful(await job.post());
     expect(told(post)).toEqual(told(main));

@@ -2,9 +2,17 @@ import { refuse } from '../mistake.js';
 import { readText } from './text.js';
 import type { Type } from './type.js';
 
-const units = { h: 3_600_000, m: 60_000, s: 1000 };
+const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
 /** More than a timer of node can count (2^31 milliseconds) is more than anybody waits. */
 const longest = 500 * units.h;
+
+/** Milliseconds of a text such as `1h30m`; undefined for one that is no time. */
+function milliseconds(text: string): number | undefined {
+  const [whole, ...parts] = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
+  const [d = 0, h = 0, m = 0, s = 0] = parts.map((part) => Number(part ?? 0));
+  const time = d * units.d + h * units.h + m * units.m + s * units.s;
+  return whole && Number.isSafeInteger(time) && time > 0 ? time : undefined;
+}
 
 /** A time such as `90s`, `15m` or `1h30m`, in milliseconds. A number without its unit is refused. */
 export const duration: Type<number> = {
@@ -13,10 +21,20 @@ export const duration: Type<number> = {
   schema: { type: 'string', pattern: '^(?=.)(\\d+h)?(\\d+m)?(\\d+s)?$' },
   read(value) {
     const written = readText(value);
-    const [whole, h = '0', m = '0', s = '0'] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(written) ?? [];
-    const time = Number(h) * units.h + Number(m) * units.m + Number(s) * units.s;
-    return whole && time > 0 && time <= longest
+    const time = written.includes('d') ? undefined : milliseconds(written);
+    return time !== undefined && time <= longest
       ? time
       : refuse('is not a duration', 'write one such as 90s, 15m or 1h30m, at most 500h', written);
+  },
+};
+
+/** How old a thing is, such as `24h` or `30d`, in milliseconds. */
+export const age: Type<number> = {
+  name: 'age',
+  placeholder: 'age',
+  schema: { type: 'string', pattern: '^(?=.)(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$' },
+  read(value) {
+    const written = readText(value);
+    return milliseconds(written) ?? refuse('is not an age', 'write one such as 24h or 30d', written);
   },
 };

@@ -1,0 +1,31 @@
+import { flagsOf, type OptionFlag } from './flags.js';
+import type { Read } from './given.js';
+import { ConfigError, mistakeOf, Refused } from './mistake.js';
+import { kebab } from './names.js';
+import { readGroup, type Values } from './option.js';
+import { access } from './options/access.js';
+import { running } from './options/running.js';
+import { sweep } from './options/sweep.js';
+import { offered } from './table.js';
+
+/** What `sweep` is asked to do, besides how account and VM are reached. */
+export type SweepConfig = Values<typeof sweep>;
+
+/** All flags of `sweep` but `--yes`, which has no value. */
+export function sweepFlags(): OptionFlag[] {
+  const { config, log_level, state_dir } = running;
+  const { yes: _, ...own } = sweep;
+  return flagsOf({ ...own, ...offered(access), config, log_level, state_dir });
+}
+
+/** Reads what belongs to `sweep` alone. @throws ConfigError with every mistake */
+export async function readSweep(read: Read): Promise<SweepConfig> {
+  try {
+    return await readGroup(sweep, (name) => read(kebab(name)));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new ConfigError(
+      error.faults.map(({ at: [name = '', ...at], ...fault }) => mistakeOf(kebab(name), { ...fault, at })),
+    );
+  }
+}

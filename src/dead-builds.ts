@@ -1,0 +1,80 @@
+import { cleanUp } from './cleanup.js';
+import { describe } from './errors.js';
+import { lives } from './host/identity.js';
+import { ifUnlocked } from './host/lock.js';
+import type { StateFiles } from './host/state-files.js';
+import { type Header, Ledger } from './ledger.js';
+import type { Left } from './left.js';
+import type { Tools } from './tools.js';
+
+/** A build whose owner has ended without putting everything away. */
+export interface DeadBuild {
+  readonly header: Header;
+  /** As it was when it was looked at. */
+  readonly ledger: Ledger;
+  readonly files: StateFiles;
+}
+
+/** The dead builds of these users on this VM. A file that is no ledger of ours is passed over with a warning. */
+export function deadBuilds(all: readonly StateFiles[], tools: Pick<Tools, 'report'>): DeadBuild[] {
+  return all.flatMap((files) =>
+    files.builds().flatMap((id) => {
+      try {
+        const text = files.read(id);
+        if (text === undefined) return [];
+        const { header, ledger } = Ledger.resume(text, () => {});
+        return lives(ledger.owner) ? [] : [{ header, ledger, files }];
+      } catch (error) {
+        tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
+        return [];
+      }
+    }),
+  );
+}
+
+/** How a ledger is replayed. */
+interface Replay {
+  readonly scope: 'local' | 'all';
+  /** Whether it may be done while its owner lives. */
+  readonly although?: (ledger: Ledger) => boolean;
+  /** Nothing is held back any longer. */
+  readonly release?: boolean;
+}
+
+/**
+ * Puts away what a ledger has open, and forgets it when that is all.
+ * @returns what is left; undefined when there is no ledger, or somebody else is at it.
+ */
+export async function replay(
+  build: string,
+  files: StateFiles,
+  tools: Tools,
+  how: Replay,
+): Promise<Left[] | undefined> {
+  let left: Left[] | undefined;
+  await ifUnlocked(files.lockOf(build), async () => {
+    const text = files.read(build);
+    if (text === undefined) return;
+    const { ledger } = Ledger.resume(text, files.appender(build));
+    // Somebody may have taken it up since it was looked at.
+    if (lives(ledger.owner) && how.although?.(ledger) !== true) return;
+    if (how.release) ledger.hold([], new Date());
+    left = await cleanUp(withLedger(tools, ledger), how.scope);
+    if (ledger.open().length === 0) files.remove(build);
+  });
+  return left;
+}
+
+/** The same tools for the things of another build: what is undone is no output of this step. */
+export function withLedger(tools: Tools, ledger: Ledger): Tools {
+  const report = { ...tools.report, output: () => {} };
+  return { ...tools, ledger, report, calm: () => ({ ...tools.calm(), ledger, report }) };
+}
+
+/** Those of the dead builds whose things in the cloud these tools can reach. */
+export async function reachable(dead: readonly DeadBuild[], tools: Tools): Promise<DeadBuild[]> {
+  const here = dead.filter(({ header }) => header.endpoint === tools.cloud.endpoint);
+  if (here.length === 0) return [];
+  const { Accounts } = await tools.cloud.call('ReadAccounts', {});
+  return here.filter(({ header }) => Accounts?.some(({ AccountId }) => AccountId === header.account));
+}

@@ -1,0 +1,142 @@
+import { cleanUp } from './cleanup.js';
+import { endpointOf } from './config/endpoint.js';
+import { readSweep, type SweepConfig } from './config/sweep.js';
+import { connect } from './connect.js';
+import { type DeadBuild, deadBuilds, reachable, replay, withLedger } from './dead-builds.js';
+import { BuildError } from './errors.js';
+import { diskOf } from './host/disk-of.js';
+import { StateFiles } from './host/state-files.js';
+import { type VmFacts, whichVm } from './host/vm.js';
+import { type Claims, type Kind, Ledger } from './ledger.js';
+import { type Left, linesOf } from './left.js';
+import type { Report } from './report/report.js';
+import { readAccount } from './sweep/account.js';
+import { judgeCopies } from './sweep/copies.js';
+import type { Finding, Orphan } from './sweep/finding.js';
+import { judge } from './sweep/judge.js';
+import { findInLedgers } from './sweep/ledgers.js';
+import { tableOf } from './sweep/table.js';
+import { createTools, limitsOf, type Tools } from './tools.js';
+import { readForCleanUp, type WayIn } from './way-in.js';
+
+/** What was found: dead builds with a ledger on this VM, and things of the account that no ledger knows of. */
+interface Found {
+  readonly dead: readonly DeadBuild[];
+  readonly reached: ReadonlySet<DeadBuild>;
+  readonly findings: readonly Finding[];
+  readonly orphans: readonly Orphan[];
+}
+
+/**
+ * Lists what dead builds left, on this VM and in the account, and removes it where that is asked for.
+ * @returns the exit code: 1 where something could not be removed.
+ */
+export async function runSweep(way: WayIn, report: Report): Promise<number> {
+  const cancel = new AbortController();
+  way.inside.onCancel((signal) => cancel.abort(new BuildError(`the sweep was cancelled (${signal})`)));
+  try {
+    const wish = await readSweep(way.read);
+    const { config, keys } = await readForCleanUp(way, report);
+    const vm = await whichVm(config.access);
+    const to = {
+      endpoint: endpointOf(config.access.custom_endpoint_oapi, vm.region),
+      region: vm.region,
+      keys,
+    };
+    const files = new StateFiles(config.running.state_dir, way.inside.user);
+    const build = {
+      id: 'sweep',
+      startedAt: new Date(),
+      user: way.inside.user,
+      workspace: '/',
+      handedOn: {},
+      deviceLock: files.deviceLock,
+      pathsInUse: () => [],
+    };
+    const cloud = connect(config.access, to, report, way.environment);
+    const ledger = memoryFor(to.endpoint, vm, build.user.uid);
+    const tools = createTools(
+      { build, cloud, ledger, report, signal: cancel.signal },
+      limitsOf(config.running),
+      {
+        each: 15 * 60_000,
+        all: cancel.signal,
+      },
+    );
+    const found = await report.phase(
+      'Look for what dead builds left',
+      async () => await look(wish, files, vm, tools),
+    );
+    tell(found, wish, report);
+    return wish.yes ? await remove(found, wish, tools) : 0;
+  } catch (error) {
+    report.failed(error);
+    return 1;
+  }
+}
+
+async function look(wish: SweepConfig, files: StateFiles, vm: VmFacts, tools: Tools): Promise<Found> {
+  const { directory } = files;
+  const { user } = tools.build;
+  // Before the account: what a build makes after this look is younger than any limit.
+  const everybody = StateFiles.all(directory, { ...user, uid: 0 });
+  const known = new Set(everybody.flatMap((one) => one.builds()));
+  const isWanted = (build: string): boolean => wish.build_id === undefined || wish.build_id === build;
+  const dead = deadBuilds(StateFiles.all(directory, user), tools).filter(({ header }) =>
+    isWanted(header.build),
+  );
+  const reached = new Set(await reachable(dead, tools));
+  const account = await readAccount(tools.cloud);
+  const now = Date.now();
+  const facts = { now, olderThan: wish.older_than, thisVm: vm.vmId, known, diskOf };
+  const unused = wish.source_copies;
+  const orphans = [
+    ...judge(account, facts),
+    ...(unused === undefined ? [] : judgeCopies(account, unused, now)),
+  ].filter(({ build }) => isWanted(build));
+  const open = findInLedgers(dead, (one) => reached.has(one), wish.build_id);
+  return { dead, reached, findings: [...open, ...orphans], orphans };
+}
+
+function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
+  const [going, staying] = [findings.filter(({ goes }) => goes), findings.filter(({ goes }) => !goes)];
+  if (going.length === 0) report.info('There is nothing to remove.');
+  else for (const line of tableOf(going)) report.info(line);
+  if (staying.length > 0) report.info('Left alone:');
+  for (const line of staying.length > 0 ? tableOf(staying) : []) report.info(line);
+  if (going.length > 0 && !yes) report.info('With --yes this is removed, but not what is left alone.');
+}
+
+async function remove({ dead, reached, orphans }: Found, wish: SweepConfig, tools: Tools): Promise<number> {
+  const left: Left[] = [];
+  for (const one of dead) {
+    const { build } = one.header;
+    const scope = reached.has(one) ? 'all' : 'local';
+    left.push(
+      ...((await replay(build, one.files, tools, { scope, release: build === wish.build_id })) ?? []),
+    );
+  }
+  for (const one of orphans.flatMap(({ claims }) => claims)) claim(tools.ledger, one);
+  left.push(...(await cleanUp(withLedger(tools, tools.ledger))));
+  if (left.length === 0) return 0;
+  tools.report.warn(['not removed:', ...left.flatMap(linesOf)].join('\n'));
+  return 1;
+}
+
+/** A ledger for what no ledger knows of: it is found again where this sweep ends half-way, and needs no file. */
+const memoryFor = (endpoint: string, vm: VmFacts, user: number): Ledger =>
+  new Ledger(
+    {
+      endpoint,
+      region: vm.region,
+      ledger: 1,
+      build: 'sweep',
+      vm: vm.vmId,
+      user,
+      owner: { pid: process.pid, start: '', boot: '' },
+    },
+    () => {},
+  );
+
+const claim = <K extends Kind>(ledger: Ledger, { kind, data }: { kind: K; data: Claims[K] }): void =>
+  void ledger.claim(kind, data);

@@ -1,0 +1,43 @@
+import type { DeadBuild } from '../dead-builds.js';
+import { isLocal } from '../ledger.js';
+import { named } from '../left.js';
+import type { Finding } from './finding.js';
+
+/**
+ * What the ledgers of dead builds on this VM have open.
+ * @param isReached whether the keys are those of its account, at its endpoint
+ * @param released the build whose time to be looked at is over whatever its ledger says
+ */
+export function findInLedgers(
+  dead: readonly DeadBuild[],
+  isReached: (one: DeadBuild) => boolean,
+  released: string | undefined,
+): Finding[] {
+  return dead.flatMap((one) => {
+    const { header, ledger, files } = one;
+    const { build, account, endpoint } = header;
+    const until = ledger.heldUntil;
+    const isHeld = until !== undefined && until.getTime() > Date.now() && build !== released;
+    const age = files.age(build);
+    return ledger
+      .open()
+      .filter(({ kind }) => kind !== 'attachment')
+      .map((claim): Finding => {
+        const { what, id } = named(claim);
+        const why =
+          !isLocal(claim.kind) && !isReached(one)
+            ? `not to be reached: it is in account ${account} at ${endpoint}`
+            : isHeld && ledger.isHeld(claim)
+              ? `kept until ${until.toISOString()}`
+              : undefined;
+        return {
+          what,
+          id,
+          build,
+          age,
+          why: why ?? 'the process of its build has ended',
+          goes: why === undefined,
+        };
+      });
+  });
+}

@@ -1,0 +1,147 @@
+import { expect, test } from '@jest/globals';
+import type { Snapshot, Vm, Volume } from '../../../src/outscale/api.js';
+import { parseToken, tokenOf } from '../../../src/outscale/marks.js';
+import { judge } from '../../../src/sweep/judge.js';
+import { ageText } from '../../../src/sweep/table.js';
+
+const hour = 3_600_000;
+const now = Date.parse('2026-01-02T00:00:00Z');
+const at = (hoursAgo: number): string => new Date(now - hoursAgo * hour).toISOString();
+const build = '0123456789ab';
+const [here, there, stopped] = ['i-00000001', 'i-00000002', 'i-00000003'];
+const vms: Vm[] = [
+  { VmId: here, State: 'running' },
+  { VmId: there, State: 'running' },
+  { VmId: stopped, State: 'stopped' },
+];
+const tags = (vm: string) => [
+  { Key: 'build-omi:build-id', Value: build },
+  { Key: 'build-omi:vm', Value: vm },
+];
+const link = (VmId: string) => [{ VmId, DeviceName: '/dev/xvdb', State: 'attached' }];
+
+/** The verdict on a volume: whether it goes, why, and what undoes it. */
+function verdict(volume: Volume, more: { snapshots?: Snapshot[]; known?: string[]; disk?: string } = {}) {
+  const { snapshots = [], known = [], disk } = more;
+  const account = { volumes: [{ VolumeId: 'vol-1', ...volume }], snapshots, images: [], vms };
+  const facts = { now, olderThan: 24 * hour, thisVm: here, known: new Set(known), diskOf: () => disk };
+  const [found] = judge(account, facts);
+  return found && [found.goes, found.why, found.claims.map(({ kind }) => kind)];
+}
+
+const old = { CreationDate: at(25) };
+test.each<readonly [string, Volume, Parameters<typeof verdict>[1], unknown]>([
+  [
+    'of a VM that is gone',
+    { ...old, Tags: tags('i-9') },
+    {},
+    [true, 'its VM i-9 is gone or stopped', ['volume']],
+  ],
+  [
+    'of a VM that is stopped',
+    { ...old, Tags: tags(stopped) },
+    {},
+    [true, `its VM ${stopped} is gone or stopped`, ['volume']],
+  ],
+  [
+    'attached to a stopped VM',
+    { ...old, Tags: tags(stopped), LinkedVolumes: link(stopped) },
+    {},
+    [true, `its VM ${stopped} is gone or stopped`, ['volume', 'attachment']],
+  ],
+  [
+    'of a VM that runs',
+    { CreationDate: at(9000), Tags: tags(there) },
+    {},
+    [false, `its VM ${there} is there: sweep on that one`, []],
+  ],
+  [
+    'of a gone VM, attached to one that runs',
+    { ...old, Tags: tags('i-9'), LinkedVolumes: link(there) },
+    {},
+    [false, `it is attached to ${there}, which is there`, []],
+  ],
+  [
+    'of a gone VM, attached to this one',
+    { ...old, Tags: tags('i-9'), LinkedVolumes: link(here) },
+    { disk: 'vdb' },
+    [false, 'it is attached to this VM, where no build of its own put it', []],
+  ],
+  [
+    'of this VM',
+    { ...old, Tags: tags(here), LinkedVolumes: link(here) },
+    { disk: 'vdb' },
+    [true, 'no ledger on this VM knows its build', ['volume', 'attachment']],
+  ],
+  [
+    'of this VM, on no disk',
+    { ...old, Tags: tags(here), LinkedVolumes: link(here) },
+    {},
+    [false, 'it is attached as /dev/xvdb, but its disk was not found', []],
+  ],
+  ['with a ledger', { ...old, Tags: tags(here) }, { known: [build] }, undefined],
+  ['too young', { CreationDate: at(23), Tags: tags('i-9') }, {}, [false, 'it is too young', []]],
+  ['of no age', { Tags: tags('i-9') }, {}, [false, 'nothing tells how old it is', []]],
+  [
+    'of an age by its tag',
+    { Tags: [...tags('i-9'), { Key: 'build-omi:since', Value: at(25) }] },
+    {},
+    [true, 'its VM i-9 is gone or stopped', ['volume']],
+  ],
+  [
+    'kept',
+    { ...old, Tags: [...tags('i-9'), { Key: 'build-omi:keep-until', Value: at(-1) }] },
+    {},
+    [false, `kept until ${at(-1)}`, []],
+  ],
+  [
+    'being cut',
+    { ...old, Tags: tags('i-9') },
+    { snapshots: [{ SnapshotId: 'snap-1', VolumeId: 'vol-1', State: 'pending' }] },
+    [false, 'its snapshot snap-1 is not completed', []],
+  ],
+  ['being deleted', { ...old, Tags: tags('i-9'), State: 'deleting' }, {}, undefined],
+  ['of somebody else', { ...old, ClientToken: 'build-omi-x' }, {}, undefined],
+  [
+    'with the token of a build, but tags of somebody else',
+    { ...old, ClientToken: `build-omi-${build}-volume`, Tags: [{ Key: 'a', Value: 'b' }] },
+    {},
+    undefined,
+  ],
+  [
+    'without tags, by its token',
+    { ...old, ClientToken: `build-omi-${build}-i-9-volume` },
+    {},
+    [true, 'its VM i-9 is gone or stopped', ['volume']],
+  ],
+  [
+    'without tags, of a VM that runs',
+    { ...old, ClientToken: `build-omi-${build}-${there}-volume` },
+    {},
+    [false, `its VM ${there} is there: sweep on that one`, []],
+  ],
+  [
+    'without tags, of no VM',
+    { ...old, ClientToken: `build-omi-${build}-volume` },
+    {},
+    [true, 'it has no tags yet, and nothing tells its VM', ['volume']],
+  ],
+])('a volume %s', (_, volume, more, expected) => {
+  expect(verdict(volume, more)).toEqual(expected);
+});
+
+test('a ClientToken tells build and VM', () => {
+  expect(parseToken(tokenOf({ id: build }, here, 'volume'))).toEqual({ build, vm: here });
+  expect(parseToken('build-omi-0123456789ab-volume')).toEqual({ build, vm: undefined });
+  expect(parseToken('build-omi-0123456789abc-volume')).toBeUndefined();
+});
+
+test('an age is told in the unit that says most', () => {
+  expect([undefined, 59_999, 3 * hour, 47 * hour, 48 * hour].map(ageText)).toEqual([
+    '?',
+    '0 min',
+    '3 h',
+    '47 h',
+    '2 d',
+  ]);
+});

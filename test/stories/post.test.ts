@@ -1,0 +1,107 @@
+import { chownSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { type Step, step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { type Running, successful } from '../support/process.js';
+
+/** A build in the middle of its script. */
+async function started(cloud: TestCloud): Promise<{ job: Step; main: Running }> {
+  const job = step(cloud, { inputs: { 'omi-name': 'interrupted', run: 'echo started\nsleep 1000\n' } });
+  const main = job.start();
+  await main.seen(/^started$/);
+  return { job, main };
+}
+
+const made = async (cloud: TestCloud, before: readonly string[]): Promise<string[]> =>
+  (await cloud.resources()).filter((id) => !before.includes(id));
+
+const ledgerOf = ({ stateDir }: Step): string => {
+  const folder = join(stateDir, '0');
+  return join(folder, readdirSync(folder).find((name) => name.endsWith('.jsonl')) ?? '');
+};
+
+test('post after a build that went well does nothing and says nothing', async () => {
+  await using cloud = await startCloud();
+  const job = step(cloud, { inputs: { 'omi-name': 'well' } });
+  successful(await job.main());
+  cloud.requests();
+  expect(successful(await job.post()).text).not.toMatch(/::(error|warning|notice)|Clean up/);
+  expect(cloud.requests()).toEqual([]);
+});
+
+test('post after a killed build says what it puts away', async () => {
+  await using cloud = await startCloud();
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const { job, main } = await started(cloud);
+  const [volume] = await made(cloud, before);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  const post = successful(await job.post());
+  for (const what of ['End namespaces', 'Remove /mnt/', `Detach volume ${volume}`, `Delete volume ${volume}`])
+    expect(post.text).toContain(what);
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('post that cannot put something away says what, where, why, and the command that does it', async () => {
+  await using cloud = await startCloud();
+  const before = await cloud.resources();
+  const { job, main } = await started(cloud);
+  const [volume = ''] = await made(cloud, before);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  cloud.fail([{ operation: 'DeleteVolume', fault: 'refuse', times: 1 }]);
+  const post = await job.post();
+  cloud.fail([]);
+  expect(post.code).toBe(1);
+  const told = post.lines.find(({ line }) => line.startsWith('::warning'))?.line.split('%0A') ?? [];
+  const { Vms } = await cloud.api.call('ReadVms', {});
+  expect(told[0]).toMatch(
+    new RegExp(`build ${job.outputs()['build-id']} has left, on VM ${Vms?.[0]?.VmId} \\(host .+\\)`),
+  );
+  expect(told[1]).toMatch(new RegExp(`^ {2}volume ${volume}: DeleteVolume .*request ID`));
+  expect(told[2]).toBe(`    osc-cli api DeleteVolume --VolumeId ${volume}`);
+  expect(told[3]).toContain(ledgerOf(job));
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual(before);
+});
+
+test('post leaves a build alone that still works after 15 s, says what is open, and fails', async () => {
+  await using cloud = await startCloud();
+  const before = await cloud.resources();
+  const { job, main } = await started(cloud);
+  const left = await made(cloud, before);
+  cloud.requests();
+  const post = await job.post();
+  expect(post.code).toBe(1);
+  expect(post.text).toMatch(/::warning::build \w+ is still at work/);
+  for (const id of left) expect(post.text).toContain(`volume ${id}`);
+  expect(cloud.requests()).toEqual([]);
+  expect(await made(cloud, before)).toEqual(left);
+  main.child.kill('SIGTERM');
+  expect((await main.ended).code).toBe(1);
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual(before);
+}, 60_000);
+
+test('a ledger of somebody else in the place of ours is ignored with a warning, by post and by the next build', async () => {
+  await using cloud = await startCloud();
+  const before = await cloud.resources();
+  const { job, main } = await started(cloud);
+  const left = await made(cloud, before);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  const ledger = ledgerOf(job);
+  chownSync(ledger, 12_345, 12_345);
+  const warning = `${ledger} is ignored: it belongs to user 12345, not to 0`;
+  expect(successful(await job.post()).text).toMatch(new RegExp(`::warning::.*${warning}`));
+  const next = step(cloud, { inputs: { 'omi-name': 'next', 'state-dir': job.stateDir } });
+  expect(successful(await next.main()).text).toMatch(new RegExp(`::warning::.*${warning}`));
+  expect(await made(cloud, before)).toEqual(expect.arrayContaining(left));
+  chownSync(ledger, 0, 0);
+  successful(await job.post());
+  expect(await made(cloud, before)).toEqual([next.outputs()['omi-id'], next.outputs()['snapshot-id']]);
+});
