@@ -76,13 +76,14 @@ const usual = '/mnt/build-omi';
 /**
  * Sees to it that an image that the VM sees is within reach of its user and of nobody else: a program in it that runs
  * as root when started by anyone would make anyone root.
- * @throws BuildError when the usual folder is another user's.
+ * @throws BuildError when the usual folder is in use by another user.
  */
 export function requirePrivate(path: string, { build: { user }, report }: Tools): void {
   if (dirname(path) === usual) {
     const { uid } = statSync(usual);
-    if (uid !== 0 && uid !== user.uid)
-      throw new BuildError(`mount_path: ${usual} belongs to another user (${uid})`, {
+    const isUsed = ownMounts().some(({ target }) => target.startsWith(`${usual}/`));
+    if (isUsed && uid !== user.uid)
+      throw new BuildError(`mount_path: images of another user (${uid}) are mounted in ${usual}`, {
         hint: 'Give a mount_path in a folder of your own.',
       });
     chownSync(usual, user.uid, user.gid);

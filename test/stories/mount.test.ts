@@ -1,12 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Step, step } from '../support/action.js';
+import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
+import { jobNamespace, mounted, sharing } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
+import { uidOf, users } from '../support/users.js';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -16,45 +18,125 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-const commitOf = (mount: Step, inputs: Readonly<Record<string, string>> = {}): Step =>
-  step(cloud, {
-    bundle: 'commit',
-    inputs: { 'build-id': mount.outputs()['build-id'] ?? '', 'state-dir': mount.stateDir, ...inputs },
-  });
-
 const inChroot = (path: string, script: string): string =>
   execFileSync('chroot', [path, '/bin/sh', '-ec', script], { encoding: 'utf8' });
 
-test('a step between the two works in the chroot, and its work is in the snapshot', async () => {
+test.each(users)(
+  'as %s: a step between the two works in the chroot, and its work is in the snapshot',
+  async (user) => {
+    const machine = inventory(cloud.folder);
+    const before = await cloud.resources();
+    const job = await jobNamespace();
+    const at = job.child.pid ?? 0;
+    const { mount, path, id, commit } = await mounted(cloud, `halves ${uidOf(user)} {{.BuildId}}`, {
+      user,
+      job: at,
+    });
+    const { device = '', 'volume-id': volume = '' } = mount.outputs();
+    expect(path).toBe(`/mnt/build-omi/${id}`);
+    expect(existsSync(device)).toBe(true);
+    expect(await cloud.resources()).toContain(volume);
+    const parent = statSync('/mnt/build-omi');
+    expect([parent.uid, parent.mode & 0o777]).toEqual([uidOf(user), 0o700]);
+    const work =
+      'echo mine > /root/mine; test -r /proc/self/stat; test -c /dev/null; test -s /etc/resolv.conf';
+    const into = user === 'root' ? [] : ['nsenter', `--target=${at}`, '--mount', '--'];
+    const argv = [...into, 'chroot', path, '/bin/sh', '-ec', work];
+    execFileSync(argv[0] ?? '', argv.slice(1));
+    const end = commit();
+    successful(await end.main());
+    const { 'omi-id': omi = '', 'snapshot-id': snapshot = '', 'omi-name': name } = end.outputs();
+    expect(name).toBe(`halves ${uidOf(user)} ${id}`);
+    {
+      await using disk = await openSnapshot(cloud, snapshot);
+      expect(await disk.isClean()).toBe(true);
+      expect(await disk.list('/root')).toContain('mine');
+      expect(await disk.list('/etc')).not.toContain('resolv.conf');
+    }
+    successful(await mount.post());
+    job.child.kill('SIGKILL');
+    await job.ended;
+    expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
+    expect(inventory(cloud.folder)).toEqual(machine);
+    expect(readdirSync(join(mount.stateDir, String(uidOf(user))))).toEqual([]);
+  },
+);
+
+test('without a commit, post takes everything away, and ends what still uses the chroot', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
-  const mount = step(cloud, { bundle: 'mount', inputs: { 'omi-name': 'halves {{.BuildId}}' } });
-  successful(await mount.main());
-  const {
-    'mount-path': path = '',
-    device = '',
-    'volume-id': volume = '',
-    'build-id': id = '',
-  } = mount.outputs();
-  expect(path).toBe(`/mnt/build-omi/${id}`);
-  expect(existsSync(device)).toBe(true);
-  expect(await cloud.resources()).toContain(volume);
+  const { mount, path } = await mounted(cloud, 'no commit');
+  const user = spawn('sleep', ['1000'], { cwd: path, stdio: 'ignore' });
+  const post = successful(await mount.post());
+  expect(post.text).toMatch(/::warning.*sleep \(\d+\): cwd/);
+  expect(user.signalCode ?? 'SIGTERM').toBe('SIGTERM');
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a daemon of the chroot that does not end when it is asked to does not stop a commit', async () => {
+  const machine = inventory(cloud.folder);
+  const { path, commit, mount } = await mounted(cloud, 'daemon');
   inChroot(
     path,
-    'echo mine > /root/mine; test -r /proc/self/stat; test -c /dev/null; test -s /etc/resolv.conf',
+    `busybox setsid sh -c 'trap "" TERM HUP; exec 3> /root/held; while :; do sleep 1; done' > /dev/null 2>&1 &`,
   );
-  const commit = commitOf(mount);
-  successful(await commit.main());
-  const { 'omi-id': omi = '', 'snapshot-id': snapshot = '', 'omi-name': name } = commit.outputs();
-  expect(name).toBe(`halves ${id}`);
-  expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
-  {
-    await using disk = await openSnapshot(cloud, snapshot);
-    expect(await disk.isClean()).toBe(true);
-    expect(await disk.list('/root')).toContain('mine');
-  }
+  const ran = successful(await commit().main());
+  expect(ran.text).toMatch(/::warning.*ended, for it still used.*sh \(\d+\)|::warning.*busybox \(\d+\)/);
+  successful(await mount.post());
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a commit that fails leaves the build as it is: another one succeeds, a third is told that it is over', async () => {
+  const before = await cloud.resources();
+  const { mount, path, commit, id } = await mounted(cloud, 'again');
+  cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 1 }]);
+  expect((await commit().main()).code).toBe(1);
+  cloud.fail([]);
+  expect(existsSync(path)).toBe(false);
+  const second = commit({ 'omi-name': 'another name' });
+  successful(await second.main());
+  const { 'omi-id': omi = '', 'snapshot-id': snapshot = '', 'omi-name': name } = second.outputs();
+  expect(name).toBe('another name');
+  const third = await commit().main();
+  expect(third.code).toBe(1);
+  expect(third.text).toContain(`build_id: there is no build ${id}, or it is over`);
   successful(await mount.post());
   expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
+});
+
+test('two at once are committed in the other order, and a whole build comes and goes between', async () => {
+  const machine = inventory(cloud.folder);
+  const first = await mounted(cloud, 'first');
+  const shared = sharing(first.mount.stateDir);
+  const second = await mounted(cloud, 'second', { inputs: shared });
+  successful(await step(cloud, { inputs: { 'omi-name': 'whole', run: 'true\n', ...shared } }).main());
+  inChroot(first.path, 'echo 1 > /root/number');
+  inChroot(second.path, 'echo 2 > /root/number');
+  for (const [halves, number] of [
+    [second, '2'],
+    [first, '1'],
+  ] as const) {
+    const end = halves.commit();
+    successful(await end.main());
+    await using disk = await openSnapshot(cloud, end.outputs()['snapshot-id'] ?? '');
+    expect((await disk.read('/root/number')).trim()).toBe(number);
+    successful(await halves.mount.post());
+  }
   expect(inventory(cloud.folder)).toEqual(machine);
-  expect(readdirSync(join(mount.stateDir, '0'))).toEqual([]);
+});
+
+test.each([
+  ['mount', { run: 'true' }, 'run: is no option of mount; do it in a step between mount and commit'],
+  [
+    'commit',
+    { 'source-omi': 'ami-12345678' },
+    'source-omi: is no option of commit; give it to build or mount',
+  ],
+  ['commit', {}, 'build-id: is missing; write the build-id that mount gave'],
+  ['commit', { 'build-id': '0123456789ab' }, 'build_id: there is no build 0123456789ab, or it is over'],
+] as const)('%s with %j is refused', async (bundle, inputs, line) => {
+  const ran = await step(cloud, { bundle, inputs }).main();
+  expect(ran.code).toBe(1);
+  expect(ran.text).toContain(line);
 });

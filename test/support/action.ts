@@ -26,6 +26,8 @@ export interface StepOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** The bundle that is its main; that of a whole build unless given. */
   readonly bundle?: 'index' | 'mount' | 'commit';
+  /** The process whose mount namespace the steps of a job share, where they see each other's mounts. */
+  readonly job?: number;
   /** Wraps the command of main. */
   readonly wrap?: (argv: readonly string[]) => readonly string[];
 }
@@ -50,6 +52,7 @@ export function step(
     node = process.execPath,
     environment = {},
     bundle = 'index',
+    job,
     wrap = (argv) => argv,
   }: StepOptions,
 ): Step {
@@ -93,7 +96,7 @@ export function step(
       ]),
     );
   const run = (argv: readonly string[], more: NodeJS.ProcessEnv = {}): Running =>
-    launch(asStoryUser(user, folder, argv), { ...env, ...more }, workspace);
+    launch(asStoryUser(user, folder, argv, job), { ...env, ...more }, workspace);
   const main = (): Running => run(wrap([node, join(dist, `${bundle}.js`)]));
   return {
     workspace,

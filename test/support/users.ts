@@ -11,8 +11,9 @@ export const uidOf = (user: StoryUser): number => (user === 'root' ? 0 : 12_345)
  * The command that runs a command as that user. The user exists only in a mount namespace of its own, where /etc has
  * a passwd and a sudoers.d that name it: nothing of the machine is changed.
  * @param work an empty folder.
+ * @param job a process whose mount namespace the command is run in, as all steps of a job share one.
  */
-export function asStoryUser(user: StoryUser, work: string, argv: readonly string[]): string[] {
+export function asStoryUser(user: StoryUser, work: string, argv: readonly string[], job?: number): string[] {
   if (user === 'root') return [...argv];
   const uid = uidOf(user);
   const etc = join(work, 'etc');
@@ -30,7 +31,8 @@ export function asStoryUser(user: StoryUser, work: string, argv: readonly string
   const enter = `
     for my $file (qw(passwd sudoers.d)) { system('mount', '--bind', "${etc}/$file", "/etc/$file") == 0 or die; }
     exec 'setpriv', '--reuid', '${uid}', '--regid', '${uid}', '--clear-groups', '--', @ARGV;`;
-  return ['unshare', '--mount', '--', 'perl', '-e', enter, ...argv];
+  const into = job === undefined ? ['unshare', '--mount'] : ['nsenter', `--target=${job}`, '--mount'];
+  return [...into, '--', 'perl', '-e', enter, ...argv];
 }
 
 /** The texts of the files in a folder, by name. */
