@@ -1,13 +1,16 @@
+import { exec } from '../../src/host/exec.js';
 import { type Step, type StepOptions, step } from './action.js';
 import type { TestCloud } from './cloud.js';
-import { launch, type Running, successful } from './process.js';
+import { launch, successful } from './process.js';
 
-/** A build in halves: its mount, and commits of it. */
-export interface Halves {
+/** A build in halves: its mount, and commits of it. At the end of the block post has run, whatever happened. */
+export interface Halves extends AsyncDisposable {
   readonly mount: Step;
   readonly path: string;
   readonly id: string;
-  commit(inputs?: Readonly<Record<string, string>>): Step;
+  /** Runs a script in the chroot, as a step between the two does. */
+  readonly inside: (script: string) => Promise<void>;
+  readonly commit: (inputs?: Readonly<Record<string, string>>) => Step;
 }
 
 type Options = Omit<Partial<StepOptions>, 'bundle'>;
@@ -20,26 +23,39 @@ export async function mounted(cloud: TestCloud, name: string, options: Options =
   const { inputs = {}, ...rest } = options;
   const mount = step(cloud, { ...rest, bundle: 'mount', inputs: { 'omi-name': name, ...inputs } });
   successful(await mount.main());
+  const post = async (): Promise<void> => void (await mount.post());
   const { 'mount-path': path = '', 'build-id': id = '' } = mount.outputs();
   const stateDir = inputs['state-dir'] ?? mount.stateDir;
   return {
     mount,
     path,
     id,
+    inside: async (script) => {
+      const chroot = ['chroot', path, '/bin/sh', '-ec', script] as const;
+      const { job } = rest;
+      await exec(job === undefined ? chroot : ['nsenter', `--target=${job}`, '--mount', '--', ...chroot]);
+    },
     commit: (more = {}) =>
       step(cloud, {
         ...rest,
         bundle: 'commit',
         inputs: { 'build-id': id, 'state-dir': stateDir, ...more },
       }),
+    [Symbol.asyncDispose]: post,
   };
 }
 
 /** A process with a mount namespace of its own, as the worker of a job may have: its steps run in it. */
-export async function jobNamespace(): Promise<Running> {
+export async function jobNamespace(): Promise<{ readonly pid: number } & AsyncDisposable> {
   const job = launch(['unshare', '--mount', 'sh', '-c', 'echo ready; exec sleep 1000'], {
     PATH: process.env.PATH,
   });
   await job.seen(/^ready$/);
-  return job;
+  return {
+    pid: job.child.pid ?? 0,
+    [Symbol.asyncDispose]: async () => {
+      job.child.kill('SIGKILL');
+      await job.ended;
+    },
+  };
 }

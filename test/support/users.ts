@@ -14,7 +14,8 @@ export const uidOf = (user: StoryUser): number => (user === 'root' ? 0 : 12_345)
  * @param job a process whose mount namespace the command is run in, as all steps of a job share one.
  */
 export function asStoryUser(user: StoryUser, work: string, argv: readonly string[], job?: number): string[] {
-  if (user === 'root') return [...argv];
+  const enter = job === undefined ? [] : ['nsenter', `--target=${job}`, '--mount', '--'];
+  if (user === 'root') return [...enter, ...argv];
   const uid = uidOf(user);
   const etc = join(work, 'etc');
   mkdirSync(join(etc, 'sudoers.d'), { recursive: true });
@@ -28,11 +29,11 @@ export function asStoryUser(user: StoryUser, work: string, argv: readonly string
   writeFileSync(join(etc, 'sudoers.d/runner'), 'runner ALL=(ALL) NOPASSWD: ALL\n');
   chmodSync(join(etc, 'sudoers.d/runner'), 0o440);
   // Not a shell: it would drop the runner's INPUT_… variables, whose names have hyphens.
-  const enter = `
+  const become = `
     for my $file (qw(passwd sudoers.d)) { system('mount', '--bind', "${etc}/$file", "/etc/$file") == 0 or die; }
     exec 'setpriv', '--reuid', '${uid}', '--regid', '${uid}', '--clear-groups', '--', @ARGV;`;
-  const into = job === undefined ? ['unshare', '--mount'] : ['nsenter', `--target=${job}`, '--mount'];
-  return [...into, '--', 'perl', '-e', enter, ...argv];
+  const own = job === undefined ? ['unshare', '--mount', '--'] : enter;
+  return [...own, 'perl', '-e', become, ...argv];
 }
 
 /** The texts of the files in a folder, by name. */
