@@ -1,11 +1,13 @@
 import { cleanUp } from './cleanup.js';
 import { describe } from './errors.js';
-import { lives } from './host/identity.js';
+import { bootId, lives } from './host/identity.js';
 import { ifUnlocked } from './host/lock.js';
 import type { StateFiles } from './host/state-files.js';
+import type { User } from './host/user.js';
 import { type Header, Ledger } from './ledger.js';
 import type { Left } from './left.js';
-import type { Tools } from './tools.js';
+import { pathsInUse } from './paths-in-use.js';
+import type { Build, Tools } from './tools.js';
 
 /** A build whose owner has ended without putting everything away. */
 export interface DeadBuild {
@@ -16,14 +18,17 @@ export interface DeadBuild {
 }
 
 /** The dead builds of these users on this VM. A file that is no ledger of ours is passed over with a warning. */
-export function deadBuilds(all: readonly StateFiles[], tools: Pick<Tools, 'report'>): DeadBuild[] {
+export function deadBuilds(
+  all: readonly StateFiles[],
+  vm: string,
+  tools: Pick<Tools, 'report'>,
+): DeadBuild[] {
   return all.flatMap((files) =>
     files.builds().flatMap((id) => {
       try {
-        const text = files.read(id);
-        if (text === undefined) return [];
-        const { header, ledger } = Ledger.resume(text, () => {});
-        return lives(ledger.owner) ? [] : [{ header, ledger, files }];
+        const found = resume(id, files);
+        if (found === undefined || !isOf(vm, found.header) || lives(found.ledger.owner)) return [];
+        return [{ ...found, files }];
       } catch (error) {
         tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
         return [];
@@ -31,6 +36,28 @@ export function deadBuilds(all: readonly StateFiles[], tools: Pick<Tools, 'repor
     }),
   );
 }
+
+/** The builds that have a ledger of this VM: it tells whether they live. So do those whose ledger cannot be read, to be safe. */
+export function knownBuilds(all: readonly StateFiles[], vm: string): string[] {
+  return all.flatMap((files) =>
+    files.builds().filter((id) => {
+      try {
+        const found = resume(id, files);
+        return found === undefined || isOf(vm, found.header);
+      } catch {
+        return true;
+      }
+    }),
+  );
+}
+
+function resume(id: string, files: StateFiles): ReturnType<typeof Ledger.resume> | undefined {
+  const text = files.read(id);
+  return text === undefined ? undefined : Ledger.resume(text, () => {});
+}
+
+/** Ledgers travel with copies of a VM's disk: there nothing tells whether the build lives. */
+const isOf = (vm: string, header: Header): boolean => header.vm === vm || header.owner.boot === bootId();
 
 /** How a ledger is replayed. */
 interface Replay {
@@ -64,6 +91,17 @@ export async function replay(
   });
   return left;
 }
+
+/** What of a build counts where it is only put away. */
+export const toPutAway = (id: string, user: User, files: StateFiles): Build => ({
+  id,
+  startedAt: new Date(),
+  user,
+  workspace: '/',
+  handedOn: {},
+  deviceLock: files.deviceLock,
+  pathsInUse: () => pathsInUse(files.directory, id),
+});
 
 /** The same tools for the things of another build: what is undone is no output of this step. */
 export function withLedger(tools: Tools, ledger: Ledger): Tools {

@@ -68,7 +68,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
       { all: cancel.undoing },
     );
     open = () => ledger.open().map(nameOf);
-    await using _recovery = await recoverEarlier(StateFiles.all(directory, inside.user), tools);
+    await using _recovery = await recoverEarlier(StateFiles.all(directory, inside.user), vm.vmId, tools);
     await work(config, vm, tools)
       .catch(async (error: unknown) => {
         await tellHeld(tools);

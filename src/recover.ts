@@ -9,8 +9,12 @@ import type { Tools } from './tools.js';
  * new build what is in the cloud. At the closing brace that is waited for, unless the build was cancelled: then
  * there is no time left, and the next build goes on with it. Failing is a warning.
  */
-export async function recoverEarlier(all: readonly StateFiles[], tools: Tools): Promise<AsyncDisposable> {
-  const dead = deadBuilds(all, tools);
+export async function recoverEarlier(
+  all: readonly StateFiles[],
+  vm: string,
+  tools: Tools,
+): Promise<AsyncDisposable> {
+  const dead = deadBuilds(all, vm, tools);
   await recover(dead, 'local', tools);
   const inCloud = async (): Promise<void> => {
     try {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from './connect.js';
-import { replay } from './dead-builds.js';
+import { replay, toPutAway } from './dead-builds.js';
 import { describe } from './errors.js';
 import { lives } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
@@ -37,15 +37,7 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
       return 1;
     }
     const cloud = connect(config.access, { ...header, keys }, report, way.environment);
-    const build = {
-      id: buildId,
-      startedAt: new Date(),
-      user,
-      workspace: '/',
-      handedOn: {},
-      deviceLock: files.deviceLock,
-      pathsInUse: () => [],
-    };
+    const build = toPutAway(buildId, user, files);
     const deadline = AbortSignal.timeout(limits.all);
     const tools = createTools({ build, cloud, ledger, report, signal: deadline }, limitsOf(config.running), {
       each: limits.each,

@@ -2,16 +2,25 @@ import { cleanUp } from './cleanup.js';
 import { endpointOf } from './config/endpoint.js';
 import { readSweep, type SweepConfig } from './config/sweep.js';
 import { connect } from './connect.js';
-import { type DeadBuild, deadBuilds, reachable, replay, withLedger } from './dead-builds.js';
+import {
+  type DeadBuild,
+  deadBuilds,
+  knownBuilds,
+  reachable,
+  replay,
+  toPutAway,
+  withLedger,
+} from './dead-builds.js';
 import { BuildError } from './errors.js';
 import { diskOf } from './host/disk-of.js';
+import { isInUse } from './host/gate.js';
 import { StateFiles } from './host/state-files.js';
 import { type VmFacts, whichVm } from './host/vm.js';
 import { type Claims, type Kind, Ledger } from './ledger.js';
 import { type Left, linesOf } from './left.js';
 import type { Report } from './report/report.js';
 import { readAccount } from './sweep/account.js';
-import { judgeCopies } from './sweep/copies.js';
+import { judgeCopies, judgeFailedCopies } from './sweep/copies.js';
 import type { Finding, Orphan } from './sweep/finding.js';
 import { judge } from './sweep/judge.js';
 import { findInLedgers } from './sweep/ledgers.js';
@@ -44,15 +53,7 @@ export async function runSweep(way: WayIn, report: Report): Promise<number> {
       keys,
     };
     const files = new StateFiles(config.running.state_dir, way.inside.user);
-    const build = {
-      id: 'sweep',
-      startedAt: new Date(),
-      user: way.inside.user,
-      workspace: '/',
-      handedOn: {},
-      deviceLock: files.deviceLock,
-      pathsInUse: () => [],
-    };
+    const build = toPutAway('sweep', way.inside.user, files);
     const cloud = connect(config.access, to, report, way.environment);
     const ledger = memoryFor(to.endpoint, vm, build.user.uid);
     const tools = createTools(
@@ -78,23 +79,27 @@ export async function runSweep(way: WayIn, report: Report): Promise<number> {
 async function look(wish: SweepConfig, files: StateFiles, vm: VmFacts, tools: Tools): Promise<Found> {
   const { directory } = files;
   const { user } = tools.build;
-  // Before the account: what a build makes after this look is younger than any limit.
-  const everybody = StateFiles.all(directory, { ...user, uid: 0 });
-  const known = new Set(everybody.flatMap((one) => one.builds()));
+  const everybody = { ...user, uid: 0 };
+  const builds = (): string[] => knownBuilds(StateFiles.all(directory, everybody), vm.vmId);
   const isWanted = (build: string): boolean => wish.build_id === undefined || wish.build_id === build;
-  const dead = deadBuilds(StateFiles.all(directory, user), tools).filter(({ header }) =>
+  const dead = deadBuilds(StateFiles.all(directory, user), vm.vmId, tools).filter(({ header }) =>
     isWanted(header.build),
   );
   const reached = new Set(await reachable(dead, tools));
+  // Before and after: a build may begin or end while the account is read.
+  const before = builds();
   const account = await readAccount(tools.cloud);
+  const known = new Set([...before, ...builds()]);
   const now = Date.now();
-  const facts = { now, olderThan: wish.older_than, thisVm: vm.vmId, known, diskOf };
+  const { older_than: olderThan, build_id: released } = wish;
+  const facts = { now, olderThan, thisVm: vm.vmId, known, released, diskOf, isInUse };
   const unused = wish.source_copies;
   const orphans = [
     ...judge(account, facts),
+    ...judgeFailedCopies(account, facts),
     ...(unused === undefined ? [] : judgeCopies(account, unused, now)),
   ].filter(({ build }) => isWanted(build));
-  const open = findInLedgers(dead, (one) => reached.has(one), wish.build_id);
+  const open = findInLedgers(dead, (one) => reached.has(one), released);
   return { dead, reached, findings: [...open, ...orphans], orphans };
 }
 

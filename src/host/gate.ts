@@ -16,8 +16,11 @@ export function isFree(name: string): boolean {
   }
 }
 
+/** Whether somebody holds a disk that is there. */
+export const isInUse = (disk: string): boolean => exists(disk) && !isFree(disk);
+
 /** Whether the kernel has a disk of this name that is not empty. */
-export const exists = (disk: string): boolean => disks().some(({ name, size }) => name === disk && size > 0);
+const exists = (disk: string): boolean => disks().some(({ name, size }) => name === disk && size > 0);
 
 /**
  * Why a filesystem cannot be taken for a finished one; nothing when it can. A mount table that looks empty is no

@@ -38,6 +38,21 @@ export const ownTags = ({ id, startedAt }: Maker, vmId: string): ResourceTag[] =
 export const tokenOf = ({ id }: Pick<Maker, 'id'>, vmId: string, what: string): string =>
   `build-omi-${id}-${vmId}-${what}`;
 
+/** The name of the copy of a foreign source: one for all builds of an account. */
+export const copyName = (source: string): string => `build-omi source ${source}`;
+
+/** The source that a name is the copy's of. */
+export const parseCopyName = (name = ''): string | undefined =>
+  /^build-omi source (ami-[0-9a-f]+)$/.exec(name)?.[1];
+
+/** The description of such a copy: whose it is until it is available. */
+export const copyNote = (source: string, { id }: Pick<Maker, 'id'>): string =>
+  `Copy of ${source} for build ${id}`;
+
+/** The build that such a description names. */
+export const parseCopyNote = (note = ''): string | undefined =>
+  /^Copy of ami-[0-9a-f]+ for build ([0-9a-f]{12})$/.exec(note)?.[1];
+
 /** The build and the VM that a ClientToken names; undefined if it is no build's. */
 export function parseToken(
   token = '',

@@ -4,7 +4,7 @@ import { type Held, hold, type Undo } from '../hold.js';
 import { disks, localNames } from '../host/block-devices.js';
 import { freeNames, suffixOf } from '../host/device-names.js';
 import { findDisk } from '../host/find-disk.js';
-import { exists, isFree } from '../host/gate.js';
+import { isInUse } from '../host/gate.js';
 import { letGo } from '../host/let-go.js';
 import { withLock } from '../host/lock.js';
 import type { Claim } from '../ledger.js';
@@ -150,8 +150,7 @@ export const undoAttachment: Undo<'attachment'> = {
 
 /** @throws BuildError, after tagging the volume, when somebody holds its disk. */
 async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
-  const reason = (): string | undefined =>
-    exists(disk) && !isFree(disk) ? 'the kernel has not let go' : undefined;
+  const reason = (): string | undefined => (isInUse(disk) ? 'the kernel has not let go' : undefined);
   const stuck = await letGo(disk, reason, tools.signal);
   if (stuck === undefined) return;
   const tags = [{ Key: 'build-omi:in-use', Value: disk }];

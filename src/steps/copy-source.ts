@@ -4,7 +4,7 @@ import type { Image } from '../outscale/api.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { mayBuildFrom } from '../outscale/foreign-source.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/lookups.js';
-import { marks, tokenOf } from '../outscale/marks.js';
+import { copyName, copyNote, marks, tokenOf } from '../outscale/marks.js';
 import { askOnce } from '../outscale/once.js';
 import type { Tools } from '../tools.js';
 import { sleep } from '../wait.js';
@@ -36,7 +36,7 @@ export async function copySource(
   { account, vm }: Pick<Ground, 'account' | 'vm'>,
   tools: Tools,
 ): Promise<Image> {
-  const name = `build-omi source ${origin.id}`;
+  const name = copyName(origin.id);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const there = await readImageNamed(tools.cloud, name, account);
     if (there?.State === 'failed') await deleteImage(there.ImageId, tools);
@@ -75,7 +75,7 @@ async function makeCopy(
   { account, region }: { readonly account: string; readonly region: string },
   tools: Tools,
 ): Promise<Image | undefined> {
-  const note = `Copy of ${source} for build ${tools.build.id}`;
+  const note = copyNote(source, tools.build);
   try {
     await using copy = await hold(
       tools,

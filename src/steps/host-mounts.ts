@@ -45,6 +45,8 @@ export async function endUsers(path: string, disk: string, tools: Tools): Promis
 export const undoMounts: Undo<'mounts'> = {
   title: ({ path }) => `Unmount ${path}`,
   run: async ({ path, disk }, tools) => {
+    // Nobody is given a place where something is mounted: what was mounted there is gone.
+    if (tools.build.pathsInUse().includes(path)) return;
     await endUsers(path, disk, tools);
     await unmountAll(path, disk, tools.signal);
   },

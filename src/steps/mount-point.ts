@@ -99,8 +99,11 @@ const isOpen = (folder: string): boolean =>
 
 export const undoMountPoint: Undo<'directory'> = {
   title: ({ path }) => `Remove ${path}`,
-  run: async ({ path, ours }) => {
+  run: async ({ path, ours }, tools) => {
     if (!ours) return;
+    // What another mount namespace has mounted there the kernel would unmount.
+    if (tools.build.pathsInUse().includes(path))
+      throw new BuildError(`${path} is that of another build that is at work`);
     try {
       rmdirSync(path);
     } catch (error) {

@@ -1,10 +1,8 @@
 import { snapshotsOf } from '../outscale/lookups.js';
-import { marks } from '../outscale/marks.js';
+import { marks, parseCopyName, parseCopyNote } from '../outscale/marks.js';
 import type { Account } from './account.js';
 import type { Orphan } from './finding.js';
-
-/** The name of a copy, by its source. */
-const copyName = /^build-omi source (ami-[0-9a-f]+)$/;
+import { ageOf, type Circumstances, tagOf, whyYoung } from './marked.js';
 
 /**
  * The ready copies of foreign sources that no build has used for so long. A build notes its use before it makes a
@@ -13,13 +11,12 @@ const copyName = /^build-omi source (ami-[0-9a-f]+)$/;
  */
 export function judgeCopies({ images }: Account, unusedFor: number, now: number): Orphan[] {
   return images.flatMap((image): Orphan[] => {
-    const { ImageId: id = '', ImageName: name = '', State, Tags = [] } = image;
-    const source = copyName.exec(name)?.[1];
-    const tagOf = (key: string): string | undefined => Tags.find(({ Key }) => Key === key)?.Value;
+    const { ImageId: id = '', ImageName: name = '', State } = image;
+    const source = parseCopyName(name);
     if (source === undefined || State !== 'available') return [];
-    const used = Date.parse(tagOf(marks.lastUsed) ?? '');
+    const used = Date.parse(tagOf(image, marks.lastUsed) ?? '');
     const found = { what: 'copy', id, build: '', age: Number.isNaN(used) ? undefined : now - used };
-    if (tagOf(marks.source) !== source || found.age === undefined)
+    if (tagOf(image, marks.source) !== source || found.age === undefined)
       return [{ ...found, why: 'nothing tells when it was used', goes: false, claims: [] }];
     if (found.age < unusedFor)
       return [{ ...found, why: `of ${source}: it was used lately`, goes: false, claims: [] }];
@@ -40,5 +37,24 @@ export function judgeCopies({ images }: Account, unusedFor: number, now: number)
         ],
       },
     ];
+  });
+}
+
+/** Copies that failed, and that neither their build nor another one of the same source took away. */
+export function judgeFailedCopies(
+  { images }: Account,
+  { now, olderThan, known }: Pick<Circumstances, 'now' | 'olderThan' | 'known'>,
+): Orphan[] {
+  return images.flatMap((image): Orphan[] => {
+    const { ImageId: id = '', ImageName: name = '', Description: note = '', State } = image;
+    const build = parseCopyNote(note);
+    if (State !== 'failed' || parseCopyName(name) === undefined) return [];
+    if (build === undefined || known.has(build)) return [];
+    const age = ageOf(image, now);
+    const found = { what: 'copy', id, build, age };
+    const leave = whyYoung(age, olderThan);
+    if (leave !== undefined) return [{ ...found, why: leave, goes: false, claims: [] }];
+    const data = { name, note, id, snapshots: snapshotsOf(image) };
+    return [{ ...found, why: 'it failed', goes: true, claims: [{ kind: 'copy', data }] }];
   });
 }

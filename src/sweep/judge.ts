@@ -1,38 +1,8 @@
-import type { Image, ResourceTag, Snapshot, Volume } from '../outscale/api.js';
+import type { Image, Snapshot, Volume } from '../outscale/api.js';
 import { marks, parseToken } from '../outscale/marks.js';
 import type { Account } from './account.js';
 import type { Known, Orphan } from './finding.js';
-
-/** What the account does not tell. */
-export interface Circumstances {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** Milliseconds: what is younger may belong to a build that lives where nobody sees it. */
-  readonly olderThan: number;
-  readonly thisVm: string;
-  /** The builds that have a ledger on this VM: these tell themselves whether they live. */
-  readonly known: ReadonlySet<string>;
-  /** The kernel's disk of a volume of this VM, by its device name; undefined where the signs disagree. */
-  readonly diskOf: (device: string, volume: string) => string | undefined;
-}
-
-/** What a mark says of a thing: whose it is, and since when it is there. */
-interface Marked {
-  readonly build: string;
-  readonly vm: string | undefined;
-  readonly age: number | undefined;
-  /** Why it is left alone whatever else holds; undefined where it may go. */
-  readonly leave: string | undefined;
-}
-
-interface Resource {
-  readonly Tags?: readonly ResourceTag[] | undefined;
-  readonly ClientToken?: string | undefined;
-  readonly CreationDate?: string | undefined;
-}
-
-const tagOf = ({ Tags = [] }: Resource, key: string): string | undefined =>
-  Tags.find(({ Key }) => Key === key)?.Value;
+import { type Circumstances, isElsewhere, marksOf, tagOf, whyGone } from './marked.js';
 
 /**
  * What builds left in an account that no ledger on this VM knows of: it is recognised by its tags, or by its
@@ -49,42 +19,6 @@ export function judge(account: Account, facts: Circumstances): Orphan[] {
     ...unfinished.flatMap((snapshot) => judgeSnapshot(snapshot, account, facts)),
   ];
 }
-
-/** The marks of a thing; undefined for what no build made, or what a ledger here knows of. */
-function marksOf(thing: Resource, account: Account, facts: Circumstances): Marked | undefined {
-  const token = (thing.Tags ?? []).length === 0 ? parseToken(thing.ClientToken) : undefined;
-  const build = tagOf(thing, marks.build) ?? token?.build;
-  if (build === undefined || facts.known.has(build)) return undefined;
-  const vm = tagOf(thing, marks.vm) ?? token?.vm;
-  const since = Date.parse(thing.CreationDate ?? tagOf(thing, marks.since) ?? '');
-  const age = Number.isNaN(since) ? undefined : facts.now - since;
-  const until = Date.parse(tagOf(thing, marks.keepUntil) ?? '');
-  const leave =
-    until > facts.now
-      ? `kept until ${new Date(until).toISOString()}`
-      : isElsewhere(vm, account, facts)
-        ? `its VM ${vm} is there: sweep on that one`
-        : age === undefined
-          ? 'nothing tells how old it is'
-          : age < facts.olderThan
-            ? 'it is too young'
-            : undefined;
-  return { build, vm, age, leave };
-}
-
-/** Whether another VM may be at work with it: one that is there, and not stopped. */
-function isElsewhere(vm: string | undefined, { vms }: Account, { thisVm }: Circumstances): boolean {
-  if (vm === undefined || vm === thisVm) return false;
-  const found = vms.find(({ VmId }) => VmId === vm);
-  return found !== undefined && found.State !== 'stopped' && found.State !== 'terminated';
-}
-
-const whyGone = ({ vm }: Marked, { thisVm }: Circumstances): string =>
-  vm === undefined
-    ? 'it has no tags yet, and nothing tells its VM'
-    : vm === thisVm
-      ? 'no ledger on this VM knows its build'
-      : `its VM ${vm} is gone or stopped`;
 
 function judgeVolume(volume: Volume, account: Account, facts: Circumstances): Orphan[] {
   const { VolumeId: id = '', ClientToken: token = '', LinkedVolumes: [link] = [], State } = volume;
@@ -107,23 +41,27 @@ function judgeVolume(volume: Volume, account: Account, facts: Circumstances): Or
         return leave('it is attached to this VM, where no build of its own put it');
       const disk = facts.diskOf(device, id);
       if (disk === undefined) return leave(`it is attached as ${device}, but its disk was not found`);
+      if (facts.isInUse(disk)) return leave(`its disk ${disk} is in use`);
       claims.push({ kind: 'attachment', data: { volume: id, device, disk } });
     } else claims.push({ kind: 'attachment', data: { volume: id, device } });
   }
   return [{ ...found, why: whyGone(marked, facts), goes: true, claims }];
 }
 
-/** A build names the snapshot as its OMI: one of another name was made of it by somebody else. */
+/**
+ * A build names the snapshot as its OMI: one of another name was made of it by somebody else. It has tags before there
+ * is an OMI of it: one without tags that has an OMI has lost them.
+ */
 function judgeSnapshot(snapshot: Snapshot, account: Account, facts: Circumstances): Orphan[] {
   const { SnapshotId: id = '', ClientToken: token = '', Description: name, State, Tags = [] } = snapshot;
   const marked = marksOf(snapshot, account, facts);
   if (marked === undefined || State === 'deleting') return [];
   const { build, age } = marked;
   const images = account.images.filter((image) => mapsIt(image, id));
-  const other = images.find(({ ImageName }) => ImageName !== name);
+  const other = images.find(({ ImageName }) => ImageName !== name || Tags.length === 0);
   const leave =
     marked.leave ??
-    (other === undefined ? undefined : `${other.ImageId} maps it, which is not its build's`) ??
+    (other === undefined ? undefined : `${other.ImageId} maps it, which no dead build made`) ??
     images.map((image) => marksOf({ ...image, Tags }, account, facts)?.leave).find(Boolean);
   const find = (what: string, its: string, claim: Known): Orphan => ({
     what,

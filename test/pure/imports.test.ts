@@ -31,7 +31,7 @@ const table = {
   'paths-in-use': row('ledger host/*'),
   show: row('errors', 'publish report/*'),
   recover: row('dead-builds left errors', 'host/* tools'),
-  'dead-builds': row('cleanup ledger host/* errors', 'left tools'),
+  'dead-builds': row('cleanup ledger paths-in-use host/* errors', 'left tools'),
   'run-sweep': row(
     'way-in cleanup connect dead-builds left ledger tools sweep/* config/* host/* errors',
     'report/*',

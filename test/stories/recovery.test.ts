@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
@@ -93,4 +93,40 @@ test('an output that cannot be emptied keeps nothing from being put away', async
   expect(text).toMatch(/::warning::the output snapshot-id could not be emptied/);
   expect(await cloud.resources()).toEqual(before);
   expect(readdirSync(join(job.stateDir, '0'))).toEqual([]);
+});
+
+test('a dead build does not take the mount point of a live one that has the same', async () => {
+  await using cloud = await startCloud();
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const path = join(cloud.folder, 'shared');
+  const dead = step(cloud, {
+    inputs: { 'omi-name': 'dead', 'mount-path': path, run: 'echo started\nsleep 1000\n' },
+  });
+  const main = dead.start();
+  await main.seen(/^started$/);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  // Of another user, who does not put away what root's builds left.
+  const live = step(cloud, {
+    user: 'a user with sudo',
+    inputs: {
+      'omi-name': 'live',
+      'mount-path': path,
+      'state-dir': dead.stateDir,
+      run: 'echo started\nsleep 5\ntest -d /usr\ntouch /root/made\n',
+    },
+  });
+  const running = live.start();
+  await running.seen(/^started$/);
+  const post = await dead.post();
+  expect(post.code).toBe(1);
+  expect(post.text).toContain(`folder ${path}: ${path} is that of another build that is at work`);
+  successful(await running.ended);
+  const kept = [live.outputs()['omi-id'] ?? '', live.outputs()['snapshot-id'] ?? ''];
+  expect(await cloud.resources()).toEqual([...before, ...kept].sort());
+  expect(existsSync(path)).toBe(true);
+  successful(await dead.post());
+  expect(existsSync(path)).toBe(false);
+  expect(inventory(cloud.folder)).toEqual(machine);
 });

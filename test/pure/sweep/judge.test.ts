@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Snapshot, Vm, Volume } from '../../../src/outscale/api.js';
+import type { Image, Snapshot, Vm, Volume } from '../../../src/outscale/api.js';
 import { parseToken, tokenOf } from '../../../src/outscale/marks.js';
 import { judge } from '../../../src/sweep/judge.js';
 import { ageText } from '../../../src/sweep/table.js';
@@ -20,17 +20,38 @@ const tags = (vm: string) => [
 ];
 const link = (VmId: string) => [{ VmId, DeviceName: '/dev/xvdb', State: 'attached' }];
 
+interface More {
+  snapshots?: Snapshot[];
+  known?: string[];
+  disk?: string;
+  used?: string;
+  released?: string;
+}
+
+const facts = ({ known = [], disk, used, released }: More) => ({
+  now,
+  olderThan: 24 * hour,
+  thisVm: here,
+  known: new Set(known),
+  released,
+  diskOf: () => disk,
+  isInUse: (name: string) => name === used,
+});
+
 /** The verdict on a volume: whether it goes, why, and what undoes it. */
-function verdict(volume: Volume, more: { snapshots?: Snapshot[]; known?: string[]; disk?: string } = {}) {
-  const { snapshots = [], known = [], disk } = more;
-  const account = { volumes: [{ VolumeId: 'vol-1', ...volume }], snapshots, images: [], vms };
-  const facts = { now, olderThan: 24 * hour, thisVm: here, known: new Set(known), diskOf: () => disk };
-  const [found] = judge(account, facts);
+function verdict(volume: Volume, more: More = {}) {
+  const account = {
+    volumes: [{ VolumeId: 'vol-1', ...volume }],
+    snapshots: more.snapshots ?? [],
+    images: [],
+    vms,
+  };
+  const [found] = judge(account, facts(more));
   return found && [found.goes, found.why, found.claims.map(({ kind }) => kind)];
 }
 
 const old = { CreationDate: at(25) };
-test.each<readonly [string, Volume, Parameters<typeof verdict>[1], unknown]>([
+test.each<readonly [string, Volume, More, unknown]>([
   [
     'of a VM that is gone',
     { ...old, Tags: tags('i-9') },
@@ -79,6 +100,12 @@ test.each<readonly [string, Volume, Parameters<typeof verdict>[1], unknown]>([
     {},
     [false, 'it is attached as /dev/xvdb, but its disk was not found', []],
   ],
+  [
+    'of this VM, on a disk that is in use',
+    { ...old, Tags: tags(here), LinkedVolumes: link(here) },
+    { disk: 'vdb', used: 'vdb' },
+    [false, 'its disk vdb is in use', []],
+  ],
   ['with a ledger', { ...old, Tags: tags(here) }, { known: [build] }, undefined],
   ['too young', { CreationDate: at(23), Tags: tags('i-9') }, {}, [false, 'it is too young', []]],
   ['of no age', { Tags: tags('i-9') }, {}, [false, 'nothing tells how old it is', []]],
@@ -93,6 +120,12 @@ test.each<readonly [string, Volume, Parameters<typeof verdict>[1], unknown]>([
     { ...old, Tags: [...tags('i-9'), { Key: 'build-omi:keep-until', Value: at(-1) }] },
     {},
     [false, `kept until ${at(-1)}`, []],
+  ],
+  [
+    'kept, of the build that is asked for',
+    { ...old, Tags: [...tags('i-9'), { Key: 'build-omi:keep-until', Value: at(-1) }] },
+    { released: build },
+    [true, 'its VM i-9 is gone or stopped', ['volume']],
   ],
   [
     'being cut',
@@ -128,6 +161,55 @@ test.each<readonly [string, Volume, Parameters<typeof verdict>[1], unknown]>([
   ],
 ])('a volume %s', (_, volume, more, expected) => {
   expect(verdict(volume, more)).toEqual(expected);
+});
+
+const state = (value: string) => ({ Key: 'build-omi:state', Value: value });
+const building = { ...old, Tags: [...tags('i-9'), state('building')] };
+const untagged = { ...old, ClientToken: `build-omi-${build}-i-9-snapshot` };
+const omi = (ImageName: string): Image => ({
+  ImageId: 'ami-1',
+  ImageName,
+  CreationDate: at(25),
+  BlockDeviceMappings: [{ Bsu: { SnapshotId: 'snap-1' } }],
+});
+const goes = [true, 'its VM i-9 is gone or stopped'];
+const isMapped = [false, 'ami-1 maps it, which no dead build made'];
+test.each<readonly [string, Snapshot, readonly Image[], unknown]>([
+  ['that is a product', { ...old, Tags: [...tags('i-9'), state('kept')] }, [], []],
+  ['of an earlier release', { ...old, Tags: tags('i-9') }, [omi('name')], []],
+  ['that is not finished', building, [], [['snapshot', ...goes]]],
+  [
+    'that is not finished, with its OMI',
+    building,
+    [omi('name')],
+    [
+      ['snapshot', ...goes],
+      ['OMI', ...goes],
+    ],
+  ],
+  ['that is not finished, but that another OMI maps', building, [omi('mine')], [['snapshot', ...isMapped]]],
+  [
+    'of a VM that runs',
+    { ...old, Tags: [...tags(there), state('building')] },
+    [],
+    [['snapshot', false, `its VM ${there} is there: sweep on that one`]],
+  ],
+  ['that died before its tags', untagged, [], [['snapshot', ...goes]]],
+  ['that lost its tags, with its OMI', untagged, [omi('name')], [['snapshot', ...isMapped]]],
+  ['of somebody else', { ...old, Tags: [state('building')] }, [], []],
+  [
+    'whose OMI is young',
+    building,
+    [{ ...omi('name'), CreationDate: at(1) }],
+    [
+      ['snapshot', false, 'it is too young'],
+      ['OMI', false, 'it is too young'],
+    ],
+  ],
+])('a snapshot %s', (_, snapshot, images, expected) => {
+  const snapshots = [{ SnapshotId: 'snap-1', Description: 'name', State: 'completed', ...snapshot }];
+  const found = judge({ volumes: [], snapshots, images, vms }, facts({}));
+  expect(found.map(({ what, goes: does, why }) => [what, does, why])).toEqual(expected);
 });
 
 test('a ClientToken tells build and VM', () => {
