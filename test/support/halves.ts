@@ -1,15 +1,19 @@
+import { dirname, join } from 'node:path';
 import { exec } from '../../src/host/exec.js';
 import { type Step, type StepOptions, step } from './action.js';
 import type { TestCloud } from './cloud.js';
-import { launch, successful } from './process.js';
+import { launch, type Ran, successful } from './process.js';
+import { asStoryUser } from './users.js';
 
 /** A build in halves: its mount, and commits of it. At the end of the block post has run, whatever happened. */
 export interface Halves extends AsyncDisposable {
   readonly mount: Step;
   readonly path: string;
   readonly id: string;
-  /** Runs a script in the chroot, as a step between the two does. */
+  /** Runs a script in the chroot. */
   readonly inside: (script: string) => Promise<void>;
+  /** Runs a command as a step between the two does: as their user, in a repository, with MOUNT_PATH. */
+  readonly between: (argv: readonly string[], repository?: string) => Promise<Ran>;
   readonly commit: (inputs?: Readonly<Record<string, string>>) => Step;
 }
 
@@ -34,6 +38,13 @@ export async function mounted(cloud: TestCloud, name: string, options: Options =
       const chroot = ['chroot', path, '/bin/sh', '-ec', script] as const;
       const { job } = rest;
       await exec(job === undefined ? chroot : ['nsenter', `--target=${job}`, '--mount', '--', ...chroot]);
+    },
+    between: async (argv, repository = mount.workspace) => {
+      const { user = 'root', job } = rest;
+      const folder = dirname(mount.workspace);
+      const env = { PATH: process.env.PATH, MOUNT_PATH: path, RUNNER_TEMP: join(folder, 'temp') };
+      const place = job === undefined ? undefined : { job, cwd: repository };
+      return await launch(asStoryUser(user, folder, argv, place), env, repository).ended;
     },
     commit: (more = {}) =>
       step(cloud, {
