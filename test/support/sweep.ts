@@ -1,0 +1,48 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultAccount } from '../../src/emulator/emulator.js';
+import { type Step, step } from './action.js';
+import { dist, type TestCloud } from './cloud.js';
+import { launch, type Ran } from './process.js';
+import { asStoryUser, type StoryUser } from './users.js';
+
+/** Runs `sweep` from a shell. */
+export async function sweep(
+  cloud: TestCloud,
+  stateDir: string,
+  flags: readonly string[],
+  user: StoryUser = 'root',
+): Promise<Ran> {
+  const work = mkdtempSync(join(cloud.folder, 'sweep-'));
+  const argv = [process.execPath, join(dist, 'cli.js'), 'sweep', '--state-dir', stateDir, ...flags];
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: '/root',
+    OSC_ACCESS_KEY: defaultAccount.accessKey,
+    OSC_SECRET_KEY: defaultAccount.secretKey,
+    OSC_ENDPOINT_API: cloud.endpoint,
+  };
+  return await launch(asStoryUser(user, work, [...argv, '--metadata-endpoint', cloud.metadata]), environment)
+    .ended;
+}
+
+/** The line of a thing in the table that `sweep` prints, by its columns. */
+export const rowOf = ({ lines }: Ran, id: string): string[] =>
+  lines.map(({ line }) => line.trim().split(/ {2,}/)).find((row) => row[1] === id) ?? [];
+
+/** A build that is killed in its script; its volume is left. */
+export async function killed(
+  cloud: TestCloud,
+  inputs: Record<string, string> = {},
+  user: StoryUser = 'root',
+): Promise<Step> {
+  const job = step(cloud, {
+    user,
+    inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n', ...inputs },
+  });
+  const main = job.start();
+  await main.seen(/^started$/);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  return job;
+}
