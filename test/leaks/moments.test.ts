@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type End, ends } from '../support/kill.js';
+import { allEnds, type End, endAfter } from '../support/kill.js';
 import type { Lane } from '../support/lane.js';
 import { emptyLane } from '../support/lane.js';
 import { successful } from '../support/process.js';
@@ -43,19 +42,12 @@ const rowOf = (
   title: `as ${user}, ${kind}, ${end} at ${share.toFixed(3)}`,
   kind,
   options: () => ({ user, inputs }),
-  drive: async (job) => {
-    const main = job.start();
-    await Promise.race([sleep(share * (takes.get(user) ?? 1000)), main.ended]);
-    const { code, text } = await ends[end](main);
-    return code === null || code === 0 || /was cancelled \(SIGINT\)/.test(text)
-      ? []
-      : [`exit code ${code}:\n${text}`];
-  },
+  drive: async (job) => await endAfter(share * (takes.get(user) ?? 1000), end, job.start()),
 });
 
 const many = Math.ceil(howMany('LEAKS_MOMENTS', 60) / 3);
 
-test.each(['cancelled', 'killed alone', 'killed with its whole tree'] as const)(
+test.each(allEnds)(
   `builds are %s at ${many} moments (LEAKS_SEED=${seed})`,
   async (end) => {
     // biased moments would crowd at the beginning

@@ -22,6 +22,12 @@ type Options = Omit<Partial<StepOptions>, 'bundle'>;
 /** What both halves and other builds that know each other share. */
 export const sharing = (stateDir: string): Readonly<Record<string, string>> => ({ 'state-dir': stateDir });
 
+/** Runs a script in a chroot that is mounted in the mount namespace of that process, or in the VM's own. */
+export async function inChroot(path: string, script: string, job?: number): Promise<void> {
+  const chroot = ['chroot', path, '/bin/sh', '-ec', script] as const;
+  await exec(job === undefined ? chroot : ['nsenter', `--target=${job}`, '--mount', '--', ...chroot]);
+}
+
 /** Runs mount to its end. */
 export async function mounted(cloud: TestCloud, name: string, options: Options = {}): Promise<Halves> {
   const { inputs = {}, ...rest } = options;
@@ -34,11 +40,7 @@ export async function mounted(cloud: TestCloud, name: string, options: Options =
     mount,
     path,
     id,
-    inside: async (script) => {
-      const chroot = ['chroot', path, '/bin/sh', '-ec', script] as const;
-      const { job } = rest;
-      await exec(job === undefined ? chroot : ['nsenter', `--target=${job}`, '--mount', '--', ...chroot]);
-    },
+    inside: async (script) => await inChroot(path, script, rest.job),
     between: async (argv, repository = mount.workspace) => {
       const { user = 'root', job } = rest;
       const folder = dirname(mount.workspace);

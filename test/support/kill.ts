@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pids } from '../../src/host/mounts.js';
 import type { Ran, Running } from './process.js';
 
@@ -48,3 +49,17 @@ export const ends = {
   },
 } as const;
 export type End = keyof typeof ends;
+export const allEnds = [
+  'cancelled',
+  'killed alone',
+  'killed with its whole tree',
+] as const satisfies readonly End[];
+
+/** Ends a program so many milliseconds after its start, if it is still there. @returns what is wrong with how it ended. */
+export async function endAfter(ms: number, end: End, main: Running): Promise<readonly string[]> {
+  await Promise.race([sleep(ms), main.ended]);
+  const { code, text } = await ends[end](main);
+  return code === null || code === 0 || /was cancelled \(SIGINT\)/.test(text)
+    ? []
+    : [`exit code ${code}:\n${text}`];
+}

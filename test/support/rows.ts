@@ -26,8 +26,9 @@ const inputs = {
   'root-volume-tags': 'c=d',
   'omi-account-ids': '210987654321',
   'snapshot-users': '210987654321',
-  run: 'echo started\ntouch /root/made\n',
 };
+/** What a whole build does in the chroot; between mount and commit that is for the job. */
+const work = { run: 'echo started\ntouch /root/made\n' };
 
 /** The step of a row. */
 export function jobOf(lane: Lane, { kind, options }: Pick<Row, 'kind' | 'options'>, name: string): Step {
@@ -36,6 +37,7 @@ export function jobOf(lane: Lane, { kind, options }: Pick<Row, 'kind' | 'options
     ...own,
     inputs: {
       ...inputs,
+      ...(own?.bundle === 'mount' ? {} : work),
       'omi-name': name,
       ...(kind === 'foreign' ? { 'source-omi': lane.foreign } : {}),
       ...(kind === 'replacing' ? { 'force-deregister': 'true', 'force-delete-snapshot': 'true' } : {}),
@@ -69,7 +71,7 @@ async function run(lane: Lane, row: Row, number: number): Promise<string[]> {
   };
   const build = async (): Promise<void> => {
     const { inputs: _, ...options } = row.options?.(lane) ?? {};
-    const { wrap: __, environment: ___, ...same } = options;
+    const { wrap: __, environment: ___, bundle: ____, ...same } = options;
     const after = jobOf(
       lane,
       { kind: 'plain', options: () => ({ ...same, inputs: { 'state-dir': job.stateDir } }) },
