@@ -14,7 +14,7 @@ const run = async (
   as: Way = 'build',
 ): Promise<never> =>
   await enter(read, async (inside) => {
-    const way = { as, read, inside, environment: process.env };
+    const way = { as, read, inside, environment: process.env, outputs: read('outputs') };
     return await work(way, await openReport(way));
   });
 
@@ -29,6 +29,8 @@ function offer(as: Way, description: string, load: () => Promise<Run>): void {
   const command = program.command(as).description(description);
   for (const { name, placeholder, description: text } of optionFlags(as))
     command.option(`--${name} <${placeholder}>`, text);
+  if (as !== 'abort')
+    command.option('--outputs <path>', 'File for the outputs, as a shell reads them: `. FILE`');
   command.action(async () => {
     await run(readerOf(command), await load(), as);
   });

@@ -30,6 +30,8 @@ export interface WayIn {
   readonly environment: NodeJS.ProcessEnv;
   /** Whether a post step comes after it, whatever happens. */
   readonly hasPost?: boolean;
+  /** A file for outputs, for a shell. */
+  readonly outputs?: string | undefined;
 }
 
 /**
@@ -63,7 +65,7 @@ const write = (text: string): void => void process.stdout.write(text);
 const clock = (): number => performance.now();
 
 /** Opens the report of a way in, every secret masked before the first line. */
-export async function openReport({ read, inside, environment }: WayIn): Promise<Report> {
+export async function openReport({ read, inside, environment, outputs }: WayIn): Promise<Report> {
   return await createReport({
     environment,
     write,
@@ -71,6 +73,7 @@ export async function openReport({ read, inside, environment }: WayIn): Promise<
     secrets: secretTexts(read, environment),
     asUser: (work) => asUser(inside.user, work),
     isTerminal: process.stdout.isTTY,
+    outputs,
   });
 }
 

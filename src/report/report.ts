@@ -7,6 +7,7 @@ import type { BuildFacts, Timing } from './facts.js';
 import { failureText } from './failure.js';
 import { githubFace } from './github.js';
 import { manifestText } from './manifest.js';
+import { outputsFile } from './outputs-file.js';
 import { Phases } from './phases.js';
 import { Progress } from './progress.js';
 import { Redactor, redacting } from './redact.js';
@@ -56,14 +57,17 @@ export interface ReportOptions {
   readonly asUser?: <T>(write: () => T) => T;
   /** Whether stdout is a terminal, where colour is welcome unless NO_COLOR is set. */
   readonly isTerminal?: boolean;
+  /** A file for outputs, where no workflow takes them. */
+  readonly outputs?: string | undefined;
 }
 
-async function faceFor({ environment, write, isTerminal = false }: ReportOptions): Promise<Face> {
+async function faceFor({ environment, write, isTerminal = false, outputs }: ReportOptions): Promise<Face> {
   // A test of an action may set the files alone.
   if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT) return await githubFace(write);
   return terminalFace(write, {
     colour: isTerminal && !environment.NO_COLOR,
     verbose: environment.RUNNER_DEBUG === '1',
+    ...(outputs === undefined ? {} : { output: outputsFile(outputs) }),
   });
 }
 

@@ -4,10 +4,17 @@ import { type Face, linesOf } from './face.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 
+export interface TerminalOptions {
+  readonly colour: boolean;
+  readonly verbose: boolean;
+  /** What else is done with outputs: people find them in the closing lines. */
+  readonly output?: Face['output'];
+}
+
 /** Text for people at a terminal, or for a file that one is redirected to: then without colour. */
 export function terminalFace(
   write: (text: string) => void,
-  { colour, verbose }: { readonly colour: boolean; readonly verbose: boolean },
+  { colour, verbose, output = () => {} }: TerminalOptions,
 ): Face {
   // The first releases of node 20 have no styleText.
   const styled = (style: Style, text: string): string =>
@@ -34,7 +41,7 @@ export function terminalFace(
       for (const row of columns(rows)) lines(row);
     },
     mask: () => {},
-    output: () => {},
+    output,
     saveState: () => {},
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { diskAt, localNames } from '../../src/host/block-devices.js';
 import { freeNames, suffixOf } from '../../src/host/device-names.js';
 import type { Cloud } from '../../src/outscale/client.js';
@@ -40,6 +41,7 @@ export async function attach(api: Cloud, snapshot: string): Promise<Attached> {
       await api.call('UnlinkVolume', { VolumeId: id });
       await until('available');
       await api.call('DeleteVolume', { VolumeId: id });
+      while ((await readVolume(api, id)) !== undefined) await sleep(10);
     },
   };
 }
