@@ -2,39 +2,17 @@ import { cleanUp } from './cleanup.js';
 import { endpointOf } from './config/endpoint.js';
 import { readSweep, type SweepConfig } from './config/sweep.js';
 import { connect } from './connect.js';
-import {
-  type DeadBuild,
-  deadBuilds,
-  knownBuilds,
-  reachable,
-  replay,
-  toPutAway,
-  withLedger,
-} from './dead-builds.js';
+import { replay, toPutAway, withLedger } from './dead-builds.js';
 import { BuildError } from './errors.js';
-import { diskOf } from './host/disk-of.js';
-import { isInUse } from './host/gate.js';
 import { StateFiles } from './host/state-files.js';
 import { type VmFacts, whichVm } from './host/vm.js';
 import { type Claims, type Kind, Ledger } from './ledger.js';
 import { type Left, linesOf } from './left.js';
+import { type Found, look } from './look.js';
 import type { Report } from './report/report.js';
-import { readAccount } from './sweep/account.js';
-import { judgeCopies, judgeFailedCopies } from './sweep/copies.js';
-import type { Finding, Orphan } from './sweep/finding.js';
-import { judge } from './sweep/judge.js';
-import { findInLedgers } from './sweep/ledgers.js';
 import { tableOf } from './sweep/table.js';
 import { createTools, limitsOf, type Tools } from './tools.js';
 import { readForCleanUp, type WayIn } from './way-in.js';
-
-/** What was found: dead builds with a ledger on this VM, and things of the account that no ledger knows of. */
-interface Found {
-  readonly dead: readonly DeadBuild[];
-  readonly reached: ReadonlySet<DeadBuild>;
-  readonly findings: readonly Finding[];
-  readonly orphans: readonly Orphan[];
-}
 
 /**
  * Lists what dead builds left, on this VM and in the account, and removes it where that is asked for.
@@ -59,14 +37,11 @@ export async function runSweep(way: WayIn, report: Report): Promise<number> {
     const tools = createTools(
       { build, cloud, ledger, report, signal: cancel.signal },
       limitsOf(config.running),
-      {
-        each: 15 * 60_000,
-        all: cancel.signal,
-      },
+      { all: cancel.signal },
     );
     const found = await report.phase(
       'Look for what dead builds left',
-      async () => await look(wish, files, vm, tools),
+      async () => await look(wish, files.directory, vm.vmId, tools),
     );
     tell(found, wish, report);
     return wish.yes ? await remove(found, wish, tools) : 0;
@@ -76,40 +51,14 @@ export async function runSweep(way: WayIn, report: Report): Promise<number> {
   }
 }
 
-async function look(wish: SweepConfig, files: StateFiles, vm: VmFacts, tools: Tools): Promise<Found> {
-  const { directory } = files;
-  const { user } = tools.build;
-  const everybody = { ...user, uid: 0 };
-  const builds = (): string[] => knownBuilds(StateFiles.all(directory, everybody), vm.vmId);
-  const isWanted = (build: string): boolean => wish.build_id === undefined || wish.build_id === build;
-  const dead = deadBuilds(StateFiles.all(directory, user), vm.vmId, tools).filter(({ header }) =>
-    isWanted(header.build),
-  );
-  const reached = new Set(await reachable(dead, tools));
-  // Before and after: a build may begin or end while the account is read.
-  const before = builds();
-  const account = await readAccount(tools.cloud);
-  const known = new Set([...before, ...builds()]);
-  const now = Date.now();
-  const { older_than: olderThan, build_id: released } = wish;
-  const facts = { now, olderThan, thisVm: vm.vmId, known, released, diskOf, isInUse };
-  const unused = wish.source_copies;
-  const orphans = [
-    ...judge(account, facts),
-    ...judgeFailedCopies(account, facts),
-    ...(unused === undefined ? [] : judgeCopies(account, unused, now)),
-  ].filter(({ build }) => isWanted(build));
-  const open = findInLedgers(dead, (one) => reached.has(one), released);
-  return { dead, reached, findings: [...open, ...orphans], orphans };
-}
-
 function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
   const [going, staying] = [findings.filter(({ goes }) => goes), findings.filter(({ goes }) => !goes)];
-  if (going.length === 0) report.info('There is nothing to remove.');
-  else for (const line of tableOf(going)) report.info(line);
-  if (staying.length > 0) report.info('Left alone:');
-  for (const line of staying.length > 0 ? tableOf(staying) : []) report.info(line);
-  if (going.length > 0 && !yes) report.info('With --yes this is removed, but not what is left alone.');
+  const lines = [
+    ...(going.length === 0 ? ['There is nothing to remove.'] : tableOf(going)),
+    ...(staying.length === 0 ? [] : ['Left alone:', ...tableOf(staying)]),
+    ...(going.length === 0 || yes ? [] : ['With --yes this is removed, but not what is left alone.']),
+  ];
+  for (const line of lines) report.info(line);
 }
 
 async function remove({ dead, reached, orphans }: Found, wish: SweepConfig, tools: Tools): Promise<number> {

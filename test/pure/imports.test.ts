@@ -33,9 +33,10 @@ const table = {
   recover: row('dead-builds left errors', 'host/* tools'),
   'dead-builds': row('cleanup ledger paths-in-use host/* errors', 'left tools'),
   'run-sweep': row(
-    'way-in cleanup connect dead-builds left ledger tools sweep/* config/* host/* errors',
+    'way-in look cleanup connect dead-builds left ledger tools sweep/* config/* host/* errors',
     'report/*',
   ),
+  look: row('dead-builds sweep/* host/*', 'config/* tools'),
   'sweep/*': row('sweep/* left ledger outscale/* report/* errors', 'dead-builds'),
   'run-post': row('way-in dead-builds keep left connect tools ledger host/* report/* errors'),
   'demo/*': row('demo/* run-build emulator/* host/* outscale/* report/* wait errors'),
