@@ -35,7 +35,12 @@ export function asStoryUser(user: StoryUser, work: string, argv: readonly string
   chmodSync(join(etc, 'sudoers.d/runner'), 0o440);
   // Not a shell: it would drop the runner's INPUT_… variables, whose names have hyphens.
   const become = `
-    for my $file (qw(passwd sudoers.d)) { system('mount', '--bind', "${etc}/$file", "/etc/$file") == 0 or die; }
+    for my $file (qw(passwd sudoers.d)) {
+      my $mount = fork // die; # system() would swallow a SIGINT that comes meanwhile.
+      exec 'mount', '--bind', "${etc}/$file", "/etc/$file" unless $mount;
+      waitpid($mount, 0);
+      die if $?;
+    }
     exec 'setpriv', '--reuid', '${uid}', '--regid', '${uid}', '--clear-groups', '--', @ARGV;`;
   return [...(enter ?? ['unshare', '--mount', '--']), 'perl', '-e', become, ...argv];
 }
