@@ -99,6 +99,7 @@ export const toPutAway = (id: string, user: User, files: StateFiles): Build => (
   user,
   workspace: '/',
   handedOn: {},
+  stateDir: files.directory,
   deviceLock: files.deviceLock,
   pathsInUse: () => pathsInUse(files.directory, id),
 });

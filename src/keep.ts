@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { BuildConfig } from './config/table.js';
 import { describe } from './errors.js';
+import { pasteable } from './host/exec.js';
 import type { Claim, Claims, Kind, Ledger } from './ledger.js';
 import { marks } from './outscale/marks.js';
 import type { Tools } from './tools.js';
@@ -64,13 +65,13 @@ export async function tellHeld(tools: Tools): Promise<void> {
       `${[`volume ${volume}`, ...others].join(', ')} of build ${build.id} kept until ${until.toISOString()}`,
       ...wayBack(find('attachment', held), volume, `/mnt/build-omi-${build.id}`),
       'To take away what is kept, before that time or after it:',
-      `  ${cli} sweep --yes --build-id ${build.id}`,
+      `  ${pasteable(['node', cli, 'sweep', '--yes', '--build-id', build.id, '--state-dir', build.stateDir])}`,
     ].join('\n'),
   );
 }
 
 /** The command line that lies beside the program that runs. */
-const cli = `node ${join(dirname(process.argv[1] ?? ''), 'cli.js')}`;
+const cli = join(dirname(process.argv[1] ?? ''), 'cli.js');
 
 /** Commands that lead into the volume, and out of it. */
 function wayBack(attached: Claims['attachment'] | undefined, volume: string, place: string): string[] {

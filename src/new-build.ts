@@ -51,6 +51,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
       user: inside.user,
       workspace: environment.GITHUB_WORKSPACE ?? process.cwd(),
       handedOn: handedOn(environment),
+      stateDir: directory,
       deviceLock: files.deviceLock,
       pathsInUse: () => pathsInUse(directory, id),
     };

@@ -37,6 +37,7 @@ export async function runCommit(way: WayIn, report: Report): Promise<number> {
       user: inside.user,
       workspace: environment.GITHUB_WORKSPACE ?? process.cwd(),
       handedOn: handedOn(environment),
+      stateDir: files.directory,
       deviceLock: files.deviceLock,
       pathsInUse: () => [],
     };

@@ -21,6 +21,8 @@ export interface Build {
   readonly workspace: string;
   /** What commands that work on the VM are given of its environment. */
   readonly handedOn: Readonly<Record<string, string>>;
+  /** Where the ledgers of this VM lie. */
+  readonly stateDir: string;
   /** The file that the builds of this VM lock while they choose a device name. */
   readonly deviceLock: string;
   /** The mount points of the other builds of this VM that live. */

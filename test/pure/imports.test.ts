@@ -48,7 +48,7 @@ const table = {
   publish: row('steps/*', 'config/* tools'),
   cancel: row('errors', 'host/*'),
   cleanup: row('steps/* hold ledger', 'left tools'),
-  keep: row('outscale/* errors', 'config/* ledger tools'),
+  keep: row('host/* outscale/* errors', 'config/* ledger tools'),
   left: row('errors', 'ledger'),
   connect: row('outscale/* errors', 'config/* report/*'),
   tools: row('host/* outscale/* ledger wait errors', 'config/* report/*'),

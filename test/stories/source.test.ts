@@ -113,6 +113,7 @@ async function toolsOf(id: string): Promise<Tools> {
       user: { name: 'root', uid: 0, gid: 0, home: '/root' },
       workspace: '/',
       handedOn: {},
+      stateDir: '/nonexistent',
       deviceLock: '/nonexistent',
       pathsInUse: () => [],
     },

@@ -7,7 +7,7 @@ import { startCloud, type TestCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
 import { type Inventory, inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
-import { killed, rowOf, sweep } from '../support/sweep.js';
+import { fromShell, killed, rowOf, sweep } from '../support/sweep.js';
 import { uidOf, users } from '../support/users.js';
 
 let cloud: TestCloud;
@@ -172,8 +172,8 @@ test('what a failed build keeps is left until its time, or until that build is n
   const swept = successful(await sweep(cloud, job.stateDir, ['--yes', '--older-than', '1s']));
   expect(rowOf(swept, volume)[4]).toMatch(/^kept until /);
   expect(await madeSince()).toEqual([volume]);
-  const flags = /cli\.js sweep (--yes --build-id [0-9a-f]{12})/.exec(main.text)?.[1]?.split(' ') ?? [];
-  expect(successful(await sweep(cloud, job.stateDir, flags)).text).toContain(`Delete volume ${volume}`);
+  const printed = /node (\S+\/cli\.js sweep .*?)(?:%0A|$)/m.exec(main.text)?.[1]?.split(' ') ?? [];
+  expect(successful(await fromShell(cloud, printed)).text).toContain(`Delete volume ${volume}`);
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
 });

@@ -7,14 +7,22 @@ import { launch, type Ran } from './process.js';
 import { asStoryUser, type StoryUser } from './users.js';
 
 /** Runs `sweep` from a shell. */
-export async function sweep(
+export const sweep = async (
   cloud: TestCloud,
   stateDir: string,
   flags: readonly string[],
   user: StoryUser = 'root',
+): Promise<Ran> =>
+  await fromShell(cloud, [join(dist, 'cli.js'), 'sweep', '--state-dir', stateDir, ...flags], user);
+
+/** Runs a command of node's as a user does who has the keys in the environment. */
+export async function fromShell(
+  cloud: TestCloud,
+  argv: readonly string[],
+  user: StoryUser = 'root',
 ): Promise<Ran> {
-  const work = mkdtempSync(join(cloud.folder, 'sweep-'));
-  const argv = [process.execPath, join(dist, 'cli.js'), 'sweep', '--state-dir', stateDir, ...flags];
+  const work = mkdtempSync(join(cloud.folder, 'shell-'));
+  const command = [process.execPath, ...argv, '--metadata-endpoint', cloud.metadata];
   const environment = {
     PATH: process.env.PATH,
     HOME: '/root',
@@ -22,8 +30,7 @@ export async function sweep(
     OSC_SECRET_KEY: defaultAccount.secretKey,
     OSC_ENDPOINT_API: cloud.endpoint,
   };
-  return await launch(asStoryUser(user, work, [...argv, '--metadata-endpoint', cloud.metadata]), environment)
-    .ended;
+  return await launch(asStoryUser(user, work, command), environment).ended;
 }
 
 /** The line of a thing in the table that `sweep` prints, by its columns. */
