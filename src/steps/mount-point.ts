@@ -33,7 +33,7 @@ export async function makeMountPoint(
     tools.build.user,
   );
   if (tools.build.pathsInUse().includes(path))
-    throw new BuildError(`mount_path: ${path} is that of another build that is at work`);
+    throw new BuildError(`mount_path: ${path} is that of another live build`);
   return await hold(
     tools,
     'directory',
@@ -103,7 +103,7 @@ export const undoMountPoint: Undo<'directory'> = {
     if (!ours) return;
     // What another mount namespace has mounted there the kernel would unmount.
     if (tools.build.pathsInUse().includes(path))
-      throw new BuildError(`${path} is that of another build that is at work`);
+      throw new BuildError(`${path} is that of another live build`);
     try {
       rmdirSync(path);
     } catch (error) {

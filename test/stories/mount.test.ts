@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
@@ -99,6 +100,40 @@ test('a commit that fails leaves the build as it is: another one succeeds, a thi
   expect(third.text).toContain(`build_id: there is no build ${id}, or it is over`);
   successful(await mount.post());
   expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
+});
+
+test('options of the OMI are given to either half: commit wins, and templates of mount are filled in by mount', async () => {
+  const inputs = {
+    'omi-name': '',
+    'omi-description': '{{timestamp}}',
+    tags: 'from=mount',
+    'snapshot-tags': 'a=b',
+  };
+  await using halves = await mounted(cloud, '', { inputs });
+  const unnamed = await halves.commit().main();
+  expect(unnamed.code).toBe(1);
+  expect(unnamed.text).toContain('omi_name: is missing%0AGive it to commit, or to mount.');
+  expect(existsSync(join(halves.path, 'etc'))).toBe(true);
+  await sleep(1000); // Another second than that of mount.
+  const commit = halves.commit({ 'omi-name': 'named late {{timestamp}}', tags: 'from=commit' });
+  successful(await commit.main());
+  const { Images } = await cloud.api.call('ReadImages', {
+    Filters: { ImageIds: [commit.outputs()['omi-id'] ?? ''] },
+  });
+  const { ImageName, Description, Tags } = Images?.[0] ?? {};
+  expect(Description).toMatch(/^\d+$/);
+  expect(ImageName).toBe(`named late ${Description}`);
+  expect(Tags).toContainEqual({ Key: 'from', Value: 'commit' });
+  expect(Tags).not.toContainEqual({ Key: 'from', Value: 'mount' });
+  const { Snapshots } = await cloud.api.call('ReadSnapshots', {
+    Filters: { SnapshotIds: [commit.outputs()['snapshot-id'] ?? ''] },
+  });
+  expect(Snapshots?.[0]?.Tags).toEqual(
+    expect.arrayContaining([
+      { Key: 'from', Value: 'commit' },
+      { Key: 'a', Value: 'b' },
+    ]),
+  );
 });
 
 test('two at once are committed in the other order, and a whole build comes and goes between', async () => {

@@ -121,7 +121,7 @@ test('a dead build does not take the mount point of a live one that has the same
   await running.seen(/^started$/);
   const post = await dead.post();
   expect(post.code).toBe(1);
-  expect(post.text).toContain(`folder ${path}: ${path} is that of another build that is at work`);
+  expect(post.text).toContain(`folder ${path}: ${path} is that of another live build`);
   successful(await running.ended);
   const kept = [live.outputs()['omi-id'] ?? '', live.outputs()['snapshot-id'] ?? ''];
   expect(await cloud.resources()).toEqual([...before, ...kept].sort());

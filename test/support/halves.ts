@@ -58,17 +58,28 @@ export async function mounted(cloud: TestCloud, name: string, options: Options =
   };
 }
 
-/** A process with a mount namespace of its own, as the worker of a job may have: its steps run in it. */
-export async function jobNamespace(): Promise<{ readonly pid: number } & AsyncDisposable> {
-  const job = launch(['unshare', '--mount', 'sh', '-c', 'echo ready; exec sleep 1000'], {
-    PATH: process.env.PATH,
-  });
-  await job.seen(/^ready$/);
+/** A process with a mount namespace of its own. */
+export type Namespace = { readonly pid: number } & AsyncDisposable;
+
+/**
+ * Makes one, as the worker of a job may have: its steps run in it.
+ * @param propagation `shared`, as on a VM with systemd: others have what is mounted there.
+ */
+export const jobNamespace = async (propagation: 'private' | 'shared' = 'private'): Promise<Namespace> =>
+  await openNamespace(['unshare', '--mount', `--propagation=${propagation}`]);
+
+/** Makes one that gets what is mounted in another, if that is shared, as a service of the VM does. */
+export const follower = async ({ pid }: Namespace): Promise<Namespace> =>
+  await openNamespace(['nsenter', `--target=${pid}`, '--mount', 'unshare', '--mount', '--propagation=slave']);
+
+async function openNamespace(enter: readonly string[]): Promise<Namespace> {
+  const holder = launch([...enter, 'sh', '-c', 'echo ready; exec sleep 1000'], { PATH: process.env.PATH });
+  await holder.seen(/^ready$/);
   return {
-    pid: job.child.pid ?? 0,
+    pid: holder.child.pid ?? 0,
     [Symbol.asyncDispose]: async () => {
-      job.child.kill('SIGKILL');
-      await job.ended;
+      holder.child.kill('SIGKILL');
+      await holder.ended;
     },
   };
 }

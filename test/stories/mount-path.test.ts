@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mountsIn } from '../../src/host/mounts.js';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { follower, jobNamespace, mounted, sharing } from '../support/halves.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+/** Runs a mount that is refused, and leaves nothing. @returns what it said. */
+async function refused(
+  inputs: Readonly<Record<string, string>>,
+  more: Omit<Parameters<typeof step>[1], 'inputs'> = {},
+): Promise<string> {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const ran = await step(cloud, {
+    ...more,
+    bundle: 'mount',
+    inputs: { 'omi-name': 'refused', ...inputs },
+  }).main();
+  expect(ran.code).toBe(1);
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+  return ran.lines
+    .filter(({ line }) => line.startsWith('::error'))
+    .map(({ line }) => line)
+    .join('\n');
+}
+
+test('a mount_path that is not empty is refused, and left as it was', async () => {
+  const path = mkdtempSync(join(cloud.folder, 'full-'));
+  writeFileSync(join(path, 'file'), 'mine');
+  expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not empty`);
+  expect(readFileSync(join(path, 'file'), 'utf8')).toBe('mine');
+});
+
+test('a mount_path that is a mount point is refused', async () => {
+  expect(await refused({ 'mount-path': '/proc' })).toContain('mount_path: /proc is a mount point already');
+});
+
+test('a mount_path that is a file is refused', async () => {
+  const path = join(cloud.folder, 'record.jsonl');
+  expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not a folder`);
+});
+
+test('a mount_path of another live build is refused; given by the user it is left, empty', async () => {
+  const path = join(cloud.folder, 'given');
+  mkdirSync(path);
+  const inputs = { 'mount-path': path };
+  await using halves = await mounted(cloud, 'holds it', { inputs });
+  const shared = { ...inputs, ...sharing(halves.mount.stateDir) };
+  expect(await refused(shared)).toContain(`mount_path: ${path} is that of another live build`);
+  expect(await refused(inputs)).toContain(`mount_path: ${path} is a mount point already`);
+  expect(existsSync(join(path, 'etc'))).toBe(true);
+  successful(await halves.mount.post());
+  expect(existsSync(path)).toBe(true);
+  expect(existsSync(join(path, 'etc'))).toBe(false);
+});
+
+test('where images of another user are mounted no other user mounts one; a folder of the own is offered', async () => {
+  await using job = await jobNamespace();
+  await using _halves = await mounted(cloud, 'of root', { job: job.pid });
+  const line = await refused({}, { user: 'a user with sudo', job: job.pid });
+  expect(line).toContain('mount_path: images of another user (0) are mounted in /mnt/build-omi');
+  expect(line).toContain('Give a mount_path in a folder of your own.');
+});
+
+test('on a VM whose mounts are shared no other mount namespace gets those of the image', async () => {
+  await using job = await jobNamespace('shared');
+  await using other = await follower(job);
+  const seen = (): string[] =>
+    mountsIn(other.pid)
+      .filter(({ target }) => target.startsWith('/mnt/build-omi/'))
+      .map(({ source }) => source);
+  await using halves = await mounted(cloud, 'private', { job: job.pid });
+  expect(mountsIn(job.pid).filter(({ target }) => target.startsWith(halves.path)).length).toBeGreaterThan(4);
+  // The folder that is the mount point, and nothing that is mounted on it.
+  expect(seen()).toHaveLength(1);
+  expect(seen()[0]).not.toMatch(new RegExp(`^${halves.mount.outputs().device}`));
+  successful(await halves.commit().main());
+  expect(seen()).toEqual([]);
+});
