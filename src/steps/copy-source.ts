@@ -1,11 +1,12 @@
 import { BuildError, describe } from '../errors.js';
 import { hold, type Undo } from '../hold.js';
 import type { Image } from '../outscale/api.js';
-import { isConflict, isGone } from '../outscale/errors.js';
+import { isConflict } from '../outscale/errors.js';
 import { mayBuildFrom } from '../outscale/foreign-source.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/lookups.js';
 import { copyName, copyNote, marks, tokenOf } from '../outscale/marks.js';
 import { askOnce } from '../outscale/once.js';
+import { deleteImage, removalOf } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
 import { sleep } from '../wait.js';
 import type { Ground } from './check.js';
@@ -39,7 +40,7 @@ export async function copySource(
   const name = copyName(origin.id);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const there = await readImageNamed(tools.cloud, name, account);
-    if (there?.State === 'failed') await deleteImage(there.ImageId, tools);
+    if (there?.State === 'failed') await deleteImage(tools.cloud, there.ImageId);
     const copy =
       there === undefined || there.State === 'failed'
         ? await makeCopy(name, origin.id, { account, region: vm.region }, tools)
@@ -120,13 +121,6 @@ async function noteUse({ ImageId: id = '', ...copy }: Image, source: string, too
     .catch((error: unknown) => tools.report.warn(`the use of ${id} was not noted: ${describe(error)}`));
 }
 
-async function deleteImage(ImageId: string | undefined, tools: Tools): Promise<void> {
-  if (ImageId === undefined) return;
-  await tools.cloud.call('DeleteImage', { ImageId }).catch((error: unknown) => {
-    if (!isGone(error)) throw error;
-  });
-}
-
 export const undoCopy: Undo<'copy'> = {
   title: ({ id, name }) => `Delete unfinished copy ${id ?? name}`,
   run: async ({ id, name, note, snapshots = [] }, tools) => {
@@ -136,12 +130,8 @@ export const undoCopy: Undo<'copy'> = {
       id === undefined ? image.Description === note : image.ImageId === id,
     );
     if (copy?.State === 'available') return;
-    await deleteImage(copy?.ImageId, tools);
+    await deleteImage(tools.cloud, copy?.ImageId);
     const all = new Set([...snapshots, ...(copy === undefined ? [] : snapshotsOf(copy))]);
-    for (const SnapshotId of all) {
-      await tools.cloud.call('DeleteSnapshot', { SnapshotId }).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
-      });
-    }
+    for (const snapshot of all) await tools.wait(removalOf(tools.cloud, snapshot));
   },
 };

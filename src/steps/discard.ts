@@ -1,7 +1,8 @@
 import { type Held, hold, type Undo } from '../hold.js';
-import { isConflict, isGone } from '../outscale/errors.js';
+import { isConflict } from '../outscale/errors.js';
 import { snapshotsOf } from '../outscale/lookups.js';
 import { marks } from '../outscale/marks.js';
+import { removalOf } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
 import type { Goal } from './check.js';
 
@@ -53,9 +54,9 @@ export const undoDiscarded: Undo<'discarded'> = {
         leave(user);
         continue;
       }
-      await tools.cloud.call('DeleteSnapshot', { SnapshotId }).catch((error: unknown) => {
-        if (isConflict(error)) leave('another OMI');
-        else if (!isGone(error)) throw error;
+      await tools.wait(removalOf(tools.cloud, SnapshotId)).catch((error: unknown) => {
+        if (!isConflict(error)) throw error;
+        leave('another OMI');
       });
     }
   },

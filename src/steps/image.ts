@@ -3,10 +3,10 @@ import { BuildError, describe } from '../errors.js';
 import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { RequestOf } from '../outscale/api.js';
 import { mapDevices, planDevices } from '../outscale/device-mappings.js';
-import { isGone } from '../outscale/errors.js';
 import { readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
+import { deleteImage } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
 import type { Goal } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';
@@ -131,9 +131,7 @@ export const undoImage: Undo<'image'> = {
   run: async ({ id, name, snapshot }, tools) => {
     const found = id ?? (await findBySnapshot(name, snapshot, tools));
     if (found === undefined) return;
-    await tools.cloud.call('DeleteImage', { ImageId: found }).catch((error: unknown) => {
-      if (!isGone(error)) throw error;
-    });
+    await deleteImage(tools.cloud, found);
     retract(tools, ['omi-id', ''], ['omi-name', '']);
   },
 };

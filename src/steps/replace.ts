@@ -2,10 +2,10 @@ import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import type { Claims } from '../ledger.js';
 import type { Image } from '../outscale/api.js';
-import { isGone } from '../outscale/errors.js';
 import { readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
+import { deleteImage } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
 import type { Goal } from './check.js';
 
@@ -19,7 +19,7 @@ export async function removeReplaced(goal: Goal, tools: Tools): Promise<Held<voi
       'replaced',
       memoryOf(replaces, goal.labels.name),
       async () => {
-        await deleteImage(replaces.ImageId, tools);
+        await deleteImage(tools.cloud, replaces.ImageId);
         tools.report.info(`${replaces.ImageId} makes way for the new OMI`);
       },
       undoReplaced,
@@ -49,12 +49,6 @@ function memoryOf(image: Image, name: string): Claims['replaced'] {
     ...(isShared && shared !== undefined ? { shared } : {}),
     tags: image.Tags ?? [],
   };
-}
-
-async function deleteImage(ImageId = '', tools: Tools): Promise<void> {
-  await tools.cloud.call('DeleteImage', { ImageId }).catch((error: unknown) => {
-    if (!isGone(error)) throw error;
-  });
 }
 
 export const undoReplaced: Undo<'replaced'> = {

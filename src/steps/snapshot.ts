@@ -2,9 +2,9 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
-import { isGone } from '../outscale/errors.js';
 import { asTags, readSnapshot } from '../outscale/lookups.js';
 import { marks, ownTags, tokenOf } from '../outscale/marks.js';
+import { removalOf } from '../outscale/removal.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/sharing.js';
 import type { Tools } from '../tools.js';
 import type { Goal } from './check.js';
@@ -99,11 +99,7 @@ export const undoSnapshot: Undo<'snapshot'> = {
         : undefined;
     const ids =
       id === undefined ? (found?.Snapshots ?? []).flatMap(({ SnapshotId }) => SnapshotId ?? []) : [id];
-    for (const one of ids) {
-      await tools.cloud.call('DeleteSnapshot', { SnapshotId: one }).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
-      });
-    }
+    for (const one of ids) await tools.wait(removalOf(tools.cloud, one));
     retract(tools, ['snapshot-id', ''], ['snapshot-ids', '[]']);
   },
 };
