@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
+import { jobNamespace, mounted } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { uidOf, users } from '../support/users.js';
@@ -128,5 +129,26 @@ test('a dead build does not take the mount point of a live one that has the same
   expect(existsSync(path)).toBe(true);
   successful(await dead.post());
   expect(existsSync(path)).toBe(false);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a build between mount and commit goes with the next build once its time is over: what is on the VM first', async () => {
+  await using cloud = await startCloud();
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  await using job = await jobNamespace();
+  const options = { job: job.pid, inputs: { hold: '1s' } };
+  await using halves = await mounted(cloud, 'held', options);
+  const { path, mount } = halves;
+  const volume = mount.outputs()['volume-id'];
+  await sleep(1000);
+  const late = step(cloud, { inputs: { 'state-dir': mount.stateDir, 'omi-name': 'late' } });
+  const lines = successful(await late.main()).lines.map(({ line }) => line);
+  const at = (text: string): number => lines.findIndex((line) => line.includes(text));
+  expect(at(`Unmount ${path}`)).toBeGreaterThan(-1);
+  expect(at(`Unmount ${path}`)).toBeLessThan(at('::group::Create volume'));
+  expect(at(`Delete volume ${volume}`)).toBeGreaterThan(-1);
+  const kept = [late.outputs()['omi-id'] ?? '', late.outputs()['snapshot-id'] ?? ''];
+  expect(await cloud.resources()).toEqual([...before, ...kept].sort());
   expect(inventory(cloud.folder)).toEqual(machine);
 });
