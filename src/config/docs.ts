@@ -2,7 +2,8 @@ import { stringify } from 'yaml';
 import { kebab } from './names.js';
 import type { Option } from './option.js';
 import { mountOutputs, outputs } from './outputs.js';
-import { type GroupName, offered, optionsOf, table, waysOf } from './table.js';
+import { type GroupName, offered, table, waysOf } from './table.js';
+import { toldOptions } from './told.js';
 import { defaultWords, description } from './words.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
@@ -39,7 +40,7 @@ export function actionYml(way: keyof typeof actions): string {
     description: purpose,
     branding: { icon: 'hard-drive', color: 'blue' },
     inputs: Object.fromEntries(
-      Object.entries(optionsOf(way)).map(([option, one]) => [kebab(option), input(one)]),
+      Object.entries(toldOptions(way)).map(([option, one]) => [kebab(option), input(one)]),
     ),
     outputs: Object.fromEntries(
       Object.entries(given).map(([output, text]) => [output, { description: text }]),

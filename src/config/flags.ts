@@ -1,6 +1,6 @@
 import { kebab } from './names.js';
 import type { Group, Way } from './option.js';
-import { optionsOf } from './table.js';
+import { toldOptions } from './told.js';
 import { description } from './words.js';
 
 /** An option as the command line shows it. */
@@ -21,4 +21,4 @@ export const flagsOf = (options: Group): OptionFlag[] =>
   }));
 
 /** The options of a way in as flags, in the order of the tables. */
-export const optionFlags = (way: Way): OptionFlag[] => flagsOf(optionsOf(way));
+export const optionFlags = (way: Way): OptionFlag[] => flagsOf(toldOptions(way));

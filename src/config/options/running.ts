@@ -62,7 +62,7 @@ export const running = group({
   build_id: option(
     matching(/^[0-9a-f]{12}$/, { kind: 'the ID of a build', example: 'the build-id that mount gave' }),
     {
-      text: 'The build that `mount` began: its output `build-id`.',
+      text: 'The build that `mount` began: its output `build-id`. Required.',
       ways: ['commit', 'abort'],
     },
   ),

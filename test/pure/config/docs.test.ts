@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
@@ -30,7 +31,7 @@ const metadata = {
     runs: {
       type: 'object',
       properties: { using: { const: 'node24' }, main: { type: 'string' }, post: { type: 'string' } },
-      required: ['using', 'main', 'post'],
+      required: ['using', 'main'],
       additionalProperties: false,
     },
   },
@@ -38,15 +39,30 @@ const metadata = {
   additionalProperties: false,
 };
 
-test('action.yml is what the options make', () => {
-  expect(readFileSync('action.yml', 'utf8')).toBe(actionYml('build'));
-});
+const files = { build: 'action.yml', mount: 'mount/action.yml', commit: 'commit/action.yml' } as const;
+const ways = ['build', 'mount', 'commit'] as const;
 
-test('action.yml is what the runner takes', () => {
+test.each(ways)('the action.yml of %s is what the options make, and what the runner takes', (way) => {
+  const text = readFileSync(files[way], 'utf8');
+  expect(text).toBe(actionYml(way));
   const ajv = new Ajv();
-  const valid = ajv.validate(metadata, parse(actionYml('build')));
+  const valid = ajv.validate(metadata, parse(text));
   expect(ajv.errors).toBeNull();
   expect(valid).toBe(true);
+  const { main, post = main } = parse(text).runs;
+  for (const bundle of [main, post]) expect(existsSync(resolve(dirname(files[way]), bundle))).toBe(true);
+  expect(post === main).toBe(way === 'commit');
+});
+
+test('what one half takes over from the other is told', () => {
+  const told = (way: 'mount' | 'commit', name: string): string =>
+    optionFlags(way).find((flag) => flag.name === name)?.description ?? '';
+  expect(told('mount', 'omi-name')).toMatch(/Default: none; then `commit` has to give it\.$/);
+  expect(told('commit', 'omi-name')).toMatch(
+    /Default: what `mount` was given; one of them has to give it\.$/,
+  );
+  expect(told('commit', 'image-timeout')).toMatch(/Default: what `mount` was given, else `30m`\.$/);
+  expect(told('mount', 'image-timeout')).toMatch(/Default: `30m`\.$/);
 });
 
 test('every option is an input and a flag, and every default stands in its description', () => {
