@@ -106,6 +106,23 @@ test('abort puts everything away, and is told that there is nothing where it was
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
+test('commit does not end the shell that it was started from, and says how to go on', async () => {
+  const before = await cloud.resources();
+  const shell = shellOf();
+  const { text } = successful(
+    await shell.start(`
+      mount_omi
+      cd "$MOUNT_PATH/root"
+      omi commit --build-id "$BUILD_ID" --omi-name 'from inside' && exit 9
+      cd /
+      omi commit --build-id "$BUILD_ID" --omi-name 'from outside'
+    `).ended,
+  );
+  expect(text).toMatch(/sh \(\d+\), from which this was started, works in \/mnt\/build-omi\/\w+\n.*cd \//);
+  expect(text).toMatch(/^OMI +ami-\w+ from outside$/m);
+  expect(await cloud.resources()).toHaveLength(before.length + 2);
+});
+
 test('a mounted build is its shell’s: the next build leaves it alone while that lives, and clears it afterwards', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();

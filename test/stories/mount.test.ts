@@ -102,6 +102,20 @@ test('a commit that fails leaves the build as it is: another one succeeds, a thi
   expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
 });
 
+test('while a commit works another one is refused', async () => {
+  await using halves = await mounted(cloud, 'only one');
+  const first = halves.commit().start();
+  await first.seen(/^::group::Check/);
+  first.child.kill('SIGSTOP');
+  const second = await halves.commit().main();
+  first.child.kill('SIGCONT');
+  expect(second.code).toBe(1);
+  expect(second.text).toContain(
+    `build_id: somebody works on ${halves.id} already (process ${first.child.pid})`,
+  );
+  successful(await first.ended);
+});
+
 test('options of the OMI are given to either half: commit wins, and templates of mount are filled in by mount', async () => {
   const inputs = {
     'omi-name': '',
