@@ -40,7 +40,7 @@ export async function copySource(
   const name = copyName(origin.id);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const there = await readImageNamed(tools.cloud, name, account);
-    if (there?.State === 'failed') await deleteImage(tools.cloud, there.ImageId);
+    if (there?.State === 'failed') await removeCopy(there, [], tools);
     const copy =
       there === undefined || there.State === 'failed'
         ? await makeCopy(name, origin.id, { account, region: vm.region }, tools)
@@ -130,8 +130,17 @@ export const undoCopy: Undo<'copy'> = {
       id === undefined ? image.Description === note : image.ImageId === id,
     );
     if (copy?.State === 'available') return;
-    await deleteImage(tools.cloud, copy?.ImageId);
-    const all = new Set([...snapshots, ...(copy === undefined ? [] : snapshotsOf(copy))]);
-    for (const snapshot of all) await tools.wait(removalOf(tools.cloud, snapshot));
+    await removeCopy(copy, snapshots, tools);
   },
 };
+
+/** @param snapshots more of them than the OMI still tells. */
+async function removeCopy(
+  copy: Image | undefined,
+  snapshots: readonly string[],
+  tools: Tools,
+): Promise<void> {
+  await deleteImage(tools.cloud, copy?.ImageId);
+  const all = new Set([...snapshots, ...(copy === undefined ? [] : snapshotsOf(copy))]);
+  for (const snapshot of all) await tools.wait(removalOf(tools.cloud, snapshot));
+}

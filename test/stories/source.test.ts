@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish.js';
 import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
 import { Ledger } from '../../src/ledger.js';
+import type { Image } from '../../src/outscale/api.js';
 import { type Cloud, createCloud } from '../../src/outscale/client.js';
 import { readImage } from '../../src/outscale/lookups.js';
 import { createTransport } from '../../src/outscale/transport.js';
@@ -47,6 +49,8 @@ beforeEach(async () => {
 const job = (name: string): Step => step(cloud, { inputs: { 'source-omi': foreign, 'omi-name': name } });
 const named = async (name: string) =>
   (await cloud.api.call('ReadImages', { Filters: { ImageNames: [name] } })).Images ?? [];
+const snapshotOf = (image: Image | undefined): string =>
+  image?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
 const copies = async () => await named(`build-omi source ${foreign}`);
 
 test('a foreign OMI whose snapshot is not shared is copied once, noted, and used again', async () => {
@@ -69,16 +73,33 @@ test('a foreign OMI whose snapshot is not shared is copied once, noted, and used
     const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = one.outputs();
     return [omi, snapshot];
   });
-  const kept = [copy?.ImageId ?? '', copy?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? ''];
+  const kept = [copy?.ImageId ?? '', snapshotOf(copy)];
   expect(await cloud.resources()).toEqual([...before, ...ours, ...kept].sort());
   expect(first.outputs()['source-omi-id']).toBe(foreign);
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
+test('a copy that failed makes way for a new one, with its snapshots', async () => {
+  const { Images } = await theirs.call('ReadImages', { Filters: { ImageIds: [foreign] } });
+  const file = join(cloud.folder, 'cloud', 'snapshots', `${snapshotOf(Images?.[0])}.raw`);
+  renameSync(file, `${file}.away`);
+  await cloud.api.call('CreateImage', {
+    SourceImageId: foreign,
+    SourceRegionName: 'eu-west-2',
+    ImageName: `build-omi source ${foreign}`,
+  });
+  while ((await copies())[0]?.State !== 'failed') await sleep(20);
+  const spoiled = snapshotOf((await copies())[0]);
+  renameSync(`${file}.away`, file);
+  successful(await job('from a new copy').main());
+  expect(await copies()).toMatchObject([{ State: 'available' }]);
+  expect(await cloud.resources()).not.toContain(spoiled);
+});
+
 test('a foreign OMI whose snapshot is shared is used as it is', async () => {
   const { Images } = await theirs.call('ReadImages', { Filters: { ImageIds: [foreign] } });
   await theirs.call('UpdateSnapshot', {
-    SnapshotId: Images?.[0]?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '',
+    SnapshotId: snapshotOf(Images?.[0]),
     PermissionsToCreateVolume: { Additions: { GlobalPermission: true } },
   });
   successful(await job('from a shared one').main());
@@ -91,7 +112,7 @@ test('a build that is killed while its copy is being made leaves none after post
   const dying = job('never made');
   const main = dying.start();
   await main.seen(/Copy source/);
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await sleep(30);
   main.child.kill('SIGKILL');
   await main.ended;
   cloud.fail([]);
