@@ -5,7 +5,7 @@ import { BuildError, describe } from '../errors.js';
 import { abortable } from '../wait.js';
 import { endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
-import { limitOf } from './limits.js';
+import { type Limit, limitOf } from './limits.js';
 import type { Room } from './room.js';
 
 /** Numbers of system calls, from the kernel's tables. */
@@ -24,7 +24,7 @@ const syscalls: Partial<Record<NodeJS.Architecture, Syscalls>> = {
  * (nosuid, nodev, noexec: 14), makes an image the root when asked to, reaps, and ends when its stdin closes: with
  * the process that opened it, however that dies. Perl (perl-base is essential on Debian and Ubuntu) because
  * between pivot_root(2) and umount2(2) no program of the image may run. After a kill it waits until what it killed
- * is gone: a process in the middle of a write lives on for a moment.
+ * is gone, however long: a process in the middle of a write lives on until that is done.
  */
 const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
   $| = 1;
@@ -37,9 +37,8 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
     my ($what, $path) = split / /, $line, 2;
     my ($new, $old, $top) = ('.', '.', '.');
     if ($what eq 'kill') {
-      my $tries = 0;
-      select(undef, undef, undef, 0.002) while kill('KILL', -1) && ++$tries < 5000;
-      print $tries < 5000 ? "done\\n" : "processes do not die of SIGKILL\\n";
+      select(undef, undef, undef, 0.002) while kill('KILL', -1);
+      print "done\\n";
     } elsif (chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {
       print "done\\n";
     } else {
@@ -54,6 +53,17 @@ export interface Namespace extends Room {
   /** Makes the tree at `path` the root inside and lets go of the VM's own. */
   pivot(path: string): Promise<void>;
 }
+
+/** How long an answer may take, and what is said where it takes longer. */
+interface Patience {
+  readonly late: string;
+  readonly kind: Limit;
+  readonly signal?: AbortSignal;
+}
+const usual: Patience = {
+  late: "the holder of the build's namespaces (unshare, perl) did not answer",
+  kind: 'quick',
+};
 
 /**
  * Opens the namespaces. They end, with all that is mounted and running in them, when this process ends or when
@@ -79,27 +89,24 @@ export async function openNamespace(): Promise<Namespace> {
     complaint += text;
   });
   const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  const answer = async (): Promise<string> => {
-    const limit = limitOf('quick');
+  const answer = async ({ late, kind, signal }: Patience = usual): Promise<string> => {
+    const limit = limitOf(kind);
     const overdue = AbortSignal.timeout(limit.ms);
-    const line = await abortable(answers.next(), overdue).catch((error: unknown) => {
-      if (!overdue.aborted) throw error;
-      endGroup(child);
-      throw new BuildError(
-        `the holder of the build's namespaces (unshare, perl) did not answer ${limit.words}`,
-        {
-          hint: limit.hint,
-        },
-      );
+    const stop = signal ? AbortSignal.any([overdue, signal]) : overdue;
+    const line = await abortable(answers.next(), stop).catch((error: unknown) => {
+      // What it says later would be taken for the answer to another question.
+      if (stop.aborted) endGroup(child);
+      signal?.throwIfAborted();
+      throw overdue.aborted ? new BuildError(`${late} ${limit.words}`, { hint: limit.hint }) : error;
     });
     if (!line.done) return line.value;
     endGroup(child);
     await closed;
     throw new BuildError(`the build's namespaces ended${complaint ? `: ${complaint.trim()}` : ''}`);
   };
-  const ask = async (line: string): Promise<void> => {
+  const ask = async (line: string, patience?: Patience): Promise<void> => {
     stdin.write(`${line}\n`);
-    const said = await answer();
+    const said = await answer(patience);
     if (said !== 'done') throw new BuildError(`the namespace holder could not ${line}: ${said}`);
   };
   stdin.on('error', () => {});
@@ -124,7 +131,8 @@ export async function openNamespace(): Promise<Namespace> {
       ...argv,
     ],
     pivot: (path) => ask(`pivot ${path}`),
-    killAll: () => ask('kill'),
+    killAll: (signal) =>
+      ask('kill', { late: 'what the scripts left running did not end', kind: 'disk', signal }),
   };
 }
 

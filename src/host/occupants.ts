@@ -6,8 +6,8 @@ import { isAtOrBelow, ownMounts } from './mounts.js';
 import { deviceNumbers } from './partitions.js';
 import { processesUsing, type UsingProcess } from './processes.js';
 
-/** Milliseconds: how long a process may take to end when it is asked to, and how long all of them when they are made to. */
-const patience = { asked: 3000, made: 20_000 };
+/** Milliseconds: how long a process may take to end when it is asked to. */
+const asked = 3000;
 
 /**
  * The processes that use what is mounted at a path or below it: those that came there by the path, and those that use
@@ -42,10 +42,16 @@ function lineage(): Set<number> {
 
 /**
  * Ends every process that uses what is mounted at a path or below it: asked first, then killed.
+ * @param patience milliseconds for all of them: one in the middle of a write ends when that is done.
  * @returns those that were ended, a line each.
  * @throws BuildError when one of them is where this process came from, such as the shell of the user, or does not end.
  */
-export async function endOccupants(path: string, disk: string, signal: AbortSignal): Promise<string[]> {
+export async function endOccupants(
+  path: string,
+  disk: string,
+  patience: number,
+  signal: AbortSignal,
+): Promise<string[]> {
   const own = lineage();
   const ended = new Map<number, string>();
   const start = performance.now();
@@ -57,13 +63,13 @@ export async function endOccupants(path: string, disk: string, signal: AbortSign
       });
     }
     const waited = performance.now() - start;
-    if (waited > patience.made) {
+    if (waited > patience) {
       throw new BuildError(`processes that use ${path} do not end`, { output: found.map(lineOf) });
     }
     for (const one of found) {
-      if (ended.has(one.pid) && waited < patience.asked) continue;
+      if (ended.has(one.pid) && waited < asked) continue;
       ended.set(one.pid, lineOf(one));
-      end(one, waited < patience.asked ? 'SIGTERM' : 'SIGKILL');
+      end(one, waited < asked ? 'SIGTERM' : 'SIGKILL');
     }
     await sleep(20, undefined, { signal });
   }

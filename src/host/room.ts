@@ -10,8 +10,11 @@ export interface Room {
   readonly names?: string;
   /** The command that runs a command inside, with the mounts and the root that hold there. */
   inside(argv: Command): Command;
-  /** Kills every process that is inside for the build alone, and waits until they are gone. */
-  killAll(): Promise<void>;
+  /**
+   * Kills every process that is inside for the build alone, and waits until they are gone: one that writes ends when
+   * that is written. When it is aborted the namespaces end.
+   */
+  killAll(signal: AbortSignal): Promise<void>;
 }
 
 /** The VM itself, where everybody sees what is mounted; the processes there are everybody's too. */

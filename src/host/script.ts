@@ -19,6 +19,9 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
+/** Milliseconds: how long what is killed on abort is waited for. */
+const patience = 10_000;
+
 /**
  * Runs a program of the image inside its namespaces and hands on each line as it is written. On abort everything
  * inside is killed: ending nsenter alone would leave the program behind.
@@ -47,7 +50,7 @@ export async function runInside(
     return { code, signal, last };
   } catch (error) {
     endGroup(child);
-    await room.killAll().catch((failure: unknown) => {
+    await room.killAll(AbortSignal.timeout(patience)).catch((failure: unknown) => {
       // Why it was to be ended is the error; what is left in the namespaces ends with them.
       options.signal.throwIfAborted();
       throw failure;

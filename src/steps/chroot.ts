@@ -3,6 +3,7 @@ import { BuildError } from '../errors.js';
 import { mountChroot } from '../host/chroot-mounts.js';
 import type { FileToLend } from '../host/files-to-lend.js';
 import { ImageTree } from '../host/image-tree.js';
+import { inmatesOf } from '../host/left-running.js';
 import { type Borrower, type Lent, type Loan, lend, takeBack } from '../host/lend.js';
 import type { Namespace } from '../host/namespace.js';
 import { forbidDevices } from '../host/no-devices.js';
@@ -88,10 +89,30 @@ export async function unfurnish({ tree, loans, made }: Furnished): Promise<void>
   for (const folder of made.toReversed()) tree.removeIfEmpty(folder);
 }
 
+/** Kills all that runs in the image, and says whom that waits for. */
+async function endAll(room: Namespace, { report, signal }: Tools): Promise<void> {
+  const start = performance.now();
+  const tell = (): void => {
+    const names = inmatesOf(room.holder).map(({ name, pid }) => `${name} (${pid})`);
+    report.progress(
+      'what the scripts left running',
+      `killed, and not yet gone: ${names.join(', ')}`,
+      undefined,
+      (performance.now() - start) / 1000,
+    );
+  };
+  const timer = setInterval(tell, 1000);
+  try {
+    await room.killAll(signal);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** Ends what still runs in the image and leaves it as the scripts made it. */
 export async function leaveChroot(chroot: Chroot, tools: Tools): Promise<void> {
   await tools.report.phase('Leave chroot', async () => {
-    await chroot.room.killAll();
+    await endAll(chroot.room, tools);
     await unfurnish(chroot);
   });
 }

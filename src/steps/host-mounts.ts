@@ -1,6 +1,7 @@
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { exec } from '../host/exec.js';
+import { limitOf } from '../host/limits.js';
 import { ownMounts } from '../host/mounts.js';
 import { endOccupants } from '../host/occupants.js';
 import { unmountAll } from '../host/unmount.js';
@@ -36,18 +37,29 @@ export function requireMounted(path: string, { disk }: AttachedDisk): void {
   });
 }
 
-/** Ends what uses the image, and says what that was. */
-export async function endUsers(path: string, disk: string, tools: Tools): Promise<void> {
-  for (const line of await endOccupants(path, disk, tools.signal))
+/**
+ * Ends what uses the image, and says what that was.
+ * @param patience milliseconds; as long as work on a disk may take unless given.
+ */
+export async function endUsers(
+  path: string,
+  disk: string,
+  tools: Tools,
+  patience = limitOf('disk').ms,
+): Promise<void> {
+  for (const line of await endOccupants(path, disk, patience, tools.signal))
     tools.report.warn(`ended, for it still used ${path}: ${line}`);
 }
+
+/** Milliseconds that what uses the image may take to end where it is only put away. */
+const patience = 20_000;
 
 export const undoMounts: Undo<'mounts'> = {
   title: ({ path }) => `Unmount ${path}`,
   run: async ({ path, disk }, tools) => {
     // Nobody is given a place where something is mounted: what was mounted there is gone.
     if (tools.build.pathsInUse().includes(path)) return;
-    await endUsers(path, disk, tools);
+    await endUsers(path, disk, tools, patience);
     await unmountAll(path, disk, tools.signal);
   },
 };

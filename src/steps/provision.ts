@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { BuildError } from '../errors.js';
+import { isAlive } from '../host/identity.js';
 import { installFile } from '../host/install-files.js';
 import { inmatesOf } from '../host/left-running.js';
 import { type Ended, runInside } from '../host/script.js';
@@ -46,12 +47,33 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
     onLine: (line) => tools.report.script(line),
     signal: AbortSignal.any([tools.signal, limit.signal]),
   });
+  await requireRoom(chroot, script, ended, tools.signal);
   if (chroot.tree.lstat(path)) chroot.tree.remove(path);
   if (ended.code !== 0) throw failure(script, ended);
   const left = inmatesOf(chroot.room.holder).filter(({ pid, start }) => !before.has(`${pid} ${start}`));
   if (left.length === 0) return;
   const names = left.map(({ name, pid }) => `${name} (${pid})`).join(', ');
   tools.report.warn(`the script ${script.name} left running: ${names}; ended after the last script`);
+}
+
+/** @throws BuildError when a script has ended PID 1 of its namespaces, and with it everything in them. */
+async function requireRoom(
+  { room }: Chroot,
+  { name }: Script,
+  { signal, last }: Ended,
+  stop: AbortSignal,
+): Promise<void> {
+  try {
+    // PID 1 may still be on its way out when the kernel has killed the script: then it will not answer.
+    if (signal === 'SIGKILL') await room.killAll(stop);
+    if (isAlive(room.holder)) return;
+  } catch {
+    stop.throwIfAborted();
+  }
+  throw new BuildError(`the script ${name} ended the build's namespaces`, {
+    output: last,
+    hint: 'Did it reboot, or power off? In the chroot of a build that kills everything.',
+  });
 }
 
 /** Aborts with the sentence that says so when a script has had its time. */

@@ -79,7 +79,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   );
   expect(seen.at(-1)).toBe('unfinished');
   expect(ended).toMatchObject({ code: 7 });
-  await room.killAll();
+  await room.killAll(signal);
   await takeBack(inside, loan);
   await endNamespace(room.holder, signal);
   for (const partition of partitions) while (unfinished(partition)) await sleep(5);

@@ -27,7 +27,7 @@ async function work(disk: TestDisk): Promise<void> {
   tree.create('/run/script', '#!/bin/sh\necho ran\n', { uid: 0, gid: 0, mode: 0o700 });
   const ended = await on.run('/run/script');
   expect(ended).toMatchObject({ code: 0, lines: ['ran'] });
-  await on.room.killAll();
+  await on.room.killAll(on.signal);
   for (const loan of loans.toReversed()) await takeBack(tree, loan);
 }
 
