@@ -39,13 +39,13 @@ const processes = list('/proc')
   .filter(([, command]) => command !== '')
   .map(([pid, command]) => `process ${pid} ${command.slice(0, 200)}`);
 
-/** State, mount points, and what mkdtemp and mktemp named. */
+/** State, mount points, manifests, and what mkdtemp and mktemp named. */
 const files = [
   ...['/var/lib/build-omi', '/mnt/build-omi'].flatMap((folder) =>
     list(folder).map((name) => join(folder, name)),
   ),
   ...list(tmpdir())
-    .filter((name) => /[-.]\w{6,10}$/.test(name))
+    .filter((name) => /[-.]\w{6,12}(\.json)?$/.test(name))
     .map((name) => join(tmpdir(), name)),
 ].map((path) => `file ${path}`);
 

@@ -34,6 +34,7 @@ function shellOf(user: StoryUser = 'root', job?: number): Shell {
   const env = {
     PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
     HOME: folder,
+    TMPDIR: folder,
     OSC_ACCESS_KEY: defaultAccount.accessKey,
     OSC_SECRET_KEY: defaultAccount.secretKey,
     OSC_ENDPOINT_API: cloud.endpoint,
