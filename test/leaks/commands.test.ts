@@ -1,12 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { StepOptions } from '../support/action.js';
 import { emptyLane, type Lane } from '../support/lane.js';
-import { type Fate, type Watched, watchPrograms } from '../support/local-programs.js';
+import type { Fate } from '../support/local-programs.js';
 import { successful } from '../support/process.js';
 import { jobOf, openLanes, type Row, runRows } from '../support/rows.js';
+import { watched, wrongToldOf } from '../support/watched.js';
 
 let lanes: readonly Lane[];
 let starts: readonly string[];
@@ -21,17 +19,6 @@ const inputs = {
 };
 /** These may take as long as they like: the user cancels what hangs. */
 const isOwn = (start: string): boolean => /: (pre|post)-mount/.test(start);
-
-/** Watches the programs that main starts in a lane. */
-function watched(lane: Lane, wrong?: { start: number; fate: Fate }) {
-  let watch: Watched | undefined;
-  const wrap: StepOptions['wrap'] = (argv) => {
-    const work = mkdtempSync(join(lane.cloud.folder, 'work/'));
-    watch = watchPrograms(join(lane.cloud.folder, 'programs'), work, argv, wrong);
-    return watch.argv;
-  };
-  return { wrap, look: () => ({ starts: watch?.starts() ?? [], hanging: watch?.hanging() ?? [] }) };
-}
 
 beforeAll(async () => {
   lanes = await openLanes();
@@ -71,22 +58,7 @@ const rowOf = (words: string, start: number, fate: Fate): Row => {
       if (fate === 'hangs') cancel().catch(() => {});
       const { code, lines } = await main.ended;
       ended.abort();
-      const { hanging, starts: seen } = of(lane).look();
-      const told = lines.filter(({ line }) => (code === 0 ? /^::(warning|notice)/ : /^::error/).test(line));
-      const why =
-        fate === 'fails'
-          ? /broken on purpose|exited with 42/
-          : isOwn(words)
-            ? /cancelled/
-            : /did not (end|answer) within 1 s|took longer than 2 s/;
-      return [
-        ...(seen.length < start ? ['it was never started'] : []),
-        ...(told.some(({ line }) => why.test(line))
-          ? []
-          : [`not told: ${told.map(({ line }) => line).join()}`]),
-        ...(code !== 0 && told.length !== 1 ? [`${told.length} errors`] : []),
-        ...hanging.map((pid) => `process ${pid} hangs still`),
-      ];
+      return wrongToldOf({ code, lines }, { isOwn: isOwn(words), start, fate }, of(lane).look());
     },
   };
 };

@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { type Step, step } from '../support/action.js';
-import { inChroot, jobNamespace } from '../support/halves.js';
+import type { Step } from '../support/action.js';
+import { inChroot } from '../support/halves.js';
+import { type JobLanes, openJobLanes } from '../support/job-lanes.js';
 import { allEnds, type End, endAfter } from '../support/kill.js';
 import { emptyLane, type Lane } from '../support/lane.js';
 import { successful } from '../support/process.js';
-import { failed, jobOf, kinds, openLanes, type Row, runRows } from '../support/rows.js';
+import { failed, jobOf, kinds, type Row, runRows } from '../support/rows.js';
 import { howMany, seed } from '../support/seed.js';
 import { type StoryUser, users } from '../support/users.js';
 
-let lanes: readonly Lane[];
-/** The steps of a lane share a mount namespace, as those of a job do. */
-const jobs = new Map<Lane, Awaited<ReturnType<typeof jobNamespace>>>();
+let open: JobLanes;
 /** Milliseconds that the halves take here, by who runs them. */
 const takes = new Map<StoryUser, { mount: number; commit: number }>();
 
@@ -21,34 +20,24 @@ const inputs = { hold: '1s' };
 
 const optionsOf =
   (user: StoryUser): NonNullable<Row['options']> =>
-  (lane) => ({ user, inputs, bundle: 'mount', job: jobs.get(lane)?.pid ?? 0 });
-
-const commitOf = (lane: Lane, mount: Step, user: StoryUser): Step =>
-  step(lane.cloud, {
-    user,
-    job: jobs.get(lane)?.pid ?? 0,
-    bundle: 'commit',
-    inputs: { 'build-id': mount.outputs()['build-id'] ?? '', 'state-dir': mount.stateDir },
-  });
+  (lane) => ({ user, inputs, bundle: 'mount', job: open.jobOf(lane) });
 
 beforeAll(async () => {
-  lanes = await openLanes();
-  for (const lane of lanes) jobs.set(lane, await jobNamespace());
-  const [lane] = lanes;
+  open = await openJobLanes();
+  const [lane] = open.lanes;
   if (lane === undefined) throw new Error('there is no lane');
   for (const user of users) {
     const began = performance.now();
     const mount = jobOf(lane, { kind: 'plain', options: optionsOf(user) }, 'going well');
     successful(await mount.main());
     const between = performance.now();
-    successful(await commitOf(lane, mount, user).main());
+    successful(await open.commitOf(lane, mount, { user }).main());
     takes.set(user, { mount: between - began, commit: performance.now() - between });
     await emptyLane(lane);
   }
 }, 120_000);
 afterAll(async () => {
-  for (const job of jobs.values()) await job[Symbol.asyncDispose]();
-  await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+  await open[Symbol.asyncDispose]();
 }, 120_000);
 
 /** A moment of one of the halves. Between them nothing is at work, but a program that the job left in the chroot. */
@@ -63,7 +52,7 @@ type Moment = typeof moments extends fc.Arbitrary<infer M> ? M : never;
 /** Leaves a program in the chroot, which does not end when it is asked to. */
 const leaveProgram = async (lane: Lane, mount: Step): Promise<void> => {
   const script = `busybox setsid sh -c 'trap "" TERM; exec 3> /root/held; sleep 1000' > /dev/null 2>&1 &`;
-  await inChroot(mount.outputs()['mount-path'] ?? '', script, jobs.get(lane)?.pid);
+  await inChroot(mount.outputs()['mount-path'] ?? '', script, open.jobOf(lane));
 };
 
 const rowOf = (end: End, { user, kind, half, share }: Moment): Row => ({
@@ -78,7 +67,7 @@ const rowOf = (end: End, { user, kind, half, share }: Moment): Row => ({
       if (wrong.length > 0) return wrong;
       await leaveProgram(lane, mount);
       if (half === 'between') return [];
-      return await endAfter(share * second, end, commitOf(lane, mount, user).start());
+      return await endAfter(share * second, end, open.commitOf(lane, mount, { user }).start());
     };
     const wrong = await drive();
     await sleep(1000); // It is held no longer.
@@ -94,7 +83,7 @@ test.each(allEnds)(
     const drawn = fc.sample(fc.noBias(moments), { seed: seed + end.length, numRuns: many });
     expect(
       await runRows(
-        lanes,
+        open.lanes,
         drawn.map((moment) => rowOf(end, moment)),
       ),
     ).toEqual([]);
