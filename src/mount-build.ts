@@ -10,7 +10,7 @@ import { runPostMountCommands, runPreMountCommands } from './steps/commands.js';
 import { openMounts } from './steps/host-mounts.js';
 import { fillTexts, labelsOf } from './steps/labels.js';
 import { mountRoot } from './steps/mount.js';
-import { makeMountPoint, requirePrivate } from './steps/mount-point.js';
+import { makeMountPoint, requireOwnFolder, requirePrivate } from './steps/mount-point.js';
 import { openVmRoom } from './steps/vm-room.js';
 import { createVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
@@ -29,6 +29,7 @@ export async function mountBuild(
     config,
     vm,
     async (found) => {
+      requireOwnFolder(config.mount.mount_path, tools);
       const texts = await fillTexts(config.given, found, tools);
       if (texts.name === undefined) return { texts };
       return { texts, goal: await checkGoal(config.image, found, labelsOf(texts), tools) };

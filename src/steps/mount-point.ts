@@ -74,22 +74,32 @@ function makeParents(folder: string, user: User): void {
 const usual = '/mnt/build-omi';
 
 /**
- * Sees to it that an image that the VM sees is within reach of its user and of nobody else: a program in it that runs
- * as root when started by anyone would make anyone root.
+ * Images that the VM sees lie in a folder of their user alone.
  * @throws BuildError when the usual folder is in use by another user.
  */
-export function requirePrivate(path: string, { build: { user }, report }: Tools): void {
+export function requireOwnFolder(path: string, { build: { user } }: Tools): void {
+  if (dirname(path) !== usual || !existsSync(usual)) return;
+  const { uid } = statSync(usual);
+  const isUsed = ownMounts().some(({ target }) => target.startsWith(`${usual}/`));
+  if (isUsed && uid !== user.uid)
+    throw new BuildError(`mount_path: images of another user (${uid}) are mounted in ${usual}`, {
+      hint: 'Give a mount_path in a folder of your own.',
+    });
+}
+
+/**
+ * Sees to it that an image that the VM sees is within reach of its user and of nobody else: a program in it that runs
+ * as root when started by anyone would make anyone root.
+ * @throws as requireOwnFolder
+ */
+export function requirePrivate(path: string, tools: Tools): void {
+  const { user } = tools.build;
   if (dirname(path) === usual) {
-    const { uid } = statSync(usual);
-    const isUsed = ownMounts().some(({ target }) => target.startsWith(`${usual}/`));
-    if (isUsed && uid !== user.uid)
-      throw new BuildError(`mount_path: images of another user (${uid}) are mounted in ${usual}`, {
-        hint: 'Give a mount_path in a folder of your own.',
-      });
+    requireOwnFolder(path, tools);
     chownSync(usual, user.uid, user.gid);
     chmodSync(usual, 0o700);
   } else if (isOpen(dirname(path))) {
-    report.warn(`mount_path: others can reach ${path}, and start what runs as root in the image`);
+    tools.report.warn(`mount_path: others can reach ${path}, and start what runs as root in the image`);
   }
 }
 

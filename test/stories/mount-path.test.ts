@@ -57,20 +57,24 @@ test('a mount_path of another live build is refused; given by the user it is lef
   const path = join(cloud.folder, 'given');
   mkdirSync(path);
   const inputs = { 'mount-path': path };
-  await using halves = await mounted(cloud, 'holds it', { inputs });
+  await using namespace = await jobNamespace();
+  const job = namespace.pid;
+  await using halves = await mounted(cloud, 'holds it', { inputs, job });
   const shared = { ...inputs, ...sharing(halves.mount.stateDir) };
-  expect(await refused(shared)).toContain(`mount_path: ${path} is that of another live build`);
-  expect(await refused(inputs)).toContain(`mount_path: ${path} is a mount point already`);
-  expect(existsSync(join(path, 'etc'))).toBe(true);
+  expect(await refused(shared, { job })).toContain(`mount_path: ${path} is that of another live build`);
+  expect(await refused(inputs, { job })).toContain(`mount_path: ${path} is a mount point already`);
+  await halves.inside('test -d /etc');
   successful(await halves.mount.post());
   expect(existsSync(path)).toBe(true);
-  expect(existsSync(join(path, 'etc'))).toBe(false);
+  expect(mountsIn(job).filter(({ target }) => target.startsWith(path))).toEqual([]);
 });
 
 test('where images of another user are mounted no other user mounts one; a folder of the own is offered', async () => {
   await using job = await jobNamespace();
   await using _halves = await mounted(cloud, 'of root', { job: job.pid });
+  cloud.requests();
   const line = await refused({}, { user: 'a user with sudo', job: job.pid });
+  expect(cloud.requests().map(({ operation }) => operation)).not.toContain('CreateVolume');
   expect(line).toContain('mount_path: images of another user (0) are mounted in /mnt/build-omi');
   expect(line).toContain('Give a mount_path in a folder of your own.');
 });
