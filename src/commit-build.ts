@@ -46,7 +46,7 @@ async function leave({ path, disk, mounted, furnished }: Handover, tools: Tools)
   const tree = new ImageTree(path);
   await tools.report.phase('Leave chroot', async () => {
     await endUsers(path, disk.disk, tools);
-    await unfurnish({ ...furnished, tree });
+    await unfurnish({ ...furnished, tree, disk: disk.disk }, { pid: process.pid, root: path }, tools);
   });
   await trim(tree, { mounted, disk }, tools);
   await putAwayOpen('mounts', undoMounts, tools);

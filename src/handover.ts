@@ -18,7 +18,7 @@ export interface Handover {
   /** Where the root is mounted. */
   readonly path: string;
   readonly mounted: readonly Mounted[];
-  readonly furnished: Pick<Furnished, 'loans' | 'made'>;
+  readonly furnished: Pick<Furnished, 'loans' | 'made' | 'mounts'>;
   /** Templates that were given to `mount`, filled in. */
   readonly texts: FilledTexts;
   /** The other options of the OMI that were given to it. */

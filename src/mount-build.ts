@@ -58,7 +58,7 @@ export async function mountBuild(
     disk: disk.made,
     path,
     mounted,
-    furnished: { loans: furnished.loans, made: furnished.made },
+    furnished: { loans: furnished.loans, made: furnished.made, mounts: furnished.mounts },
     texts,
     image: config.given,
     limits: config.limits,

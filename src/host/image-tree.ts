@@ -132,6 +132,12 @@ export class ImageTree {
     fs.unlinkSync(place.path);
   }
 
+  /** Removes what is at the place, a folder with all that is in it. No link is followed. */
+  removeAll(path: string): void {
+    using place = this.#existing(path);
+    fs.rmSync(place.path, { recursive: true });
+  }
+
   /** Removes a folder, unless something is in it or it is no folder any more. */
   removeIfEmpty(path: string): void {
     using place = locate(this.root, path, 'itself');

@@ -25,26 +25,30 @@ export interface Lent {
 }
 
 /** The facts that tell a file from what a script made of it. */
-const known = ['ino', 'mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
+export const known = ['mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
 
-/** A file that is lent to an image, as data, and what is needed to leave the place as it was. */
-export type Loan =
-  /** It lies in the private /run, or is mounted over the place, and goes with the namespaces. */
-  | { readonly kind: 'volatile' }
-  /** It took the place of what now is `aside`, if there was something. */
-  | {
-      readonly kind: 'placed';
-      readonly path: string;
-      readonly aside?: string;
-      /** What is known of the file as it was lent. */
-      readonly lent: Pick<Stats, (typeof known)[number]>;
-      /** Folders that had to be made for it, the outermost first. */
-      readonly made: readonly string[];
-      /** The deepest folder on the way that was there. */
-      readonly folder: string;
-      /** When that was changed last, in nanoseconds. */
-      readonly changed?: string;
-    };
+/** A file that took the place of what now is `aside`, if there was something. */
+export interface Placed {
+  readonly kind: 'placed';
+  readonly path: string;
+  readonly aside?: string;
+  /** What is known of the file as it was lent. */
+  readonly lent: Pick<Stats, (typeof known)[number]>;
+  /** Folders that had to be made for it, the outermost first. */
+  readonly made: readonly string[];
+  /** The inode number of the folder that it lies in. */
+  readonly parent: number;
+  /** The deepest folder on the way that was there. */
+  readonly folder: string;
+  /** When that was changed last, in nanoseconds. */
+  readonly changed?: string;
+}
+
+/**
+ * A file that is lent to an image, as data, and what is needed to leave the place as it was (take-back.ts). A
+ * volatile one lies in the private /run, or is mounted over the place, and goes with the namespaces.
+ */
+export type Loan = Placed | { readonly kind: 'volatile' };
 
 /**
  * Puts a file where the image will look for it. Where the image's own link leads into /run the file is put there,
@@ -98,13 +102,14 @@ async function place(tree: ImageTree, what: Lent): Promise<Loan> {
   if (changed !== undefined) await tree.setChangedAt(folder, changed);
   const stats = tree.lstat(path);
   if (stats === undefined) throw new Error(`${path} vanished while it was being written`);
-  const { ino, mtimeMs, size, mode, uid, gid } = stats;
+  const { mtimeMs, size, mode, uid, gid } = stats;
   return {
     kind: 'placed',
     path,
     ...(aside === undefined ? {} : { aside }),
-    lent: { ino, mtimeMs, size, mode, uid, gid },
+    lent: { mtimeMs, size, mode, uid, gid },
     made,
+    parent: tree.lstat(parent)?.ino ?? 0,
     folder,
     ...(changed === undefined ? {} : { changed: String(changed) }),
   };

@@ -2,11 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** A line of /proc/PID/mountinfo, see proc(5). */
 export interface Mount {
+  /** The kernel's number for it; free again when it is unmounted. */
+  readonly id: string;
   /** MAJOR:MINOR of the device. */
   readonly device: string;
   readonly target: string;
   readonly type: string;
   readonly source: string;
+  /** Options of the mount itself, not of its filesystem. */
+  readonly options: readonly string[];
+  /** Whether the mount or its filesystem is. */
+  readonly isReadOnly: boolean;
 }
 
 const unescaped = (text: string): string =>
@@ -20,11 +26,17 @@ export function parseMountinfo(text: string): Mount[] {
     .map((line) => {
       const fields = line.split(' ');
       const separator = fields.indexOf('-');
+      const [options = [], filesystem = []] = [fields[5], fields[separator + 3]].map((list) =>
+        list?.split(','),
+      );
       return {
+        id: fields[0] ?? '',
         device: fields[2] ?? '',
         target: unescaped(fields[4] ?? ''),
         type: fields[separator + 1] ?? '',
         source: unescaped(fields[separator + 2] ?? ''),
+        options,
+        isReadOnly: [...options, ...filesystem].includes('ro'),
       };
     });
 }

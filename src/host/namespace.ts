@@ -7,17 +7,7 @@ import { endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 import { type Limit, limitOf } from './limits.js';
 import type { Room } from './room.js';
-
-/** Numbers of system calls, from the kernel's tables. */
-interface Syscalls {
-  readonly pivotRoot: number;
-  readonly umount2: number;
-  readonly mount: number;
-}
-const syscalls: Partial<Record<NodeJS.Architecture, Syscalls>> = {
-  x64: { pivotRoot: 155, umount2: 166, mount: 165 },
-  arm64: { pivotRoot: 41, umount2: 39, mount: 40 },
-};
+import { type Syscalls, syscalls } from './syscalls.js';
 
 /**
  * PID 1 of the namespaces. It tells its pid as the VM sees it, mounts a /proc that shows these namespaces alone
@@ -71,9 +61,7 @@ const usual: Patience = {
  * @throws BuildError when the kernel or the caller's rights do not allow it.
  */
 export async function openNamespace(): Promise<Namespace> {
-  const numbers = syscalls[process.arch];
-  if (numbers === undefined) throw new BuildError(`builds run on x86_64 and aarch64, not on ${process.arch}`);
-  const script = holder(numbers);
+  const script = holder(syscalls());
   const child = start(
     ['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--', 'perl', '-e', script],
     { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },

@@ -4,9 +4,12 @@ import { mountChroot } from '../host/chroot-mounts.js';
 import type { FileToLend } from '../host/files-to-lend.js';
 import { ImageTree } from '../host/image-tree.js';
 import { inmatesOf } from '../host/left-running.js';
-import { type Borrower, type Lent, type Loan, lend, takeBack } from '../host/lend.js';
+import { type Borrower, type Lent, type Loan, lend } from '../host/lend.js';
+import type { Mount } from '../host/mounts.js';
 import type { Namespace } from '../host/namespace.js';
 import { forbidDevices } from '../host/no-devices.js';
+import { type ImagePlace, mountsOf, settle, thaw } from '../host/settle.js';
+import { takeBack } from '../host/take-back.js';
 import type { Tools } from '../tools.js';
 import type { Root } from './mount.js';
 
@@ -17,6 +20,10 @@ export interface Furnished {
   readonly loans: readonly Loan[];
   /** Mount points that the image did not have. */
   readonly made: readonly string[];
+  /** What is mounted in it before any script runs. */
+  readonly mounts: readonly Mount[];
+  /** The kernel's name of the disk that it lies on. */
+  readonly disk: string;
 }
 
 /** The same as the root of the build's namespaces. */
@@ -50,7 +57,8 @@ export async function furnish(
     const loans: Loan[] = [];
     for (const one of whatIsLent(tree, lent, config.provision))
       loans.push(await lendTo({ room, tree, mountPath, signal }, one));
-    return { tree, loans, made };
+    const mounts = mountsOf({ pid: room.pid, root: mountPath });
+    return { tree, loans, made, mounts, disk: disk.disk };
   });
 }
 
@@ -84,8 +92,13 @@ async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
 }
 
 /** Leaves the image as the scripts made it, without loans and empty mount points. Nothing may run in it any more. */
-export async function unfurnish({ tree, loans, made }: Furnished): Promise<void> {
-  for (const loan of loans.toReversed()) await takeBack(tree, loan);
+export async function unfurnish(furnished: Furnished, place: ImagePlace, tools: Tools): Promise<void> {
+  const { tree, loans, made, mounts, disk } = furnished;
+  const { report, signal } = tools;
+  const { unmounted, writable } = await settle(place, mounts, disk, signal);
+  for (const target of unmounted) report.info(`${target}: what a script mounted there is unmounted`);
+  for (const target of writable) report.notice(`${target} was made read-only, and is writable again`);
+  for (const loan of loans.toReversed()) await takeBack(tree, loan, (line) => report.warn(line));
   for (const folder of made.toReversed()) tree.removeIfEmpty(folder);
 }
 
@@ -112,7 +125,10 @@ async function endAll(room: Namespace, { report, signal }: Tools): Promise<void>
 /** Ends what still runs in the image and leaves it as the scripts made it. */
 export async function leaveChroot(chroot: Chroot, tools: Tools): Promise<void> {
   await tools.report.phase('Leave chroot', async () => {
+    const place = { pid: chroot.room.pid, root: '' };
+    // A process that waits for a frozen filesystem does not die.
+    await thaw(place, chroot.disk, tools.signal);
     await endAll(chroot.room, tools);
-    await unfurnish(chroot);
+    await unfurnish(chroot, place, tools);
   });
 }

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { exec } from '../host/exec.js';
 import { limitOf } from '../host/limits.js';
 import { ownMounts } from '../host/mounts.js';
 import { endOccupants } from '../host/occupants.js';
+import { thaw } from '../host/settle.js';
 import { unmountAll } from '../host/unmount.js';
 import type { Tools } from '../tools.js';
 import type { AttachedDisk } from './attach.js';
@@ -47,6 +49,8 @@ export async function endUsers(
   tools: Tools,
   patience = limitOf('disk').ms,
 ): Promise<void> {
+  // A process that waits for a frozen filesystem does not die.
+  if (existsSync(`/sys/block/${disk}`)) await thaw({ pid: process.pid, root: path }, disk, tools.signal);
   for (const line of await endOccupants(path, disk, patience, tools.signal))
     tools.report.warn(`ended, for it still used ${path}: ${line}`);
 }

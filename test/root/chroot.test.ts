@@ -9,10 +9,11 @@ import { mountChroot } from '../../src/host/chroot-mounts.js';
 import { exec } from '../../src/host/exec.js';
 import { unfinished } from '../../src/host/gate.js';
 import { ImageTree } from '../../src/host/image-tree.js';
-import { lend, takeBack } from '../../src/host/lend.js';
+import { lend } from '../../src/host/lend.js';
 import { endNamespace, openNamespace } from '../../src/host/namespace.js';
 import { partitionsOf } from '../../src/host/partitions.js';
 import { runInside } from '../../src/host/script.js';
+import { takeBack } from '../../src/host/take-back.js';
 
 const signal = AbortSignal.timeout(60_000);
 let work: string;
@@ -80,7 +81,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   expect(seen.at(-1)).toBe('unfinished');
   expect(ended).toMatchObject({ code: 7 });
   await room.killAll(signal);
-  await takeBack(inside, loan);
+  await takeBack(inside, loan, () => {});
   await endNamespace(room.holder, signal);
   for (const partition of partitions) while (unfinished(partition)) await sleep(5);
   expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');

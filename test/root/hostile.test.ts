@@ -4,8 +4,9 @@ import { expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { mountChroot } from '../../src/host/chroot-mounts.js';
 import { installFile } from '../../src/host/install-files.js';
-import { type Loan, lend, takeBack } from '../../src/host/lend.js';
+import { type Loan, lend } from '../../src/host/lend.js';
 import { forbidDevices } from '../../src/host/no-devices.js';
+import { takeBack } from '../../src/host/take-back.js';
 import { type TestDisk, testDisk, testRoom } from '../support/image.js';
 import { makeVictim } from '../support/victim.js';
 
@@ -28,7 +29,7 @@ async function work(disk: TestDisk): Promise<void> {
   const ended = await on.run('/run/script');
   expect(ended).toMatchObject({ code: 0, lines: ['ran'] });
   await on.room.killAll(on.signal);
-  for (const loan of loans.toReversed()) await takeBack(tree, loan);
+  for (const loan of loans.toReversed()) await takeBack(tree, loan, () => {});
 }
 
 const up = '../../../../../../../..';

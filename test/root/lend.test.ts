@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec.js';
-import { lend, takeBack } from '../../src/host/lend.js';
+import { lend } from '../../src/host/lend.js';
+import { takeBack } from '../../src/host/take-back.js';
 import { type TestRoom, testDisk, testRoom } from '../support/image.js';
 
 const path = '/etc/resolv.conf';
@@ -12,6 +13,10 @@ async function lendTo(to: TestRoom): ReturnType<typeof lend> {
   await exec(to.room.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]));
   return await lend(to, { path, content: dns, mode: 0o644 });
 }
+
+/** Runs a command of the VM in the folder where the image is mounted. */
+const vmRuns = async ({ room, mountPath }: TestRoom, command: string): Promise<unknown> =>
+  await exec(room.inside(['sh', '-ec', command.replaceAll(' /', ` ${mountPath}/`)]));
 
 /** Of each kind that ext4 has; the capability is cap_net_raw, as capabilities(7) and linux/capability.h encode it. */
 const attributes = (file: string): string =>
@@ -69,7 +74,7 @@ test.each(places)(
         code: 0,
         lines: ['nameserver 192.0.2.1'],
       });
-      await takeBack(inside, loan);
+      await takeBack(inside, loan, () => {});
     }
     expect(await disk.look()).toEqual(before);
   },
@@ -123,13 +128,87 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
     const loan = await lendTo(room);
     const inside = await room.enter();
     expect(await room.run(script)).toMatchObject({ code: 0 });
-    await takeBack(inside, loan);
+    await takeBack(inside, loan, () => {});
   }
   const out = `${disk.folder}/out`;
   await disk.change(`{ ${show}; ls -A etc; } > ${out}`);
   const seen = readFileSync(out, 'utf8');
   expect(seen.replace(/\n(group|os-release|passwd|resolv\.conf)/g, '').trim()).toMatch(expected);
   expect(seen).not.toMatch(/\.resolv\.conf\./);
+});
+
+/** What a script does that keeps the lent file from going, what is shown then, and whether a warning says so. */
+const protecting: readonly (readonly [string, string, string, RegExp | undefined])[] = [
+  ['the file', 'chattr +i /etc/resolv.conf', '', /^\/etc\/resolv\.conf was protected by a script/],
+  ['its folder', 'chattr +a /etc', '-----a--------e------- etc', undefined],
+  ['the folder and all in it', 'chattr -R +i /etc', '----i---------e------- etc', /^\/etc\/resolv\.conf was/],
+];
+
+test.each(protecting)(
+  'a script that protects %s: what was lent goes, and the protection stays on what is of the image',
+  async (_what, script, flags, warning) => {
+    using disk = await testDisk();
+    const prepare =
+      'rm etc/resolv.conf; echo mine > etc/resolv.conf; touch -d 2001-02-03 etc/resolv.conf etc';
+    await disk.change(prepare);
+    const before = await disk.look();
+    const told: string[] = [];
+    {
+      await using room = await testRoom(disk);
+      const loan = await lendTo(room);
+      await vmRuns(room, script);
+      const inside = await room.enter();
+      await takeBack(inside, loan, (line) => told.push(line));
+    }
+    expect(told).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
+    const out = `${disk.folder}/out`;
+    await disk.change(`lsattr -d etc > ${out}; chattr -R -f -ia etc || true`);
+    if (flags !== '') expect(readFileSync(out, 'utf8').trim()).toBe(flags);
+    expect(await disk.look()).toEqual(before);
+  },
+);
+
+test('what was aside of a changed file goes, a folder too', async () => {
+  using disk = await testDisk();
+  await disk.change('rm etc/resolv.conf; mkdir -p etc/resolv.conf/in; echo x > etc/resolv.conf/in/x');
+  {
+    await using room = await testRoom(disk);
+    const loan = await lendTo(room);
+    const inside = await room.enter();
+    expect(await room.run('echo own > /etc/resolv.conf')).toMatchObject({ code: 0 });
+    await takeBack(inside, loan, () => {});
+  }
+  await disk.change('grep -qx own etc/resolv.conf; test -z "$(ls -A etc | grep ^\\.resolv)"');
+});
+
+test('a script that moves the folder away and makes a copy of it: what was lent is in neither', async () => {
+  using disk = await testDisk();
+  await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; mkdir opt');
+  {
+    await using room = await testRoom(disk);
+    const loan = await lendTo(room);
+    const inside = await room.enter();
+    expect(await room.run('busybox mv /etc /opt/etc; busybox cp -a /opt/etc /etc')).toMatchObject({
+      code: 0,
+    });
+    await takeBack(inside, loan, () => {});
+  }
+  const out = `${disk.folder}/out`;
+  await disk.change(`cat etc/resolv.conf opt/etc/resolv.conf > ${out}; ls -A etc opt/etc >> ${out}`);
+  const seen = readFileSync(out, 'utf8');
+  expect(seen).toMatch(/^mine\nmine\n/);
+  expect(seen).not.toMatch(/\.resolv/);
+});
+
+test('where nothing helps the error names the place as the image calls it', async () => {
+  using disk = await testDisk();
+  await disk.change('rm etc/resolv.conf');
+  await using room = await testRoom(disk);
+  const loan = await lendTo(room);
+  await exec(room.room.inside(['mount', '-o', 'remount,ro', room.mountPath]));
+  await expect(takeBack(await room.enter(), loan, () => {})).rejects.toThrow(
+    /^\/etc\/resolv\.conf, which was lent to the image, cannot be taken back: read-only file system$/,
+  );
 });
 
 test('a script that installs a resolver of its own where the link leads into /run keeps it', async () => {
@@ -139,7 +218,7 @@ test('a script that installs a resolver of its own where the link leads into /ru
     const loan = await lendTo(room);
     const inside = await room.enter();
     await room.run('rm /etc/resolv.conf; echo own > /etc/resolv.conf');
-    await takeBack(inside, loan);
+    await takeBack(inside, loan, () => {});
   }
   await disk.change('grep -qx own etc/resolv.conf');
 });

@@ -1,0 +1,22 @@
+import { BuildError } from '../errors.js';
+
+/** Numbers of system calls, from the kernel's tables. */
+export interface Syscalls {
+  readonly pivotRoot: number;
+  readonly umount2: number;
+  readonly mount: number;
+  readonly setns: number;
+  readonly swapoff: number;
+}
+
+const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
+  x64: { pivotRoot: 155, umount2: 166, mount: 165, setns: 308, swapoff: 168 },
+  arm64: { pivotRoot: 41, umount2: 39, mount: 40, setns: 268, swapoff: 225 },
+};
+
+/** Those of this machine. @throws BuildError when it is of another kind. */
+export function syscalls(): Syscalls {
+  const numbers = known[process.arch];
+  if (numbers === undefined) throw new BuildError(`builds run on x86_64 and aarch64, not on ${process.arch}`);
+  return numbers;
+}
