@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { BuildError } from '../errors.js';
 import { type Command, pasteable, start } from './exec.js';
 import { identify, type ProcessIdentity, startOf } from './identity.js';
-import type { User } from './user.js';
+import { type User, workUnderUsualUmask } from './user.js';
 
 /** What the program is told when it is started once more, as root: whose work it is and under which environment. */
 interface Errand {
@@ -68,13 +68,17 @@ export async function throughTheDoor(
   work: (inside: Inside) => Promise<number>,
   wrap: Wrap = async () => undefined,
 ): Promise<number> {
-  if (isBehind) return await work(await receive());
+  if (isBehind) {
+    workUnderUsualUmask();
+    return await work(await receive());
+  }
   const again: Command = [process.execPath, ...process.argv.slice(1), flag];
   const wrapped = await wrap(pasteable(again));
   if (wrapped !== undefined) return await send(['sh', '-c', wrapped]);
   if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--', ...again]);
   const { hear, onCancel } = new Cancels();
   for (const signal of cancels) process.on(signal, () => hear(signal));
+  workUnderUsualUmask();
   return await work({ user: currentUser(), starter: starterOf(process.ppid), onCancel });
 }
 

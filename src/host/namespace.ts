@@ -5,6 +5,7 @@ import { BuildError, describe } from '../errors.js';
 import { abortable } from '../wait.js';
 import { endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
+import { launch } from './launch.js';
 import { type Limit, limitOf } from './limits.js';
 import type { Room } from './room.js';
 import { type Syscalls, syscalls } from './syscalls.js';
@@ -118,6 +119,7 @@ export async function openNamespace(): Promise<Namespace> {
       '--',
       ...argv,
     ],
+    launch: (argv, at) => launch(argv, at, pid),
     pivot: (path) => ask(`pivot ${path}`),
     killAll: (signal) =>
       ask('kill', { late: 'what the scripts left running did not end', kind: 'disk', signal }),

@@ -17,7 +17,6 @@ export const everyBuild: Programs = {
   mkdir: 'coreutils',
   touch: 'coreutils',
   sync: 'coreutils',
-  env: 'coreutils',
   sh: 'dash',
   perl: 'perl-base',
 };

@@ -1,4 +1,5 @@
 import type { Command } from './exec.js';
+import { launch } from './launch.js';
 
 /** Where a build mounts its image and works on it. */
 export interface Room {
@@ -10,6 +11,8 @@ export interface Room {
   readonly names?: string;
   /** The command that runs a command inside, with the mounts and the root that hold there. */
   inside(argv: Command): Command;
+  /** The command that starts a program of the user there, whose environment goes to its stdin: see launch.ts. */
+  launch(argv: Command, at: string): Command;
   /**
    * Kills every process that is inside for the build alone, and waits until they are gone: one that writes ends when
    * that is written. When it is aborted the namespaces end.
@@ -23,5 +26,6 @@ export const wholeVm = (names: string): Room => ({
   root: '',
   names,
   inside: (argv) => argv,
+  launch: (argv, at) => launch(argv, at),
   killAll: () => Promise.resolve(),
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endGroup, start } from './exec.js';
+import { environmentText } from './launch.js';
 import type { Room } from './room.js';
 
 /** How a program that ran in the image ended. */
@@ -13,8 +14,10 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** The program's whole environment. It travels as such and never in an argument list, where any user could read it. */
+  /** The program's whole environment. It never travels in an argument list, where any user could read it. */
   readonly env: Readonly<Record<string, string>>;
+  /** The working directory, as the program sees it; `/` unless given. */
+  readonly at?: string;
   readonly onLine: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -24,7 +27,7 @@ const patience = 10_000;
 
 /**
  * Runs a program of the image inside its namespaces and hands on each line as it is written. On abort everything
- * inside is killed: ending nsenter alone would leave the program behind.
+ * inside is killed: ending what entered alone would leave the program behind.
  * @throws the signal's reason when it is aborted.
  */
 export async function runInside(
@@ -39,7 +42,8 @@ export async function runInside(
     if (last.length > 20) last.shift();
     options.onLine(line);
   };
-  const child = start(room.inside(argv), { env: options.env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = start(room.launch(argv, options.at ?? '/'), { cwd: '/', stdio: 'pipe' });
+  child.stdin?.on('error', () => {}).end(environmentText(options.env));
   const flush = [lines(child.stdout, onLine), lines(child.stderr, onLine)];
   const closed = once(child, 'close');
   closed.catch(() => {});

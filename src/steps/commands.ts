@@ -60,8 +60,9 @@ async function run({ room, option, command, data, env }: Order, tools: Tools): P
   const { workspace, handedOn, startedAt } = tools.build;
   const line = await render(option, command, data, startedAt);
   tools.report.info(`$ ${line}`);
-  const { code, signal, last } = await runInside(room, ['env', `--chdir=${workspace}`, 'sh', '-c', line], {
+  const { code, signal, last } = await runInside(room, ['/bin/sh', '-c', line], {
     env: { ...plainEnvironment, ...handedOn, ...env },
+    at: workspace,
     onLine: (text) => tools.report.script(text),
     signal: tools.signal,
   });

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
+import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';
 
 let cloud: TestCloud;
@@ -21,7 +22,7 @@ const attempts: readonly (readonly [string, string])[] = [
   ['/proc/1/cwd', 'if cat /proc/1/cwd$SECRET_FILE; then exit 9; fi; test -e /proc/1/cwd/etc/os-release'],
   [
     '/proc/1/environ',
-    'test -z "$(cat /proc/1/environ)"; if grep -l RUNNER_SECRET /proc/[0-9]*/environ; then exit 9; fi',
+    'test -z "$(tr "\\0" "\\n" < /proc/1/environ | grep -vE "^(PATH|HOME|LANG)=")"; if grep -l RUNNER_SECRET /proc/[0-9]*/environ; then exit 9; fi',
   ],
   [
     'a second chroot with ..',
@@ -54,3 +55,37 @@ test.each(users.flatMap((user) => attempts.map(([what, run]) => [user, what, run
     expect(state()).toEqual(before);
   },
 );
+
+test("neither the variables of env act on the VM, nor the caller's umask and niceness on the image", async () => {
+  const evil = join(cloud.folder, 'evil');
+  mkdirSync(evil);
+  for (const program of ['nsenter', 'perl', 'sh', 'env', 'mount', 'bash'])
+    writeFileSync(join(evil, program), `#!/bin/sh\ntouch ${evil}/$0 ${evil}/ran\n`, { mode: 0o755 });
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'as everywhere',
+      env: `PATH=${evil}:/opt/app/bin:/bin:/usr/bin\nLD_PRELOAD=/no/such.so\nEMPTY=\nLINES=a b=c`,
+      run: [
+        'echo "$PATH $LD_PRELOAD ($LINES) ($EMPTY)" > /etc/motd; mkdir /opt /opt/app; umask > /root/umask',
+        'touch /opt/file; ls -ld /dev/disk /dev/pts > /root/modes; set -- $(cat /proc/self/stat); echo ${19} > /root/nice',
+        'cat > /root/stdin; touch /proc/self/fd/0',
+      ].join('\n'),
+    },
+    wrap: (argv) => ['nice', '-n', '5', 'perl', '-e', 'umask(077); exec @ARGV', ...argv],
+  });
+  const { mtimeMs } = statSync('/dev/null');
+  const main = successful(await job.main());
+  expect(main.text).not.toMatch(/ld\.so|preload/);
+  expect(readdirSync(evil)).not.toContain('ran');
+  expect(statSync('/dev/null').mtimeMs).toBe(mtimeMs);
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.read('/etc/motd')).toBe(
+    `${evil}:/opt/app/bin:/bin:/usr/bin /no/such.so (a b=c) ()\n`,
+  );
+  expect(await snapshot.read('/root/umask')).toBe('0022\n');
+  expect(await snapshot.read('/root/modes')).toMatch(/^drwxr-xr-x .*\ndrwxr-xr-x /);
+  expect(await snapshot.read('/root/nice')).toBe('0\n');
+  expect(await snapshot.read('/root/stdin')).toBe('');
+  expect(await snapshot.describe('/opt/app')).toMatch(/Mode: +0755/);
+  expect(await snapshot.describe('/opt/file')).toMatch(/Mode: +0644/);
+});
