@@ -42,7 +42,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       const root = await mountRoot(room.made, disk.made, mountPoint.made, config.mount, tools);
       await runPostMountCommands(root, config, tools);
       const furnished = await furnish(root, lent, config, tools);
-      const chroot = await enterChroot(room.made, root.path, furnished);
+      const chroot = await enterChroot(room.made, root.path, furnished, tools);
       await provision(chroot, works, tools);
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { BuildConfig } from './config/table.js';
 import { BuildError, describe } from './errors.js';
+import { readRegular } from './host/regular-file.js';
 import { type Cloud, createCloud } from './outscale/client.js';
 import { proxyFor } from './outscale/proxy.js';
 import type { Keys } from './outscale/sign.js';
@@ -39,7 +39,7 @@ export function connect(
 function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
   if (!path) return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path).toString();
   } catch (error) {
     throw new BuildError(`NODE_EXTRA_CA_CERTS cannot be read (${describe(error)})`);
   }
@@ -51,7 +51,7 @@ function certificateOf({
 }: BuildConfig['access']): { cert: string; key: string } | undefined {
   if (cert === undefined || key === undefined) return undefined;
   try {
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+    return { cert: readRegular(cert).toString(), key: readRegular(key).toString() };
   } catch (error) {
     throw new BuildError(`the client certificate cannot be read (${describe(error)})`, {
       hint: 'Check x509_cert_path and x509_key_path.',

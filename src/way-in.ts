@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Credentials, findCredentials } from './config/credentials.js';
 import type { Known } from './config/known.js';
@@ -14,6 +13,7 @@ import {
 import { secretTexts } from './config/secrets.js';
 import type { BuildConfig, HalfConfig } from './config/table.js';
 import { type Inside, throughTheDoor } from './host/door.js';
+import { readRegular } from './host/regular-file.js';
 import { asUser } from './host/user.js';
 import { readMetadata } from './host/vm.js';
 import { createReport, type Report } from './report/report.js';
@@ -138,7 +138,7 @@ const inWorkspace =
 
 function readOrNothing(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegular(path).toString();
   } catch {
     return undefined;
   }

@@ -18,6 +18,9 @@ export interface ChrootMount {
 
 const defaults: Readonly<Record<string, string>> = { devpts: 'newinstance,ptmxmode=0666,mode=620,gid=5' };
 
+/** What of /proc are settings of the kernel, which is the VM's: no script of an image is to change them. */
+const ofTheVm = ['sys', 'sysrq-trigger'];
+
 const kernelCan = (type: string): boolean =>
   type === 'bind' || readFileSync('/proc/filesystems', 'utf8').split(/\s+/).includes(type);
 
@@ -75,9 +78,14 @@ export async function mountChroot(
     } else if (type === 'bind') {
       await mountWanted(wanted, '--bind', source, place(target));
     } else {
+      const at = folder(target);
       const options = defaults[type];
       const words = ['--types', type, ...(options ? ['--options', options] : [])];
-      await mountWanted(wanted, ...words, source, folder(target));
+      await mountWanted(wanted, ...words, source, at);
+      if (type === 'binfmt_misc') await mount('--options', 'remount,bind,ro', at);
+      if (type !== 'proc') continue;
+      for (const name of ofTheVm.filter((one) => into.tree.stat(`${target}/${one}`)))
+        await mount('--options', 'bind,ro', `${at}/${name}`, `${at}/${name}`);
     }
   }
   return { made, skipped };

@@ -5,6 +5,8 @@ import { BuildError, describe } from '../errors.js';
 export interface FileToLend {
   readonly path: string;
   readonly content: Buffer;
+  /** Its mode on the VM: a key stays one that root alone can read. */
+  readonly mode: number;
 }
 
 /** Names of hosts are looked up as on the VM. */
@@ -38,7 +40,7 @@ function readFile(path: string): FileToLend | string {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return `${path} is not on this VM`;
     if (!stat.isFile()) return `${path} is ${stat.isDirectory() ? 'a folder' : 'no regular file'}`;
-    return { path, content: readFileSync(path) };
+    return { path, content: readFileSync(path), mode: stat.mode & 0o777 };
   } catch (error) {
     return `${path} cannot be read (${describe(error)})`;
   }

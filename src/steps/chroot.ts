@@ -62,8 +62,23 @@ export async function furnish(
   });
 }
 
-/** Makes the image the root: from then on the VM is out of sight. */
-export async function enterChroot(room: Namespace, path: string, furnished: Furnished): Promise<Chroot> {
+/**
+ * Makes the image the root: from then on the VM is out of sight. What commands of the VM left running ends first: its
+ * working directory, root and environment in /proc would lead scripts to the VM.
+ */
+export async function enterChroot(
+  room: Namespace,
+  path: string,
+  furnished: Furnished,
+  { report, signal }: Tools,
+): Promise<Chroot> {
+  const left = inmatesOf(room.holder).map(({ name, pid }) => `${name} (${pid})`);
+  if (left.length > 0) {
+    report.warn(
+      `pre_mount_commands and post_mount_commands left running: ${left.join(', ')}; ended before the scripts`,
+    );
+    await room.killAll(signal);
+  }
   await room.pivot(path);
   return { ...furnished, room, tree: new ImageTree(room.root) };
 }
@@ -77,7 +92,7 @@ function whatIsLent(
   files: readonly FileToLend[],
   { prevent_service_start }: BuildConfig['provision'],
 ): Lent[] {
-  const lent = files.map((file) => ({ ...file, mode: 0o644 }));
+  const lent = [...files];
   const asked = prevent_service_start && tree.stat('/usr/sbin/invoke-rc.d') !== undefined;
   return asked ? [...lent, { path: policy, content: forbidding, mode: 0o755 }] : lent;
 }

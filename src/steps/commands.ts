@@ -53,8 +53,8 @@ interface Order {
 }
 
 /**
- * Runs one command in the build's namespaces, where it sees the VM's files: what it mounts or starts ends with the
- * build. It works in the workspace, and is told nothing that is secret.
+ * Runs one command in the build's namespaces, where it sees the VM's files: what it mounts ends with the build, what it
+ * starts before the scripts. It works in the workspace, and is told nothing that is secret.
  */
 async function run({ room, option, command, data, env }: Order, tools: Tools): Promise<void> {
   const { workspace, handedOn, startedAt } = tools.build;

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { BuildConfig } from '../config/table.js';
 import type { FileEntry } from '../config/types/files.js';
 import { BuildError, describe } from '../errors.js';
+import { readRegular } from '../host/regular-file.js';
 
 /** A script, and what it is called in messages. */
 export interface Script {
@@ -62,7 +62,7 @@ export function readScripts(config: BuildConfig['provision'], workspace: string)
 
 function textOf(path: string, workspace: string): Buffer {
   try {
-    return readFileSync(resolve(workspace, path));
+    return readRegular(resolve(workspace, path));
   } catch (error) {
     throw new BuildError(`scripts: ${path} cannot be read (${describe(error)})`);
   }

@@ -18,7 +18,7 @@ const table = {
     'config/* way-in run-build run-mount run-commit run-abort run-sweep demo/* emulator/*',
     'report/*',
   ),
-  'way-in': row('template config/* host/door host/user host/vm report/* errors'),
+  'way-in': row('template config/* host/door host/regular-file host/user host/vm report/* errors'),
   'run-build': row('way-in new-build build show', 'report/*'),
   'run-mount': row('way-in new-build mount-build host/* errors', 'ledger report/*'),
   'run-commit': row(
@@ -50,7 +50,7 @@ const table = {
   cleanup: row('steps/* hold ledger', 'left tools'),
   keep: row('host/* outscale/* errors', 'config/* ledger tools'),
   left: row('errors', 'ledger'),
-  connect: row('outscale/* errors', 'config/* report/*'),
+  connect: row('outscale/* host/regular-file errors', 'config/* report/*'),
   tools: row('host/* outscale/* ledger wait errors', 'config/* report/*'),
   'steps/*': row('hold host/* outscale/* wait template errors', 'steps/* config/* ledger tools'),
   hold: row('errors', 'ledger tools'),

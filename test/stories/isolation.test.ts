@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { exec } from '../../src/host/exec.js';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
@@ -88,4 +89,50 @@ test("neither the variables of env act on the VM, nor the caller's umask and nic
   expect(await snapshot.read('/root/stdin')).toBe('');
   expect(await snapshot.describe('/opt/app')).toMatch(/Mode: +0755/);
   expect(await snapshot.describe('/opt/file')).toMatch(/Mode: +0644/);
+});
+
+test('what a command of the VM left running ends before the scripts, and settings of the kernel are read-only', async () => {
+  const key = join(cloud.folder, 'key');
+  writeFileSync(key, 'of the VM\n', { mode: 0o600 });
+  const settings = {
+    '/proc/sys/kernel/printk_ratelimit': readFileSync('/proc/sys/kernel/printk_ratelimit', 'utf8').trim(),
+    '/proc/sysrq-trigger': 'h',
+    '/proc/sys/fs/binfmt_misc/status': '1',
+  };
+  const tries = Object.entries(settings).map(
+    ([file, value]) => `if echo ${value} > ${file}; then exit 9; fi`,
+  );
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'nothing left',
+      'copy-files': key,
+      'post-mount-commands': 'sleep 1000 & (cd / && sleep 1001) &',
+      run: [...tries, 'ls -d /proc/[0-9]* > /root/left', `ls -l ${key} > /root/key`].join('\n'),
+    },
+    environment: { HTTP_PROXY: 'http://user:password@192.0.2.1', NO_PROXY: '127.0.0.1' },
+  });
+  const main = successful(await job.main());
+  expect(main.text).toMatch(
+    /::warning.*post_mount_commands left running: sleep \(\d+\), .*ended before the scripts/,
+  );
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect((await snapshot.read('/root/left')).split('\n').length).toBeLessThan(5);
+  expect(await snapshot.read('/root/key')).toMatch(/^-rw------- /);
+});
+
+test.each([
+  ['scripts', { scripts: 'FIFO' }, /scripts: .*fifo cannot be read \(it is no regular file\)/],
+  ['config', { config: 'FIFO' }, /config.* is no file that can be read/],
+  [
+    'x509',
+    { 'x509-cert-path': 'FIFO', 'x509-key-path': 'FIFO' },
+    /certificate cannot be read \(it is no regular/,
+  ],
+])('a FIFO in %s is refused, and not waited for', async (_what, inputs, said) => {
+  const fifo = join(cloud.folder, `${_what}.fifo`);
+  await exec(['mkfifo', fifo]);
+  const named = Object.fromEntries(Object.entries(inputs).map(([name]) => [name, fifo]));
+  const main = await step(cloud, { inputs: { 'omi-name': 'fifo', ...named } }).main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(said);
 });

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { refuse } from '../mistake.js';
 import { group, option, type Values } from '../option.js';
 import { absolutePath } from './places.js';
@@ -19,6 +20,13 @@ export interface ChrootMount extends Values<typeof fields> {
   /** It came with the defaults: a kernel that cannot do it is no error. */
   readonly optional: boolean;
 }
+
+/** A path as the kernel takes it, in the one way of writing it: /dev for /dev/, //dev and /dev/. */
+const plain = (path: string): string =>
+  posix
+    .normalize(path)
+    .replace(/^\/+/, '/')
+    .replace(/(.)\/$/, '$1');
 
 const named = record('mount', fields);
 
@@ -43,7 +51,15 @@ export const chrootMount: Type<ChrootMount> = {
     );
     if (mount.type === 'bind' && !mount.source.startsWith('/'))
       refuse('binds what is no absolute path', `write one such as ${example}`, mount.source);
-    return { ...mount, optional: false };
+    const place = plain(mount.target);
+    if (place === '/')
+      refuse('has the root itself as its place', `write one such as ${example}`, mount.target);
+    return {
+      ...mount,
+      source: mount.type === 'bind' ? plain(mount.source) : mount.source,
+      target: place,
+      optional: false,
+    };
   },
 };
 

@@ -333,6 +333,8 @@ const rows: Readonly<Record<string, Row>> = {
       ],
       ['- [tmpfs, none, /tmp]', [asked('tmpfs', 'none', '/tmp')]],
       ['tmpfs,none,/tmp', [asked('tmpfs', 'none', '/tmp')]],
+      ['bind,/dev/,//dev/.', [asked('bind', '/dev', '/dev')]],
+      ['bind,/proc/../dev/./,/dev', [asked('bind', '/dev', '/dev')]],
     ],
     refuses: [
       ['[[proc, /proc]]', 'chroot-mounts, item 1: is not a 3-tuple; write one such as [bind, /dev, /dev]'],
@@ -340,6 +342,10 @@ const rows: Readonly<Record<string, Row>> = {
       [
         '[[proc, proc, proc]]',
         'chroot-mounts, item 1, target: "proc" is not an absolute path without ".."; write one that begins with /',
+      ],
+      [
+        '[[bind, /srv, //.]]',
+        'chroot-mounts, item 1: "//." has the root itself as its place; write one such as [bind, /dev, /dev]',
       ],
       [
         '[[bind, dev, /dev]]',
