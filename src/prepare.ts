@@ -5,6 +5,7 @@ import { checkGround, type Goal, type Ground, signIn, standOn } from './steps/ch
 import { copyIfForeign } from './steps/copy-source.js';
 import { undoImage } from './steps/image.js';
 import { fillVolumeTags } from './steps/labels.js';
+import { checkMountPoint } from './steps/mount-point.js';
 import { requireRights } from './steps/rights.js';
 import { findSource, type Source, sourceOf } from './steps/source.js';
 import type { Tools } from './tools.js';
@@ -37,6 +38,7 @@ export async function prepare<Aims extends { readonly goal?: Goal | undefined }>
     const found = standOn(await findSource(config.source, account, tools), { account, vm }, config.volume);
     const volumeTags = await fillVolumeTags(config.volume, found, tools);
     const aims = await aim(found);
+    checkMountPoint(config.mount, tools);
     const lent = await checkGround(found, config, tools);
     return { found, aims, lent, volumeTags };
   });

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Partition } from './partitions.js';
 
 /** A line of fstab(5). */
@@ -8,8 +9,16 @@ export interface FstabEntry {
   readonly options: readonly string[];
 }
 
+/** The escapes are bytes: a letter beyond ASCII has more than one. */
 const unescaped = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  text.replace(/(?:\\[0-7]{3})+/g, (escapes) =>
+    Buffer.from(
+      escapes
+        .split('\\')
+        .slice(1)
+        .map((octal) => Number.parseInt(octal, 8)),
+    ).toString(),
+  );
 
 /** Reads the text of an fstab; lines that are none are passed over. */
 export function parseFstab(text: string): FstabEntry[] {
@@ -73,16 +82,21 @@ export function ownMountsOf(
   const mounts: OwnMount[] = [];
   const skipped: string[] = [];
   for (const { source, target, type, options } of entries) {
-    if (!target.startsWith('/') || target === '/' || type === 'swap' || options.includes('noauto')) continue;
+    if (type === 'swap' || posix.normalize(target) === '/') continue;
     // Virtual filesystems have no device: the chroot has its own of those that matter.
     if (options.some((option) => /^r?bind$/.test(option))) skipped.push(`${target} is a bind mount`);
     else if (network.has(type) || options.includes('_netdev') || /^(\/\/|[^/=]+:)/.test(source))
       skipped.push(`${target} comes over the network (${source})`);
     else if (/^(\/dev\/|[A-Z]+=)/.test(source)) {
       const partition = findSource(source, partitions, disks, source === rootSource ? root : undefined);
-      if (partition === undefined) skipped.push(`${target} is not on the volume (${source})`);
+      const isAutomatic = !options.includes('noauto') || options.includes('x-systemd.automount');
+      if (!isAutomatic && partition === undefined) continue;
+      if (!target.startsWith('/')) skipped.push(`${target} is no absolute path`);
+      else if (partition === undefined) skipped.push(`${target} is not on the volume (${source})`);
       else if (partition.filesystem === undefined)
         skipped.push(`${target} is on ${partition.name}, which has no filesystem`);
+      else if (!isAutomatic)
+        skipped.push(`${target} is on ${partition.name}, and is not mounted by itself (noauto)`);
       else
         mounts.push({
           partition,
@@ -90,7 +104,8 @@ export function ownMountsOf(
           options: options.filter((option) => kept.test(option)),
           optional: options.includes('nofail'),
         });
-    }
+    } else if (source.startsWith('/') && !options.includes('noauto'))
+      skipped.push(`${target} is in a file (${source})`);
   }
   const depth = ({ target }: OwnMount): number => target.split('/').filter(Boolean).length;
   return { mounts: mounts.toSorted((one, other) => depth(one) - depth(other)), skipped };

@@ -1,4 +1,4 @@
-import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { createReadStream, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BuildError } from '../errors.js';
 import { groupId, userId } from './accounts.js';
@@ -50,5 +50,6 @@ export async function installFile(tree: ImageTree, file: FileToInstall): Promise
       ? join(file.destination, basename(file.source))
       : file.destination.replace(/(.)\/+$/, '$1');
   tree.makeFolders(join(destination, '..'));
-  await copy(file.source.replace(/(.)\/+$/, '$1'), destination);
+  // A trailing slash follows a link, as it does for cp(1).
+  await copy(whole ? realpathSync(file.source) : file.source.replace(/(.)\/+$/, '$1'), destination);
 }

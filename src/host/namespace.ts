@@ -12,7 +12,8 @@ import { type Syscalls, syscalls } from './syscalls.js';
 
 /**
  * PID 1 of the namespaces. It tells its pid as the VM sees it, mounts a /proc that shows these namespaces alone
- * (nosuid, nodev, noexec: 14), makes an image the root when asked to, reaps, and ends when its stdin closes: with
+ * (nosuid, nodev, noexec: 14), makes an image the root when asked to (all mounts private first, MS_REC | MS_PRIVATE: a
+ * shared one cannot be), reaps, and ends when its stdin closes: with
  * the process that opened it, however that dies. Perl (perl-base is essential on Debian and Ubuntu) because
  * between pivot_root(2) and umount2(2) no program of the image may run. After a kill it waits until what it killed
  * is gone, however long: a process in the middle of a write lives on until that is done.
@@ -26,11 +27,11 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
   while (my $line = <STDIN>) {
     chomp $line;
     my ($what, $path) = split / /, $line, 2;
-    my ($new, $old, $top) = ('.', '.', '.');
+    my ($new, $old, $top, $all) = ('.', '.', '.', '/');
     if ($what eq 'kill') {
       select(undef, undef, undef, 0.002) while kill('KILL', -1);
       print "done\\n";
-    } elsif (chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {
+    } elsif (syscall(${mount}, $proc, $all, $proc, 0x44000, 0) == 0 && chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {
       print "done\\n";
     } else {
       print "$!\\n";

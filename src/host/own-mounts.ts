@@ -34,6 +34,15 @@ export async function mountOwn(
     }
     try {
       const place = tree.resolve(target);
+      if (place === '/') {
+        left.push(`${target} (${name}) leads to the root itself`);
+        continue;
+      }
+      // What is mounted there already is passed over, as `mount -a` does.
+      const isThere = mounted.some(
+        (one) => one.target === place && one.partition === partition && `${one.options}` === `${options}`,
+      );
+      if (isThere) continue;
       tree.makeFolders(place);
       await mountPartition(room, partition, `${path}${place}`, options, signal);
       mounted.push({ target: place, partition, options });

@@ -100,8 +100,11 @@ export function rootFromScratch({ partitions }: DiskLayout): Candidate {
 const whatItIs = ({ filesystem }: Partition): string =>
   filesystem === undefined ? 'has no filesystem' : (refused[filesystem] ?? `is ${filesystem}`);
 
-/** Why there is no root among these partitions. One that is closed to us is the likeliest reason. */
-export function noRoot(partitions: readonly Partition[]): BuildError {
+/**
+ * Why there is no root among these partitions. One that is closed to us is the likeliest reason.
+ * @param reasons why some could not be looked into
+ */
+export function noRoot(partitions: readonly Partition[], reasons: readonly string[] = []): BuildError {
   const closed = partitions.find(({ filesystem }) => refused[filesystem ?? ''] !== undefined);
   return new BuildError(
     closed
@@ -110,7 +113,7 @@ export function noRoot(partitions: readonly Partition[]): BuildError {
         ? 'no partition of the volume has a root filesystem (with /etc and /usr)'
         : 'no partition of the volume has a filesystem that can hold a root',
     {
-      output: showPartitions(partitions),
+      output: [...showPartitions(partitions), ...reasons],
       hint: 'The source must have its root on ext4, xfs or btrfs, in a partition or on the whole disk.',
     },
   );

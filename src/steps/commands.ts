@@ -2,6 +2,7 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { appendableName } from '../host/disk-name.js';
 import { plainEnvironment } from '../host/exec.js';
+import { mountsIn, showsDisk } from '../host/mounts.js';
 import { rereadPartitions } from '../host/reread.js';
 import type { Room } from '../host/room.js';
 import { runInside } from '../host/script.js';
@@ -38,6 +39,10 @@ export async function runPostMountCommands(root: Root, config: Config, tools: To
     for (const command of config.mount.post_mount_commands) {
       await run({ room, option: 'post_mount_commands', command, data, env: config.provision.env }, tools);
     }
+    if (showsDisk(mountsIn(room.pid), path, disk.disk)) return;
+    throw new BuildError(`post_mount_commands: the image is not mounted at ${path} any more`, {
+      hint: 'The commands may mount below it; the root itself has to stay.',
+    });
   });
 }
 

@@ -19,8 +19,25 @@ import type { Tools } from '../tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /**
+ * Looks at the mount point before anything is made, where it is known by then.
+ * @throws BuildError when it is in use, not empty or a mount point.
+ */
+export function checkMountPoint({ mount_path: path }: BuildConfig['mount'], tools: Tools): void {
+  if (!path.includes('{{') && existsSync(path)) requireFree(folderAt(path), tools);
+}
+
+function requireFree(path: string, { build }: Tools): void {
+  if (build.pathsInUse().includes(path))
+    throw new BuildError(`mount_path: ${path} is that of another live build`);
+  if (ownMounts().some(({ target }) => target === path))
+    throw new BuildError(`mount_path: ${path} is a mount point already`);
+  if (existsSync(path) && readdirSync(path).length > 0)
+    throw new BuildError(`mount_path: ${path} is not empty`);
+}
+
+/**
  * Makes the folder on which the root is mounted.
- * @throws BuildError when it is not empty or a mount point.
+ * @throws as `checkMountPoint`
  */
 export async function makeMountPoint(
   disk: AttachedDisk,
@@ -32,17 +49,15 @@ export async function makeMountPoint(
     await render('mount_path', config.mount_path, data, tools.build.startedAt),
     tools.build.user,
   );
-  if (tools.build.pathsInUse().includes(path))
-    throw new BuildError(`mount_path: ${path} is that of another live build`);
+  requireFree(path, tools);
   return await hold(
     tools,
     'directory',
     { path, ours: !existsSync(path) },
     async () => {
-      if (ownMounts().some(({ target }) => target === path))
-        throw new BuildError(`mount_path: ${path} is a mount point already`);
+      // Once more, now that it is claimed: two builds that came at once see each other.
+      requireFree(path, tools);
       mkdirSync(path, { recursive: true, mode: 0o700 });
-      if (readdirSync(path).length > 0) throw new BuildError(`mount_path: ${path} is not empty`);
       return path;
     },
     undoMountPoint,
@@ -54,13 +69,15 @@ export async function makeMountPoint(
  * many roots, and a link with an absolute target would lead to another.
  */
 function realPlace(path: string, user: User): string {
-  if (existsSync(path)) {
-    if (!statSync(path).isDirectory()) throw new BuildError(`mount_path: ${path} is not a folder`);
-    return realpathSync(path);
-  }
+  if (existsSync(path)) return folderAt(path);
   // An image has programs that run as root when started by anyone: nobody else gets near them.
   makeParents(dirname(path), user);
   return join(realpathSync(dirname(path)), basename(path));
+}
+
+function folderAt(path: string): string {
+  if (!statSync(path).isDirectory()) throw new BuildError(`mount_path: ${path} is not a folder`);
+  return realpathSync(path);
 }
 
 function makeParents(folder: string, user: User): void {

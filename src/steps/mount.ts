@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
+import { BuildError, describe } from '../errors.js';
 import { exec } from '../host/exec.js';
 import { mountPartition } from '../host/filesystems.js';
 import { growMounted, growPartition, growUnmounted } from '../host/growth.js';
@@ -44,10 +45,19 @@ export async function mountRoot(
   return await tools.report.phase('Mount', async () => {
     const { signal, report } = tools;
     const look: Look = { room, path, tree: new ImageTree(`${room.root}${path}`), signal };
+    if (!existsSync(look.tree.root))
+      throw new BuildError(`mount_path: ${path} is hidden by what pre_mount_commands mounted above it`, {
+        hint: 'Mount that elsewhere, or give another mount_path.',
+      });
     const layout = await layoutOf(disk.disk, signal);
     report.info(`${layout.table ?? 'No'} partition table on ${disk.disk}:`);
     for (const line of showPartitions(layout.partitions)) report.info(line);
-    const { partition, why, subvolume } = await choose(layout, candidatesOf(layout, config, disk), look);
+    const { partition, why, subvolume } = await choose(
+      layout,
+      candidatesOf(layout, config, disk),
+      look,
+      report,
+    );
     report.info(
       [`${partition.name} (${partition.filesystem}`, subvolume, `is the root: ${why}`]
         .filter(Boolean)
@@ -86,16 +96,28 @@ interface Choice {
   readonly subvolume: string | undefined;
 }
 
-/** The first candidate that has a root inside. */
-async function choose(layout: DiskLayout, candidates: readonly Candidate[], look: Look): Promise<Choice> {
+/** The first candidate that has a root inside. One that cannot be looked into, such as one with features that this kernel lacks, is passed over. */
+async function choose(
+  layout: DiskLayout,
+  candidates: readonly Candidate[],
+  look: Look,
+  report: Tools['report'],
+): Promise<Choice> {
+  const reasons: string[] = [];
   for (const { partition, why, look: doubtful } of candidates) {
     const needless = !doubtful && partition.filesystem !== 'btrfs';
     const { isRoot, subvolume } = needless
       ? { isRoot: true, subvolume: undefined }
-      : await lookInside(partition, look);
+      : await lookInside(partition, look).catch((error: unknown) => {
+          look.signal.throwIfAborted();
+          if (!doubtful) throw error;
+          reasons.push(`${partition.name} is passed over, for it cannot be mounted: ${describe(error)}`);
+          report.notice(reasons.at(-1) ?? '');
+          return { isRoot: false, subvolume: undefined };
+        });
     if (isRoot || !doubtful) return { partition, why, subvolume };
   }
-  throw noRoot(layout.partitions);
+  throw noRoot(layout.partitions, reasons);
 }
 
 function candidatesOf(

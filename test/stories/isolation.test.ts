@@ -68,7 +68,7 @@ test("neither the variables of env act on the VM, nor the caller's umask and nic
       env: `PATH=${evil}:/opt/app/bin:/bin:/usr/bin\nLD_PRELOAD=/no/such.so\nEMPTY=\nLINES=a b=c`,
       run: [
         'echo "$PATH $LD_PRELOAD ($LINES) ($EMPTY)" > /etc/motd; mkdir /opt /opt/app; umask > /root/umask',
-        'touch /opt/file; ls -ld /dev/disk /dev/pts > /root/modes; set -- $(cat /proc/self/stat); echo ${19} > /root/nice',
+        'touch /opt/file; ls -ld /dev/disk /dev/pts > /root/modes; set -- $(cat /proc/self/stat); shift 18; echo $1 > /root/nice',
         'cat > /root/stdin; touch /proc/self/fd/0',
       ].join('\n'),
     },

@@ -1,3 +1,4 @@
+import { refuse } from '../mistake.js';
 import { group, option } from '../option.js';
 import { list } from '../types/collections.js';
 import { blockDevice, deviceToAttach, partition } from '../types/devices.js';
@@ -5,7 +6,16 @@ import { chrootMount, defaultMounts } from '../types/mounts.js';
 import { absolutePath, mountPath } from '../types/places.js';
 import { matching } from '../types/text.js';
 
-const mountOption = matching(/\S/, { kind: 'a mount option', example: 'one such as noatime' });
+const anyMountOption = matching(/\S/, { kind: 'a mount option', example: 'one such as noatime' });
+const mountOption: typeof anyMountOption = {
+  ...anyMountOption,
+  async read(value) {
+    const written = await anyMountOption.read(value);
+    return /(^|,)ro(,|$)/.test(written)
+      ? refuse('makes the image one that cannot be changed', 'leave ro out', written)
+      : written;
+  },
+};
 const commands = list(matching(/\S/, { kind: 'a command', example: 'one that is not empty' }), 'commands');
 const wrapper = matching(/\{\{\s*\.Command\s*\}\}/, {
   kind: 'a wrapper of commands',

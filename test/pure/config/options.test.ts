@@ -308,6 +308,10 @@ const rows: Readonly<Record<string, Row>> = {
       ['[]', []],
     ],
     refuses: [
+      [
+        'noatime,ro',
+        'mount-options, item 1: "noatime,ro" makes the image one that cannot be changed; leave ro out',
+      ],
       ['[a, ""]', 'mount-options, item 2: "" is not a mount option; write one such as noatime'],
       ['[[a]]', 'mount-options, item 1: is a list where text is wanted; write text'],
       ['[{a: b}]', 'mount-options, item 1: is a map where text is wanted; write text'],

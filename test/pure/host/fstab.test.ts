@@ -51,6 +51,9 @@ test.each([
   ['//server/share /net cifs', /net comes over the network/],
   ['UUID=AAAA-0002 /net ext4 _netdev', /net comes over the network/],
   ['/srv /mnt none bind', /mnt is a bind mount/],
+  ['UUID=AAAA-0002 /boot ext4 noauto', /boot is on vdb2, and is not mounted by itself \(noauto\)/],
+  ['/srv/x.img /boot ext4 loop', /boot is in a file \(\/srv\/x.img\)/],
+  ['UUID=AAAA-0002 boot ext4', /boot is no absolute path/],
   ['/dev/sda4 /data ext4', /data is on vdb4, which has no filesystem/],
 ])('%s is skipped, and told of', (line, why) => {
   expect(sort(line)).toEqual({ mounts: [], skipped: [expect.stringMatching(why)] });
@@ -58,7 +61,9 @@ test.each([
 
 test.each([
   ['# UUID=AAAA-0002 /boot ext4'],
-  ['UUID=AAAA-0002 /boot ext4 noauto'],
+  ['UUID=AAAA-0000 /boot ext4 noauto'],
+  ['/dev/cdrom /media/cdrom iso9660 user,noauto'],
+  ['UUID=AAAA-0002 /boot/../. ext4'],
   ['UUID=AAAA-0002 none swap sw'],
   ['proc /proc proc'],
   ['tmpfs /tmp tmpfs'],
@@ -66,6 +71,11 @@ test.each([
   [''],
 ])('%s is not spoken of', (line) => {
   expect(sort(line)).toEqual({ mounts: [], skipped: [] });
+});
+
+test('what is mounted when it is first used is mounted, and escapes are bytes', () => {
+  const { mounts } = sort('UUID=AAAA-0002 /b\\303\\266\\040x ext4 noauto,x-systemd.automount');
+  expect(mounts.map(({ target }) => target)).toEqual(['/bö x']);
 });
 
 test('outer places come first, and of the options only those that decide what is there', () => {
