@@ -40,7 +40,7 @@ export async function mountOwn(
       }
       // What is mounted there already is passed over, as `mount -a` does.
       const isThere = mounted.some(
-        (one) => one.target === place && one.partition === partition && `${one.options}` === `${options}`,
+        (one) => one.target === place && one.partition === partition && one.options.join() === options.join(),
       );
       if (isThere) continue;
       tree.makeFolders(place);
