@@ -5,7 +5,7 @@ import type { Way } from './config/option.js';
 import { sweepFlags } from './config/sweep.js';
 import type { EmulatorFlags } from './emulator/serve.js';
 import type { Report } from './report/report.js';
-import { enter, openReport, type WayIn } from './way-in.js';
+import { enter, openReport, takeArguments, type WayIn } from './way-in.js';
 
 /** Runs a command with a report of its own. */
 const run = async (
@@ -111,4 +111,5 @@ function readerOf(command: Command): WayIn['read'] {
   };
 }
 
+await takeArguments();
 await program.parseAsync();

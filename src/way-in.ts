@@ -12,7 +12,7 @@ import {
 } from './config/read.js';
 import { secretTexts } from './config/secrets.js';
 import type { BuildConfig, HalfConfig } from './config/table.js';
-import { type Inside, throughTheDoor } from './host/door.js';
+import { argumentsCame, type Inside, throughTheDoor } from './host/door.js';
 import { readRegular } from './host/regular-file.js';
 import { asUser } from './host/user.js';
 import { readMetadata } from './host/vm.js';
@@ -33,6 +33,9 @@ export interface WayIn {
   /** A file for outputs, for a shell. */
   readonly outputs?: string | undefined;
 }
+
+/** Makes `process.argv` what the user wrote, on either side of the door. */
+export const takeArguments = async (): Promise<void> => await argumentsCame();
 
 /**
  * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error

@@ -6,9 +6,10 @@ import { type Command, pasteable, start } from './exec.js';
 import { identify, type ProcessIdentity, startOf } from './identity.js';
 import { type User, workUnderUsualUmask } from './user.js';
 
-/** What the program is told when it is started once more, as root: whose work it is and under which environment. */
+/** What the program is told when it is started once more, as root: whose work it is, its arguments and environment. */
 interface Errand {
   readonly user: User;
+  readonly words: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly starter: ProcessIdentity | undefined;
 }
@@ -58,7 +59,7 @@ class Cancels {
 /**
  * The one privileged door. All work on disks, mounts and files of images is done by a process that is root: this
  * one, if it is, else this very program started once more through sudo. Between the two is a pipe: it carries the
- * environment (an argument list would show secrets to every user), then cancels, and its closing means that the
+ * arguments and the environment (an argument list would show secrets to every user, and to sudo's log), then cancels, and its closing means that the
  * outer process is gone, on which the inner one ends at once, as if it had been killed with it.
  * @param wrap the user's own way through the door, in the place of sudo.
  * @returns the exit code of the work.
@@ -69,10 +70,15 @@ export async function throughTheDoor(
   wrap: Wrap = async () => undefined,
 ): Promise<number> {
   if (isBehind) {
+    if (process.geteuid?.() !== 0) {
+      throw new BuildError('command_wrapper did not make this program root', {
+        hint: 'Write one that does, such as sudo -n {{.Command}}, or leave it out.',
+      });
+    }
     workUnderUsualUmask();
-    return await work(await receive());
+    return await work(await arrive());
   }
-  const again: Command = [process.execPath, ...process.argv.slice(1), flag];
+  const again: Command = [process.execPath, process.argv[1] ?? '', flag];
   const wrapped = await wrap(pasteable(again));
   if (wrapped !== undefined) return await send(['sh', '-c', wrapped]);
   if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--', ...again]);
@@ -108,7 +114,12 @@ async function send(command: Command): Promise<number> {
     process.stderr.write(text);
   });
   stdin.on('error', () => {});
-  const errand: Errand = { user: currentUser(), environment: process.env, starter: starterOf(process.ppid) };
+  const errand: Errand = {
+    user: currentUser(),
+    words: process.argv.slice(2),
+    environment: process.env,
+    starter: starterOf(process.ppid),
+  };
   stdin.write(`${JSON.stringify(errand)}\n`);
   for (const signal of cancels) process.on(signal, () => stdin.write(`${signal}\n`));
   const hint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
@@ -129,12 +140,20 @@ async function send(command: Command): Promise<number> {
   return code;
 }
 
+let arrival: Promise<Inside> | undefined;
+
+/** Takes the errand, once. */
+async function arrive(): Promise<Inside> {
+  arrival ??= receive();
+  return await arrival;
+}
+
+/** What reads `process.argv` waits for this first: behind the door the arguments come through the pipe. */
+export async function argumentsCame(): Promise<void> {
+  if (isBehind) await arrive();
+}
+
 async function receive(): Promise<Inside> {
-  if (process.geteuid?.() !== 0) {
-    throw new BuildError('command_wrapper did not make this program root', {
-      hint: 'Write one that does, such as sudo -n {{.Command}}, or leave it out.',
-    });
-  }
   const { hear, onCancel } = new Cancels();
   const lines = createInterface({ input: process.stdin });
   const errand = await new Promise<Errand>((resolve) => {
@@ -149,6 +168,7 @@ async function receive(): Promise<Inside> {
     // 137 is what a shell reports of a process that was killed; nobody is left to read it.
     lines.on('close', () => process.exit(137));
   });
+  process.argv.push(...errand.words);
   Object.assign(process.env, errand.environment);
   return { user: errand.user, starter: errand.starter, onCancel };
 }

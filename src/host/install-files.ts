@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BuildError } from '../errors.js';
@@ -31,14 +32,18 @@ export async function installFile(tree: ImageTree, file: FileToInstall): Promise
       tree.symlink(readlinkSync(source), destination, { ...owner, mode: 0 });
     } else if (stat.isDirectory()) {
       tree.makeFolders(destination, { ...owner, mode: stat.mode & 0o7777 });
-      for (const name of readdirSync(source)) await copy(join(source, name), `${destination}/${name}`);
+      for (const raw of readdirSync(source, 'buffer')) {
+        const name = raw.toString();
+        if (!isUtf8(raw)) throw new BuildError(`in ${source} is a name that is not UTF-8: ${name}`);
+        await copy(join(source, name), `${destination}/${name}`);
+      }
     } else if (stat.isFile()) {
       await tree.install(destination, createReadStream(source), {
         ...owner,
         mode: mode ?? stat.mode & 0o7777,
       });
     } else {
-      throw new BuildError(`files: ${source} is neither a file nor a folder nor a link`);
+      throw new BuildError(`${source} is neither a file nor a folder nor a link`);
     }
   };
   const source = statSync(file.source, { throwIfNoEntry: false });
@@ -49,7 +54,11 @@ export async function installFile(tree: ImageTree, file: FileToInstall): Promise
     into && !whole
       ? join(file.destination, basename(file.source))
       : file.destination.replace(/(.)\/+$/, '$1');
-  tree.makeFolders(join(destination, '..'));
-  // A trailing slash follows a link, as it does for cp(1).
-  await copy(whole ? realpathSync(file.source) : file.source.replace(/(.)\/+$/, '$1'), destination);
+  try {
+    tree.makeFolders(join(destination, '..'));
+    // A trailing slash follows a link, as it does for cp(1).
+    await copy(whole ? realpathSync(file.source) : file.source.replace(/(.)\/+$/, '$1'), destination);
+  } catch (error) {
+    throw new BuildError(`files: ${file.source} cannot be copied to ${destination}`, { cause: error });
+  }
 }

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BuildError } from '../errors.js';
+import { BuildError, describe } from '../errors.js';
 import { codeOf } from './error-code.js';
 import { asUser, type User } from './user.js';
 
@@ -51,10 +51,12 @@ export class StateFiles {
 
   /** Makes the folders, and removes ledgers that died before their first line was on disk: they have claimed nothing. */
   prepare(): void {
-    this.#makeDirectory();
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    chmodSync(this.#folder, 0o700);
-    chownSync(this.#folder, this.user.uid, this.user.gid);
+    this.#write(() => {
+      this.#makeDirectory();
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      chmodSync(this.#folder, 0o700);
+      chownSync(this.#folder, this.user.uid, this.user.gid);
+    });
     for (const build of this.builds()) {
       const path = this.#path(build);
       const stat = statSync(path, { throwIfNoEntry: false });
@@ -62,6 +64,17 @@ export class StateFiles {
       const isOld = stat !== undefined && Date.now() - stat.mtimeMs > 60_000;
       if (isOld && stat.uid === this.user.uid && this.read(build) === undefined)
         rmSync(path, { force: true });
+    }
+  }
+
+  /** @throws BuildError that names the option. */
+  #write(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw new BuildError(`state_dir: ${this.directory} cannot be written (${describe(error)})`, {
+        hint: 'Give a folder on a disk that has room and is writable.',
+      });
     }
   }
 
@@ -81,7 +94,7 @@ export class StateFiles {
     const path = this.#path(build);
     // After a write that failed half-way the next line must not become part of it.
     let torn = false;
-    return (line) => {
+    const write = (line: string): void => {
       const isNew = !existsSync(path);
       const file = openSync(path, 'a', 0o600);
       try {
@@ -96,6 +109,7 @@ export class StateFiles {
       }
       if (isNew) syncFolder(dirname(path));
     };
+    return (line) => this.#write(() => write(line));
   }
 
   /**

@@ -33,6 +33,11 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
     const source = `${resolve(tools.build.workspace, file.source)}${file.source.endsWith('/') ? '/' : ''}`;
     await installFile(chroot.tree, { ...file, source });
     tools.report.info(`${file.source} → ${file.destination}`);
+    const place = chroot.tree.resolve(file.destination);
+    if (/^\/(dev|proc|run|sys)(\/|$)/.test(place))
+      tools.report.warn(
+        `files: what is copied to ${place} is gone with the build, for it is not on the disk`,
+      );
   }
 }
 

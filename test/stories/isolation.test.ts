@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defaultAccount } from '../../src/emulator/emulator.js';
 import { exec } from '../../src/host/exec.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { dist, startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
-import { successful } from '../support/process.js';
+import { launch, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';
 
@@ -135,4 +136,31 @@ test.each([
   const main = await step(cloud, { inputs: { 'omi-name': 'fifo', ...named } }).main();
   expect(main.code).toBe(1);
   expect(main.text).toMatch(said);
+});
+
+test('flags pass the door by the pipe, and not by the command that opens it', async () => {
+  const seen = join(cloud.folder, 'command');
+  const { accessKey, secretKey } = defaultAccount;
+  const flags = Object.entries({
+    'omi-name': 'by flags',
+    'source-omi': cloud.source,
+    'custom-endpoint-oapi': cloud.endpoint,
+    'metadata-endpoint': cloud.metadata,
+    'state-dir': join(cloud.folder, 'state'),
+    'access-key': accessKey,
+    'secret-key': secretKey,
+    files: `${seen}:/run/command`,
+    'command-wrapper': `echo {{.Command}} > ${seen} && {{.Command}}`,
+  }).flatMap(([name, value]) => [`--${name}`, value]);
+  const { text } = successful(
+    await launch(
+      [process.execPath, join(dist, 'cli.js'), 'build', ...flags],
+      { PATH: process.env.PATH, HOME: '/root' },
+      cloud.folder,
+    ).ended,
+  );
+  expect(text).toMatch(/files: what is copied to \/run\/command is gone with the build/);
+  const command = readFileSync(seen, 'utf8');
+  expect(command).toContain('cli.js');
+  expect(command).not.toMatch(new RegExp(`${secretKey}|--secret-key|by flags`));
 });

@@ -53,3 +53,11 @@ test('a ledger without a whole line is none, and goes when nobody can be about t
   files.prepare();
   expect(readdirSync(join(directory, String(uid))).sort()).toEqual(['begun.jsonl', 'whole.jsonl']);
 });
+
+test('a state directory that cannot be written is an error that names the option', () => {
+  writeFileSync(join(directory, 'file'), '');
+  const closed = new StateFiles(join(directory, 'file/state'), { uid, gid, name: 'me', home: '/' });
+  expect(() => closed.prepare()).toThrow(/^state_dir: .*file\/state cannot be written \(.*ENOTDIR/);
+  rmSync(join(directory, String(uid)), { recursive: true });
+  expect(() => files.appender('b')('one')).toThrow(/^state_dir: .* cannot be written/);
+});
