@@ -38,6 +38,9 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
     }
   }`;
 
+/** As unshare(1) and nsenter(1) name them. */
+const namespaces = ['--mount', '--pid', '--uts', '--ipc'] as const;
+
 /** Mount, PID, UTS and IPC namespaces of a build's own, see namespaces(7). */
 export interface Namespace extends Room {
   /** PID 1 inside, as the VM knows it. */
@@ -65,7 +68,19 @@ const usual: Patience = {
 export async function openNamespace(): Promise<Namespace> {
   const script = holder(syscalls());
   const child = start(
-    ['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--', 'perl', '-e', script],
+    // Without an environment: scripts can read that of PID 1.
+    [
+      'unshare',
+      ...namespaces,
+      '--fork',
+      '--kill-child',
+      '--',
+      'env',
+      '--ignore-environment',
+      'perl',
+      '-e',
+      script,
+    ],
     { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const { stdin, stdout, stderr } = child;
@@ -108,18 +123,7 @@ export async function openNamespace(): Promise<Namespace> {
     holder: identity,
     pid,
     root: `/proc/${pid}/root`,
-    inside: (argv) => [
-      'nsenter',
-      `--target=${pid}`,
-      '--mount',
-      '--pid',
-      '--uts',
-      '--ipc',
-      '--root',
-      '--wd',
-      '--',
-      ...argv,
-    ],
+    inside: (argv) => ['nsenter', `--target=${pid}`, ...namespaces, '--root', '--wd', '--', ...argv],
     launch: (argv, at) => launch(argv, at, pid),
     pivot: (path) => ask(`pivot ${path}`),
     killAll: (signal) =>

@@ -14,6 +14,7 @@ export const everyBuild: Programs = {
   mount: 'mount',
   umount: 'mount',
   cp: 'coreutils',
+  env: 'coreutils',
   mkdir: 'coreutils',
   touch: 'coreutils',
   sync: 'coreutils',
