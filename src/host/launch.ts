@@ -30,8 +30,10 @@ const launcher = (): string => `
   open(STDIN, '<&', $empty) or die "stdin: $!\\n";
   close($end);
   %ENV = %given;
-  exec { $program[0] } @program or print STDERR "$program[0]: $!\\n";
-  exit($! == 2 ? 127 : 126);`;
+  exec { $program[0] } @program;
+  my $why = $! + 0;
+  print STDERR "$program[0]: $!\\n";
+  exit($why == 2 ? 127 : 126);`;
 
 /**
  * The command that starts a program with the environment that is written to its stdin, see `environmentText`.
