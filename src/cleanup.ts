@@ -34,16 +34,26 @@ const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void
 
 const isAhead = (date: Date | undefined): boolean => date !== undefined && date.getTime() > Date.now();
 
+/** How much is put away: what is on this VM, or everything. */
+export interface Reach {
+  readonly scope: 'local' | 'all';
+  /** Why the rest is left, where that is to be told. */
+  readonly because?: unknown;
+}
+
 /**
  * Puts away what a ledger has open, the last made first, and keeps going after a failure: what one thing blocks
  * need not keep the others. What is held is passed over until its time has come.
  * @returns what could not be put away, with the reason.
  */
-export async function cleanUp(tools: Tools, scope: 'local' | 'all' = 'all'): Promise<Left[]> {
+export async function cleanUp(tools: Tools, { scope, because }: Reach = { scope: 'all' }): Promise<Left[]> {
   const left: Left[] = [];
   for (const claim of tools.ledger.open()) {
-    if (scope === 'local' && !isLocal(claim.kind)) continue;
     if (tools.ledger.isHeld(claim) && isAhead(tools.ledger.heldUntil)) continue;
+    if (scope === 'local' && !isLocal(claim.kind)) {
+      if (because !== undefined) left.push({ claim, error: because });
+      continue;
+    }
     await undo(claim, tools).catch((error: unknown) => left.push({ claim, error }));
   }
   return left;

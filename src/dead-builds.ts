@@ -1,4 +1,5 @@
-import { cleanUp } from './cleanup.js';
+import { accountsOf } from './account.js';
+import { cleanUp, type Reach } from './cleanup.js';
 import { describe } from './errors.js';
 import { bootId, lives } from './host/identity.js';
 import { ifUnlocked } from './host/lock.js';
@@ -60,8 +61,7 @@ function resume(id: string, files: StateFiles): ReturnType<typeof Ledger.resume>
 const isOf = (vm: string, header: Header): boolean => header.vm === vm || header.owner.boot === bootId();
 
 /** How a ledger is replayed. */
-interface Replay {
-  readonly scope: 'local' | 'all';
+export interface Replay extends Reach {
   /** Whether it may be done while its owner lives. */
   readonly although?: (ledger: Ledger) => boolean;
   /** Nothing is held back any longer. */
@@ -86,7 +86,7 @@ export async function replay(
     // Somebody may have taken it up since it was looked at.
     if (lives(ledger.owner) && how.although?.(ledger) !== true) return;
     if (how.release) ledger.hold([], new Date());
-    left = await cleanUp(withLedger(tools, ledger), how.scope);
+    left = await cleanUp(withLedger(tools, ledger), how);
     if (ledger.open().length === 0) files.remove(build);
   });
   return left;
@@ -114,6 +114,6 @@ export function withLedger(tools: Tools, ledger: Ledger): Tools {
 export async function reachable(dead: readonly DeadBuild[], tools: Tools): Promise<DeadBuild[]> {
   const here = dead.filter(({ header }) => header.endpoint === tools.cloud.endpoint);
   if (here.length === 0) return [];
-  const { Accounts } = await tools.cloud.call('ReadAccounts', {});
-  return here.filter(({ header }) => Accounts?.some(({ AccountId }) => AccountId === header.account));
+  const accounts = await accountsOf(tools);
+  return here.filter(({ header }) => accounts.includes(header.account));
 }

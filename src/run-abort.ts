@@ -12,10 +12,8 @@ export async function runAbort(way: WayIn, report: Report): Promise<number> {
     const { build_id: id, state_dir: directory } = config.running;
     if (id === undefined)
       throw new BuildError('build_id: is missing', { hint: 'Write the build-id that mount gave.' });
-    const { ledger } = openHanded(id, new StateFiles(directory, way.inside.user));
-    // What a failed build was to keep goes too.
-    if (ledger.heldUntil !== undefined) ledger.hold([], new Date());
-    return await runPost(way, id, report);
+    openHanded(id, new StateFiles(directory, way.inside.user));
+    return await runPost(way, id, report, { abort: true });
   } catch (error) {
     report.failed(error);
     return 1;

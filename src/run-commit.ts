@@ -1,3 +1,4 @@
+import { requireAccount } from './account.js';
 import { listenToCancel } from './cancel.js';
 import { commitBuild } from './commit-build.js';
 import { connect } from './connect.js';
@@ -44,6 +45,7 @@ export async function runCommit(way: WayIn, report: Report): Promise<number> {
     const limits = limitsOf({ ...config.running, ...handover.limits, ...config.limits });
     const parts = { build, cloud, ledger, report, signal: cancel.signal };
     const tools = createTools(parts, limits, { all: cancel.undoing });
+    await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);
     const outcome = await commitBuild(handover, config, tools);
     showOutcome(outcome, { buildId: id, region: header.region }, environment, report);

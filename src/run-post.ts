@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OtherAccountError, requireAccount } from './account.js';
 import { connect } from './connect.js';
-import { replay, toPutAway } from './dead-builds.js';
+import { type Replay, replay, toPutAway } from './dead-builds.js';
 import { describe } from './errors.js';
 import { lives } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
 import { tellHeld } from './keep.js';
-import { Ledger } from './ledger.js';
+import { type Header, isLocal, Ledger } from './ledger.js';
 import { type Left, leftText, nameOf } from './left.js';
 import type { Report } from './report/report.js';
 import { createTools, limitsOf, type Tools } from './tools.js';
@@ -19,9 +20,16 @@ const limits = { owner: 15_000, each: 60_000, all: 240_000 };
 
 /**
  * Puts away what a build left open, when there is something.
+ * With keys of another account, or where the API cannot be asked, that is what is on the VM.
+ * @param how `abort`: what a failed build was to keep goes too, and keys of another account are refused.
  * @returns the exit code: 1 only when something is left all the same.
  */
-export async function runPost(way: WayIn, buildId: string, report: Report): Promise<number> {
+export async function runPost(
+  way: WayIn,
+  buildId: string,
+  report: Report,
+  { abort }: { readonly abort: boolean } = { abort: false },
+): Promise<number> {
   try {
     const { config, keys } = await readForCleanUp(way, report);
     const { user } = way.inside;
@@ -43,8 +51,11 @@ export async function runPost(way: WayIn, buildId: string, report: Report): Prom
       each: limits.each,
       all: deadline,
     });
-    const left = await report.phase('Clean up', async () => await replayInTurn(buildId, files, tools));
-    await tellHeld(tools);
+    const because = await whyOutOfReach(header, tools);
+    if (abort && because instanceof OtherAccountError) throw because;
+    const how = { scope: because === undefined ? 'all' : 'local', because, release: abort } as const;
+    const left = await report.phase('Clean up', async () => await replayInTurn(buildId, files, tools, how));
+    if (!abort && because === undefined) await tellHeld(tools);
     if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
     return left.length === 0 ? 0 : 1;
   } catch (error) {
@@ -73,6 +84,17 @@ async function whenNobodyWorks(
   }
 }
 
+/** Why what the build has in the cloud is left alone; undefined where it can be put away. */
+async function whyOutOfReach(header: Header, tools: Tools): Promise<unknown> {
+  if (tools.ledger.open().every(({ kind }) => isLocal(kind))) return undefined;
+  try {
+    await requireAccount(header, tools.calm());
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 /** What somebody else has put in the place of the ledger is not acted upon. */
 function readOwn(buildId: string, files: StateFiles, report: Report): string | undefined {
   try {
@@ -84,10 +106,10 @@ function readOwn(buildId: string, files: StateFiles, report: Report): string | u
 }
 
 /** Waits where another build has begun to put the same away. */
-async function replayInTurn(buildId: string, files: StateFiles, tools: Tools): Promise<Left[]> {
+async function replayInTurn(buildId: string, files: StateFiles, tools: Tools, how: Replay): Promise<Left[]> {
   while (true) {
     const left = await replay(buildId, files, tools, {
-      scope: 'all',
+      ...how,
       although: ({ isHandedOver }) => isHandedOver,
     });
     if (left !== undefined) return left;

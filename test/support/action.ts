@@ -13,7 +13,8 @@ export interface Step {
   start(): Running;
   /** Runs main to its end. */
   main(): Promise<Ran>;
-  post(): Promise<Ran>;
+  /** Runs post, with other inputs where they are given. */
+  post(inputs?: Readonly<Record<string, string>>): Promise<Ran>;
   outputs(): Record<string, string>;
   summary(): string;
 }
@@ -42,6 +43,9 @@ function fileCommands(path: string): Record<string, string> {
   }
   return values;
 }
+
+const inputVariables = (inputs: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
 
 /** Prepares a step against a cloud. */
 export function step(
@@ -85,7 +89,7 @@ export function step(
     GITHUB_WORKSPACE: workspace,
     RUNNER_TEMP: join(folder, 'temp'),
     ...paths,
-    ...Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+    ...inputVariables(all),
     ...environment,
   };
   const states = (): NodeJS.ProcessEnv =>
@@ -104,7 +108,8 @@ export function step(
     stateDir,
     start: main,
     main: async () => await main().ended,
-    post: async () => await run([node, join(dist, 'post.js')], states()).ended,
+    post: async (more = {}) =>
+      await run([node, join(dist, 'post.js')], { ...states(), ...inputVariables(more) }).ended,
     outputs: () => fileCommands(join(folder, 'output.txt')),
     summary: () => readFileSync(join(folder, 'summary.md'), 'utf8'),
   };

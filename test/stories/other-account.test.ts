@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
+import { dist, startCloud, type TestCloud } from '../support/cloud.js';
+import { mounted } from '../support/halves.js';
+import { inventory } from '../support/machine.js';
+import { launch, type Ran, successful } from '../support/process.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const keys = { 'access-key': otherAccount.accessKey, 'secret-key': otherAccount.secretKey };
+
+const abort = async (id: string, stateDir: string): Promise<Ran> => {
+  const argv = [join(dist, 'cli.js'), 'abort', '--build-id', id, '--state-dir', stateDir];
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: '/root',
+    OSC_ACCESS_KEY: otherAccount.accessKey,
+    OSC_SECRET_KEY: otherAccount.secretKey,
+  };
+  return await launch([process.execPath, ...argv], environment).ended;
+};
+
+test('with keys of another account commit and abort refuse, and post does what can be done on the VM', async () => {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  await using halves = await mounted(cloud, 'of one account');
+  const { mount, id, path, commit, inside } = halves;
+  const made = await cloud.resources();
+  const { 'volume-id': volume } = mount.outputs();
+  const sentence = `build ${id} is of account ${defaultAccount.id}, and these keys are of account ${otherAccount.id}`;
+  for (const refused of [await commit(keys).main(), await abort(id, mount.stateDir)]) {
+    expect(refused.code).toBe(1);
+    expect(refused.text).toContain(sentence);
+    await inside('test -r /proc/self/stat');
+  }
+  const post = await mount.post(keys);
+  expect(post.code).toBe(1);
+  expect(post.text).toContain(`volume ${volume}: ${sentence}`);
+  expect(existsSync(path)).toBe(false);
+  expect(await cloud.resources()).toEqual(made);
+  successful(await mount.post());
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
