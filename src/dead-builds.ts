@@ -107,7 +107,8 @@ export const toPutAway = (id: string, user: User, files: StateFiles): Build => (
 /** The same tools for the things of another build: what is undone is no output of this step. */
 export function withLedger(tools: Tools, ledger: Ledger): Tools {
   const report = { ...tools.report, output: () => {} };
-  return { ...tools, ledger, report, calm: () => ({ ...tools.calm(), ledger, report }) };
+  const { hurried } = tools;
+  return { ...tools, ledger, report, calm: () => ({ ...tools.calm(), ledger, report, hurried }) };
 }
 
 /** Those of the dead builds whose things in the cloud these tools can reach. */

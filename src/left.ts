@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { describe } from './errors.js';
+import { BuildError, describe } from './errors.js';
 import type { Claim, Claims, Header, Kind } from './ledger.js';
 
 /** A thing that could not be put away, and why. */
@@ -46,10 +46,12 @@ export const named = <K extends Kind>({ kind, data }: Claim<K>): Named => names[
 /** What a thing of a ledger is and is called, as one. */
 export const nameOf = (claim: Claim): string => `${named(claim).what} ${named(claim).id}`;
 
-/** What is left, why, and the command that ends it by hand. */
+/** What is left, why, and what ends it by hand. */
 export function linesOf({ claim, error }: Left): string[] {
   const { what, id, command } = named(claim);
-  return [`  ${what} ${id}: ${describe(error)}`, ...(command === undefined ? [] : [`    ${command}`])];
+  const { output = [], hint = command } = error instanceof BuildError ? error : {};
+  const more = [...output, ...(hint?.split('\n') ?? [])];
+  return [`  ${what} ${id}: ${describe(error)}`, ...more.map((line) => `    ${line}`)];
 }
 
 /** Everything that is left of a build: what, where, why, and what ends it by hand. */

@@ -34,7 +34,7 @@ export async function recoverEarlier(
  */
 async function recover(dead: readonly DeadBuild[], scope: 'local' | 'all', tools: Tools): Promise<void> {
   for (const { header, files } of dead) {
-    const left = (await replay(header.build, files, tools, { scope })) ?? [];
+    const left = (await replay(header.build, files, { ...tools, hurried: true }, { scope })) ?? [];
     if (left.length > 0) tools.report.warn(leftText(header, files.lockOf(header.build), left));
   }
 }

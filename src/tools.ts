@@ -61,6 +61,8 @@ export interface Tools {
   readonly ledger: Ledger;
   readonly report: Report;
   readonly signal: AbortSignal;
+  /** What is not free soon is left for another time: somebody else's work waits for it. */
+  readonly hurried?: boolean | undefined;
   /** Called when work has failed, before anything is put away because of that; a failed phase calls it by itself. */
   failing(): void;
   /** Waits for something in the cloud; see wait.ts for how a wait ends. */
@@ -88,7 +90,7 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: State
 }
 
 type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
-  Partial<Pick<Tools, 'failing'>>;
+  Partial<Pick<Tools, 'failing' | 'hurried'>>;
 
 /** How long undoing may take. */
 export interface UndoLimits {

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { loopsOn } from './loops.js';
 import { type Mount, mountsIn, pids } from './mounts.js';
 import { deviceNumbers } from './partitions.js';
 import { attempt, nameOf, processesUsing } from './processes.js';
+import { swaps } from './swaps.js';
 
 /** A disk and its partitions as they show in what the kernel tells of processes and mounts. */
 interface Wanted {
@@ -18,14 +20,18 @@ interface Wanted {
  * Who holds a disk or a part of it, a line each: mounts in every mount namespace, processes that work on its
  * filesystems (after a lazy unmount only the device number of an open file still tells), swap, and devices on top.
  */
-export function holdersOf(disk: string): string[] {
+export async function holdersOf(disk: string, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
   const numbers = deviceNumbers(disk);
   const devices = new Set(
     [...numbers.keys()].flatMap((name) => attempt(() => statSync(`/dev/${name}`).rdev) ?? []),
   );
   const wanted: Wanted = { disk, numbers, filesystems: new Set(numbers.values()), devices };
-  return [...mountLines(wanted), ...processLines(wanted), ...swapLines(wanted), ...deviceLines(wanted)];
+  const users = [...mountLines(wanted), ...processLines(wanted)];
+  const loops = (await loopsOn(disk, signal)).map(
+    ({ name, file }) => `the loop device ${name} stands on its file ${file}`,
+  );
+  return [...users, ...swapLines(wanted), ...loops, ...deviceLines(wanted)];
 }
 
 /** A mount of btrfs has a device number of its own: there only its source tells. */
@@ -62,11 +68,14 @@ function processLines({ devices, filesystems }: Wanted): string[] {
   );
 }
 
-const swapLines = ({ numbers }: Wanted): string[] =>
-  (attempt(() => readFileSync('/proc/swaps', 'utf8')) ?? '')
-    .split('\n')
-    .filter((line) => [...numbers.keys()].some((name) => line.startsWith(`/dev/${name} `)))
-    .map((line) => `in use as swap: ${line.split(' ')[0]}`);
+/** A file that the VM does not have by that name was put to use in a chroot: of which disk, nothing tells. */
+const swapLines = ({ numbers, devices }: Wanted): string[] =>
+  swaps().flatMap(({ path, type }) => {
+    if ([...numbers.keys()].some((name) => path === `/dev/${name}`)) return [`in use as swap: ${path}`];
+    const found = type === 'file' ? attempt(() => statSync(path)) : undefined;
+    if (found && devices.has(found.dev)) return [`its file is in use as swap: ${path}`];
+    return type === 'file' && !found?.isFile() ? [`maybe its file is in use as swap: ${path}`] : [];
+  });
 
 /** Device mapper, RAID and the like keep what they stand on below `holders`. */
 const deviceLines = ({ disk, numbers }: Wanted): string[] =>

@@ -15,7 +15,8 @@ export interface Mount {
   readonly isReadOnly: boolean;
 }
 
-const unescaped = (text: string): string =>
+/** A path as the kernel writes it in /proc, with blanks and the like as octal numbers. */
+export const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 /** Reads the text of a mountinfo file. */

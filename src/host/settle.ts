@@ -45,7 +45,8 @@ const program = (): string => `
     if ($what eq 'unmount') {
       syscall(${syscalls().umount2}, $place, 2 | 8);
     } elsif ($what eq 'thaw') {
-      ioctl($place, 0xc0045878, 0) if sysopen($place, "$place", O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      my $folder;
+      sysopen($folder, $place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) and ioctl($folder, 0xc0045878, 0);
     } else {
       syscall(${syscalls().mount}, $none, $place, $none, 32 | $flags, 0) == 0 or print "$place: $!\\n";
     }

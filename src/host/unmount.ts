@@ -31,7 +31,9 @@ export async function unmountAll(path: string, disk: string, signal: AbortSignal
   for (let all = everywhere(path, disk); all.length > 0; all = everywhere(path, disk)) {
     for (const argv of all) await exec(argv, { limit: 'disk', answers: notNow, signal });
     if (performance.now() > until && everywhere(path, disk).length > 0) {
-      throw new BuildError(`what is mounted at ${path} cannot be unmounted`, { output: holdersOf(disk) });
+      throw new BuildError(`what is mounted at ${path} cannot be unmounted`, {
+        output: await holdersOf(disk, signal),
+      });
     }
     await sleep(20, undefined, { signal });
   }

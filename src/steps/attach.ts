@@ -151,7 +151,11 @@ export const undoAttachment: Undo<'attachment'> = {
 /** @throws BuildError, after tagging the volume, when somebody holds its disk. */
 async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
   const reason = (): string | undefined => (isInUse(disk) ? 'the kernel has not let go' : undefined);
-  const stuck = await letGo(disk, reason, tools.signal);
+  const stuck = await letGo(disk, reason, {
+    tell: (line) => tools.report.warn(line),
+    hurried: tools.hurried,
+    signal: tools.signal,
+  });
   if (stuck === undefined) return;
   const tags = [{ Key: 'build-omi:in-use', Value: disk }];
   await tools.cloud.call('CreateTags', { ResourceIds: [volume], Tags: tags }).catch((error: unknown) => {
@@ -160,7 +164,9 @@ async function requireReleased(disk: string, volume: string, tools: Tools): Prom
   throw new BuildError(`${volume} stays attached, for its disk ${disk} is still in use`, {
     output: stuck.holders,
     hint: [
-      'End what holds it: a mount by nsenter --target=PID --mount umount PLACE, a process by kill PID. Then run:',
+      stuck.holders.length === 0
+        ? 'Nothing that can be seen holds it. What the kernel waits for, dmesg may tell; a restart of the VM ends it. Then run:'
+        : 'End what holds it: a mount by nsenter --target=PID --mount umount PLACE, a process by kill PID, swap by swapoff PLACE, a loop device by losetup --detach /dev/NAME. Then run:',
       `  osc-cli api UnlinkVolume --VolumeId ${volume}`,
       `  osc-cli api DeleteVolume --VolumeId ${volume}`,
     ].join('\n'),

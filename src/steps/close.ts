@@ -12,7 +12,10 @@ import type { AttachedDisk } from './attach.js';
  */
 export async function requireFinished({ disk, volume }: AttachedDisk, tools: Tools): Promise<void> {
   for (const partition of await partitionsOf(disk, tools.signal)) {
-    const stuck = await letGo(disk, () => unfinished(partition), tools.signal);
+    const stuck = await letGo(disk, () => unfinished(partition), {
+      tell: (line) => tools.report.warn(line),
+      signal: tools.signal,
+    });
     if (stuck === undefined) continue;
     throw new BuildError(`${volume} cannot be snapshotted: of its ${partition.name} ${stuck.why}`, {
       output: stuck.holders,

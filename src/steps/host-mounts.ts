@@ -5,6 +5,7 @@ import { exec } from '../host/exec.js';
 import { limitOf } from '../host/limits.js';
 import { ownMounts } from '../host/mounts.js';
 import { endOccupants } from '../host/occupants.js';
+import { release } from '../host/release.js';
 import { thaw } from '../host/settle.js';
 import { unmountAll } from '../host/unmount.js';
 import type { Tools } from '../tools.js';
@@ -64,6 +65,7 @@ export const undoMounts: Undo<'mounts'> = {
     // Nobody is given a place where something is mounted: what was mounted there is gone.
     if (tools.build.pathsInUse().includes(path)) return;
     await endUsers(path, disk, tools, patience);
+    for (const line of await release(disk, false, tools.signal)) tools.report.warn(line);
     await unmountAll(path, disk, tools.signal);
   },
 };

@@ -51,11 +51,13 @@ describe.each(filesystems)('%s', (filesystem) => {
     return child.pid ?? 0;
   };
 
+  const holders = async (): Promise<string[]> => await holdersOf(disk, AbortSignal.timeout(20_000));
+
   /** Waits until exactly this is found besides the mount of this test itself. */
   const found = async (expected: readonly string[]): Promise<unknown> =>
     await waitFor({
       what: `holders ${expected.join('; ')}`,
-      read: () => Promise.resolve(holdersOf(disk).filter((line) => !line.startsWith(`mounted at ${at} in`))),
+      read: async () => (await holders()).filter((line) => !line.startsWith(`mounted at ${at} in`)),
       done: (lines) => JSON.stringify(lines) === JSON.stringify(expected),
       describe: (lines) => ({ state: lines.join('; ') }),
       timeout: 20_000,
@@ -63,7 +65,7 @@ describe.each(filesystems)('%s', (filesystem) => {
 
   test('its mount, and nothing else', async () => {
     await found([]);
-    expect(holdersOf(disk)[0]).toMatch(`mounted at ${at} in the mount namespace of process `);
+    expect((await holders())[0]).toMatch(`mounted at ${at} in the mount namespace of process `);
   });
 
   test('a process whose root it is', async () => {
