@@ -155,7 +155,7 @@ test('flags pass the door by the pipe, and not by the command that opens it', as
   const { text } = successful(
     await launch(
       [process.execPath, join(dist, 'cli.js'), 'build', ...flags],
-      { PATH: process.env.PATH, HOME: '/root' },
+      { PATH: process.env.PATH, HOME: '/root', TMPDIR: cloud.folder },
       cloud.folder,
     ).ended,
   );
