@@ -5,7 +5,9 @@ import { syscalls } from './syscalls.js';
  * Starts a program with an environment that comes over stdin, in the namespaces and the root of another process where
  * one is given. Until the program itself runs, nothing reads that environment: not the loader (LD_PRELOAD), not the
  * search for what enters (PATH). Umask and niceness are the usual ones whatever the caller's are, and stdin is a pipe
- * with nothing in it. Perl as in namespace.ts: an image need not have anything but the program.
+ * with nothing in it. What it says goes through a pipe, which a program can open as /dev/stderr: node gives sockets, which
+ * nothing can open. It is handed on until the program has ended and the pipe is empty, whoever else still has the pipe.
+ * Perl as in namespace.ts: an image need not have anything but the program.
  * Number: setns(2).
  */
 const launcher = (): string => `
@@ -18,13 +20,27 @@ const launcher = (): string => `
     opendir(my $root, "/proc/$target/root") or die "root: $!\\n";
     syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @doors;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
-    my $child = fork() // die "fork: $!\\n";
-    if ($child) {
-      waitpid($child, 0);
-      kill($? & 127, $$) if $? & 127;
-      exit($? >> 8);
-    }
   }
+  pipe(my $said, my $saying) or die "pipe: $!\\n";
+  $SIG{CHLD} = sub {};
+  my $child = fork() // die "fork: $!\\n";
+  if ($child) {
+    close($saying);
+    my $status;
+    while (1) {
+      $status = $? if !defined $status && waitpid($child, 1) == $child;
+      vec(my $ready, fileno($said), 1) = 1;
+      my $found = select($ready, undef, undef, defined $status ? 0 : 0.1);
+      last if $found == 0 && defined $status;
+      next if $found <= 0;
+      my $size = sysread($said, my $text, 65536) or last;
+      for (my $done = 0; $done < $size; ) { $done += syswrite(STDOUT, $text, $size - $done, $done) // exit(1); }
+    }
+    waitpid($child, 0) and $status = $? unless defined $status;
+    kill($status & 127, $$) if $status & 127;
+    exit($status >> 8);
+  }
+  open(STDOUT, '>&', $saying) && open(STDERR, '>&', $saying) or die "stdout: $!\\n";
   chdir($at) or die "$at: $!\\n";
   pipe(my $empty, my $end) or die "pipe: $!\\n";
   open(STDIN, '<&', $empty) or die "stdin: $!\\n";

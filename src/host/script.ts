@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { endGroup, start } from './exec.js';
 import { environmentText } from './launch.js';
 import type { Room } from './room.js';
@@ -45,12 +44,8 @@ export async function runInside(
   const child = start(room.launch(argv, options.at ?? '/'), { cwd: '/', stdio: 'pipe' });
   child.stdin?.on('error', () => {}).end(environmentText(options.env));
   const flush = [lines(child.stdout, onLine), lines(child.stderr, onLine)];
-  const closed = once(child, 'close');
-  closed.catch(() => {});
   try {
-    const [code, signal] = await once(child, 'exit', { signal: options.signal });
-    // A daemon may hold the pipes for as long as it lives: the exit counts, what is still in them is drained briefly.
-    await Promise.race([closed, sleep(200)]);
+    const [code, signal] = await once(child, 'close', { signal: options.signal });
     return { code, signal, last };
   } catch (error) {
     endGroup(child);

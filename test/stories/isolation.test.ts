@@ -58,6 +58,19 @@ test.each(users.flatMap((user) => attempts.map(([what, run]) => [user, what, run
   },
 );
 
+test('what a script writes to its outputs by their names is seen, all of it, whatever it leaves running', async () => {
+  const run = [
+    'sleep 1000 &',
+    'echo by name > /dev/stderr; echo by the other > /dev/stdout',
+    'i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i + 1)); done; printf "no end"',
+  ].join('\n');
+  const main = successful(await step(cloud, { inputs: { 'omi-name': 'outputs', run } }).main());
+  const lines = main.text.split('\n');
+  expect(lines.filter((line) => /^by (name|the other)$/.test(line))).toEqual(['by name', 'by the other']);
+  expect(lines.filter((line) => line.startsWith('line '))).toHaveLength(20_000);
+  expect(lines).toContain('no end');
+});
+
 test("neither the variables of env act on the VM, nor the caller's umask and niceness on the image", async () => {
   const evil = join(cloud.folder, 'evil');
   mkdirSync(evil);
