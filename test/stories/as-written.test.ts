@@ -72,7 +72,13 @@ async function asCommand(options: Options): Promise<Ran> {
   const { accessKey, secretKey } = defaultAccount;
   return await launch(
     [process.execPath, join(dist, 'cli.js'), 'build', ...flags],
-    { PATH: process.env.PATH, HOME: '/root', OSC_ACCESS_KEY: accessKey, OSC_SECRET_KEY: secretKey },
+    {
+      PATH: process.env.PATH,
+      HOME: '/root',
+      TMPDIR: cloud.folder,
+      OSC_ACCESS_KEY: accessKey,
+      OSC_SECRET_KEY: secretKey,
+    },
     cloud.folder,
   ).ended;
 }
