@@ -196,6 +196,11 @@ export class Ledger {
     this.#write({ taken: by });
   }
 
+  /** The boot of the VM in which the build began. What the kernel calls its things, and what is mounted, is of that one. */
+  get boot(): string {
+    return this.header.owner.boot;
+  }
+
   /** Whose the build is at present: nobody else touches it as long as that one lives. */
   get owner(): Owner {
     return this.#owner;

@@ -6,6 +6,8 @@ export interface Mount {
   readonly id: string;
   /** MAJOR:MINOR of the device. */
   readonly device: string;
+  /** The folder of its filesystem that is mounted. */
+  readonly root: string;
   readonly target: string;
   readonly type: string;
   readonly source: string;
@@ -33,6 +35,7 @@ export function parseMountinfo(text: string): Mount[] {
       return {
         id: fields[0] ?? '',
         device: fields[2] ?? '',
+        root: unescaped(fields[3] ?? ''),
         target: unescaped(fields[4] ?? ''),
         type: fields[separator + 1] ?? '',
         source: unescaped(fields[separator + 2] ?? ''),

@@ -1,7 +1,7 @@
 import { BuildError } from '../errors.js';
 import { exec } from './exec.js';
 import { isAtOrBelow, type Mount, mountsIn } from './mounts.js';
-import { deviceNumbers } from './partitions.js';
+import { mountsOfDisk } from './mounts-of-disk.js';
 import { syscalls } from './syscalls.js';
 
 /** Where an image is mounted: in the mount namespace of a process, at a path without links; '' where it is the root. */
@@ -18,14 +18,6 @@ export const mountsOf = ({ pid, root }: ImagePlace): Mount[] =>
 
 const isSame = (one: Mount, other: Mount): boolean =>
   one.id === other.id && one.target === other.target && one.device === other.device;
-
-/** The mounts of filesystems of a disk. A mount of btrfs has a device number of its own: there its source tells. */
-function ownOf(mounts: readonly Mount[], disk: string): Mount[] {
-  const numbers = [...deviceNumbers(disk)];
-  return mounts.filter(({ device, source }) =>
-    numbers.some(([name, number]) => number === device || source === `/dev/${name}`),
-  );
-}
 
 /** A call of the kernel on a place of the image. */
 type Call = readonly [what: 'thaw' | 'unmount' | 'writable', place: string, flags: number];
@@ -65,7 +57,7 @@ async function callIn(
 
 /** Lets filesystems of a disk go on that a script has frozen (fsfreeze(8)): what writes to them would wait for ever. */
 export async function thaw(place: ImagePlace, disk: string, signal: AbortSignal): Promise<void> {
-  const once = new Map(ownOf(mountsOf(place), disk).map(({ device, target }) => [device, target]));
+  const once = new Map(mountsOfDisk(mountsOf(place), disk).map(({ device, target }) => [device, target]));
   await callIn(
     place,
     [...once.values()].map((target) => ['thaw', target, 0]),
@@ -98,7 +90,9 @@ export async function settle(
   const now = mountsOf(place);
   // What covers the root covers nothing that is looked up from there.
   const added = now.filter((mount) => of(mount) === undefined && mount.target !== '/').toReversed();
-  const closed = ownOf(now, disk).filter((mount) => mount.isReadOnly && of(mount)?.isReadOnly === false);
+  const closed = mountsOfDisk(now, disk).filter(
+    (mount) => mount.isReadOnly && of(mount)?.isReadOnly === false,
+  );
   const failed = await callIn(
     place,
     [

@@ -3,8 +3,10 @@ import { BuildError, describe } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { disks, localNames } from '../host/block-devices.js';
 import { freeNames, suffixOf } from '../host/device-names.js';
+import { diskOf } from '../host/disk-of.js';
 import { findDisk } from '../host/find-disk.js';
 import { isInUse } from '../host/gate.js';
+import { bootId } from '../host/identity.js';
 import { letGo } from '../host/let-go.js';
 import { withLock } from '../host/lock.js';
 import type { Claim } from '../ledger.js';
@@ -129,9 +131,10 @@ async function ask(device: string, { volume, vmId, claim }: Link, tools: Tools):
 /** A volume is never detached while anything has it mounted: then it stays, and the error names who holds it. */
 export const undoAttachment: Undo<'attachment'> = {
   title: ({ volume, device }) => `Detach volume ${volume} (${device})`,
-  run: async ({ volume, disk }, tools) => {
+  run: async ({ volume, device, disk: known }, tools) => {
     // Asked first: once it is detached the kernel may have given the disk's name to another one.
     if ((await linkState(tools.cloud, volume)) === 'detached') return;
+    const disk = tools.ledger.boot === bootId() ? known : findAgain(device, volume);
     if (disk !== undefined) await requireReleased(disk, volume, tools);
     await tools.wait({
       what: `volume ${volume}`,
@@ -147,6 +150,20 @@ export const undoAttachment: Undo<'attachment'> = {
     });
   },
 };
+
+/** The kernel gives names anew with each boot. @throws BuildError when nothing proves which disk it is by now. */
+function findAgain(device: string, volume: string): string {
+  const disk = diskOf(device, volume);
+  if (disk !== undefined) return disk;
+  throw new BuildError(
+    `${volume} stays attached: the VM was started anew, and nothing proves which disk it is by now`,
+    { hint: `See that none of it is mounted (lsblk). Then run:\n${byHand(volume)}` },
+  );
+}
+
+/** The commands that take a volume away. */
+const byHand = (volume: string): string =>
+  `  osc-cli api UnlinkVolume --VolumeId ${volume}\n  osc-cli api DeleteVolume --VolumeId ${volume}`;
 
 /** @throws BuildError, after tagging the volume, when somebody holds its disk. */
 async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
@@ -167,8 +184,7 @@ async function requireReleased(disk: string, volume: string, tools: Tools): Prom
       stuck.holders.length === 0
         ? 'Nothing that can be seen holds it. What the kernel waits for, dmesg may tell; a restart of the VM ends it. Then run:'
         : 'End what holds it: a mount by nsenter --target=PID --mount umount PLACE, a process by kill PID, swap by swapoff PLACE, a loop device by losetup --detach /dev/NAME. Then run:',
-      `  osc-cli api UnlinkVolume --VolumeId ${volume}`,
-      `  osc-cli api DeleteVolume --VolumeId ${volume}`,
+      byHand(volume),
     ].join('\n'),
   });
 }

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { exec } from '../host/exec.js';
+import { bootId } from '../host/identity.js';
 import { limitOf } from '../host/limits.js';
 import { ownMounts } from '../host/mounts.js';
 import { endOccupants } from '../host/occupants.js';
 import { release } from '../host/release.js';
 import { thaw } from '../host/settle.js';
-import { unmountAll } from '../host/unmount.js';
+import { isMountedByBuild, unmountAll } from '../host/unmount.js';
 import type { Tools } from '../tools.js';
 import type { AttachedDisk } from './attach.js';
 
@@ -64,7 +65,9 @@ export const undoMounts: Undo<'mounts'> = {
   run: async ({ path, disk }, tools) => {
     // Nobody is given a place where something is mounted: what was mounted there is gone.
     if (tools.build.pathsInUse().includes(path)) return;
-    await endUsers(path, disk, tools, patience);
+    // Mounts end with the boot they were made in: what is there now is somebody else's, as the disk of that name is.
+    if (tools.ledger.boot !== bootId()) return;
+    if (isMountedByBuild(path, disk)) await endUsers(path, disk, tools, patience);
     for (const line of await release(disk, false, tools.signal)) tools.report.warn(line);
     await unmountAll(path, disk, tools.signal);
   },

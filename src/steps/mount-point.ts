@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
+import { bootId } from '../host/identity.js';
 import { ownMounts } from '../host/mounts.js';
 import type { User } from '../host/user.js';
 import { render } from '../template.js';
@@ -136,7 +137,9 @@ export const undoMountPoint: Undo<'directory'> = {
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       // Somebody put something into it meanwhile, which is not ours to remove.
-      if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw error;
+      if (code === 'ENOENT' || code === 'ENOTEMPTY') return;
+      // So is what somebody has mounted there since the VM was started anew.
+      if (code !== 'EBUSY' || tools.ledger.boot === bootId()) throw error;
     }
   },
 };
