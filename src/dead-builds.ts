@@ -5,9 +5,10 @@ import { bootId, lives } from './host/identity.js';
 import { ifUnlocked } from './host/lock.js';
 import type { StateFiles } from './host/state-files.js';
 import type { User } from './host/user.js';
-import { type Header, Ledger } from './ledger.js';
+import type { Header, Ledger } from './ledger.js';
 import type { Left } from './left.js';
 import { pathsInUse } from './paths-in-use.js';
+import { readLedger } from './read-ledger.js';
 import type { Build, Tools } from './tools.js';
 
 /** A build whose owner has ended without putting everything away. */
@@ -27,7 +28,7 @@ export function deadBuilds(
   return all.flatMap((files) =>
     files.builds().flatMap((id) => {
       try {
-        const found = resume(id, files);
+        const found = readLedger(id, files, () => {});
         if (found === undefined || !isOf(vm, found.header) || lives(found.ledger.owner)) return [];
         return [{ ...found, files }];
       } catch (error) {
@@ -43,18 +44,13 @@ export function knownBuilds(all: readonly StateFiles[], vm: string): string[] {
   return all.flatMap((files) =>
     files.builds().filter((id) => {
       try {
-        const found = resume(id, files);
+        const found = readLedger(id, files, () => {});
         return found === undefined || isOf(vm, found.header);
       } catch {
         return true;
       }
     }),
   );
-}
-
-function resume(id: string, files: StateFiles): ReturnType<typeof Ledger.resume> | undefined {
-  const text = files.read(id);
-  return text === undefined ? undefined : Ledger.resume(text, () => {});
 }
 
 /** Ledgers travel with copies of a VM's disk: there nothing tells whether the build lives. */
@@ -80,9 +76,9 @@ export async function replay(
 ): Promise<Left[] | undefined> {
   let left: Left[] | undefined;
   await ifUnlocked(files.lockOf(build), async () => {
-    const text = files.read(build);
-    if (text === undefined) return;
-    const { ledger } = Ledger.resume(text, files.appender(build));
+    const found = readLedger(build, files);
+    if (found === undefined) return;
+    const { ledger } = found;
     // Somebody may have taken it up since it was looked at.
     if (lives(ledger.owner) && how.although?.(ledger) !== true) return;
     if (how.release) ledger.hold([], new Date());

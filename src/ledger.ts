@@ -70,10 +70,22 @@ export interface Tag {
 
 export type Kind = keyof Claims;
 
-const local: ReadonlySet<Kind> = new Set(['directory', 'mounts', 'names', 'namespace']);
+const places: { readonly [K in Kind]: 'VM' | 'cloud' } = {
+  directory: 'VM',
+  mounts: 'VM',
+  names: 'VM',
+  namespace: 'VM',
+  volume: 'cloud',
+  attachment: 'cloud',
+  snapshot: 'cloud',
+  image: 'cloud',
+  copy: 'cloud',
+  replaced: 'cloud',
+  discarded: 'cloud',
+};
 
 /** What is on the VM; everything else is in the cloud. */
-export const isLocal = (kind: Kind): boolean => local.has(kind);
+export const isLocal = (kind: Kind): boolean => places[kind] === 'VM';
 
 /** Something asked for and not yet put away. What is learned of it is added to its `data`. */
 export interface Claim<K extends Kind = Kind> {
@@ -139,7 +151,7 @@ export class Ledger {
    * @param append writes a line and returns when it is on disk.
    */
   constructor(
-    private readonly header: Omit<Header, 'account'>,
+    readonly header: Omit<Header, 'account'>,
     private readonly append: (line: string) => void,
   ) {
     this.#owner = header.owner;
@@ -152,13 +164,17 @@ export class Ledger {
 
   /**
    * Takes up a ledger where a build left it. A torn last line was never acted upon and is dropped.
-   * @throws BuildError for a file that is no ledger, or of a version that is not ours.
+   * @throws BuildError for a file that is no ledger, of a version that is not ours, or with a kind of things unknown here.
    */
   static resume(text: string, append: (line: string) => void): { header: Header; ledger: Ledger } {
     const [first, ...rest] = text.split('\n').slice(0, -1).map(parse);
     if (!isHeader(first)) throw new BuildError('this is not a ledger of version 1');
     const ledger = new Ledger(first, append);
-    for (const line of rest) if (isLine(line)) ledger.#apply(line);
+    for (const line of rest) {
+      if (!isLine(line)) continue;
+      requireKnown(line);
+      ledger.#apply(line);
+    }
     // What is appended must not become part of the torn line.
     if (!text.endsWith('\n')) append('');
     return { header: first, ledger };
@@ -287,6 +303,14 @@ export class Ledger {
   }
 }
 
+/** Undoing the rest in order is not safe where one thing of it is not understood. */
+function requireKnown(line: Line): void {
+  if (!('claim' in line) || Object.hasOwn(places, line.claim.kind)) return;
+  throw new BuildError(`it has a thing of kind "${line.claim.kind}": a newer build-omi wrote it`, {
+    hint: 'Put it away with that version.',
+  });
+}
+
 function parse(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -302,4 +326,5 @@ const isHeader = (value: unknown): value is Header =>
 
 const isLine = (value: unknown): value is Line =>
   isObject(value) &&
-  ['claim', 'learned', 'gone', 'kept', 'handed', 'taken', 'held'].some((key) => key in value);
+  ['claim', 'learned', 'gone', 'kept', 'handed', 'taken', 'held'].some((key) => key in value) &&
+  (!('claim' in value) || (isObject(value.claim) && 'kind' in value.claim));

@@ -1,6 +1,6 @@
 import { lives } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
-import { Ledger } from './ledger.js';
+import { readLedger } from './read-ledger.js';
 
 /** The mount points of the builds of this VM that live, whoever's they are, but for one. */
 export function pathsInUse(directory: string, except: string): string[] {
@@ -9,8 +9,8 @@ export function pathsInUse(directory: string, except: string): string[] {
     files.builds().flatMap((id) => {
       if (id === except) return [];
       try {
-        const { ledger } = Ledger.resume(files.read(id) ?? '', () => {});
-        return lives(ledger.owner) ? ledger.openOf('directory').map(({ data }) => data.path) : [];
+        const ledger = readLedger(id, files, () => {})?.ledger;
+        return ledger && lives(ledger.owner) ? ledger.openOf('directory').map(({ data }) => data.path) : [];
       } catch {
         return []; // It is no ledger, or not one that we read: recovery tells of it.
       }

@@ -34,7 +34,13 @@ export async function recoverEarlier(
  */
 async function recover(dead: readonly DeadBuild[], scope: 'local' | 'all', tools: Tools): Promise<void> {
   for (const { header, files } of dead) {
-    const left = (await replay(header.build, files, { ...tools, hurried: true }, { scope })) ?? [];
-    if (left.length > 0) tools.report.warn(leftText(header, files.lockOf(header.build), left));
+    const path = files.lockOf(header.build);
+    try {
+      const left = (await replay(header.build, files, { ...tools, hurried: true }, { scope })) ?? [];
+      if (left.length > 0) tools.report.warn(leftText(header, path, left));
+    } catch (error) {
+      // One ledger keeps nothing from being done with the others.
+      tools.report.warn(`what build ${header.build} left was not put away: ${describe(error)}; see ${path}`);
+    }
   }
 }

@@ -6,8 +6,9 @@ import { describe } from './errors.js';
 import { lives } from './host/identity.js';
 import { StateFiles } from './host/state-files.js';
 import { tellHeld } from './keep.js';
-import { type Header, isLocal, Ledger } from './ledger.js';
+import { type Header, isLocal } from './ledger.js';
 import { type Left, leftText, nameOf } from './left.js';
+import { readLedger, type Written } from './read-ledger.js';
 import type { Report } from './report/report.js';
 import { createTools, limitsOf, type Tools } from './tools.js';
 import { readForCleanUp, type WayIn } from './way-in.js';
@@ -72,12 +73,11 @@ async function whenNobodyWorks(
   buildId: string,
   files: StateFiles,
   report: Report,
-): Promise<ReturnType<typeof Ledger.resume> | undefined> {
+): Promise<Written | undefined> {
   const until = performance.now() + limits.owner;
   while (true) {
-    const text = readOwn(buildId, files, report);
-    if (text === undefined) return undefined;
-    const found = Ledger.resume(text, files.appender(buildId));
+    const found = readOwn(buildId, files, report);
+    if (found === undefined) return undefined;
     const { ledger } = found;
     if (ledger.isHandedOver || !lives(ledger.owner) || performance.now() > until) return found;
     await sleep(50);
@@ -96,9 +96,9 @@ async function whyOutOfReach(header: Header, tools: Tools): Promise<unknown> {
 }
 
 /** What somebody else has put in the place of the ledger is not acted upon. */
-function readOwn(buildId: string, files: StateFiles, report: Report): string | undefined {
+function readOwn(buildId: string, files: StateFiles, report: Report): Written | undefined {
   try {
-    return files.read(buildId);
+    return readLedger(buildId, files);
   } catch (error) {
     report.warn(describe(error));
     return undefined;

@@ -3,7 +3,7 @@ import { endpointOf } from './config/endpoint.js';
 import { readSweep, type SweepConfig } from './config/sweep.js';
 import { connect } from './connect.js';
 import { replay, toPutAway, withLedger } from './dead-builds.js';
-import { BuildError } from './errors.js';
+import { BuildError, describe } from './errors.js';
 import { StateFiles } from './host/state-files.js';
 import { type VmFacts, whichVm } from './host/vm.js';
 import { type Claims, type Kind, Ledger } from './ledger.js';
@@ -63,16 +63,20 @@ function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
 
 async function remove({ dead, reached, orphans }: Found, wish: SweepConfig, tools: Tools): Promise<number> {
   const left: Left[] = [];
+  let unread = 0;
   for (const one of dead) {
     const { build } = one.header;
     const scope = reached.has(one) ? 'all' : 'local';
-    left.push(
-      ...((await replay(build, one.files, tools, { scope, release: build === wish.build_id })) ?? []),
-    );
+    const how = { scope, release: build === wish.build_id } as const;
+    const found = await replay(build, one.files, tools, how).catch((error: unknown) => {
+      unread += 1;
+      tools.report.warn(`what build ${build} left was not put away: ${describe(error)}`);
+    });
+    left.push(...(found ?? []));
   }
   for (const one of orphans.flatMap(({ claims }) => claims)) claim(tools.ledger, one);
   left.push(...(await cleanUp(withLedger(tools, tools.ledger))));
-  if (left.length === 0) return 0;
+  if (left.length === 0) return unread === 0 ? 0 : 1;
   tools.report.warn(['not removed:', ...left.flatMap(linesOf)].join('\n'));
   return 1;
 }

@@ -2,13 +2,7 @@ import { BuildError } from './errors.js';
 import { identify, lives } from './host/identity.js';
 import { ifUnlocked } from './host/lock.js';
 import type { StateFiles } from './host/state-files.js';
-import { type Header, Ledger } from './ledger.js';
-
-/** A build that was handed over, as its ledger has it. */
-export interface Handed {
-  readonly header: Header;
-  readonly ledger: Ledger;
-}
+import { readLedger, type Written } from './read-ledger.js';
 
 /** Where a wrong ID comes from, most of the time. */
 const hint = 'Give the build-id that mount gave, as the same user and with the same state_dir.';
@@ -17,10 +11,10 @@ const hint = 'Give the build-id that mount gave, as the same user and with the s
  * The ledger of a build on which nobody works, whether its owner lives or not.
  * @throws BuildError when there is none, it is finished, or somebody is at it.
  */
-export function openHanded(id: string, files: StateFiles): Handed {
-  const text = files.read(id);
-  if (text === undefined) throw new BuildError(`build_id: there is no build ${id}, or it is over`, { hint });
-  const handed = Ledger.resume(text, files.appender(id));
+export function openHanded(id: string, files: StateFiles): Written {
+  const handed = readLedger(id, files);
+  if (handed === undefined)
+    throw new BuildError(`build_id: there is no build ${id}, or it is over`, { hint });
   const { ledger } = handed;
   if (ledger.kept) throw new BuildError(`build_id: ${id} is committed already`);
   if (!ledger.isHandedOver && lives(ledger.owner)) {
@@ -36,7 +30,7 @@ export function openHanded(id: string, files: StateFiles): Handed {
  * Makes this process the one that works on such a build, until the end of the block: then it is its owner's again, or
  * over. @throws as openHanded
  */
-export async function takeUp(id: string, files: StateFiles): Promise<Handed & AsyncDisposable> {
+export async function takeUp(id: string, files: StateFiles): Promise<Written & AsyncDisposable> {
   // Asked first: without a folder for it there is no lock to be had.
   openHanded(id, files);
   const taken = await ifUnlocked(files.lockOf(id), () => Promise.resolve(take(id, files)));
@@ -45,7 +39,7 @@ export async function takeUp(id: string, files: StateFiles): Promise<Handed & As
   return taken;
 }
 
-function take(id: string, files: StateFiles): Handed & AsyncDisposable {
+function take(id: string, files: StateFiles): Written & AsyncDisposable {
   const { header, ledger } = openHanded(id, files);
   const { owner } = ledger;
   const self = identify(process.pid);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../errors.js';
@@ -7,6 +8,7 @@ import { endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 import { launch } from './launch.js';
 import { type Limit, limitOf } from './limits.js';
+import { attempt } from './processes.js';
 import type { Room } from './room.js';
 import { type Syscalls, syscalls } from './syscalls.js';
 
@@ -63,9 +65,10 @@ const usual: Patience = {
 /**
  * Opens the namespaces. They end, with all that is mounted and running in them, when this process ends or when
  * the holder is killed.
+ * @param name the last argument of the holder, by which it is known whose it is
  * @throws BuildError when the kernel or the caller's rights do not allow it.
  */
-export async function openNamespace(): Promise<Namespace> {
+export async function openNamespace(name: string): Promise<Namespace> {
   const script = holder(syscalls());
   const child = start(
     // Without an environment: scripts can read that of PID 1.
@@ -80,6 +83,7 @@ export async function openNamespace(): Promise<Namespace> {
       'perl',
       '-e',
       script,
+      name,
     ],
     { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
   );
@@ -131,8 +135,12 @@ export async function openNamespace(): Promise<Namespace> {
   };
 }
 
-/** Ends namespaces by their holder, and waits until it is gone. Fine if it is gone already. */
-export async function endNamespace(who: ProcessIdentity, signal: AbortSignal): Promise<void> {
+/**
+ * Ends namespaces by their holder, and waits until it is gone. Fine if it is gone already, and nothing is done to a
+ * process that does not hold namespaces of that name: who may write a ledger may not kill everything.
+ */
+export async function endNamespace(who: ProcessIdentity, name: string, signal: AbortSignal): Promise<void> {
+  if (nameHeldBy(who.pid) !== name) return;
   while (isAlive(who)) {
     try {
       process.kill(who.pid, 'SIGKILL');
@@ -142,3 +150,9 @@ export async function endNamespace(who: ProcessIdentity, signal: AbortSignal): P
     await sleep(5, undefined, { signal });
   }
 }
+
+/** What the namespaces are called that a process holds. */
+const nameHeldBy = (pid: number): string | undefined => {
+  const [program, , , name] = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0') ?? [];
+  return program === 'perl' ? name : undefined;
+};

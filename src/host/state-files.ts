@@ -1,15 +1,18 @@
 import {
-  chmodSync,
   chownSync,
   closeSync,
+  constants,
   existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -34,13 +37,20 @@ export class StateFiles {
   /** Those of all users that this one may act for: root for everybody, any other user for itself. */
   static all(directory: string, user: User): StateFiles[] {
     if (user.uid !== 0 || !existsSync(directory)) return [new StateFiles(directory, user)];
-    const uids = readdirSync(directory).filter((name) => /^\d+$/.test(name));
-    return uids.map((uid) => new StateFiles(directory, { ...user, uid: Number(uid) }));
+    const folders = readdirSync(directory, { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && /^\d+$/.test(entry.name),
+    );
+    return folders.map(({ name }) => new StateFiles(directory, { ...user, uid: Number(name) }));
+  }
+
+  /** Whose ledgers these are. */
+  get uid(): number {
+    return this.user.uid;
   }
 
   /** The builds that have a ledger. */
   builds(): string[] {
-    if (!existsSync(this.#folder)) return [];
+    if (!isFolderOf(this.user, this.#folder)) return [];
     return readdirSync(this.#folder).flatMap((name) => /^(\w+)\.jsonl$/.exec(name)?.[1] ?? []);
   }
 
@@ -53,15 +63,19 @@ export class StateFiles {
   prepare(): void {
     this.#write(() => {
       this.#makeDirectory();
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      chmodSync(this.#folder, 0o700);
-      chownSync(this.#folder, this.user.uid, this.user.gid);
+      if (lstatSync(this.#folder, { throwIfNoEntry: false }) === undefined)
+        makeFolder(this.#folder, this.user);
     });
+    // In a directory that others may write to it may be anything.
+    if (!isFolderOf(this.user, this.#folder))
+      throw new BuildError(`state_dir: ${this.#folder} is not a folder of user ${this.user.uid}`, {
+        hint: 'Remove it, or give a folder in which nobody else can write.',
+      });
     for (const build of this.builds()) {
       const path = this.#path(build);
-      const stat = statSync(path, { throwIfNoEntry: false });
+      const stat = lstatSync(path, { throwIfNoEntry: false });
       // A build that lives may be about to write that line.
-      const isOld = stat !== undefined && Date.now() - stat.mtimeMs > 60_000;
+      const isOld = stat?.isFile() === true && Date.now() - stat.mtimeMs > 60_000;
       if (isOld && stat.uid === this.user.uid && this.read(build) === undefined)
         rmSync(path, { force: true });
     }
@@ -118,17 +132,26 @@ export class StateFiles {
    */
   read(build: string): string | undefined {
     const path = this.#path(build);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return undefined;
-    if (stat.uid !== this.user.uid)
-      throw new BuildError(`${path} is ignored: it belongs to user ${stat.uid}, not to ${this.user.uid}`);
-    const text = readFileSync(path, 'utf8');
-    return text.includes('\n') ? text : undefined;
+    if (existsSync(this.#folder) && !isFolderOf(this.user, this.#folder))
+      throw new BuildError(`${this.#folder} is ignored: it is not a folder of user ${this.user.uid}`);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
+      throw new BuildError(`${path} is ignored: it is no regular file`);
+    const file = openOwn(path);
+    if (file === undefined) return undefined;
+    try {
+      const { uid } = fstatSync(file);
+      if (uid !== this.user.uid)
+        throw new BuildError(`${path} is ignored: it belongs to user ${uid}, not to ${this.user.uid}`);
+      const text = readFileSync(file, 'utf8');
+      return text.includes('\n') ? text : undefined;
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** Milliseconds since something was last written to the ledger of a build. */
   age(build: string): number {
-    const stat = statSync(this.#path(build), { throwIfNoEntry: false });
+    const stat = lstatSync(this.#path(build), { throwIfNoEntry: false });
     return stat === undefined ? 0 : Math.max(0, Date.now() - stat.mtimeMs);
   }
 
@@ -139,6 +162,33 @@ export class StateFiles {
 
   #path(build: string): string {
     return join(this.#folder, `${build}.jsonl`);
+  }
+}
+
+function isFolderOf({ uid }: User, path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === uid;
+}
+
+/** By its descriptor: whoever may write beside it could put a link in its place. */
+function makeFolder(path: string, { uid, gid }: User): void {
+  mkdirSync(path, { mode: 0o700 });
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchmodSync(folder, 0o700);
+    fchownSync(folder, uid, gid);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Follows no link and waits for nothing, as the open of a FIFO does. @returns undefined where there is none. */
+function openOwn(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

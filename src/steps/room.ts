@@ -2,6 +2,8 @@ import { type Held, hold, type Undo } from '../hold.js';
 import { endNamespace, type Namespace, openNamespace } from '../host/namespace.js';
 import type { Tools } from '../tools.js';
 
+const nameFor = ({ ledger: { header } }: Tools): string => `build-omi-${header.build} of user ${header.user}`;
+
 /** Opens the build's own namespaces: what is mounted or started in them ends with them. */
 export async function openRoom(tools: Tools): Promise<Held<Namespace>> {
   return await hold(
@@ -9,7 +11,7 @@ export async function openRoom(tools: Tools): Promise<Held<Namespace>> {
     'namespace',
     {},
     async (claim) => {
-      const room = await openNamespace();
+      const room = await openNamespace(nameFor(tools));
       tools.ledger.learn(claim, { holder: room.holder });
       return room;
     },
@@ -21,6 +23,6 @@ export const undoRoom: Undo<'namespace'> = {
   title: () => 'End namespaces',
   run: async ({ holder }, tools) => {
     // Not learned yet: then its pipe was never held by anybody but the process that opened it, and it ended with that.
-    if (holder) await endNamespace(holder, tools.signal);
+    if (holder) await endNamespace(holder, nameFor(tools), tools.signal);
   },
 };

@@ -3,9 +3,11 @@ import { type Held, hold, type Undo } from '../hold.js';
 import { type Room, wholeVm } from '../host/room.js';
 import type { Tools } from '../tools.js';
 
+const placeOf = ({ ledger }: Tools): string => `/run/build-omi-${ledger.header.build}`;
+
 /** The VM itself as the place of work, with a folder for names of the disk while commands of the user need them. */
 export async function openVmRoom(tools: Tools): Promise<Held<Room, 'names'>> {
-  const path = `/run/build-omi-${tools.build.id}`;
+  const path = placeOf(tools);
   return await hold(
     tools,
     'names',
@@ -20,8 +22,9 @@ export async function openVmRoom(tools: Tools): Promise<Held<Room, 'names'>> {
 
 export const undoNames: Undo<'names'> = {
   title: ({ path }) => `Remove ${path}`,
-  run: ({ path }) => {
-    rmSync(path, { recursive: true, force: true });
+  run: (_, tools) => {
+    // Not what the ledger names: it is of a user who may not remove everything.
+    rmSync(placeOf(tools), { recursive: true, force: true });
     return Promise.resolve();
   },
 };

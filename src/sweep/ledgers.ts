@@ -1,4 +1,5 @@
 import type { DeadBuild } from '../dead-builds.js';
+import { describe } from '../errors.js';
 import { isLocal } from '../ledger.js';
 import { named } from '../left.js';
 import type { Finding } from './finding.js';
@@ -14,30 +15,41 @@ export function findInLedgers(
   released: string | undefined,
 ): Finding[] {
   return dead.flatMap((one) => {
-    const { header, ledger, files } = one;
-    const { build, account, endpoint } = header;
-    const until = ledger.heldUntil;
-    const isHeld = until !== undefined && until.getTime() > Date.now() && build !== released;
-    const age = files.age(build);
-    return ledger
-      .open()
-      .filter(({ kind }) => kind !== 'attachment')
-      .map((claim): Finding => {
-        const { what, id } = named(claim);
-        const why =
-          !isLocal(claim.kind) && !isReached(one)
-            ? `not to be reached: it is in account ${account} at ${endpoint}`
-            : isHeld && ledger.isHeld(claim)
-              ? `kept until ${until.toISOString()}`
-              : undefined;
-        return {
-          what,
-          id,
-          build,
-          age,
-          why: why ?? 'the process of its build has ended',
-          goes: why === undefined,
-        };
-      });
+    try {
+      return findIn(one, isReached(one), released);
+    } catch (error) {
+      const { header, files } = one;
+      const why = `it cannot be read: ${describe(error)}`;
+      const id = files.lockOf(header.build);
+      return [{ what: 'ledger', id, build: header.build, age: files.age(header.build), why, goes: false }];
+    }
   });
+}
+
+function findIn(one: DeadBuild, isReached: boolean, released: string | undefined): Finding[] {
+  const { header, ledger, files } = one;
+  const { build, account, endpoint } = header;
+  const until = ledger.heldUntil;
+  const isHeld = until !== undefined && until.getTime() > Date.now() && build !== released;
+  const age = files.age(build);
+  return ledger
+    .open()
+    .filter(({ kind }) => kind !== 'attachment')
+    .map((claim): Finding => {
+      const { what, id } = named(claim);
+      const why =
+        !isLocal(claim.kind) && !isReached
+          ? `not to be reached: it is in account ${account} at ${endpoint}`
+          : isHeld && ledger.isHeld(claim)
+            ? `kept until ${until.toISOString()}`
+            : undefined;
+      return {
+        what,
+        id,
+        build,
+        age,
+        why: why ?? 'the process of its build has ended',
+        goes: why === undefined,
+      };
+    });
 }

@@ -37,7 +37,7 @@ afterAll(async () => {
 test('a script runs in the image as if it were a machine of its own, and the image keeps only its work', async () => {
   const partitions = await partitionsOf(disk, signal);
   expect(partitions.map(({ number, filesystem }) => [number, filesystem])).toEqual([[1, 'ext4']]);
-  const room = await openNamespace();
+  const room = await openNamespace('test');
   const path = join(work, 'mnt');
   await exec(room.inside(['mount', `/dev/${disk}p1`, path]));
   const tree = new ImageTree(`${room.root}${path}`);
@@ -82,7 +82,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   expect(ended).toMatchObject({ code: 7 });
   await room.killAll(signal);
   await takeBack(inside, loan, () => {});
-  await endNamespace(room.holder, signal);
+  await endNamespace(room.holder, 'test', signal);
   for (const partition of partitions) while (unfinished(partition)) await sleep(5);
   expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');
   const after = await exec(['debugfs', '-R', 'ls -p /root', `/dev/${disk}p1`]);

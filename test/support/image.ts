@@ -80,7 +80,7 @@ export interface TestRoom extends AsyncDisposable {
 
 export async function testRoom({ file, folder }: TestDisk): Promise<TestRoom> {
   const signal = AbortSignal.timeout(30_000);
-  const room = await openNamespace();
+  const room = await openNamespace('test');
   const mountPath = join(folder, 'mnt');
   await exec(room.inside(['mount', '-o', offset, file, mountPath]));
   return {
@@ -101,6 +101,6 @@ export async function testRoom({ file, folder }: TestDisk): Promise<TestRoom> {
       });
       return { ...ended, lines };
     },
-    [Symbol.asyncDispose]: async () => await endNamespace(room.holder, signal),
+    [Symbol.asyncDispose]: async () => await endNamespace(room.holder, 'test', signal),
   };
 }

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -60,4 +63,28 @@ test('a state directory that cannot be written is an error that names the option
   expect(() => closed.prepare()).toThrow(/^state_dir: .*file\/state cannot be written \(.*ENOTDIR/);
   rmSync(join(directory, String(uid)), { recursive: true });
   expect(() => files.appender('b')('one')).toThrow(/^state_dir: .* cannot be written/);
+});
+
+test('what is no regular file in the place of a ledger is neither waited for nor followed', () => {
+  execFileSync('mkfifo', [pathOf('fifo')]);
+  mkdirSync(pathOf('folder'));
+  symlinkSync('loop.jsonl', pathOf('loop'));
+  writeFileSync(join(directory, 'elsewhere'), '{}\n');
+  symlinkSync(join(directory, 'elsewhere'), pathOf('link'));
+  for (const build of ['fifo', 'folder', 'loop', 'link'])
+    expect(() => files.read(build)).toThrow(/ is ignored: it is no regular file$/);
+  files.prepare();
+  expect(files.builds().sort()).toEqual(['fifo', 'folder', 'link', 'loop']);
+});
+
+test("a link in the place of a user's folder is refused, and what it leads to stays as it is", () => {
+  const victim = join(directory, 'victim');
+  mkdirSync(victim, { mode: 0o755 });
+  writeFileSync(join(victim, 'b.jsonl'), '{}\n');
+  rmSync(join(directory, String(uid)), { recursive: true });
+  symlinkSync(victim, join(directory, String(uid)));
+  expect(() => files.prepare()).toThrow(/^state_dir: .* is not a folder of user/);
+  expect(() => files.read('b')).toThrow(/ is ignored: it is not a folder of user/);
+  expect(files.builds()).toEqual([]);
+  expect(statSync(victim).mode & 0o777).toBe(0o755);
 });
