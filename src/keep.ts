@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { accessFlags } from './config/access-flags.js';
 import type { BuildConfig } from './config/table.js';
 import { describe } from './errors.js';
 import { pasteable } from './host/exec.js';
@@ -43,7 +44,7 @@ const find = <K extends Kind>(kind: K, claims: readonly Claim[]): Claims[K] | un
   claims.find((claim): claim is Claim<K> => isOf(kind, claim))?.data;
 
 /** Tags what is held, so that `sweep` leaves it, and says what stays, until when, and how to get at it. */
-export async function tellHeld(tools: Tools): Promise<void> {
+export async function tellHeld(tools: Tools, access: BuildConfig['access']): Promise<void> {
   const { ledger, report, build } = tools;
   const until = ledger.heldUntil;
   const held = ledger.open().filter((claim) => ledger.isHeld(claim));
@@ -65,13 +66,13 @@ export async function tellHeld(tools: Tools): Promise<void> {
       `${[`volume ${volume}`, ...others].join(', ')} of build ${build.id} kept until ${until.toISOString()}`,
       ...wayBack(find('attachment', held), volume, `/mnt/build-omi-${build.id}`),
       'To take away what is kept, before that time or after it:',
-      `  ${pasteable(['node', cli, 'sweep', '--yes', '--build-id', build.id, '--state-dir', build.stateDir])}`,
+      `  ${pasteable([...sweep, '--build-id', build.id, '--state-dir', build.stateDir, ...accessFlags(access)])}`,
     ].join('\n'),
   );
 }
 
-/** The command line that lies beside the program that runs. */
-const cli = join(dirname(process.argv[1] ?? ''), 'cli.js');
+/** By the command line that lies beside the program that runs. */
+const sweep = ['node', join(dirname(process.argv[1] ?? ''), 'cli.js'), 'sweep', '--yes'];
 
 /** Commands that lead into the volume, and out of it. */
 function wayBack(attached: Claims['attachment'] | undefined, volume: string, place: string): string[] {

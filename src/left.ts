@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
-import { BuildError, describe } from './errors.js';
+import { BuildError } from './errors.js';
+import { pasteable } from './host/exec.js';
 import type { Claim, Claims, Header, Kind } from './ledger.js';
+import { failureText } from './report/failure.js';
 
 /** A thing that could not be put away, and why. */
 export interface Left {
@@ -8,36 +10,58 @@ export interface Left {
   readonly error: unknown;
 }
 
-/** What a thing is and is called, and a command that ends it, as far as there is one. */
+/** What a thing is and is called, and the commands that end it, as far as there are any. */
 interface Named {
   readonly what: string;
   readonly id: string;
-  readonly command?: string | undefined;
+  readonly commands: readonly string[];
 }
 
 /** A thing of the cloud, by its ID or by what it is known by until there is one. */
-const ofCloud = (what: string, id: string | undefined, otherwise: string, call: string): Named => ({
+const ofCloud = (what: string, id: string | undefined, otherwise: string, call: Call): Named => ({
   what,
   id: id ?? otherwise,
-  command: id && `osc-cli api ${call} ${id}`,
+  commands: id ? [ask(call, id)] : [],
 });
 
+/** A call, and the parameter that takes the ID. */
+type Call = readonly [name: string, parameter: string];
+const ask = ([name, parameter]: Call, id: string): string =>
+  pasteable(['osc-cli', 'api', name, `--${parameter}`, id]);
+
+const deleteSnapshot: Call = ['DeleteSnapshot', 'SnapshotId'];
+const deleteImage: Call = ['DeleteImage', 'ImageId'];
+
+const parametersOf = (request: object): string[] =>
+  Object.entries(request).flatMap(([name, value]) => [
+    `--${name}`,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+
 const names: { readonly [K in Kind]: (thing: Claims[K]) => Named } = {
-  directory: ({ path }) => ({ what: 'folder', id: path, command: `rmdir ${path}` }),
-  mounts: ({ path }) => ({ what: 'mounts at', id: path, command: `umount -R ${path}` }),
-  names: ({ path }) => ({ what: 'folder', id: path, command: `rm -r ${path}` }),
+  directory: ({ path }) => ({ what: 'folder', id: path, commands: [pasteable(['rmdir', path])] }),
+  mounts: ({ path }) => ({ what: 'mounts at', id: path, commands: [pasteable(['umount', '-R', path])] }),
+  names: ({ path }) => ({ what: 'folder', id: path, commands: [pasteable(['rm', '-r', path])] }),
   namespace: ({ holder }) => ({
     what: 'namespaces of process',
     id: `${holder?.pid ?? 'unknown'}`,
-    command: holder && `kill -KILL ${holder.pid}`,
+    commands: holder ? [`kill -KILL ${holder.pid}`] : [],
   }),
-  volume: ({ id, token }) => ofCloud('volume', id, token, 'DeleteVolume --VolumeId'),
-  attachment: ({ volume }) => ofCloud('attached volume', volume, '', 'UnlinkVolume --VolumeId'),
-  snapshot: ({ id, token }) => ofCloud('snapshot', id, token, 'DeleteSnapshot --SnapshotId'),
-  image: ({ id, name }) => ofCloud('OMI', id, name, 'DeleteImage --ImageId'),
-  copy: ({ id, name }) => ofCloud('unfinished copy', id, name, 'DeleteImage --ImageId'),
-  replaced: ({ registration }) => ({ what: 'OMI to register again', id: registration.ImageName }),
-  discarded: ({ snapshots }) => ({ what: 'replaced snapshots', id: snapshots.join(', ') }),
+  volume: ({ id, token }) => ofCloud('volume', id, token, ['DeleteVolume', 'VolumeId']),
+  attachment: ({ volume }) => ofCloud('attached volume', volume, '', ['UnlinkVolume', 'VolumeId']),
+  snapshot: ({ id, token }) => ofCloud('snapshot', id, token, deleteSnapshot),
+  image: ({ id, name }) => ofCloud('OMI', id, name, deleteImage),
+  copy: ({ id, name }) => ofCloud('unfinished copy', id, name, deleteImage),
+  replaced: ({ registration }) => ({
+    what: 'OMI to register again',
+    id: registration.ImageName,
+    commands: [pasteable(['osc-cli', 'api', 'CreateImage', ...parametersOf(registration)])],
+  }),
+  discarded: ({ snapshots }) => ({
+    what: 'replaced snapshots',
+    id: snapshots.join(', '),
+    commands: snapshots.map((id) => ask(deleteSnapshot, id)),
+  }),
 };
 
 /** What a thing of a ledger is called. */
@@ -48,18 +72,28 @@ export const nameOf = (claim: Claim): string => `${named(claim).what} ${named(cl
 
 /** What is left, why, and what ends it by hand. */
 export function linesOf({ claim, error }: Left): string[] {
-  const { what, id, command } = named(claim);
-  const { output = [], hint = command } = error instanceof BuildError ? error : {};
-  const more = [...output, ...(hint?.split('\n') ?? [])];
-  return [`  ${what} ${id}: ${describe(error)}`, ...more.map((line) => `    ${line}`)];
+  const { what, id, commands } = named(claim);
+  const [why = '', ...more] = failureText(error).split('\n');
+  // What is mounted must not be detached: its error says what comes first.
+  const isTold = claim.kind === 'attachment' && error instanceof BuildError && error.hint !== undefined;
+  return [`  ${what} ${id}: ${why}`, ...[...more, ...(isTold ? [] : commands)].map((line) => `    ${line}`)];
 }
+
+/** A volume that is left because it is still attached, which is told already. */
+const isFollowOn = ({ claim, error }: Left, left: readonly Left[]): boolean =>
+  isOf('volume', claim) &&
+  left.some(
+    (one) => isOf('attachment', one.claim) && one.claim.data.volume === claim.data.id && one.error !== error,
+  );
+
+const isOf = <K extends Kind>(kind: K, claim: Claim): claim is Claim<K> => claim.kind === kind;
 
 /** Everything that is left of a build: what, where, why, and what ends it by hand. */
 export function leftText(header: Header, path: string, left: readonly Left[]): string {
   const { build, vm, account, region } = header;
   return [
     `build ${build} has left, on VM ${vm} (host ${hostname()}) and in account ${account}, region ${region}:`,
-    ...left.flatMap(linesOf),
+    ...left.filter((one) => !isFollowOn(one, left)).flatMap(linesOf),
     `It stays in ${path}, and the next build on this VM tries again.`,
   ].join('\n');
 }

@@ -72,7 +72,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     await using _recovery = await recoverEarlier(StateFiles.all(directory, inside.user), vm.vmId, tools);
     await work(config, vm, tools)
       .catch(async (error: unknown) => {
-        await tellHeld(tools);
+        await tellHeld(tools, config.access);
         throw error;
       })
       .finally(() => {

@@ -56,7 +56,7 @@ export async function runPost(
     if (abort && because instanceof OtherAccountError) throw because;
     const how = { scope: because === undefined ? 'all' : 'local', because, release: abort } as const;
     const left = await report.phase('Clean up', async () => await replayInTurn(buildId, files, tools, how));
-    if (!abort && because === undefined) await tellHeld(tools);
+    if (!abort && because === undefined) await tellHeld(tools, config.access);
     if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
     return left.length === 0 ? 0 : 1;
   } catch (error) {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defaultAccount } from '../../src/emulator/emulator.js';
 import { type Step, step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
@@ -84,6 +85,24 @@ test.each(users)(
     expect(readdirSync(join(job.stateDir, String(uidOf(user))))).toEqual([]);
   },
 );
+
+test('the printed command that takes away what is kept needs nothing but the keys', async () => {
+  const before = await cloud.resources();
+  const job = step(cloud, { inputs: { ...failing, region: 'eu-west-2' } });
+  const lines = told(await job.main());
+  const command = lines.find((line) => line.includes(' sweep ')) ?? '';
+  expect(command).not.toContain(defaultAccount.accessKey);
+  expect(await cloud.resources()).not.toEqual(before);
+  execFileSync('sh', ['-ec', command], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: '/root',
+      OSC_ACCESS_KEY: defaultAccount.accessKey,
+      OSC_SECRET_KEY: defaultAccount.secretKey,
+    },
+  });
+  expect(await cloud.resources()).toEqual(before);
+});
 
 test('a build that is cancelled leaves nothing, kept or not', async () => {
   const before = await cloud.resources();
