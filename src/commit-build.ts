@@ -8,9 +8,13 @@ import { undoAttachment } from './steps/attach.js';
 import { checkGoal } from './steps/check.js';
 import { unfurnish } from './steps/chroot.js';
 import { requireFinished } from './steps/close.js';
+import { undoDiscarded } from './steps/discard.js';
 import { endUsers, requireMounted, undoMounts } from './steps/host-mounts.js';
+import { undoImage } from './steps/image.js';
 import { fillTexts, labelsOf } from './steps/labels.js';
 import { undoMountPoint } from './steps/mount-point.js';
+import { undoReplaced } from './steps/replace.js';
+import { undoSnapshot } from './steps/snapshot.js';
 import { trim } from './steps/trim.js';
 import { undoVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
@@ -19,6 +23,11 @@ import type { Tools } from './tools.js';
 export async function commitBuild(handover: Handover, config: HalfConfig, tools: Tools): Promise<Outcome> {
   const { ground, volume, disk, origin } = handover;
   const image = { ...config.image, ...handover.image, ...config.given };
+  // What a commit that was killed has made would stand in the way of this one.
+  await putAwayOpen('image', undoImage, tools);
+  await putAwayOpen('replaced', undoReplaced, tools);
+  await putAwayOpen('discarded', undoDiscarded, tools);
+  await putAwayOpen('snapshot', undoSnapshot, tools);
   const goal = await tools.report.phase('Check', async () => {
     if (ground.source === undefined && image.omi_block_device_mappings.length === 0)
       throw new BuildError('omi_block_device_mappings: from scratch the devices of the OMI must be given');

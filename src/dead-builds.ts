@@ -29,7 +29,7 @@ export function deadBuilds(
     files.builds().flatMap((id) => {
       try {
         const found = readLedger(id, files, () => {});
-        if (found === undefined || !isOf(vm, found.header) || lives(found.ledger.owner)) return [];
+        if (found === undefined || !isOf(vm, found.header) || found.ledger.owners.some(lives)) return [];
         return [{ ...found, files }];
       } catch (error) {
         tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
@@ -80,7 +80,7 @@ export async function replay(
     if (found === undefined) return;
     const { ledger } = found;
     // Somebody may have taken it up since it was looked at.
-    if (lives(ledger.owner) && how.although?.(ledger) !== true) return;
+    if (ledger.owners.some(lives) && how.although?.(ledger) !== true) return;
     if (how.release) ledger.hold([], new Date());
     left = await cleanUp(withLedger(tools, ledger), how);
     if (ledger.open().length === 0) files.remove(build);

@@ -87,6 +87,9 @@ const places: { readonly [K in Kind]: 'VM' | 'cloud' } = {
 /** What is on the VM; everything else is in the cloud. */
 export const isLocal = (kind: Kind): boolean => places[kind] === 'VM';
 
+/** What a build is for, and what makes way for it. */
+const products: ReadonlySet<Kind> = new Set(['snapshot', 'image', 'replaced']);
+
 /** Something asked for and not yet put away. What is learned of it is added to its `data`. */
 export interface Claim<K extends Kind = Kind> {
   readonly number: number;
@@ -145,6 +148,8 @@ export class Ledger {
   #owner: Owner;
   #handover: object | undefined;
   #isHandedOver = false;
+  /** To whom it was last handed over, as long as nobody has begun a product since. */
+  #heir: Owner | undefined;
 
   /**
    * @param header what is known of the build when it starts.
@@ -222,6 +227,14 @@ export class Ledger {
     return this.#owner;
   }
 
+  /**
+   * All for whom it is left alone: whoever is at it, and whoever handed it to that one, whose work is not lost when it
+   * is killed, as long as it had not begun a product.
+   */
+  get owners(): readonly Owner[] {
+    return this.#heir === undefined ? [this.#owner] : [this.#owner, this.#heir];
+  }
+
   /** Whether it was handed over and nobody has taken it: no process works on it. */
   get isHandedOver(): boolean {
     return this.#isHandedOver;
@@ -279,6 +292,7 @@ export class Ledger {
 
   #apply(line: Line): void {
     if ('claim' in line) {
+      if (products.has(line.claim.kind)) this.#heir = undefined;
       this.#last = Math.max(this.#last, line.claim.number);
       this.#open.set(line.claim.number, line.claim);
       this.#counts.set(line.claim.kind, this.count(line.claim.kind) + 1);
@@ -288,6 +302,7 @@ export class Ledger {
       this.#open.delete(line.gone);
     } else if ('handed' in line) {
       this.#owner = line.handed;
+      this.#heir = line.handed;
       this.#isHandedOver = true;
       this.#handover = line.with ?? this.#handover;
     } else if ('taken' in line) {

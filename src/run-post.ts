@@ -110,7 +110,7 @@ async function replayInTurn(buildId: string, files: StateFiles, tools: Tools, ho
   while (true) {
     const left = await replay(buildId, files, tools, {
       ...how,
-      although: ({ isHandedOver }) => isHandedOver,
+      although: ({ isHandedOver, owner }) => isHandedOver || !lives(owner),
     });
     if (left !== undefined) return left;
     if (files.read(buildId) === undefined) return [];

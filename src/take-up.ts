@@ -41,7 +41,8 @@ export async function takeUp(id: string, files: StateFiles): Promise<Written & A
 
 function take(id: string, files: StateFiles): Written & AsyncDisposable {
   const { header, ledger } = openHanded(id, files);
-  const { owner } = ledger;
+  // After one that was killed it is still that one's who handed it over.
+  const owner = ledger.owners.at(-1) ?? ledger.owner;
   const self = identify(process.pid);
   if (self === undefined) throw new BuildError('/proc tells nothing of this process: is it mounted?');
   ledger.take(self);
