@@ -13,7 +13,7 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import { type Held, hold, type Undo } from '../hold.js';
 import { bootId } from '../host/identity.js';
-import { ownMounts } from '../host/mounts.js';
+import { isAtOrBelow, ownMounts } from '../host/mounts.js';
 import type { User } from '../host/user.js';
 import { render } from '../template.js';
 import type { Tools } from '../tools.js';
@@ -28,8 +28,12 @@ export function checkMountPoint({ mount_path: path }: BuildConfig['mount'], tool
 }
 
 function requireFree(path: string, { build }: Tools): void {
-  if (build.pathsInUse().includes(path))
-    throw new BuildError(`mount_path: ${path} is that of another live build`);
+  const other = build.pathsInUse().find((used) => isAtOrBelow(path, used) || isAtOrBelow(used, path));
+  if (other === path) throw new BuildError(`mount_path: ${path} is that of another live build`);
+  if (other !== undefined)
+    throw new BuildError(
+      `mount_path: of ${path} and ${other}, that of another live build, one is in the other`,
+    );
   if (ownMounts().some(({ target }) => target === path))
     throw new BuildError(`mount_path: ${path} is a mount point already`);
   if (existsSync(path) && readdirSync(path).length > 0)

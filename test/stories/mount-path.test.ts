@@ -62,6 +62,8 @@ test('a mount_path of another live build is refused; given by the user it is lef
   await using halves = await mounted(cloud, 'holds it', { inputs, job });
   const shared = { ...inputs, ...sharing(halves.mount.stateDir) };
   expect(await refused(shared, { job })).toContain(`mount_path: ${path} is that of another live build`);
+  const below = { ...shared, 'mount-path': `${path}/tmp` };
+  expect(await refused(below, { job })).toContain('one is in the other');
   expect(await refused(inputs, { job })).toContain(`mount_path: ${path} is a mount point already`);
   await halves.inside('test -d /etc');
   successful(await halves.mount.post());
