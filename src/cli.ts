@@ -39,22 +39,22 @@ function offer(as: Way, description: string, load: () => Promise<Run>): void {
 offer(
   'build',
   'Build an OMI.',
-  async () => (await import(/* webpackMode: "eager" */ './run-build.js')).runBuild,
+  async () => (await import(/* webpackMode: "eager" */ './run/build.js')).runBuild,
 );
 offer(
   'mount',
   'Open the chroot of a new build, and say where it is.',
-  async () => (await import(/* webpackMode: "eager" */ './run-mount.js')).runMount,
+  async () => (await import(/* webpackMode: "eager" */ './run/mount.js')).runMount,
 );
 offer(
   'commit',
   'Close the chroot that mount opened, and make the OMI.',
-  async () => (await import(/* webpackMode: "eager" */ './run-commit.js')).runCommit,
+  async () => (await import(/* webpackMode: "eager" */ './run/commit.js')).runCommit,
 );
 offer(
   'abort',
   'Give up a build that mount began: put everything away.',
-  async () => (await import(/* webpackMode: "eager" */ './run-abort.js')).runAbort,
+  async () => (await import(/* webpackMode: "eager" */ './run/abort.js')).runAbort,
 );
 
 const sweep = program
@@ -64,7 +64,7 @@ const sweep = program
 for (const { name, placeholder, description } of sweepFlags())
   sweep.option(`--${name} <${placeholder}>`, description);
 sweep.action(async () => {
-  const { runSweep } = await import(/* webpackMode: "eager" */ './run-sweep.js');
+  const { runSweep } = await import(/* webpackMode: "eager" */ './run/sweep.js');
   await run(readerOf(sweep), runSweep);
 });
 

@@ -1,7 +1,6 @@
 import type { HalfConfig } from './config/table.js';
 import { BuildError, describe } from './errors.js';
 import type { Handover } from './handover.js';
-import { putAwayOpen } from './hold.js';
 import { ImageTree } from './host/image-tree.js';
 import { type Outcome, publish } from './publish.js';
 import { undoAttachment } from './steps/attach.js';
@@ -18,6 +17,7 @@ import { undoSnapshot } from './steps/snapshot.js';
 import { trim } from './steps/trim.js';
 import { undoVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
+import { putAwayOpen } from './undo/hold.js';
 
 /** The second half of a build: closes the chroot that `mount` opened, and makes the OMI. */
 export async function commitBuild(handover: Handover, config: HalfConfig, tools: Tools): Promise<Outcome> {

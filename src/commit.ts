@@ -1,6 +1,6 @@
 import { inputNames } from './config/input-names.js';
 import { inputReader } from './report/inputs.js';
-import { runCommit } from './run-commit.js';
+import { runCommit } from './run/commit.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action commit: the second half of a build. What it leaves open when it fails is for the post step of mount. */

@@ -1,6 +1,6 @@
 import { inputNames } from './config/input-names.js';
 import { inputReader } from './report/inputs.js';
-import { runBuild } from './run-build.js';
+import { runBuild } from './run/build.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action: a whole build. What it leaves open when it is killed is for post. */

@@ -1,7 +1,7 @@
 import type { HalfConfig } from './config/table.js';
 import type { Handover } from './handover.js';
 import type { VmFacts } from './host/vm.js';
-import type { Owner } from './ledger.js';
+import type { Owner } from './ledger/lines.js';
 import { prepare } from './prepare.js';
 import { attachVolume } from './steps/attach.js';
 import { checkGoal } from './steps/check.js';

@@ -1,5 +1,5 @@
 import { inputReader, savedState } from './report/inputs.js';
-import { runPost } from './run-post.js';
+import { runPost } from './run/post.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action's post step: puts away what a failed, cancelled or killed main left. */

@@ -4,7 +4,7 @@ import { identify } from './host/identity.js';
 import type { StateFiles } from './host/state-files.js';
 import type { User } from './host/user.js';
 import type { VmFacts } from './host/vm.js';
-import { Ledger } from './ledger.js';
+import { Ledger } from './ledger/ledger.js';
 import type { Cloud } from './outscale/client.js';
 import { isTransient } from './outscale/errors.js';
 import type { Report } from './report/report.js';

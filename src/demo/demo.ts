@@ -7,7 +7,7 @@ import { whichVm } from '../host/vm.js';
 import { createCloud } from '../outscale/client.js';
 import { createTransport } from '../outscale/transport.js';
 import type { Report } from '../report/report.js';
-import { runBuild } from '../run-build.js';
+import { runBuild } from '../run/build.js';
 import { publishDisk } from './publish.js';
 import { readFromSnapshot } from './show-work.js';
 import { makeSourceDisk } from './source-disk.js';

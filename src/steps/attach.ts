@@ -1,6 +1,5 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError, describe } from '../errors.js';
-import { type Held, hold, type Undo } from '../hold.js';
 import { disks, localNames } from '../host/block-devices.js';
 import { freeNames, suffixOf } from '../host/device-names.js';
 import { diskOf } from '../host/disk-of.js';
@@ -9,11 +8,12 @@ import { isInUse } from '../host/gate.js';
 import { bootId } from '../host/identity.js';
 import { letGo } from '../host/let-go.js';
 import { withLock } from '../host/lock.js';
-import type { Claim } from '../ledger.js';
+import type { Claim } from '../ledger/claims.js';
 import { isConflict } from '../outscale/errors.js';
 import { linkedNames, linkState, linkVolume, unlinkVolume } from '../outscale/links.js';
 import { readVolume } from '../outscale/lookups.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 import type { Ground } from './check.js';
 import type { BuildVolume } from './volume.js';
 

@@ -1,5 +1,4 @@
 import { BuildError, describe } from '../errors.js';
-import { hold, type Undo } from '../hold.js';
 import type { Image } from '../outscale/api.js';
 import { isConflict } from '../outscale/errors.js';
 import { mayBuildFrom } from '../outscale/foreign-source.js';
@@ -8,6 +7,7 @@ import { copyName, copyNote, marks, tokenOf } from '../outscale/marks.js';
 import { askOnce } from '../outscale/once.js';
 import { deleteImage, removalOf } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
+import { hold, type Undo } from '../undo/hold.js';
 import { sleep } from '../wait.js';
 import type { Ground } from './check.js';
 import type { Source } from './source.js';

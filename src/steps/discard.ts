@@ -1,9 +1,9 @@
-import { type Held, hold, type Undo } from '../hold.js';
 import { isConflict } from '../outscale/errors.js';
 import { snapshotsOf } from '../outscale/lookups.js';
 import { marks } from '../outscale/marks.js';
 import { removalOf } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 import type { Goal } from './check.js';
 
 /**

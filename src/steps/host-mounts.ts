@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { BuildError } from '../errors.js';
-import { type Held, hold, type Undo } from '../hold.js';
 import { exec } from '../host/exec.js';
 import { bootId } from '../host/identity.js';
 import { limitOf } from '../host/limits.js';
@@ -10,6 +9,7 @@ import { release } from '../host/release.js';
 import { thaw } from '../host/settle.js';
 import { isMountedByBuild, unmountAll } from '../host/unmount.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 import type { AttachedDisk } from './attach.js';
 
 /**

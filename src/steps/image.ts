@@ -1,6 +1,5 @@
 import type { ImageConfig } from '../config/table.js';
 import { BuildError, describe } from '../errors.js';
-import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { RequestOf } from '../outscale/api.js';
 import { mapDevices, planDevices } from '../outscale/device-mappings.js';
 import { readImage } from '../outscale/lookups.js';
@@ -8,6 +7,7 @@ import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import { deleteImage } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, retract, type Undo } from '../undo/hold.js';
 import type { Goal } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';
 import type { BuildVolume } from './volume.js';

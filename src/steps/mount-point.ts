@@ -11,12 +11,12 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
-import { type Held, hold, type Undo } from '../hold.js';
 import { bootId } from '../host/identity.js';
 import { isAtOrBelow, ownMounts } from '../host/mounts.js';
 import type { User } from '../host/user.js';
 import { render } from '../template.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 import type { AttachedDisk } from './attach.js';
 
 /**

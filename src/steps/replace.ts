@@ -1,12 +1,12 @@
 import { BuildError } from '../errors.js';
-import { type Held, hold, type Undo } from '../hold.js';
-import type { Claims } from '../ledger.js';
+import type { Claims } from '../ledger/claims.js';
 import type { Image } from '../outscale/api.js';
 import { readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import { deleteImage } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 import type { Goal } from './check.js';
 
 /** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */

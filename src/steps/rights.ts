@@ -1,6 +1,6 @@
-import { hold, type Undo } from '../hold.js';
 import { ApiError, isPermission } from '../outscale/errors.js';
 import type { Tools } from '../tools.js';
+import { hold, type Undo } from '../undo/hold.js';
 import type { Goal, Ground } from './check.js';
 
 /**

@@ -1,6 +1,6 @@
-import { type Held, hold, type Undo } from '../hold.js';
 import { endNamespace, type Namespace, openNamespace } from '../host/namespace.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 
 const nameFor = ({ ledger: { header } }: Tools): string => `build-omi-${header.build} of user ${header.user}`;
 

@@ -1,12 +1,12 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
-import { type Held, hold, retract, type Undo } from '../hold.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
 import { asTags, readSnapshot } from '../outscale/lookups.js';
 import { marks, ownTags, tokenOf } from '../outscale/marks.js';
 import { removalOf } from '../outscale/removal.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/sharing.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, retract, type Undo } from '../undo/hold.js';
 import type { Goal } from './check.js';
 import type { BuildVolume } from './volume.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { type Held, hold, type Undo } from '../hold.js';
 import { type Room, wholeVm } from '../host/room.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 
 const placeOf = ({ ledger }: Tools): string => `/run/build-omi-${ledger.header.build}`;
 

@@ -1,11 +1,11 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
-import { type Held, hold, type Undo } from '../hold.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { asTags, readVolume } from '../outscale/lookups.js';
 import { ownTags, tokenOf } from '../outscale/marks.js';
 import { planVolume } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
+import { type Held, hold, type Undo } from '../undo/hold.js';
 import type { Ground } from './check.js';
 
 /** The volume of a build. */

@@ -1,4 +1,4 @@
-import type { Claims, Kind } from '../ledger.js';
+import type { Claims, Kind } from '../ledger/claims.js';
 
 /** A thing as the ledger of its build had it. */
 export type Known = { readonly [K in Kind]: { readonly kind: K; readonly data: Claims[K] } }[Kind];

@@ -1,7 +1,7 @@
-import type { DeadBuild } from '../dead-builds.js';
 import { describe } from '../errors.js';
-import { isLocal } from '../ledger.js';
-import { named } from '../left.js';
+import { isLocal } from '../ledger/claims.js';
+import type { DeadBuild } from '../undo/dead-builds.js';
+import { named } from '../undo/left.js';
 import type { Finding } from './finding.js';
 
 /**

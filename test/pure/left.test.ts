@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BuildError } from '../../src/errors.js';
-import type { Claim, Claims, Kind } from '../../src/ledger.js';
-import { leftText } from '../../src/left.js';
+import type { Claim, Claims, Kind } from '../../src/ledger/claims.js';
+import { leftText } from '../../src/undo/left.js';
 
 const header = {
   ledger: 1,

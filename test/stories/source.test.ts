@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish.js';
 import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
-import { Ledger } from '../../src/ledger.js';
+import { Ledger } from '../../src/ledger/ledger.js';
 import type { Image } from '../../src/outscale/api.js';
 import { type Cloud, createCloud } from '../../src/outscale/client.js';
 import { readImage } from '../../src/outscale/lookups.js';

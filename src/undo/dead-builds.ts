@@ -1,15 +1,16 @@
+import { describe } from '../errors.js';
+import { bootId, lives } from '../host/identity.js';
+import { ifUnlocked } from '../host/lock.js';
+import type { StateFiles } from '../host/state-files.js';
+import type { User } from '../host/user.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Header } from '../ledger/lines.js';
+import { readLedger } from '../ledger/read.js';
+import type { Build, Tools } from '../tools.js';
 import { accountsOf } from './account.js';
 import { cleanUp, type Reach } from './cleanup.js';
-import { describe } from './errors.js';
-import { bootId, lives } from './host/identity.js';
-import { ifUnlocked } from './host/lock.js';
-import type { StateFiles } from './host/state-files.js';
-import type { User } from './host/user.js';
-import type { Header, Ledger } from './ledger.js';
 import type { Left } from './left.js';
 import { pathsInUse } from './paths-in-use.js';
-import { readLedger } from './read-ledger.js';
-import type { Build, Tools } from './tools.js';
 
 /** A build whose owner has ended without putting everything away. */
 export interface DeadBuild {

@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
-import { accessFlags } from './config/access-flags.js';
-import type { BuildConfig } from './config/table.js';
-import { describe } from './errors.js';
-import { pasteable } from './host/exec.js';
-import type { Claim, Claims, Kind, Ledger } from './ledger.js';
-import { marks } from './outscale/marks.js';
-import type { Tools } from './tools.js';
+import { accessFlags } from '../config/access-flags.js';
+import type { BuildConfig } from '../config/table.js';
+import { describe } from '../errors.js';
+import { pasteable } from '../host/exec.js';
+import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { marks } from '../outscale/marks.js';
+import type { Tools } from '../tools.js';
 
 /**
  * What `on_failure: keep` does as soon as something has failed: it holds what the build has in the cloud back from

@@ -1,18 +1,18 @@
+import { type Claim, isLocal, type Kind } from '../ledger/claims.js';
+import { undoAttachment } from '../steps/attach.js';
+import { undoCopy } from '../steps/copy-source.js';
+import { undoDiscarded } from '../steps/discard.js';
+import { undoMounts } from '../steps/host-mounts.js';
+import { undoImage } from '../steps/image.js';
+import { undoMountPoint } from '../steps/mount-point.js';
+import { undoReplaced } from '../steps/replace.js';
+import { undoRoom } from '../steps/room.js';
+import { undoSnapshot } from '../steps/snapshot.js';
+import { undoNames } from '../steps/vm-room.js';
+import { undoVolume } from '../steps/volume.js';
+import type { Tools } from '../tools.js';
 import { putAway, type Undo } from './hold.js';
-import { type Claim, isLocal, type Kind } from './ledger.js';
 import type { Left } from './left.js';
-import { undoAttachment } from './steps/attach.js';
-import { undoCopy } from './steps/copy-source.js';
-import { undoDiscarded } from './steps/discard.js';
-import { undoMounts } from './steps/host-mounts.js';
-import { undoImage } from './steps/image.js';
-import { undoMountPoint } from './steps/mount-point.js';
-import { undoReplaced } from './steps/replace.js';
-import { undoRoom } from './steps/room.js';
-import { undoSnapshot } from './steps/snapshot.js';
-import { undoNames } from './steps/vm-room.js';
-import { undoVolume } from './steps/volume.js';
-import type { Tools } from './tools.js';
 
 /** How each kind of thing that can be left behind is undone: the same functions that closing braces call. */
 const undos: { readonly [K in Kind]: Undo<K> } = {

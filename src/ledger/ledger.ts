@@ -1,141 +1,6 @@
-import { BuildError } from './errors.js';
-
-/** What undo needs to know of each kind of thing that a build can leave behind. See docs/ledger.md. */
-export interface Claims {
-  /** The mount point; `ours` if the build made it. */
-  directory: { path: string; ours: boolean };
-  /** What is mounted at a path of the VM or below it; `disk` is the kernel's name of the disk it is from. */
-  mounts: { path: string; disk: string };
-  /** A folder of links to the disk, which is the build's alone. */
-  names: { path: string };
-  /** The process that holds the build's namespaces; its end ends every mount and process in them. */
-  namespace: { holder?: Identity };
-  /** A BSU volume. Until the API has answered only its ClientToken is known. */
-  volume: { token: string; id?: string };
-  /** A volume linked to this VM; `disk` is the kernel's name for it, once found; `mounts` is what of it was mounted. */
-  attachment: { volume: string; device: string; disk?: string; mounts?: MountedPart[] };
-  /** A snapshot of the build's volume. */
-  snapshot: { token: string; id?: string };
-  /** An OMI. CreateImage has no ClientToken: until the API has answered it is known by its name and snapshot. */
-  image: { name: string; snapshot: string; id?: string; ready?: true };
-  /** The copy of a foreign source that is being made, until it is available: then it stays, for every build. */
-  copy: { name: string; note: string; id?: string; snapshots?: string[] };
-  /** An OMI that makes way for a new one of its name, with all that it takes to register it again. */
-  replaced: { id: string; snapshot: string; registration: Registration; shared?: Sharing; tags: Tag[] };
-  /** Snapshots of a replaced OMI, which go once the new OMI is kept, and not before. */
-  discarded: { image: string; snapshots: string[] };
-}
-
-/** A partition of the volume, and where in the image it was mounted. */
-export interface MountedPart {
-  partition: string;
-  target: string;
-  options: readonly string[];
-}
-
-/** What an OMI is registered with: as much of schema `CreateImageRequest` as an answer tells of one. */
-export interface Registration {
-  ImageName: string;
-  RootDeviceName: string;
-  BlockDeviceMappings: {
-    DeviceName?: string | undefined;
-    VirtualDeviceName?: string | undefined;
-    Bsu?:
-      | {
-          DeleteOnVmDeletion?: boolean | undefined;
-          Iops?: number | undefined;
-          SnapshotId?: string | undefined;
-          VolumeSize?: number | undefined;
-          VolumeType?: string | undefined;
-        }
-      | undefined;
-  }[];
-  Description?: string | undefined;
-  Architecture?: string | undefined;
-  BootModes?: ('uefi' | 'legacy')[] | undefined;
-  ProductCodes?: string[] | undefined;
-  TpmMandatory?: boolean | undefined;
-}
-
-/** Who may use something besides its owner (schema `PermissionsOnResource`). */
-export interface Sharing {
-  AccountIds?: string[] | undefined;
-  GlobalPermission?: boolean | undefined;
-}
-
-export interface Tag {
-  Key: string;
-  Value: string;
-}
-
-export type Kind = keyof Claims;
-
-const places: { readonly [K in Kind]: 'VM' | 'cloud' } = {
-  directory: 'VM',
-  mounts: 'VM',
-  names: 'VM',
-  namespace: 'VM',
-  volume: 'cloud',
-  attachment: 'cloud',
-  snapshot: 'cloud',
-  image: 'cloud',
-  copy: 'cloud',
-  replaced: 'cloud',
-  discarded: 'cloud',
-};
-
-/** What is on the VM; everything else is in the cloud. */
-export const isLocal = (kind: Kind): boolean => places[kind] === 'VM';
-
-/** What a build is for, and what makes way for it. */
-const products: ReadonlySet<Kind> = new Set(['snapshot', 'image', 'replaced']);
-
-/** Something asked for and not yet put away. What is learned of it is added to its `data`. */
-export interface Claim<K extends Kind = Kind> {
-  readonly number: number;
-  readonly kind: K;
-  readonly data: Claims[K];
-}
-
-/** A process that cannot be mistaken for another: pid, start time (proc(5), stat field 22) and boot ID. */
-export interface Identity {
-  readonly pid: number;
-  readonly start: string;
-  readonly boot: string;
-}
-
-/** Whoever a build was handed over to, so that nobody else puts it away: as long as a process lives, or until a time. */
-export type Owner = Identity | Lease;
-
-/** A time to which a build is left alone, if the VM is not started anew before. */
-export interface Lease {
-  /** ISO 8601. */
-  readonly until: string;
-  readonly boot: string;
-}
-
-/** Whose build it is and where its things are. Never a secret. */
-export interface Header {
-  readonly ledger: 1;
-  readonly build: string;
-  readonly endpoint: string;
-  readonly account: string;
-  readonly region: string;
-  readonly vm: string;
-  readonly user: number;
-  /** The process that began it. */
-  readonly owner: Identity;
-}
-
-/** A line of the file, after the header. */
-type Line =
-  | { claim: Claim }
-  | { learned: number; data: object }
-  | { gone: number }
-  | { kept: number[] }
-  | { handed: Owner; with?: object }
-  | { taken: Identity }
-  | { held: number[]; until: string };
+import { BuildError } from '../errors.js';
+import { type Claim, type Claims, type Identity, isProduct, type Kind } from './claims.js';
+import { type Header, isHeader, isLine, type Line, type Owner, parse, requireKnown } from './lines.js';
 
 /** What was made and not yet put away: JSON lines, each written, and synced by its writer, before the deed. */
 export class Ledger {
@@ -292,7 +157,7 @@ export class Ledger {
 
   #apply(line: Line): void {
     if ('claim' in line) {
-      if (products.has(line.claim.kind)) this.#heir = undefined;
+      if (isProduct(line.claim.kind)) this.#heir = undefined;
       this.#last = Math.max(this.#last, line.claim.number);
       this.#open.set(line.claim.number, line.claim);
       this.#counts.set(line.claim.kind, this.count(line.claim.kind) + 1);
@@ -317,29 +182,3 @@ export class Ledger {
     }
   }
 }
-
-/** Undoing the rest in order is not safe where one thing of it is not understood. */
-function requireKnown(line: Line): void {
-  if (!('claim' in line) || Object.hasOwn(places, line.claim.kind)) return;
-  throw new BuildError(`it has a thing of kind "${line.claim.kind}": a newer build-omi wrote it`, {
-    hint: 'Put it away with that version.',
-  });
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-const isHeader = (value: unknown): value is Header =>
-  isObject(value) && 'ledger' in value && value.ledger === 1 && 'build' in value && 'owner' in value;
-
-const isLine = (value: unknown): value is Line =>
-  isObject(value) &&
-  ['claim', 'learned', 'gone', 'kept', 'handed', 'taken', 'held'].some((key) => key in value) &&
-  (!('claim' in value) || (isObject(value.claim) && 'kind' in value.claim));

@@ -1,5 +1,5 @@
-import { BuildError } from './errors.js';
-import type { Inside } from './host/door.js';
+import { BuildError } from '../errors.js';
+import type { Inside } from '../host/door.js';
 
 /** Milliseconds after the first signal: the runner kills a step 10 s after it, and what is left must be said before. */
 const time = 8_000;

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
-import { BuildError } from './errors.js';
-import { pasteable } from './host/exec.js';
-import type { Claim, Claims, Header, Kind } from './ledger.js';
-import { failureText } from './report/failure.js';
+import { BuildError } from '../errors.js';
+import { pasteable } from '../host/exec.js';
+import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import type { Header } from '../ledger/lines.js';
+import { failureText } from '../report/failure.js';
 
 /** A thing that could not be put away, and why. */
 export interface Left {

@@ -1,8 +1,8 @@
-import { BuildError } from './errors.js';
-import { identify, lives } from './host/identity.js';
-import { ifUnlocked } from './host/lock.js';
-import type { StateFiles } from './host/state-files.js';
-import { readLedger, type Written } from './read-ledger.js';
+import { BuildError } from '../errors.js';
+import { identify, lives } from '../host/identity.js';
+import { ifUnlocked } from '../host/lock.js';
+import type { StateFiles } from '../host/state-files.js';
+import { readLedger, type Written } from '../ledger/read.js';
 
 /** Where a wrong ID comes from, most of the time. */
 const hint = 'Give the build-id that mount gave, as the same user and with the same state_dir.';

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { endpointOf } from '../config/endpoint.js';
+import type { BuildConfig } from '../config/table.js';
+import { connect } from '../connect.js';
+import { handedOn } from '../host/handed-on.js';
+import { StateFiles } from '../host/state-files.js';
+import { type VmFacts, whichVm } from '../host/vm.js';
+import type { Report } from '../report/report.js';
+import { createTools, limitsOf, openLedger, type Tools } from '../tools.js';
+import { holdOnFailure, tellHeld } from '../undo/keep.js';
+import { nameOf } from '../undo/left.js';
+import { pathsInUse } from '../undo/paths-in-use.js';
+import { recoverEarlier } from '../undo/recover.js';
+import type { ReadWayIn, WayIn } from '../way-in.js';
 import { listenToCancel } from './cancel.js';
-import { endpointOf } from './config/endpoint.js';
-import type { BuildConfig } from './config/table.js';
-import { connect } from './connect.js';
-import { handedOn } from './host/handed-on.js';
-import { StateFiles } from './host/state-files.js';
-import { type VmFacts, whichVm } from './host/vm.js';
-import { holdOnFailure, tellHeld } from './keep.js';
-import { nameOf } from './left.js';
-import { pathsInUse } from './paths-in-use.js';
-import { recoverEarlier } from './recover.js';
-import type { Report } from './report/report.js';
-import { createTools, limitsOf, openLedger, type Tools } from './tools.js';
-import type { ReadWayIn, WayIn } from './way-in.js';
 
 /**
  * Begins a build: reads what it is asked to do, opens its ledger, puts away what dead builds left, and does the work.

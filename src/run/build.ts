@@ -1,8 +1,8 @@
-import { build } from './build.js';
+import { build } from '../build.js';
+import type { Report } from '../report/report.js';
+import { readWayIn, type WayIn } from '../way-in.js';
 import { runNewBuild } from './new-build.js';
-import type { Report } from './report/report.js';
 import { showOutcome } from './show.js';
-import { readWayIn, type WayIn } from './way-in.js';
 
 /** Builds an OMI from beginning to end, and shows it. @returns the exit code. */
 export const runBuild = async (way: WayIn, report: Report): Promise<number> =>

@@ -1,17 +1,17 @@
-import { requireAccount } from './account.js';
+import { commitBuild } from '../commit-build.js';
+import { connect } from '../connect.js';
+import { BuildError } from '../errors.js';
+import { type Handover, isHandover } from '../handover.js';
+import { handedOn } from '../host/handed-on.js';
+import { StateFiles } from '../host/state-files.js';
+import type { Report } from '../report/report.js';
+import { createTools, limitsOf } from '../tools.js';
+import { requireAccount } from '../undo/account.js';
+import { nameOf } from '../undo/left.js';
+import { readHalfWayIn, type WayIn } from '../way-in.js';
 import { listenToCancel } from './cancel.js';
-import { commitBuild } from './commit-build.js';
-import { connect } from './connect.js';
-import { BuildError } from './errors.js';
-import { type Handover, isHandover } from './handover.js';
-import { handedOn } from './host/handed-on.js';
-import { StateFiles } from './host/state-files.js';
-import { nameOf } from './left.js';
-import type { Report } from './report/report.js';
 import { showOutcome } from './show.js';
 import { takeUp } from './take-up.js';
-import { createTools, limitsOf } from './tools.js';
-import { readHalfWayIn, type WayIn } from './way-in.js';
 
 /** Goes on with a build that `mount` began, to its end. One that fails leaves it as it was. @returns the exit code. */
 export async function runCommit(way: WayIn, report: Report): Promise<number> {

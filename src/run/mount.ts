@@ -1,10 +1,10 @@
-import { BuildError } from './errors.js';
-import { bootId, identify } from './host/identity.js';
-import type { Owner } from './ledger.js';
-import { mountBuild } from './mount-build.js';
+import { BuildError } from '../errors.js';
+import { bootId, identify } from '../host/identity.js';
+import type { Owner } from '../ledger/lines.js';
+import { mountBuild } from '../mount-build.js';
+import type { Report } from '../report/report.js';
+import { readHalfWayIn, type WayIn } from '../way-in.js';
 import { runNewBuild } from './new-build.js';
-import type { Report } from './report/report.js';
-import { readHalfWayIn, type WayIn } from './way-in.js';
 
 /** Opens the chroot of a new build for whoever comes after, and shows where it is. @returns the exit code. */
 export const runMount = async (way: WayIn, report: Report): Promise<number> =>

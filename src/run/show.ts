@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from './errors.js';
-import type { Outcome } from './publish.js';
-import type { BuildFacts } from './report/facts.js';
-import type { Report } from './report/report.js';
+import { describe } from '../errors.js';
+import type { Outcome } from '../publish.js';
+import type { BuildFacts } from '../report/facts.js';
+import type { Report } from '../report/report.js';
 
 /** Shows what came out of a build, and writes its manifest. The OMI is there by now: nothing of this fails the build. */
 export function showOutcome(

@@ -1,8 +1,8 @@
+import { describe } from '../errors.js';
+import type { StateFiles } from '../host/state-files.js';
+import type { Tools } from '../tools.js';
 import { type DeadBuild, deadBuilds, reachable, replay } from './dead-builds.js';
-import { describe } from './errors.js';
-import type { StateFiles } from './host/state-files.js';
 import { leftText } from './left.js';
-import type { Tools } from './tools.js';
 
 /**
  * Puts away what earlier builds on this VM left when they died: at once what is on the VM, beside the work of the

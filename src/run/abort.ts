@@ -1,9 +1,9 @@
-import { BuildError } from './errors.js';
-import { StateFiles } from './host/state-files.js';
-import type { Report } from './report/report.js';
-import { runPost } from './run-post.js';
+import { BuildError } from '../errors.js';
+import { StateFiles } from '../host/state-files.js';
+import type { Report } from '../report/report.js';
+import { readForCleanUp, type WayIn } from '../way-in.js';
+import { runPost } from './post.js';
 import { openHanded } from './take-up.js';
-import { readForCleanUp, type WayIn } from './way-in.js';
 
 /** Gives up a build that `mount` began: puts everything away, as post does. @returns the exit code. */
 export async function runAbort(way: WayIn, report: Report): Promise<number> {

@@ -1,6 +1,6 @@
-import { describe } from './errors.js';
-import type { Claim, Claims, Kind } from './ledger.js';
-import type { Tools } from './tools.js';
+import { describe } from '../errors.js';
+import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import type { Tools } from '../tools.js';
 
 /** How a kind of thing is undone: what one says while doing it, and the doing, which must be idempotent. */
 export interface Undo<K extends Kind> {

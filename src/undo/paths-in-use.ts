@@ -1,6 +1,6 @@
-import { lives } from './host/identity.js';
-import { StateFiles } from './host/state-files.js';
-import { readLedger } from './read-ledger.js';
+import { lives } from '../host/identity.js';
+import { StateFiles } from '../host/state-files.js';
+import { readLedger } from '../ledger/read.js';
 
 /** The mount points of the builds of this VM that live, whoever's they are, but for one. */
 export function pathsInUse(directory: string, except: string): string[] {

@@ -1,6 +1,7 @@
-import { BuildError } from './errors.js';
-import type { StateFiles } from './host/state-files.js';
-import { type Header, Ledger } from './ledger.js';
+import { BuildError } from '../errors.js';
+import type { StateFiles } from '../host/state-files.js';
+import { Ledger } from './ledger.js';
+import type { Header } from './lines.js';
 
 /** A ledger that was written, and what it began with. */
 export interface Written {

@@ -1,18 +1,19 @@
-import { cleanUp } from './cleanup.js';
-import { endpointOf } from './config/endpoint.js';
-import { readSweep, type SweepConfig } from './config/sweep.js';
-import { connect } from './connect.js';
-import { replay, toPutAway, withLedger } from './dead-builds.js';
-import { BuildError, describe } from './errors.js';
-import { StateFiles } from './host/state-files.js';
-import { type VmFacts, whichVm } from './host/vm.js';
-import { type Claims, type Kind, Ledger } from './ledger.js';
-import { type Left, linesOf } from './left.js';
-import { type Found, look } from './look.js';
-import type { Report } from './report/report.js';
-import { tableOf } from './sweep/table.js';
-import { createTools, limitsOf, type Tools } from './tools.js';
-import { readForCleanUp, type WayIn } from './way-in.js';
+import { endpointOf } from '../config/endpoint.js';
+import { readSweep, type SweepConfig } from '../config/sweep.js';
+import { connect } from '../connect.js';
+import { BuildError, describe } from '../errors.js';
+import { StateFiles } from '../host/state-files.js';
+import { type VmFacts, whichVm } from '../host/vm.js';
+import type { Claims, Kind } from '../ledger/claims.js';
+import { Ledger } from '../ledger/ledger.js';
+import type { Report } from '../report/report.js';
+import { type Found, look } from '../sweep/look.js';
+import { tableOf } from '../sweep/table.js';
+import { createTools, limitsOf, type Tools } from '../tools.js';
+import { cleanUp } from '../undo/cleanup.js';
+import { replay, toPutAway, withLedger } from '../undo/dead-builds.js';
+import { type Left, linesOf } from '../undo/left.js';
+import { readForCleanUp, type WayIn } from '../way-in.js';
 
 /**
  * Lists what dead builds left, on this VM and in the account, and removes it where that is asked for.

@@ -1,6 +1,6 @@
-import { BuildError } from './errors.js';
-import type { Header } from './ledger.js';
-import type { Tools } from './tools.js';
+import { BuildError } from '../errors.js';
+import type { Header } from '../ledger/lines.js';
+import type { Tools } from '../tools.js';
 
 type Asking = Pick<Tools, 'cloud'>;
 

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OtherAccountError, requireAccount } from './account.js';
-import { connect } from './connect.js';
-import { type Replay, replay, toPutAway } from './dead-builds.js';
-import { describe } from './errors.js';
-import { lives } from './host/identity.js';
-import { StateFiles } from './host/state-files.js';
-import { tellHeld } from './keep.js';
-import { type Header, isLocal } from './ledger.js';
-import { type Left, leftText, nameOf } from './left.js';
-import { readLedger, type Written } from './read-ledger.js';
-import type { Report } from './report/report.js';
-import { createTools, limitsOf, type Tools } from './tools.js';
-import { readForCleanUp, type WayIn } from './way-in.js';
+import { connect } from '../connect.js';
+import { describe } from '../errors.js';
+import { lives } from '../host/identity.js';
+import { StateFiles } from '../host/state-files.js';
+import { isLocal } from '../ledger/claims.js';
+import type { Header } from '../ledger/lines.js';
+import { readLedger, type Written } from '../ledger/read.js';
+import type { Report } from '../report/report.js';
+import { createTools, limitsOf, type Tools } from '../tools.js';
+import { OtherAccountError, requireAccount } from '../undo/account.js';
+import { type Replay, replay, toPutAway } from '../undo/dead-builds.js';
+import { tellHeld } from '../undo/keep.js';
+import { type Left, leftText, nameOf } from '../undo/left.js';
+import { readForCleanUp, type WayIn } from '../way-in.js';
 
 /**
  * Milliseconds: how long a build that was told to end may still be ending, how long one thing may take, and how long

@@ -1,14 +1,14 @@
-import type { SweepConfig } from './config/sweep.js';
-import { type DeadBuild, deadBuilds, knownBuilds, reachable } from './dead-builds.js';
-import { diskOf } from './host/disk-of.js';
-import { isInUse } from './host/gate.js';
-import { StateFiles } from './host/state-files.js';
-import { readAccount } from './sweep/account.js';
-import { judgeCopies, judgeFailedCopies } from './sweep/copies.js';
-import type { Finding, Orphan } from './sweep/finding.js';
-import { judge } from './sweep/judge.js';
-import { findInLedgers } from './sweep/ledgers.js';
-import type { Tools } from './tools.js';
+import type { SweepConfig } from '../config/sweep.js';
+import { diskOf } from '../host/disk-of.js';
+import { isInUse } from '../host/gate.js';
+import { StateFiles } from '../host/state-files.js';
+import type { Tools } from '../tools.js';
+import { type DeadBuild, deadBuilds, knownBuilds, reachable } from '../undo/dead-builds.js';
+import { readAccount } from './account.js';
+import { judgeCopies, judgeFailedCopies } from './copies.js';
+import type { Finding, Orphan } from './finding.js';
+import { judge } from './judge.js';
+import { findInLedgers } from './ledgers.js';
 
 /** What was found: dead builds with a ledger on this VM, and things of the account that no ledger knows of. */
 export interface Found {

@@ -1,0 +1,106 @@
+/** What undo needs to know of each kind of thing that a build can leave behind. See docs/ledger.md. */
+export interface Claims {
+  /** The mount point; `ours` if the build made it. */
+  directory: { path: string; ours: boolean };
+  /** What is mounted at a path of the VM or below it; `disk` is the kernel's name of the disk it is from. */
+  mounts: { path: string; disk: string };
+  /** A folder of links to the disk, which is the build's alone. */
+  names: { path: string };
+  /** The process that holds the build's namespaces; its end ends every mount and process in them. */
+  namespace: { holder?: Identity };
+  /** A BSU volume. Until the API has answered only its ClientToken is known. */
+  volume: { token: string; id?: string };
+  /** A volume linked to this VM; `disk` is the kernel's name for it, once found; `mounts` is what of it was mounted. */
+  attachment: { volume: string; device: string; disk?: string; mounts?: MountedPart[] };
+  /** A snapshot of the build's volume. */
+  snapshot: { token: string; id?: string };
+  /** An OMI. CreateImage has no ClientToken: until the API has answered it is known by its name and snapshot. */
+  image: { name: string; snapshot: string; id?: string; ready?: true };
+  /** The copy of a foreign source that is being made, until it is available: then it stays, for every build. */
+  copy: { name: string; note: string; id?: string; snapshots?: string[] };
+  /** An OMI that makes way for a new one of its name, with all that it takes to register it again. */
+  replaced: { id: string; snapshot: string; registration: Registration; shared?: Sharing; tags: Tag[] };
+  /** Snapshots of a replaced OMI, which go once the new OMI is kept, and not before. */
+  discarded: { image: string; snapshots: string[] };
+}
+
+/** A partition of the volume, and where in the image it was mounted. */
+export interface MountedPart {
+  partition: string;
+  target: string;
+  options: readonly string[];
+}
+
+/** What an OMI is registered with: as much of schema `CreateImageRequest` as an answer tells of one. */
+export interface Registration {
+  ImageName: string;
+  RootDeviceName: string;
+  BlockDeviceMappings: {
+    DeviceName?: string | undefined;
+    VirtualDeviceName?: string | undefined;
+    Bsu?:
+      | {
+          DeleteOnVmDeletion?: boolean | undefined;
+          Iops?: number | undefined;
+          SnapshotId?: string | undefined;
+          VolumeSize?: number | undefined;
+          VolumeType?: string | undefined;
+        }
+      | undefined;
+  }[];
+  Description?: string | undefined;
+  Architecture?: string | undefined;
+  BootModes?: ('uefi' | 'legacy')[] | undefined;
+  ProductCodes?: string[] | undefined;
+  TpmMandatory?: boolean | undefined;
+}
+
+/** Who may use something besides its owner (schema `PermissionsOnResource`). */
+export interface Sharing {
+  AccountIds?: string[] | undefined;
+  GlobalPermission?: boolean | undefined;
+}
+
+export interface Tag {
+  Key: string;
+  Value: string;
+}
+
+export type Kind = keyof Claims;
+
+const places: { readonly [K in Kind]: 'VM' | 'cloud' } = {
+  directory: 'VM',
+  mounts: 'VM',
+  names: 'VM',
+  namespace: 'VM',
+  volume: 'cloud',
+  attachment: 'cloud',
+  snapshot: 'cloud',
+  image: 'cloud',
+  copy: 'cloud',
+  replaced: 'cloud',
+  discarded: 'cloud',
+};
+
+/** What is on the VM; everything else is in the cloud. */
+export const isLocal = (kind: Kind): boolean => places[kind] === 'VM';
+
+/** Whether it is what a build is for, or what makes way for that. */
+export const isProduct = (kind: Kind): boolean => ['snapshot', 'image', 'replaced'].includes(kind);
+
+/** Whether this version knows a kind that a ledger tells of. */
+export const isKnown = (kind: string): boolean => Object.hasOwn(places, kind);
+
+/** Something asked for and not yet put away. What is learned of it is added to its `data`. */
+export interface Claim<K extends Kind = Kind> {
+  readonly number: number;
+  readonly kind: K;
+  readonly data: Claims[K];
+}
+
+/** A process that cannot be mistaken for another: pid, start time (proc(5), stat field 22) and boot ID. */
+export interface Identity {
+  readonly pid: number;
+  readonly start: string;
+  readonly boot: string;
+}
