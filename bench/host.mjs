@@ -19,6 +19,8 @@ import { layoutOf } from '../build/host/partitions.js';
 import { signsOf, weigh } from '../build/host/signs.js';
 
 const aim = 300;
+/** How its namespaces are called. */
+const name = 'bench';
 const runs = Number(process.argv[2] ?? 11);
 const signal = AbortSignal.timeout(300_000);
 const run = (program, ...words) => execFileSync(program, words, { encoding: 'utf8' }).trim();
@@ -39,7 +41,7 @@ async function isolated(disk, path) {
     return await layoutOf(disk, signal);
   });
   const { partitions } = layout;
-  const room = await part('isolation: namespaces', () => openNamespace());
+  const room = await part('isolation: namespaces', () => openNamespace(name));
   const tree = new ImageTree(`${room.root}${path}`);
   await part('isolation: mounts', async () => {
     await mountPartition(room, partitions[0], path, [], signal);
@@ -48,9 +50,9 @@ async function isolated(disk, path) {
     await room.pivot(path);
   });
   await part('unmount', async () => {
-    await room.killAll();
-    await endNamespace(room.holder, signal);
-    await letGo(disk, () => unfinished(partitions[0]), signal);
+    await room.killAll(signal);
+    await endNamespace(room.holder, name, signal);
+    await letGo(disk, () => unfinished(partitions[0]), { tell: console.log, signal });
   });
 }
 
