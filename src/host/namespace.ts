@@ -153,4 +153,6 @@ export async function endNamespace(who: ProcessIdentity, name: string, signal: A
 
 /** What the namespaces are called that a process holds: the last of its arguments, if it holds some. */
 const nameHeldBy = (pid: number): string | undefined =>
-  attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.split('\0').at(-2);
+  attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+    ?.split('\0')
+    .at(-2);
