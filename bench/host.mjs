@@ -20,7 +20,7 @@ import { signsOf, weigh } from '../build/host/signs.js';
 
 const aim = 300;
 /** How its namespaces are called. */
-const name = 'bench';
+const roomName = 'bench';
 const runs = Number(process.argv[2] ?? 11);
 const signal = AbortSignal.timeout(300_000);
 const run = (program, ...words) => execFileSync(program, words, { encoding: 'utf8' }).trim();
@@ -41,7 +41,7 @@ async function isolated(disk, path) {
     return await layoutOf(disk, signal);
   });
   const { partitions } = layout;
-  const room = await part('isolation: namespaces', () => openNamespace(name));
+  const room = await part('isolation: namespaces', () => openNamespace(roomName));
   const tree = new ImageTree(`${room.root}${path}`);
   await part('isolation: mounts', async () => {
     await mountPartition(room, partitions[0], path, [], signal);
@@ -51,7 +51,7 @@ async function isolated(disk, path) {
   });
   await part('unmount', async () => {
     await room.killAll(signal);
-    await endNamespace(room.holder, name, signal);
+    await endNamespace(room.holder, roomName, signal);
     await letGo(disk, () => unfinished(partitions[0]), { tell: console.log, signal });
   });
 }
