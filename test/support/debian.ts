@@ -64,8 +64,10 @@ async function aptOfMachine(): Promise<{ mirror: string; proxy: string; settings
   const dump = await exec(['apt-config', 'dump', '--no-empty']);
   const proxy = /^Acquire::http::Proxy "(http.*)";/im.exec(dump.stdout)?.[1] ?? process.env.http_proxy ?? '';
   const others = dump.stdout.match(/^Acquire::(https::Proxy|Check-\S+) .*\n/gim) ?? [];
+  const mirror = /^.*\/debian\/?$/m.exec(targets.stdout)?.[0];
+  if (mirror === undefined) throw new Error('apt on this machine has no source whose URI ends with /debian');
   return {
-    mirror: /^.*\/debian\/?$/m.exec(targets.stdout)?.[0] ?? 'http://deb.debian.org/debian',
+    mirror,
     proxy,
     settings: [proxy && `Acquire::http::Proxy "${proxy}";\n`, ...others].join(''),
   };
