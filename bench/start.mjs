@@ -1,20 +1,21 @@
 /**
  * How long the action takes from the start of its process to its first API call, against the start of an empty
- * script, and how large its bundle is. Metadata service and API are answered here. Run as root, as the action runs:
- * `node bench/start.mjs [runs]`
+ * script, and how large the files are that it loads. Metadata service and API are answered here. Run as root, as the
+ * action runs: `node bench/start.mjs [runs] [dist...]`; dist: that of another commit, to compare with in the same run.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
 const aims = { ratio: 5, megabytes: 1.5 };
 const runs = Number(process.argv[2] ?? 21);
 const root = resolve(import.meta.dirname, '..');
 const node = join(root, 'node_modules/.bin/node');
 const bundle = join(root, 'dist/index.js');
+const others = process.argv.slice(3).map((dist) => resolve(dist, 'index.js'));
 
 if (process.geteuid() !== 0) {
   const { status } = spawnSync('sudo', ['-n', '--', process.execPath, ...process.argv.slice(1)], {
@@ -71,7 +72,7 @@ async function emptyScript() {
 }
 
 /** Milliseconds to the first API call of the action, which is then killed: it has made nothing yet. */
-async function firstCall() {
+async function firstCall(bundle) {
   const start = performance.now();
   const action = spawn(node, [bundle], {
     env: environment,
@@ -93,24 +94,36 @@ async function firstCall() {
   return time;
 }
 
+/** A file and all that it imports from beside it at its start. */
+function loadedBy(file) {
+  const imported = readFileSync(file, 'utf8').matchAll(/^import [^;]* from '(\.\/[^']+)';$/gm);
+  return [file, ...[...imported].flatMap(([, path]) => loadedBy(join(dirname(file), path)))];
+}
+
 const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
 
 try {
+  const bundles = [bundle, ...others];
   await emptyScript();
-  await firstCall();
-  const times = { empty: [], action: [] };
+  for (const one of bundles) await firstCall(one);
+  const times = { empty: [], actions: bundles.map(() => []) };
   for (let run = 0; run < runs; run++) {
     times.empty.push(await emptyScript());
-    times.action.push(await firstCall());
+    for (const [index, one] of bundles.entries()) times.actions[index].push(await firstCall(one));
   }
-  const [base, action] = [median(times.empty), median(times.action)];
-  const ratio = action / base;
-  const megabytes = statSync(bundle).size / 1e6;
+  const base = median(times.empty);
   console.log(`start of an empty script: ${base.toFixed(0)} ms (median of ${runs})`);
-  console.log(`start of the action to its first API call: ${action.toFixed(0)} ms`);
-  console.log(`ratio: ${ratio.toFixed(2)} (at most ${aims.ratio})`);
-  console.log(`dist/index.js: ${megabytes.toFixed(2)} MB (at most ${aims.megabytes})`);
-  if (ratio > aims.ratio || megabytes > aims.megabytes) process.exitCode = 1;
+  for (const [index, one] of bundles.entries()) {
+    const action = median(times.actions[index]);
+    const ratio = action / base;
+    const loaded = loadedBy(one);
+    const megabytes = loaded.reduce((sum, file) => sum + statSync(file).size, 0) / 1e6;
+    console.log(`start of ${relative(root, one)} to its first API call: ${action.toFixed(0)} ms`);
+    console.log(`ratio: ${ratio.toFixed(2)} (at most ${aims.ratio})`);
+    const names = loaded.map((file) => basename(file)).join(' and ');
+    console.log(`${names}: ${megabytes.toFixed(2)} MB (at most ${aims.megabytes})`);
+    if (one === bundle && (ratio > aims.ratio || megabytes > aims.megabytes)) process.exitCode = 1;
+  }
 } finally {
   server.close();
   server.closeAllConnections();

@@ -1,50 +1,93 @@
-/** Compiles src/ and bundles each entry into one minified file of dist/, the same bytes in every folder. */
+/**
+ * Makes dist/ from src/, the same bytes in every folder: one program that all entries share, in a chunk that a build
+ * needs and others that only the command line loads, and for each entry a thin file that calls its function.
+ * `node scripts/build.mjs [--maps]`; --maps also writes the source maps, which are not committed.
+ */
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { minifySync } from '@swc/core';
 
+const withMaps = process.argv.includes('--maps');
+const shared = 'build-omi.js';
+/** The thin files and the functions that they call. */
 const entries = { index: 'main', post: 'post', mount: 'mount', commit: 'commit', cli: 'cli' };
+
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 
+/**
+ * What the chunks are called in dist/, by their names in ncc's output, which are numbers. The bundle has one import of
+ * a chunk, that of the command line; webpack may have split its packages off.
+ */
+function nameChunks(bundle) {
+  const imports = [...bundle.matchAll(/import\(\) \| cli \*\/(.*?)\.then\(/g)];
+  const ids = [...(imports[0]?.[1] ?? '').matchAll(/\.e\((\d+)\)/g)].map(([, id]) => id);
+  const [cli, packages, ...more] = ids.reverse();
+  if (imports.length !== 1 || cli === undefined || more.length > 0)
+    throw new Error(`the chunks of the command line are not as expected: ${ids}`);
+  return { [cli]: 'build-omi-cli.js', ...(packages && { [packages]: 'build-omi-cli-packages.js' }) };
+}
+
+/** Makes the bundle ask for its chunks by their new names. */
+function renameChunks(bundle, names) {
+  const before = /"" \+ chunkId \+ "\.index\.js"/g;
+  if (bundle.match(before)?.length !== 1)
+    throw new Error('how the bundle names its chunks is not as expected');
+  return bundle.replace(before, `(${JSON.stringify(names)})[chunkId]`);
+}
+
+/**
+ * Writes a file of ncc to dist/, minified. Names at the top level and the order of statements stay, so that a small
+ * change of a source changes few bytes.
+ */
+function writeMinified(name, text, map) {
+  const { code, map: minifiedMap } = minifySync(text, {
+    module: true,
+    ecma: 2022,
+    compress: false,
+    mangle: { topLevel: false, keepClassNames: true, keepFnNames: true },
+    format: { comments: false },
+    sourceMap: map && { content: map, filename: name },
+  });
+  writeFileSync(join('dist', name), `${code}\n//# sourceMappingURL=${name}.map\n`);
+  if (map) writeFileSync(join('dist', `${name}.map`), minifiedMap);
+}
+
 rmSync('build', { recursive: true, force: true });
 run(bin('tsc'), ['-p', '.']);
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist');
-for (const [bundle, source] of Object.entries(entries)) {
-  const out = mkdtempSync(join(tmpdir(), 'bundle-'));
-  run(bin('ncc'), [
-    'build',
-    `build/${source}.js`,
-    '-o',
-    out,
-    '--minify',
-    '--no-cache',
-    '--source-map',
-    '--no-source-map-register',
-    '--license',
-    'licenses.txt',
-  ]);
-  const known = ['index.js', 'index.js.map', 'licenses.txt', 'package.json'];
-  const surprise = readdirSync(out).filter((file) => !known.includes(file));
-  if (surprise.length > 0) throw new Error(`${source}: a bundle must be one file, also made: ${surprise}`);
-  const text = readFileSync(join(out, 'index.js'), 'utf8');
-  writeFileSync(`dist/${bundle}.js`, text.replace(/(?<=sourceMappingURL=)index(?=\.js\.map\s*$)/, bundle));
-  chmodSync(`dist/${bundle}.js`, statSync(join(out, 'index.js')).mode & 0o777);
-  if (existsSync(join(out, 'index.js.map'))) cpSync(join(out, 'index.js.map'), `dist/${bundle}.js.map`);
-  cpSync(join(out, 'licenses.txt'), `dist/${bundle}.licenses.txt`);
+const out = mkdtempSync(join(tmpdir(), 'bundle-'));
+try {
+  const options = ['--no-cache', '--license', '[name].licenses.txt'];
+  if (withMaps) options.push('--source-map', '--no-source-map-register');
+  run(bin('ncc'), ['build', `build/${shared}`, '-o', out, ...options]);
+  const read = (file) => readFileSync(join(out, file), 'utf8');
+  const bundle = read('index.js');
+  const names = nameChunks(bundle);
+  const files = { 'index.js': shared };
+  for (const [id, name] of Object.entries(names)) files[`${id}.index.js`] = name;
+  const made = readdirSync(out).toSorted();
+  const licenses = made.filter((file) => file.endsWith('.licenses.txt'));
+  const known = [...Object.keys(files).flatMap((file) => [file, `${file}.map`]), ...licenses, 'package.json'];
+  const unknown = made.filter((file) => !known.includes(file));
+  if (unknown.length > 0) throw new Error(`ncc also made: ${unknown}`);
+
+  rmSync('dist', { recursive: true, force: true });
+  mkdirSync('dist');
+  for (const [file, name] of Object.entries(files)) {
+    const text = file === 'index.js' ? renameChunks(bundle, names) : read(file);
+    writeMinified(name, text, withMaps ? read(`${file}.map`) : undefined);
+  }
+  writeFileSync('dist/licenses.txt', licenses.map(read).join('\n'));
   cpSync(join(out, 'package.json'), 'dist/package.json');
+  for (const [entry, name] of Object.entries(entries)) {
+    const isProgram = entry === 'cli';
+    const call = `import { ${name} } from './${shared}';\n\nawait ${name}();\n`;
+    writeFileSync(`dist/${entry}.js`, isProgram ? `#!/usr/bin/env node\n${call}` : call, {
+      mode: isProgram ? 0o755 : 0o644,
+    });
+  }
+} finally {
   rmSync(out, { recursive: true });
 }

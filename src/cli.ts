@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command } from 'commander';
 import { optionFlags } from './config/flags.js';
 import type { Way } from './config/option.js';
@@ -18,14 +17,50 @@ const run = async (
     return await work(way, await openReport(way));
   });
 
-const program = new Command('build-omi').description(
-  'Build Outscale Machine Images by the chroot method, on the VM itself.',
-);
-
 type Run = (way: WayIn, report: Report) => Promise<number>;
 
+/** The command line: reads `process.argv`, runs the command that it names and ends the process with its exit code. */
+export async function cli(): Promise<void> {
+  const program = new Command('build-omi').description(
+    'Build Outscale Machine Images by the chroot method, on the VM itself.',
+  );
+  offerBuilds(program);
+  offerSweep(program);
+  offerDemo(program);
+  offerEmulator(program);
+  await takeArguments();
+  await program.parseAsync();
+}
+
+function offerBuilds(program: Command): void {
+  offer(
+    program,
+    'build',
+    'Build an OMI.',
+    async () => (await import(/* webpackMode: "eager" */ './run/build.js')).runBuild,
+  );
+  offer(
+    program,
+    'mount',
+    'Open the chroot of a new build, and say where it is.',
+    async () => (await import(/* webpackMode: "eager" */ './run/mount.js')).runMount,
+  );
+  offer(
+    program,
+    'commit',
+    'Close the chroot that mount opened, and make the OMI.',
+    async () => (await import(/* webpackMode: "eager" */ './run/commit.js')).runCommit,
+  );
+  offer(
+    program,
+    'abort',
+    'Give up a build that mount began: put everything away.',
+    async () => (await import(/* webpackMode: "eager" */ './run/abort.js')).runAbort,
+  );
+}
+
 /** A command that has the options of a way in as flags. */
-function offer(as: Way, description: string, load: () => Promise<Run>): void {
+function offer(program: Command, as: Way, description: string, load: () => Promise<Run>): void {
   const command = program.command(as).description(description);
   for (const { name, placeholder, description: text } of optionFlags(as))
     command.option(`--${name} <${placeholder}>`, text);
@@ -36,69 +71,54 @@ function offer(as: Way, description: string, load: () => Promise<Run>): void {
   });
 }
 
-offer(
-  'build',
-  'Build an OMI.',
-  async () => (await import(/* webpackMode: "eager" */ './run/build.js')).runBuild,
-);
-offer(
-  'mount',
-  'Open the chroot of a new build, and say where it is.',
-  async () => (await import(/* webpackMode: "eager" */ './run/mount.js')).runMount,
-);
-offer(
-  'commit',
-  'Close the chroot that mount opened, and make the OMI.',
-  async () => (await import(/* webpackMode: "eager" */ './run/commit.js')).runCommit,
-);
-offer(
-  'abort',
-  'Give up a build that mount began: put everything away.',
-  async () => (await import(/* webpackMode: "eager" */ './run/abort.js')).runAbort,
-);
-
-const sweep = program
-  .command('sweep')
-  .description('List what dead builds left on this VM and in the account, or remove it.')
-  .option('--yes', 'Remove what is listed.');
-for (const { name, placeholder, description } of sweepFlags())
-  sweep.option(`--${name} <${placeholder}>`, description);
-sweep.action(async () => {
-  const { runSweep } = await import(/* webpackMode: "eager" */ './run/sweep.js');
-  await run(readerOf(sweep), runSweep);
-});
-
-program
-  .command('demo')
-  .description('Run a complete build on this machine, with no account.')
-  .action(async () => {
-    const { runDemo } = await import(/* webpackMode: "eager" */ './demo/demo.js');
-    await run(
-      () => undefined,
-      async ({ inside }, report) => await runDemo(inside, report),
-    );
+function offerSweep(program: Command): void {
+  const sweep = program
+    .command('sweep')
+    .description('List what dead builds left on this VM and in the account, or remove it.')
+    .option('--yes', 'Remove what is listed.');
+  for (const { name, placeholder, description } of sweepFlags())
+    sweep.option(`--${name} <${placeholder}>`, description);
+  sweep.action(async () => {
+    const { runSweep } = await import(/* webpackMode: "eager" */ './run/sweep.js');
+    await run(readerOf(sweep), runSweep);
   });
+}
 
-program
-  .command('emulator')
-  .description('Serve a local Outscale API whose volumes are loop devices of this machine.')
-  .requiredOption('--directory <path>', 'holds state and disks, and survives a restart')
-  .option('--port <number>', 'port on 127.0.0.1; 0 takes any that is free', '0')
-  .option('--latency <ms>', 'how long each intermediate state lasts', '10')
-  .option('--snapshot-time <ms>', 'how long a snapshot takes')
-  .option('--naming <way>', 'how an attached disk is called: api or by-id', 'api')
-  .option('--bare', 'leave out every field of an answer that the description does not require')
-  .option('--faults <path>', 'JSON list of faults to play')
-  .option('--neighbour <id>', 'ID of another VM of the account')
-  .option('--record <path>', 'file to write a JSON line a request to')
-  .action(async (flags: EmulatorFlags) => {
-    const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
-    await run(
-      () => undefined,
-      async ({ inside }) =>
-        await serveEmulator(flags, new Promise((resolve) => inside.onCancel(() => resolve()))),
-    );
-  });
+function offerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('Run a complete build on this machine, with no account.')
+    .action(async () => {
+      const { runDemo } = await import(/* webpackMode: "eager" */ './demo/demo.js');
+      await run(
+        () => undefined,
+        async ({ inside }, report) => await runDemo(inside, report),
+      );
+    });
+}
+
+function offerEmulator(program: Command): void {
+  program
+    .command('emulator')
+    .description('Serve a local Outscale API whose volumes are loop devices of this machine.')
+    .requiredOption('--directory <path>', 'holds state and disks, and survives a restart')
+    .option('--port <number>', 'port on 127.0.0.1; 0 takes any that is free', '0')
+    .option('--latency <ms>', 'how long each intermediate state lasts', '10')
+    .option('--snapshot-time <ms>', 'how long a snapshot takes')
+    .option('--naming <way>', 'how an attached disk is called: api or by-id', 'api')
+    .option('--bare', 'leave out every field of an answer that the description does not require')
+    .option('--faults <path>', 'JSON list of faults to play')
+    .option('--neighbour <id>', 'ID of another VM of the account')
+    .option('--record <path>', 'file to write a JSON line a request to')
+    .action(async (flags: EmulatorFlags) => {
+      const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
+      await run(
+        () => undefined,
+        async ({ inside }) =>
+          await serveEmulator(flags, new Promise((resolve) => inside.onCancel(() => resolve()))),
+      );
+    });
+}
 
 /** Hands out what a command was given, as text; a flag without a value is `true`. */
 function readerOf(command: Command): WayIn['read'] {
@@ -110,6 +130,3 @@ function readerOf(command: Command): WayIn['read'] {
     return value === true ? 'true' : typeof value === 'string' ? value : undefined;
   };
 }
-
-await takeArguments();
-await program.parseAsync();

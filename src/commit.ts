@@ -4,16 +4,18 @@ import { runCommit } from './run/commit.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action commit: the second half of a build. What it leaves open when it fails is for the post step of mount. */
-const { env: environment } = process;
-const read = inputReader(environment);
-await enter(read, async (inside) => {
-  const way = {
-    as: 'commit',
-    read,
-    names: inputNames(environment),
-    inside,
-    environment,
-    hasPost: true,
-  } as const;
-  return await runCommit(way, await openReport(way));
-});
+export async function commit(): Promise<never> {
+  const { env: environment } = process;
+  const read = inputReader(environment);
+  return await enter(read, async (inside) => {
+    const way = {
+      as: 'commit',
+      read,
+      names: inputNames(environment),
+      inside,
+      environment,
+      hasPost: true,
+    } as const;
+    return await runCommit(way, await openReport(way));
+  });
+}

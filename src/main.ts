@@ -4,9 +4,11 @@ import { runBuild } from './run/build.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action: a whole build. What it leaves open when it is killed is for post. */
-const { env: environment } = process;
-const read = inputReader(environment);
-await enter(read, async (inside) => {
-  const way = { read, names: inputNames(environment), inside, environment, hasPost: true };
-  return await runBuild(way, await openReport(way));
-});
+export async function main(): Promise<never> {
+  const { env: environment } = process;
+  const read = inputReader(environment);
+  return await enter(read, async (inside) => {
+    const way = { read, names: inputNames(environment), inside, environment, hasPost: true };
+    return await runBuild(way, await openReport(way));
+  });
+}

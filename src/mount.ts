@@ -4,16 +4,18 @@ import { runMount } from './run/mount.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action mount: the first half of a build. What no commit has taken by the end of the job is for post. */
-const { env: environment } = process;
-const read = inputReader(environment);
-await enter(read, async (inside) => {
-  const way = {
-    as: 'mount',
-    read,
-    names: inputNames(environment),
-    inside,
-    environment,
-    hasPost: true,
-  } as const;
-  return await runMount(way, await openReport(way));
-});
+export async function mount(): Promise<never> {
+  const { env: environment } = process;
+  const read = inputReader(environment);
+  return await enter(read, async (inside) => {
+    const way = {
+      as: 'mount',
+      read,
+      names: inputNames(environment),
+      inside,
+      environment,
+      hasPost: true,
+    } as const;
+    return await runMount(way, await openReport(way));
+  });
+}

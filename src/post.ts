@@ -3,11 +3,13 @@ import { runPost } from './run/post.js';
 import { enter, openReport } from './way-in.js';
 
 /** The action's post step: puts away what a failed, cancelled or killed main left. */
-const { env: environment } = process;
-const read = inputReader(environment);
-await enter(read, async (inside) => {
-  const buildId = savedState(environment, 'build-id');
-  if (buildId === undefined) return 0;
-  const way = { read, inside, environment };
-  return await runPost(way, buildId, await openReport(way));
-});
+export async function post(): Promise<never> {
+  const { env: environment } = process;
+  const read = inputReader(environment);
+  return await enter(read, async (inside) => {
+    const buildId = savedState(environment, 'build-id');
+    if (buildId === undefined) return 0;
+    const way = { read, inside, environment };
+    return await runPost(way, buildId, await openReport(way));
+  });
+}

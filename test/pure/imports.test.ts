@@ -10,6 +10,7 @@ const row = (values: string, types = ''): Row => ({
 
 /** Who may import what of ours: values and types, and what only as a type. Data goes one way. */
 const table = {
+  'build-omi': row('main post mount commit cli'),
   main: row('config/* report/* way-in run/build'),
   mount: row('config/* report/* way-in run/mount'),
   commit: row('config/* report/* way-in run/commit'),
@@ -71,12 +72,19 @@ test('every import is in the table', () => {
   expect(violations(sources, table, packages)).toEqual([]);
 });
 
-test.each(['main', 'post'])('%s loads nothing at its start that not every build needs', (entry) => {
-  const loaded = loadedBy(sources, entry);
-  expect(loaded).toContain('way-in');
-  expect(loaded).toContain('undici');
-  const idle = /^(zod|yaml|handlebars|commander|emulator\/.*|demo\/.*)$/;
-  expect([...loaded].filter((name) => idle.test(name))).toEqual([]);
+test.each(['main', 'mount', 'commit', 'post'])(
+  '%s loads nothing at its start that not every build needs',
+  (entry) => {
+    const loaded = loadedBy(sources, entry);
+    expect(loaded).toContain('way-in');
+    expect(loaded).toContain('undici');
+    const idle = /^(zod|yaml|handlebars|commander|cli|emulator\/.*|demo\/.*|sweep\/.*)$/;
+    expect([...loaded].filter((name) => idle.test(name))).toEqual([]);
+  },
+);
+
+test('the program loads an entry only when it is called', () => {
+  expect([...loadedBy(sources, 'build-omi')]).toEqual(['build-omi']);
 });
 
 test('the command line loads the emulator only when it is asked for', () => {
