@@ -1,3 +1,4 @@
+import { version } from '../version.js';
 import { abortable, sleep as realSleep, type Sleep } from '../wait.js';
 import { readAnswer } from './answer.js';
 import type { Operation, RequestOf, ResponseOf } from './api.js';
@@ -59,7 +60,7 @@ export function createCloud(options: CloudOptions, refused = new RefusedKeys()):
     refused.check(current.accessKey);
     const url = `${endpoint}/${operation}`;
     const sentAt = clock();
-    const headers = { 'User-Agent': 'build-omi', ...sign({ url, body, region }, current, sentAt) };
+    const headers = { 'User-Agent': `build-omi/${version}`, ...sign({ url, body, region }, current, sentAt) };
     const answer = await abortable(transport({ url, headers, body, signal }), signal).catch(
       (error: unknown) => {
         signal?.throwIfAborted();

@@ -36,7 +36,7 @@ const table = {
   tools: row('host/* outscale/* ledger/* wait errors', 'config/* report/*'),
   'ledger/*': row('ledger/* errors', 'host/*'),
   'config/*': row('config/* template errors'),
-  'outscale/*': row('outscale/* wait errors'),
+  'outscale/*': row('outscale/* wait errors version'),
   'host/*': row('host/* wait errors'),
   'report/*': row('report/* errors', 'config/*'),
   'emulator/*': row('emulator/* outscale/api outscale/sign host/exec errors'),
@@ -44,6 +44,7 @@ const table = {
   'template/*': row('template/* errors', 'template'),
   wait: row(''),
   errors: row(''),
+  version: row(''),
 };
 
 /** The one place that imports a package. */

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { type CloudOptions, createCloud } from '../../../src/outscale/client.js';
 import { AnswerLostError, ApiError, ConnectionError } from '../../../src/outscale/errors.js';
 import { createTransport } from '../../../src/outscale/transport.js';
+import { version } from '../../../src/version.js';
 import { answers, drops, type Handler, hangs, refuses, serve } from '../../support/http-server.js';
 
 const open: { close: () => void }[] = [];
@@ -52,7 +53,7 @@ test('posts the request as JSON to the operation, signed', async () => {
     body: JSON.stringify(volume),
     headers: {
       'content-type': 'application/json',
-      'user-agent': 'build-omi',
+      'user-agent': `build-omi/${version}`,
       'x-amz-date': '20261121T100000Z',
       'x-amz-security-token': 'the-token',
       authorization: expect.stringContaining('/20261121/eu-west-2/oapi/aws4_request'),
