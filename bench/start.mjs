@@ -72,9 +72,9 @@ async function emptyScript() {
 }
 
 /** Milliseconds to the first API call of the action, which is then killed: it has made nothing yet. */
-async function firstCall(bundle) {
+async function firstCall(script) {
   const start = performance.now();
-  const action = spawn(node, [bundle], {
+  const action = spawn(node, [script], {
     env: environment,
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -26,7 +26,7 @@ function nameChunks(bundle) {
   const ids = [...(imports[0]?.[1] ?? '').matchAll(/\.e\((\d+)\)/g)].map(([, id]) => id);
   const [cli, packages, ...more] = ids.reverse();
   if (imports.length !== 1 || cli === undefined || more.length > 0)
-    throw new Error(`the chunks of the command line are not as expected: ${ids}`);
+    throw new Error(`the chunks of the command line are not as expected: ${ids.join(', ')}`);
   return { [cli]: 'build-omi-cli.js', ...(packages && { [packages]: 'build-omi-cli-packages.js' }) };
 }
 
@@ -71,7 +71,7 @@ try {
   const licenses = made.filter((file) => file.endsWith('.licenses.txt'));
   const known = [...Object.keys(files).flatMap((file) => [file, `${file}.map`]), ...licenses, 'package.json'];
   const unknown = made.filter((file) => !known.includes(file));
-  if (unknown.length > 0) throw new Error(`ncc also made: ${unknown}`);
+  if (unknown.length > 0) throw new Error(`ncc also made: ${unknown.join(', ')}`);
 
   rmSync('dist', { recursive: true, force: true });
   mkdirSync('dist');
