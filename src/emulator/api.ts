@@ -13,6 +13,7 @@ import {
   unknownCall,
 } from './errors.js';
 import type { FaultFile } from './faults.js';
+import { type Garbage, garbage } from './garbage.js';
 import type { Record } from './record.js';
 import type { Signatures, SignedRequest } from './signature.js';
 
@@ -27,15 +28,20 @@ export interface Api {
   readonly changed: () => Promise<void>;
 }
 
-/** What to send: a status and a body, or nothing, with the connection cut or left open. */
-export type Reply = { readonly status: number; readonly body: object } | 'cut' | 'silence';
+/** What to send: a status and a body, at once or late, or nothing, with the connection cut or left open. */
+export type Reply =
+  | { readonly status: number; readonly body: object; readonly delay?: number }
+  | Garbage
+  | 'cut'
+  | 'silence';
 
 /** Answers one request of the API: signature, parameters, faults to play, work. */
 export async function answer(operation: string, request: SignedRequest, api: Api): Promise<Reply> {
   const now = Date.now();
   const asked: { body?: unknown } = {};
   const reply = await attempt(operation, request, api, now, asked);
-  const shown = typeof reply === 'string' ? { status: 0 } : { status: reply.status, answer: reply.body };
+  const status = typeof reply === 'string' ? 0 : reply.status;
+  const shown = typeof reply !== 'string' && 'body' in reply ? { status, answer: reply.body } : { status };
   api.record.add({ operation, request: asked.body, ...shown }, now);
   return reply;
 }
@@ -62,6 +68,8 @@ async function attempt(
     if (fault === 'server-error') throw internal('As the list of faults says.');
     const result = serve(asked.body, { account: account.id, now }, api.cloud)();
     if (!isRead(operation)) await api.changed();
+    if (strike?.fault === 'garbage') return garbage(strike.before);
+    if (strike?.fault === 'slow') return { ...finish(200, result, api), delay: strike.delay ?? 60_000 };
     return fault === 'drop-after' ? 'cut' : finish(200, result, api);
   } catch (error) {
     const refusal = error instanceof ApiError ? error : internal(describe(error));
@@ -80,7 +88,7 @@ function parse(body: Buffer): unknown {
 }
 
 /** Every answer carries `ResponseContext.RequestId`. */
-function finish(status: number, result: object, { bare }: Api): Reply {
+function finish(status: number, result: object, { bare }: Api): { status: number; body: object } {
   const body = { ...result, ResponseContext: { RequestId: randomUUID() } };
   return { status, body: bare ? strip(body) : body };
 }

@@ -5,9 +5,19 @@ import { BuildError } from '../errors.js';
 /**
  * `throttle`: one of the three "too fast" answers, in turn; `refuse`: a final 400; `server-error`: 500;
  * `drop-before`: the connection is cut and nothing was done; `drop-after`: the work is done, the answer is lost;
- * `hang`: nothing is done and no answer comes.
+ * `hang`: nothing is done and no answer comes; `garbage`: the work is done, and the answer is none, see garbage.ts;
+ * `slow`: the work is done, and the answer comes after `delay` milliseconds.
  */
-const kinds = ['throttle', 'refuse', 'server-error', 'drop-before', 'drop-after', 'hang'] as const;
+const kinds = [
+  'throttle',
+  'refuse',
+  'server-error',
+  'drop-before',
+  'drop-after',
+  'hang',
+  'garbage',
+  'slow',
+] as const;
 export type FaultKind = (typeof kinds)[number];
 
 /** One line of the list of faults, a JSON file. */
@@ -24,12 +34,15 @@ export interface FaultRule {
   /** Share of the matching calls that it strikes, from 0 to 1; which ones depends on `seed` alone. */
   readonly rate?: number;
   readonly seed?: number;
+  /** Of `slow`, in milliseconds; 60 s unless given. */
+  readonly delay?: number;
 }
 
 /** A fault to play, and how often its rule has struck before. */
 export interface Strike {
   readonly fault: FaultKind;
   readonly before: number;
+  readonly delay?: number | undefined;
 }
 
 /** Decides for one call after the other; the first rule that strikes wins. */
@@ -55,7 +68,7 @@ export class FaultList {
       const most = rule.times ?? (rule.rate === undefined ? 1 : Number.POSITIVE_INFINITY);
       if (strikes !== undefined || turn < 0 || entry.struck >= most) continue;
       if (rule.rate !== undefined && chance(rule.seed ?? 1, turn) >= rule.rate) continue;
-      strikes = { fault: rule.fault, before: entry.struck++ };
+      strikes = { fault: rule.fault, before: entry.struck++, delay: rule.delay };
     }
     return strikes;
   }
@@ -85,7 +98,7 @@ export function parseRules(text: string): FaultRule[] {
   const rules: unknown = JSON.parse(text);
   if (!Array.isArray(rules) || !rules.every(isRule))
     throw new BuildError(
-      'The list of faults is not a list of {operation, fault, times, skip, distinct, rate, seed}',
+      'The list of faults is not a list of {operation, fault, times, skip, distinct, rate, seed, delay}',
     );
   return rules;
 }
@@ -98,7 +111,7 @@ const isRule = (value: unknown): value is FaultRule =>
   'fault' in value &&
   kinds.some((kind) => kind === value.fault) &&
   ['boolean', 'undefined'].includes(typeof fieldOf(value, 'distinct')) &&
-  ['times', 'skip', 'rate', 'seed'].every((name) =>
+  ['times', 'skip', 'rate', 'seed', 'delay'].every((name) =>
     ['number', 'undefined'].includes(typeof fieldOf(value, name)),
   );
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../errors.js';
-import { type Api, answer } from './api.js';
+import { type Api, answer, type Reply } from './api.js';
 import { metadata } from './metadata.js';
 
 const apiPath = '/api/v1/';
@@ -33,7 +34,14 @@ async function respond(request: IncomingMessage, response: ServerResponse, api: 
   if (body === undefined) return send(response, 413, 'text/plain', '');
   const reply = await answer(pathname.slice(apiPath.length), { method, url, headers, body }, api);
   if (reply === 'cut') response.destroy();
-  else if (reply !== 'silence') send(response, reply.status, 'application/json', JSON.stringify(reply.body));
+  else if (reply !== 'silence') await deliver(reply, response);
+}
+
+async function deliver(reply: Exclude<Reply, string>, response: ServerResponse): Promise<void> {
+  if ('text' in reply) return send(response, reply.status, reply.type, reply.text);
+  // Whoever does not wait that long does not keep the emulator from ending.
+  if (reply.delay !== undefined) await sleep(reply.delay, undefined, { ref: false });
+  send(response, reply.status, 'application/json', JSON.stringify(reply.body));
 }
 
 /** The raw body, which the signature covers; undefined if it is larger than any request can be. */

@@ -1,6 +1,6 @@
-import { BuildError } from '../errors.js';
 import type { Operation, ResponseOf } from './api.js';
-import { ApiError, classify, type Fault } from './errors.js';
+import { ApiError, classify, type Fault, InvalidAnswerError } from './errors.js';
+import { resultIn } from './result.js';
 import type { Answer } from './transport.js';
 
 /** Schema `ErrorResponse`, as far as an answer keeps to it. */
@@ -14,26 +14,33 @@ interface ErrorResponse {
 }
 
 /** Seconds. A signature is good for 300 around its time, and answers take a while. */
-const toleratedSkew = 240;
+export const toleratedSkew = 240;
 
 /**
  * The result in an HTTP answer.
- * @param sentAt this machine's clock when the request was signed, in milliseconds since 1970.
- * @throws ApiError when the answer is a refusal, BuildError when it is not one of this API.
+ * @param sentAt the time that the request was signed with, in milliseconds since 1970.
+ * @throws ApiError when the answer is a refusal, InvalidAnswerError when it is not the result of this call.
  */
 export function readAnswer<Op extends Operation>(
   operation: Op,
   endpoint: string,
   answer: Answer,
   sentAt: number,
+  isDryRun = false,
 ): ResponseOf<Op> {
   const { status, headers, body } = answer;
   if (status < 200 || status > 299) throw refusalIn(operation, answer, sentAt);
-  const result: ResponseOf<Op> | undefined = parse(body);
+  const content = parse(isDryRun && body.trim() === '' ? '{}' : body);
+  const result: ResponseOf<Op> | undefined = content && resultIn(operation, isDryRun, content);
   if (result !== undefined) return result;
-  throw new BuildError(`${operation}: ${endpoint} answered ${status} without JSON: ${excerpt(body)}`, {
-    hint: `Is this the address of the Outscale API? The answer is of type ${text(headers['content-type']) ?? 'unknown'}.`,
-  });
+  const what =
+    content === undefined ? `without a JSON object: ${excerpt(body)}` : 'without the result of the call';
+  throw new InvalidAnswerError(
+    operation,
+    status,
+    `${endpoint} answered ${status} ${what}`,
+    `Is this the address of the Outscale API? The answer is of type ${text(headers['content-type']) ?? 'unknown'}.`,
+  );
 }
 
 /** How many seconds this machine's clock is ahead of the API's (behind, if negative), by the header `Date`. */
@@ -100,7 +107,7 @@ const text = (value: unknown): string | undefined =>
 function parse(body: string) {
   try {
     const content = JSON.parse(body);
-    return typeof content === 'object' && content !== null ? content : undefined;
+    return typeof content === 'object' && content !== null && !Array.isArray(content) ? content : undefined;
   } catch {
     return undefined;
   }

@@ -1,11 +1,18 @@
 import { version } from '../version.js';
 import { abortable, sleep as realSleep, type Sleep } from '../wait.js';
-import { readAnswer } from './answer.js';
+import { clockSkew, readAnswer } from './answer.js';
 import type { Operation, RequestOf, ResponseOf } from './api.js';
 import { connectionError } from './connection.js';
-import { AnswerLostError, ApiError, ConnectionError, isAmbiguous } from './errors.js';
+import {
+  AnswerLostError,
+  ApiError,
+  ConnectionError,
+  InvalidAnswerError,
+  isAuthentication,
+} from './errors.js';
 import { RefusedKeys } from './refused-keys.js';
-import { isRepeatable, nextDelay } from './retry.js';
+import { isTimeout, mayHaveCreated, mustLookUp, nextDelay } from './retry.js';
+import { ServerClock } from './server-clock.js';
 import { type Keys, sign } from './sign.js';
 import type { Transport } from './transport.js';
 
@@ -15,8 +22,8 @@ export interface Cloud {
   /**
    * Makes one call and repeats it, for at most two minutes, where that is safe and may help. No field of the answer
    * is sure to be there. A repeated deletion may be told that there is nothing to delete: see `isGone`.
-   * @throws ApiError when the API refuses, ConnectionError when there is no answer, AnswerLostError when the call may
-   *   have been done and must not be repeated blindly, the signal's reason when that is aborted.
+   * @throws ApiError when the API refuses, ConnectionError when there is no answer, InvalidAnswerError when the answer
+   *   is not a result, AnswerLostError when the call may have been done and must be looked up before it is repeated, the signal's reason when that is aborted.
    */
   call<Op extends Operation>(operation: Op, request: RequestOf<Op>): Promise<ResponseOf<Op>>;
   /** The same, listening to this signal instead of any other. */
@@ -35,7 +42,7 @@ export interface CloudOptions {
   readonly budget?: number;
   /** Gets a line an attempt, without secrets. */
   readonly debug?: (line: string) => void;
-  /** The date in milliseconds since 1970, for signatures. */
+  /** This machine's clock in milliseconds since 1970; signs until an answer tells the API's time. */
   readonly clock?: () => number;
   /** Milliseconds that never jump, for the time that a call has taken. */
   readonly steady?: () => number;
@@ -44,7 +51,30 @@ export interface CloudOptions {
   readonly random?: () => number;
 }
 
-export function createCloud(options: CloudOptions, refused = new RefusedKeys()): Cloud {
+/** What is sent. */
+interface Request {
+  readonly body: string;
+  readonly isDryRun: boolean;
+  /** Whether it did not answer in time before. */
+  readonly isSlow: boolean;
+}
+
+/** What all clients of an account know together, whatever signal each of them listens to. */
+interface Shared {
+  readonly refused: RefusedKeys;
+  readonly time: ServerClock;
+  /** Whether there was a valid answer already. */
+  answered: boolean;
+}
+
+/**
+ * How long invalid answers are asked about again before there was any valid one, in milliseconds: then the address is
+ * probably not that of the API.
+ */
+const budgetAtFirst = 10_000;
+
+/** The client of one account in one region. */
+export function createCloud(options: CloudOptions, known?: Shared): Cloud {
   const { region, keys, transport, signal, budget = 120_000, debug = () => {} } = options;
   const {
     clock = Date.now,
@@ -53,60 +83,86 @@ export function createCloud(options: CloudOptions, refused = new RefusedKeys()):
     random = Math.random,
   } = options;
   const endpoint = options.endpoint.replace(/\/+$/, '');
+  const shared = known ?? {
+    refused: new RefusedKeys(),
+    time: new ServerClock(clock, steady),
+    answered: false,
+  };
+  const { refused, time } = shared;
 
   /** One attempt: keys, signature, the network, what its answer means. */
-  async function attempt<Op extends Operation>(operation: Op, body: string): Promise<ResponseOf<Op>> {
+  async function attempt<Op extends Operation>(
+    operation: Op,
+    request: Request,
+    mayCorrectTime = true,
+  ): Promise<ResponseOf<Op>> {
+    const { body, isDryRun, isSlow } = request;
     const current = await abortable(keys(), signal);
     refused.check(current.accessKey);
     const url = `${endpoint}/${operation}`;
-    const sentAt = clock();
-    const headers = { 'User-Agent': `build-omi/${version}`, ...sign({ url, body, region }, current, sentAt) };
-    const answer = await abortable(transport({ url, headers, body, signal }), signal).catch(
+    const signedAt = time.now();
+    const headers = { 'User-Agent': `build-omi/${version}`, ...sign({ url, body, region }, current, signedAt) };
+    const answer = await abortable(transport({ url, headers, body, signal, isSlow }), signal).catch(
       (error: unknown) => {
         signal?.throwIfAborted();
         throw connectionError(operation, endpoint, error);
       },
     );
+    const { date } = answer.headers;
     try {
-      const result = readAnswer(operation, endpoint, answer, sentAt);
+      const result = readAnswer(operation, endpoint, answer, signedAt, isDryRun);
       refused.note(current.accessKey);
+      time.learn(date);
+      shared.answered = true;
       return result;
     } catch (error) {
       refused.note(current.accessKey, error);
-      throw error;
+      if (!mayCorrectTime || !isAuthentication(error) || !ServerClock.isOff(date, signedAt)) throw error;
+      // Refused for its time: this attempt counts like any other, until the next one succeeds.
+      debug(
+        `${operation} refused: ${clockSkew(date, signedAt)} s off the API's time, signed with that from now on`,
+      );
+      time.learn(date);
+      return await attempt(operation, request, false);
     }
   }
 
   async function call<Op extends Operation>(operation: Op, request: RequestOf<Op>): Promise<ResponseOf<Op>> {
-    const body = JSON.stringify(request);
+    let sent = { body: JSON.stringify(request), isDryRun: request.DryRun === true, isSlow: false };
     const start = steady();
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted();
-      const sent = steady();
+      const begun = steady();
       const tell = (...outcome: (string | number | undefined)[]): void =>
-        debug([operation, ...outcome.filter(Boolean), Math.round(steady() - sent), 'ms'].join(' '));
+        debug([operation, ...outcome.filter(Boolean), Math.round(steady() - begun), 'ms'].join(' '));
       try {
-        const result = await attempt(operation, body);
+        const result = await attempt(operation, sent);
         tell('ok', result.ResponseContext?.RequestId);
         return result;
       } catch (error) {
         signal?.throwIfAborted();
         tell(...outcomeOf(error));
-        if (isAmbiguous(error) && !isRepeatable(operation, request))
-          throw new AnswerLostError(operation, error);
+        if (isTimeout(error)) sent = { ...sent, isSlow: true };
+        if (mustLookUp(error, operation, request)) throw new AnswerLostError(operation, error);
         const elapsed = steady() - start;
-        const delay = nextDelay(error, attempts, elapsed, random(), budget);
-        if (delay === 'give up') throw attempts > 1 ? insisted(error, attempts, elapsed) : error;
+        const isFirst = error instanceof InvalidAnswerError && !shared.answered;
+        const limit = isFirst ? Math.min(budget, budgetAtFirst) : budget;
+        const delay = nextDelay(error, attempts, elapsed, random(), limit);
+        if (delay === 'give up') {
+          const last = attempts > 1 ? insisted(error, attempts, elapsed) : error;
+          throw mayHaveCreated(error, operation, request) ? new AnswerLostError(operation, last) : last;
+        }
         await sleep(delay, signal);
       }
     }
   }
 
-  return { endpoint, call, with: (other) => createCloud({ ...options, signal: other }, refused) };
+  return { endpoint, call, with: (other) => createCloud({ ...options, signal: other }, shared) };
 }
 
 /** What a debug line says of a failed attempt: nothing that the user sent. */
 function outcomeOf(error: unknown): (string | number | undefined)[] {
+  if (error instanceof InvalidAnswerError) return [error.status, 'invalid answer'];
   if (!(error instanceof ApiError))
     return [error instanceof ConnectionError ? error.code || 'no answer' : 'failed'];
   const { status, code } = error.fault;

@@ -86,8 +86,24 @@ export class ConnectionError extends BuildError {
 }
 
 /**
+ * The API answered with status 2xx, but the body is not the result of the call: not JSON, cut off, empty, or without the
+ * list or the ID that it is about. A gateway, a proxy or a captive portal answers so. Whether the call was done is unknown.
+ */
+export class InvalidAnswerError extends BuildError {
+  override name = 'InvalidAnswerError';
+  constructor(
+    readonly operation: string,
+    readonly status: number,
+    message: string,
+    hint: string,
+  ) {
+    super(`${operation}: ${message}`, { hint });
+  }
+}
+
+/**
  * A call that must not be repeated blindly was sent and nobody knows whether it was done: look, then ask again.
- * Its cause is the ConnectionError, or the ApiError of a server error.
+ * Its cause is the ConnectionError, the InvalidAnswerError, or the ApiError of a server error.
  */
 export class AnswerLostError extends BuildError {
   override name = 'AnswerLostError';
@@ -108,14 +124,18 @@ export const isGone = (error: unknown): boolean => isRefusal(error, 'not-found')
 /** A name or a device is taken, or a thing is in use or not in the state for it. */
 export const isConflict = (error: unknown): boolean => isRefusal(error, 'conflict');
 
+export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'authentication');
+
 export const isPermission = (error: unknown): boolean => isRefusal(error, 'permission');
 
-/** Whether the same call may well succeed later: throttling, server errors, lost connections, timeouts. */
+/** Whether the same call may well succeed later: throttling, server errors, lost connections, timeouts, invalid answers. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof ConnectionError
     ? !error.lasting
-    : isRefusal(error, 'throttled') || isRefusal(error, 'server');
+    : error instanceof InvalidAnswerError || isRefusal(error, 'throttled') || isRefusal(error, 'server');
 
 /** Whether a call that ended so may have been done all the same. */
 export const isAmbiguous = (error: unknown): boolean =>
-  error instanceof ConnectionError ? error.sent : isRefusal(error, 'server');
+  error instanceof ConnectionError
+    ? error.sent
+    : error instanceof InvalidAnswerError || isRefusal(error, 'server');

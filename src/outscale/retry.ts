@@ -1,5 +1,5 @@
 import type { Operation, RequestOf } from './api.js';
-import { ApiError, isTransient } from './errors.js';
+import { ApiError, ConnectionError, isAmbiguous, isTransient } from './errors.js';
 
 /** Milliseconds that the first and the longest delay stay under. */
 const first = 200;
@@ -33,3 +33,27 @@ export function isRepeatable<Op extends Operation>(operation: Op, request: Reque
   if (/^(Read|Delete|Update)|^CreateTags$/.test(operation)) return true;
   return 'ClientToken' in request && request.ClientToken !== undefined;
 }
+
+/** Whether a call got no answer in time. */
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof ConnectionError && error.code === 'ETIMEDOUT';
+
+/**
+ * Whether the caller must look for the result of a failed call before it is repeated. That includes a creation with a
+ * ClientToken that did not answer in time: an API that takes longer than the timeout to answer would never be heard.
+ */
+export function mustLookUp<Op extends Operation>(
+  error: unknown,
+  operation: Op,
+  request: RequestOf<Op>,
+): boolean {
+  if (!isAmbiguous(error)) return false;
+  return (isTimeout(error) && mayHaveCreated(error, operation, request)) || !isRepeatable(operation, request);
+}
+
+/** Whether there may be something by now that a ClientToken finds, although the call failed. */
+export const mayHaveCreated = <Op extends Operation>(
+  error: unknown,
+  operation: Op,
+  request: RequestOf<Op>,
+): boolean => isAmbiguous(error) && /^Create(Volume|Snapshot)$/.test(operation) && request.DryRun !== true;

@@ -6,6 +6,8 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal?: AbortSignal | undefined;
+  /** Whether the same call did not answer in time before: then it is given three times as long. */
+  readonly isSlow?: boolean;
 }
 
 export interface Answer {
@@ -51,8 +53,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
     proxy === undefined
       ? new Agent({ connect: tls })
       : new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false });
-  return async ({ url, headers, body, signal }) => {
-    const overdue = AbortSignal.timeout(timeout);
+  return async ({ url, headers, body, signal, isSlow = false }) => {
+    const limit = isSlow ? 3 * timeout : timeout;
+    const overdue = AbortSignal.timeout(limit);
     const stop = signal ? AbortSignal.any([signal, overdue]) : overdue;
     try {
       const answer = await request(url, { method: 'POST', headers, body, signal: stop, dispatcher });
@@ -60,7 +63,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     } catch (error) {
       signal?.throwIfAborted();
       if (!overdue.aborted) throw error;
-      throw Object.assign(new Error(`no answer within ${timeout / 1000} s`), { code: 'ETIMEDOUT' });
+      throw Object.assign(new Error(`no answer within ${limit / 1000} s`), { code: 'ETIMEDOUT' });
     }
   };
 }

@@ -1,6 +1,7 @@
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
+import { createSnapshot } from '../outscale/creations.js';
 import { asTags, readSnapshot } from '../outscale/lookups.js';
 import { marks, ownTags, tokenOf } from '../outscale/marks.js';
 import { removalOf } from '../outscale/removal.js';
@@ -32,13 +33,15 @@ export async function takeSnapshot(
       'snapshot',
       { token },
       async (claim) => {
-        const { Snapshot } = await tools.cloud.call('CreateSnapshot', {
-          ClientToken: token,
-          VolumeId: volume.id,
-          Description: goal.labels.name,
-        });
-        const id = Snapshot?.SnapshotId;
-        if (id === undefined) throw new BuildError('CreateSnapshot answered without a snapshot ID');
+        const id = await createSnapshot(
+          tools.cloud,
+          {
+            ClientToken: token,
+            VolumeId: volume.id,
+            Description: goal.labels.name,
+          },
+          tools.signal,
+        );
         tools.ledger.learn(claim, { id });
         tools.report.output('snapshot-id', id);
         tools.report.output('snapshot-ids', JSON.stringify([id]));

@@ -1,5 +1,5 @@
 import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
+import { createVolume as askForVolume } from '../outscale/creations.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { asTags, readVolume } from '../outscale/lookups.js';
 import { ownTags, tokenOf } from '../outscale/marks.js';
@@ -36,13 +36,15 @@ export async function createVolume(
       'volume',
       { token },
       async (claim) => {
-        const { Volume } = await tools.cloud.call('CreateVolume', {
-          ClientToken: token,
-          SubregionName: vm.subregion,
-          ...plan,
-        });
-        const id = Volume?.VolumeId;
-        if (id === undefined) throw new BuildError('CreateVolume answered without a volume ID');
+        const id = await askForVolume(
+          tools.cloud,
+          {
+            ClientToken: token,
+            SubregionName: vm.subregion,
+            ...plan,
+          },
+          tools.signal,
+        );
         tools.ledger.learn(claim, { id });
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],

@@ -122,8 +122,8 @@ test.each(['', '<html>Log in', '"text"', 'null'])(
   'a good status without an object is no answer: %j',
   (text) => {
     expect(thrown(200, text, { 'content-type': 'text/html' })).toMatchObject({
-      name: 'BuildError',
-      message: `CreateVolume: ${endpoint} answered 200 without JSON: ${JSON.stringify(text)}`,
+      name: 'InvalidAnswerError',
+      message: `CreateVolume: ${endpoint} answered 200 without a JSON object: ${JSON.stringify(text)}`,
       hint: expect.stringContaining('text/html'),
     });
   },
@@ -178,6 +178,7 @@ describe('what follows from an error', () => {
     ['expired', broken('CERT_HAS_EXPIRED'), ''],
     ['a header that is none', broken('UND_ERR_INVALID_ARG'), ''],
     ['a fault of our own', broken(''), 'ambiguous'],
+    ['an answer that is none', thrown(200, '{}'), 'transient ambiguous'],
     ['a lost answer', new AnswerLostError('LinkVolume', broken('ECONNRESET')), ''],
     ['anything else', new Error('x'), ''],
   ])('%s: %s', (_, error, expected) => {

@@ -21,7 +21,7 @@ function paged(pages: Record<string, object>) {
 test('follows the pages with the same filters', async () => {
   const { cloud, asked } = paged({
     first: { Images: [{ ImageId: 'ami-1' }], NextPageToken: 'second' },
-    second: { NextPageToken: 'third' },
+    second: { Images: [], NextPageToken: 'third' },
     third: { Images: [{ ImageId: 'ami-2' }, { ImageId: 'ami-3' }], NextPageToken: '' },
   });
   const Filters = { States: ['available'] };
@@ -34,7 +34,7 @@ test('follows the pages with the same filters', async () => {
   ]);
 });
 
-test('every listing finds its list, and none is an empty one', async () => {
+test('every listing finds its list, and null is an empty one', async () => {
   const page = {
     Images: [{}],
     Snapshots: [{}, {}],
@@ -43,7 +43,8 @@ test('every listing finds its list, and none is an empty one', async () => {
     Volumes: [{}, {}, {}, {}, {}],
   };
   const { cloud } = paged({ first: page });
-  const empty = paged({ first: {} }).cloud;
+  const none = Object.fromEntries(Object.keys(page).map((name) => [name, null]));
+  const empty = paged({ first: none }).cloud;
   const operations = ['ReadImages', 'ReadSnapshots', 'ReadTags', 'ReadVms', 'ReadVolumes'] as const;
   for (const [index, operation] of operations.entries()) {
     expect(await readAll(cloud, operation, {})).toHaveLength(index + 1);
@@ -53,9 +54,9 @@ test('every listing finds its list, and none is an empty one', async () => {
 
 test('pages that go round in a circle are an error', async () => {
   const { cloud } = paged({
-    first: { NextPageToken: 'a' },
-    a: { NextPageToken: 'b' },
-    b: { NextPageToken: 'a' },
+    first: { Vms: [], NextPageToken: 'a' },
+    a: { Vms: [], NextPageToken: 'b' },
+    b: { Vms: [], NextPageToken: 'a' },
   });
   await expect(readAll(cloud, 'ReadVms', {})).rejects.toThrow(
     'ReadVms: the API names the same next page twice',
