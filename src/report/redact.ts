@@ -1,12 +1,14 @@
 import type { Face } from './face.js';
+import { formsOf } from './secret-forms.js';
 
 /** Takes secrets out of what is shown, beside what the runner masks by itself. */
 export class Redactor {
   #secrets: readonly string[] = [];
 
-  /** From now on this text, and each of its lines, is not shown. */
+  /** From now on this text, and each of its lines, is not shown, nor in its usual encodings. */
   add(secret: string): void {
-    const parts = [secret, ...secret.split(/\r?\n/)].map((part) => part.trim()).filter(Boolean);
+    const lines = [secret, ...secret.split(/\r?\n/)].map((part) => part.trim()).filter(Boolean);
+    const parts = lines.flatMap(formsOf);
     // The longest first: a secret can be a part of another.
     this.#secrets = [...new Set([...this.#secrets, ...parts])].sort(
       (one, other) => other.length - one.length,

@@ -28,6 +28,46 @@ test('a secret is taken out wherever it is, the longer one first, and each line 
   expect(redactor.clean('nothing here')).toBe('nothing here');
 });
 
+test('a secret is taken out of its encodings, alone and inside something longer', () => {
+  const secret = `a/b+c d?"e'(f)*é~>>?>ÿÿ`;
+  const long = Array.from({ length: 30 }, (_, index) => `part-${index}`).join('.');
+  const redactor = new Redactor();
+  for (const one of [secret, long, 'tiny']) redactor.add(one);
+  const alone = (text: string): string[] => {
+    const plain = encodeURIComponent(text);
+    const strict = plain.replaceAll(
+      /[!'()*]/g,
+      (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+    return [
+      plain,
+      strict,
+      strict.replaceAll('%20', '+'),
+      strict.replaceAll(/%../g, (code) => code.toLowerCase()),
+      JSON.stringify(text).slice(1, -1),
+      Buffer.from(text).toString('base64'),
+      Buffer.from(text).toString('base64url'),
+    ];
+  };
+  for (const text of [secret, long])
+    for (const form of alone(text)) expect(redactor.clean(`<${form}>`)).toBe('<***>');
+  for (const width of [64, 76]) {
+    const pattern = new RegExp(`.{1,${width}}`, 'g');
+    const all = Buffer.from(long).toString('base64').match(pattern) ?? [];
+    // A last line of a byte or two tells next to nothing.
+    const lines = all.filter((line) => line.length >= 6);
+    expect(lines.map((line) => redactor.clean(line))).toEqual(lines.map(() => '***'));
+  }
+  // What is left are the characters that the neighbours have a part in.
+  for (const before of ['', 'u', 'u:', 'us:'])
+    for (const after of ['', '.', '..', '...'])
+      for (const form of ['base64', 'base64url'] as const) {
+        const clean = redactor.clean(Buffer.from(before + secret + after).toString(form));
+        expect(clean).toMatch(/^[\w+/-]{0,4}\*\*\*[\w+/=-]{0,5}$/);
+      }
+  expect(redactor.clean(Buffer.from('tiny').toString('base64'))).toBe('dGlueQ==');
+});
+
 test('inputs are as written but for the line break of a block; empty ones are not given', () => {
   const read = inputReader({
     'INPUT_OMI-NAME': ' name ',
