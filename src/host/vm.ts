@@ -10,7 +10,7 @@ export interface VmFacts {
 }
 
 /**
- * One value of the metadata service (user guide, "Accessing the Metadata and User Data of a VM"). Plain HTTP to a
+ * One value of the metadata service, without white space around it (user guide, "Accessing the Metadata and User Data of a VM"). Plain HTTP to a
  * link-local address, and never through a proxy.
  * @param signal ends it; without one it is given two seconds
  * @throws BuildError when it does not answer in time, or not with 200.
@@ -24,7 +24,7 @@ export async function readMetadata(
   try {
     return await new Promise<string>((resolve, reject) => {
       const request = get(url, { signal }, (response) => {
-        if (response.statusCode === 200) text(response).then(resolve, reject);
+        if (response.statusCode === 200) text(response).then((body) => resolve(body.trim()), reject);
         else reject(new Error(`HTTP ${response.statusCode}`));
       });
       request.on('error', reject);
@@ -40,8 +40,20 @@ export async function readMetadata(
 export const regionOf = (subregion: string): string => subregion.replace(/[a-z]$/, '');
 
 /**
+ * One value of the metadata service, of a known form: another service that answers at its address must not choose the
+ * host that signed requests go to.
+ */
+async function readValue(endpoint: string, path: string, form: RegExp): Promise<string> {
+  const value = await readMetadata(endpoint, path);
+  if (form.test(value)) return value;
+  throw new BuildError(`metadata: ${path} is ${JSON.stringify(value.slice(0, 60))}`, {
+    hint: `Check metadata_endpoint (${endpoint}), or set vm_id and subregion.`,
+  });
+}
+
+/**
  * Which VM this is: what was given, and the rest from the metadata service.
- * @throws BuildError when the region given is not the VM's.
+ * @throws BuildError when the region given is not the VM's, or the metadata service answers something else.
  */
 export async function whichVm(given: {
   readonly vm_id: string | undefined;
@@ -50,8 +62,9 @@ export async function whichVm(given: {
   readonly metadata_endpoint: string;
 }): Promise<VmFacts> {
   const [vmId, subregion] = await Promise.all([
-    given.vm_id ?? readMetadata(given.metadata_endpoint, 'instance-id'),
-    given.subregion ?? readMetadata(given.metadata_endpoint, 'placement/availability-zone'),
+    given.vm_id ?? readValue(given.metadata_endpoint, 'instance-id', /^i-\w+$/),
+    given.subregion ??
+      readValue(given.metadata_endpoint, 'placement/availability-zone', /^[a-z0-9]+(-[a-z0-9]+)*$/),
   ]);
   const region = regionOf(subregion);
   if (given.region !== undefined && given.region !== region) {
