@@ -8,6 +8,7 @@ import { kebab } from './names.js';
 import { checkNames } from './names-given.js';
 import { findProfile } from './profile.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
+import { isUrl, passwordsIn } from './secrets.js';
 import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './table.js';
 
 export type { Read } from './given.js';
@@ -82,6 +83,7 @@ async function gather(read: Read, known: Known): Promise<Gathered> {
     () => findProfile(textOf(given('profile')), known),
     (fault) => mistakeOf(given('profile')?.called([]) ?? 'profile', fault),
   );
+  for (const password of passwordsIn(profile.value?.field('endpoints.api'))) known.mask?.(password);
   const find = createLookup(given, known.environment, profile.value);
   const { config, mistakes } = await readTable(find, known);
   const found = (name: string): string | undefined => textOf(find(name));
@@ -115,5 +117,8 @@ async function fileOf(read: Read, known: Known): Promise<OptionsFile | undefined
 
 function maskSecrets(all: ReadonlyMap<string, readonly Given[]>, { mask }: Known): void {
   for (const [name, values] of all)
-    for (const given of allOptions[name]?.secret ? values : []) mask?.(textOf(given) ?? '');
+    for (const given of values) {
+      if (allOptions[name]?.secret) mask?.(textOf(given) ?? '');
+      if (isUrl(name)) for (const password of passwordsIn(textOf(given))) mask?.(password);
+    }
 }

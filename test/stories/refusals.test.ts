@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
@@ -68,6 +68,35 @@ test('secrets are masked before anything else, and are in no line', async () => 
   expect(
     main.lines.filter(({ line }) => line.includes('EMULATORSECRETKEY') && !line.startsWith('::add-mask::')),
   ).toEqual([]);
+});
+
+test('user and password in the endpoint are nowhere: log, errors, ledger, manifest, debug lines', async () => {
+  const custom = cloud.endpoint.replace('http://', 'http://operator:open-sesame@');
+  const copy = join(cloud.folder, 'state-copy');
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'with a password',
+      'custom-endpoint-oapi': custom,
+      'log-level': 'debug',
+      'on-failure': 'keep',
+      'pre-mount-commands': JSON.stringify([`cp -r ${join(cloud.folder, 'ledgers')} ${copy}`]),
+      'state-dir': join(cloud.folder, 'ledgers'),
+      'manifest-path': 'manifest.json',
+      run: 'exit 1',
+    },
+  });
+  const { code, lines } = await job.main();
+  const post = await job.post();
+  expect(code).toBe(1);
+  const shown = [...lines, ...post.lines]
+    .map(({ line }) => line)
+    .filter((line) => !line.startsWith('::add-mask::'));
+  const ledgers = readdirSync(copy, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.jsonl'),
+  );
+  expect(ledgers).toHaveLength(1);
+  const texts = [...shown, ...ledgers.map((name) => readFileSync(join(copy, name), 'utf8')), job.summary()];
+  expect(texts.filter((text) => /operator:|open-sesame/.test(text))).toEqual([]);
 });
 
 test.each(users)("as %s: an authority of one's own is trusted by NODE_EXTRA_CA_CERTS", async (user) => {

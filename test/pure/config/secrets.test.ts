@@ -17,3 +17,19 @@ test('the secret options and variables, and nothing else: an access key is none'
   };
   expect(secretTexts((name) => inputs[name], environment)).toEqual(['SK', 'ESK', 'OSK']);
 });
+
+test('passwords in URLs of options, of variables and of proxies', () => {
+  const inputs: Readonly<Record<string, string>> = {
+    'custom-endpoint-oapi': 'https://ops:p%40ss@cloud.example/api',
+    'metadata-endpoint': 'http://127.0.0.1:8080/meta@data',
+  };
+  const environment = { https_proxy: 'http://me:sec:ret@proxy:3128', HTTP_PROXY: 'proxy:3128' };
+  expect(secretTexts((name) => inputs[name], environment)).toEqual([
+    'ops:p%40ss',
+    'p%40ss',
+    'p@ss',
+    'me:sec:ret',
+    'sec:ret',
+    'sec:ret',
+  ]);
+});
