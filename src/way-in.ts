@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { type Credentials, findCredentials } from './config/credentials.js';
 import type { Known } from './config/known.js';
 import type { Way } from './config/option.js';
@@ -16,6 +16,7 @@ import { argumentsCame, type Inside, throughTheDoor } from './host/door.js';
 import { readRegular } from './host/regular-file.js';
 import { asUser } from './host/user.js';
 import { readMetadata } from './host/vm.js';
+import { workingDirectory } from './host/working-directory.js';
 import { createReport, type Report } from './report/report.js';
 import { render } from './template.js';
 
@@ -137,7 +138,7 @@ async function keysFor(config: AccessConfig, known: Known, report: Report): Prom
 const inWorkspace =
   (environment: NodeJS.ProcessEnv): Known['readFile'] =>
   (path) =>
-    readOrNothing(resolve(environment.GITHUB_WORKSPACE ?? process.cwd(), path));
+    readOrNothing(isAbsolute(path) ? path : resolve(workingDirectory(environment), path));
 
 function readOrNothing(path: string): string | undefined {
   try {

@@ -3,6 +3,7 @@ import { BuildError } from '../errors.js';
 import { type FileToLend, filesToLend } from '../host/files-to-lend.js';
 import { partitionGrowers } from '../host/growth.js';
 import { limitsIn } from '../host/limits.js';
+import { requirePrivileges, requireWritable } from '../host/privileges.js';
 import { everyBuild, requirePrograms } from '../host/programs.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
@@ -59,7 +60,7 @@ export async function checkGoal(
 }
 
 /**
- * Checks VM, volume, programs and files. From here on things may be made.
+ * Checks VM, volume, programs, privileges and files. From here on things may be made.
  * @returns the files of the VM that the image is lent.
  * @throws as checkGoal
  */
@@ -71,8 +72,9 @@ export async function checkGround(
   planVolume(config.volume, source?.root);
   // What growing needs beyond this depends on the filesystem, which only the volume tells.
   requirePrograms({ ...everyBuild, ...(grows ? partitionGrowers : {}) });
+  requireWritable('mount_path', config.mount.mount_path);
   const lent = filesToLend(config.mount.copy_files, source === undefined);
-  await requireVm(vm, tools);
+  await Promise.all([requireVm(vm, tools), requirePrivileges()]);
   tools.report.info(`Account ${account}, ${vm.vmId} in ${vm.subregion}`);
   for (const notice of lent.notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);

@@ -16,7 +16,9 @@ const table = {
   commit: row('config/* report/* way-in run/commit'),
   post: row('report/* way-in run/post'),
   cli: row('config/* way-in run/* demo/* emulator/*', 'report/*'),
-  'way-in': row('template config/* host/door host/regular-file host/user host/vm report/* errors'),
+  'way-in': row(
+    'template config/* host/door host/regular-file host/user host/vm host/working-directory report/* errors',
+  ),
   'run/*': row(
     'run/* way-in build mount-build commit-build handover connect tools undo/* sweep/* ledger/* config/* host/* report/* errors',
     'publish',

@@ -69,6 +69,76 @@ test('a build needs no program but those that are asked for', async () => {
   expect(text).not.toMatch(/^::(notice|warning)/m);
 });
 
+/** Runs a build that must fail before anything is made, with this error. */
+async function refused(wrap: (argv: readonly string[]) => string[], message: RegExp): Promise<void> {
+  cloud.requests();
+  const { code, text } = await step(cloud, { inputs: { 'omi-name': 'never made' }, wrap }).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(message);
+  expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
+}
+
+test.each(['SYS_ADMIN', 'SYS_CHROOT', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE'])(
+  'without CAP_%s it is named, before anything is made',
+  async (name) =>
+    await refused(
+      (argv) => ['setpriv', `--bounding-set=-${name.toLowerCase()}`, '--', ...argv],
+      new RegExp(`::error title=Check::capabilities are missing: CAP_${name} .*--privileged`),
+    ),
+);
+
+test('where namespaces are refused it is told before anything is made', async () => {
+  await refused(
+    // A user namespace of its own has all capabilities and this limit.
+    (argv) => [
+      'unshare',
+      '--user',
+      '--map-root-user',
+      '--',
+      'sh',
+      '-c',
+      'echo 0 > /proc/sys/user/max_mnt_namespaces && exec "$@"',
+      'sh',
+      ...argv,
+    ],
+    /::error title=Check::namespaces cannot be made .*--privileged/,
+  );
+});
+
+test('a mount path on a read-only filesystem is told before anything is made', async () => {
+  await refused(
+    (argv) => [
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      'mount -t tmpfs -o ro none /mnt && exec "$@"',
+      'sh',
+      ...argv,
+    ],
+    /::error title=Check::mount_path: \/mnt\/\S+ cannot be made in \/mnt \(EROFS.*writable/,
+  );
+});
+
+test('a limit of open files that is too low is told before anything is made', async () => {
+  await refused(
+    (argv) => ['prlimit', '--nofile=64:64', '--', ...argv],
+    /::error title=Check::the limit of open files is 64; build-omi needs 128%0A.*ulimit -n 1024/,
+  );
+});
+
+test('a working directory that was removed is told in words', async () => {
+  cloud.requests();
+  const { code, text } = await step(cloud, {
+    inputs: { 'omi-name': 'never made' },
+    environment: { GITHUB_WORKSPACE: '' },
+    wrap: (argv) => ['sh', '-c', 'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$@"', 'sh', ...argv],
+  }).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(/::error.*the working directory does not exist any more%0AChange to a directory/);
+  expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
+});
+
 test('files that cannot be lent are named together, before anything is made', async () => {
   cloud.requests();
   const inputs = {
