@@ -1,17 +1,8 @@
 import type { Operation, ResponseOf } from './api.js';
 import { ApiError, classify, type Fault, InvalidAnswerError } from './errors.js';
+import { errorsIn, wordsIn } from './refusal-text.js';
 import { resultIn } from './result.js';
 import type { Answer } from './transport.js';
-
-/** Schema `ErrorResponse`, as far as an answer keeps to it. */
-interface ErrorResponse {
-  readonly Errors?: readonly {
-    readonly Code?: unknown;
-    readonly Type?: unknown;
-    readonly Details?: unknown;
-  }[];
-  readonly ResponseContext?: { readonly RequestId?: unknown };
-}
 
 /** Seconds. A signature is good for 300 around its time, and answers take a while. */
 export const toleratedSkew = 240;
@@ -58,23 +49,30 @@ export function retryAfter(header: unknown, now: number): number | undefined {
 
 function refusalIn(operation: string, answer: Answer, sentAt: number): ApiError {
   const { status, headers, body } = answer;
-  const content: ErrorResponse | undefined = parse(body);
-  const { Errors: errors = [] } = content ?? {};
+  const content: object | undefined = parse(body);
+  const errors = content === undefined ? [] : errorsIn(content);
   const words = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
   const fault: Fault = {
     status,
     code: text(errors[0]?.Code),
     type: text(errors[0]?.Type),
-    details: words || redirection(answer) || (content === undefined ? excerpt(body) : undefined),
+    details: words || redirection(answer) || (errors.length === 0 ? wordsIn(content, body) : undefined),
   };
   return new ApiError(
     operation,
     fault,
-    text(content?.ResponseContext?.RequestId),
+    requestIdIn(content),
     retryAfter(headers['retry-after'], sentAt),
     hintFor(operation, fault, clockSkew(headers.date, sentAt)),
   );
 }
+
+const requestIdIn = (content: { readonly ResponseContext?: unknown } = {}): string | undefined => {
+  const { ResponseContext: context } = content;
+  return typeof context === 'object' && context !== null && 'RequestId' in context
+    ? text(context.RequestId)
+    : undefined;
+};
 
 /** Where an answer sends us. It is not followed: what is signed is signed for one host. */
 function redirection({ status, headers }: Answer): string | undefined {
@@ -91,6 +89,8 @@ function hintFor(operation: string, fault: Fault, skew = 0): string | undefined 
         `The clock of this machine is ${Math.abs(skew)} seconds ${skew > 0 ? 'ahead of' : 'behind'} the API's, ` +
         'and a signature is good for 5 minutes: this is the likely reason. Set the clock.'
       );
+    case 'quota':
+      return 'Delete what is not needed any more, or ask the support of Outscale for a higher quota.';
     case 'permission':
       return `Allow api:${operation} in the policies of the user that the keys belong to.`;
     default:

@@ -8,6 +8,7 @@ export type Refusal =
   | 'permission'
   | 'not-found'
   | 'conflict'
+  | 'quota'
   | 'request';
 
 /** What the API says of a refusal: schema `Errors`, of which no field is required. */
@@ -18,18 +19,43 @@ export interface Fault {
   readonly details?: string | undefined;
 }
 
-/**
- * Codes and types are those of the API's error page: throttling is 503 code 6 and 429 codes 24 and 25; 401 is
- * a lack of permission with codes 4, 5 and 7, and with any other code a failed authentication, as is 403.
- */
+/** Codes that mean one thing, whatever their status (recorded answers and official clients of the API). */
+const codes: Readonly<Record<string, Refusal>> = {
+  ...{ 6: 'throttled', 24: 'throttled', 25: 'throttled' },
+  ...{ 1: 'authentication', 5: 'authentication', 7: 'authentication', 14: 'authentication' },
+  ...{ 20: 'authentication', 4000: 'authentication', 4120: 'authentication' },
+  4: 'permission',
+};
+
+/** Other codes, by their thousands. */
+const ranges: Readonly<Record<number, Refusal>> = {
+  5: 'not-found',
+  6: 'conflict',
+  9: 'conflict',
+  10: 'quota',
+};
+
+const types: Readonly<Record<string, Refusal>> = {
+  InvalidResource: 'not-found',
+  ResourceConflict: 'conflict',
+  InvalidState: 'conflict',
+  DependencyProblem: 'conflict',
+  TooManyResources: 'quota',
+  InsufficientCapacity: 'quota',
+};
+
+/** By the code, else by the type, else by the status: the same refusal comes with several statuses. */
 export function classify({ status, code = '', type = '' }: Fault): Refusal {
-  if (status === 429 || (status === 503 && code === '6')) return 'throttled';
+  const range = /^\d+$/.test(code) ? ranges[Math.floor(Number(code) / 1000)] : undefined;
+  return codes[code] ?? range ?? types[type.replace(/ .*/, '')] ?? byStatus(status);
+}
+
+function byStatus(status: number): Refusal {
+  if (status === 429) return 'throttled';
   if (status >= 500) return 'server';
-  if (status === 401 || status === 403)
-    return ['4', '5', '7'].includes(code) ? 'permission' : 'authentication';
-  if (status === 404 || type === 'InvalidResource') return 'not-found';
-  if (status === 409 || status === 424) return 'conflict';
-  return ['ResourceConflict', 'InvalidState', 'DependencyProblem'].includes(type) ? 'conflict' : 'request';
+  if (status === 401 || status === 403) return 'authentication';
+  if (status === 404) return 'not-found';
+  return status === 409 || status === 424 ? 'conflict' : 'request';
 }
 
 const openings: Readonly<Record<Refusal, (operation: string) => string>> = {
@@ -39,6 +65,7 @@ const openings: Readonly<Record<Refusal, (operation: string) => string>> = {
   permission: (operation) => `${operation} is not permitted with these credentials`,
   'not-found': (operation) => `${operation} did not find what it was asked for`,
   conflict: (operation) => `${operation} was refused because of the state of things`,
+  quota: (operation) => `${operation} failed: a quota or the capacity is used up`,
   request: (operation) => `${operation} was refused`,
 };
 
