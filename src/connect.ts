@@ -3,6 +3,7 @@ import { BuildError, describe } from './errors.js';
 import { readRegular } from './host/regular-file.js';
 import { type Cloud, createCloud } from './outscale/client.js';
 import { proxyFor } from './outscale/proxy.js';
+import type { RefusalCount } from './outscale/refused-keys.js';
 import type { Keys } from './outscale/sign.js';
 import { createTransport } from './outscale/transport.js';
 import type { Report } from './report/report.js';
@@ -14,6 +15,7 @@ export function connect(
     readonly endpoint: string;
     readonly region: string;
     readonly keys: Keys & { readonly current?: () => Promise<Keys> };
+    readonly refusals?: RefusalCount;
   },
   report: Report,
   environment: NodeJS.ProcessEnv,
@@ -31,6 +33,7 @@ export function connect(
     region: to.region,
     keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
     transport: createTransport(options),
+    refusals: to.refusals,
     debug: (line) => report.debug(line),
   });
 }

@@ -10,7 +10,7 @@ import {
   InvalidAnswerError,
   isAuthentication,
 } from './errors.js';
-import { RefusedKeys } from './refused-keys.js';
+import { type RefusalCount, RefusedKeys } from './refused-keys.js';
 import { isTimeout, mayHaveCreated, mustLookUp, nextDelay } from './retry.js';
 import { ServerClock } from './server-clock.js';
 import { type Keys, sign } from './sign.js';
@@ -37,6 +37,8 @@ export interface CloudOptions {
   /** Asked before each attempt, for keys may expire. */
   readonly keys: () => Promise<Keys>;
   readonly transport: Transport;
+  /** Counts refused keys for other processes too. */
+  readonly refusals?: RefusalCount | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How long a call may go on being repeated, in milliseconds; default two minutes. */
   readonly budget?: number;
@@ -84,7 +86,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
   } = options;
   const endpoint = options.endpoint.replace(/\/+$/, '');
   const shared = known ?? {
-    refused: new RefusedKeys(),
+    refused: new RefusedKeys(options.refusals),
     time: new ServerClock(clock, steady),
     answered: false,
   };

@@ -3,7 +3,9 @@ import { connect } from '../connect.js';
 import { BuildError } from '../errors.js';
 import { type Handover, isHandover } from '../handover.js';
 import { handedOn } from '../host/handed-on.js';
+import { RefusalFiles } from '../host/refusal-files.js';
 import { StateFiles } from '../host/state-files.js';
+import { workingDirectory } from '../host/working-directory.js';
 import type { Report } from '../report/report.js';
 import { createTools, limitsOf } from '../tools.js';
 import { requireAccount } from '../undo/account.js';
@@ -31,12 +33,13 @@ export async function runCommit(way: WayIn, report: Report): Promise<number> {
     const handover = handoverOf(ledger.handover, id);
     report.output('build-id', id);
     report.output('region', header.region);
-    const cloud = connect(config.access, { ...header, keys }, report, environment);
+    const refusals = new RefusalFiles(config.running.state_dir, inside.user);
+    const cloud = connect(config.access, { ...header, keys, refusals }, report, environment);
     const build = {
       id,
       startedAt: new Date(handover.startedAt),
       user: inside.user,
-      workspace: environment.GITHUB_WORKSPACE ?? process.cwd(),
+      workspace: workingDirectory(environment),
       handedOn: handedOn(environment),
       stateDir: files.directory,
       deviceLock: files.deviceLock,

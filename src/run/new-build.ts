@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { endpointOf } from '../config/endpoint.js';
+import { requireKnownRegion } from '../config/regions.js';
 import type { BuildConfig } from '../config/table.js';
 import { connect } from '../connect.js';
 import { handedOn } from '../host/handed-on.js';
+import { RefusalFiles } from '../host/refusal-files.js';
 import { StateFiles } from '../host/state-files.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
+import { workingDirectory } from '../host/working-directory.js';
 import type { Report } from '../report/report.js';
 import { createTools, limitsOf, openLedger, type Tools } from '../tools.js';
 import { holdOnFailure, tellHeld } from '../undo/keep.js';
@@ -36,11 +39,13 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
   try {
     const { config, keys } = await readConfig(way, report);
     const vm = await whichVm(config.access);
+    requireKnownRegion(vm.region, config.access);
     const { region } = vm;
     report.output('region', region);
     const endpoint = endpointOf(config.access.custom_endpoint_oapi, region);
-    const cloud = connect(config.access, { endpoint, region, keys }, report, environment);
     const directory = config.running.state_dir;
+    const refusals = new RefusalFiles(directory, inside.user);
+    const cloud = connect(config.access, { endpoint, region, keys, refusals }, report, environment);
     const files = new StateFiles(directory, inside.user);
     files.prepare();
     // Only now: what fails before has made nothing, and leaves nothing to do for post.
@@ -49,7 +54,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
       id,
       startedAt: new Date(),
       user: inside.user,
-      workspace: environment.GITHUB_WORKSPACE ?? process.cwd(),
+      workspace: workingDirectory(environment),
       handedOn: handedOn(environment),
       stateDir: directory,
       deviceLock: files.deviceLock,

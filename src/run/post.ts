@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../connect.js';
 import { describe } from '../errors.js';
 import { lives } from '../host/identity.js';
+import { RefusalFiles } from '../host/refusal-files.js';
 import { StateFiles } from '../host/state-files.js';
 import { isLocal } from '../ledger/claims.js';
 import type { Header } from '../ledger/lines.js';
@@ -46,7 +47,8 @@ export async function runPost(
       );
       return 1;
     }
-    const cloud = connect(config.access, { ...header, keys }, report, way.environment);
+    const refusals = new RefusalFiles(config.running.state_dir, user);
+    const cloud = connect(config.access, { ...header, keys, refusals }, report, way.environment);
     const build = toPutAway(buildId, user, files);
     const deadline = AbortSignal.timeout(limits.all);
     const tools = createTools({ build, cloud, ledger, report, signal: deadline }, limitsOf(config.running), {

@@ -1,7 +1,9 @@
 import { endpointOf } from '../config/endpoint.js';
+import { requireKnownRegion } from '../config/regions.js';
 import { readSweep, type SweepConfig } from '../config/sweep.js';
 import { connect } from '../connect.js';
 import { BuildError, describe } from '../errors.js';
+import { RefusalFiles } from '../host/refusal-files.js';
 import { StateFiles } from '../host/state-files.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
 import type { Claims, Kind } from '../ledger/claims.js';
@@ -26,10 +28,12 @@ export async function runSweep(way: WayIn, report: Report): Promise<number> {
     const wish = await readSweep(way.read);
     const { config, keys } = await readForCleanUp(way, report);
     const vm = await whichVm(config.access);
+    requireKnownRegion(vm.region, config.access);
     const to = {
       endpoint: endpointOf(config.access.custom_endpoint_oapi, vm.region),
       region: vm.region,
       keys,
+      refusals: new RefusalFiles(config.running.state_dir, way.inside.user),
     };
     const files = new StateFiles(config.running.state_dir, way.inside.user);
     const build = toPutAway('sweep', way.inside.user, files);
