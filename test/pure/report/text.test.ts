@@ -121,3 +121,15 @@ test('an error shows the output and the hint of the nearest cause that has them'
     'outer: middle: inner\n  | one\n  | two\nDo that.',
   );
 });
+
+test.each([
+  ['EMFILE', 'ulimit -n 1024'],
+  ['ENFILE', 'fs.file-max'],
+  ['EROFS', 'findmnt'],
+])('%s, which any call can meet, has a hint', (code, hint) => {
+  const cause = new Error(`${code}: no, open '/x'`);
+  expect(failureText(new BuildError('step', { cause }))).toMatch(
+    new RegExp(`^step: ${code}: no.*\n.*${hint}`),
+  );
+  expect(failureText(new BuildError('step', { cause, hint: 'Own.' }))).toMatch(/\nOwn\.$/);
+});
