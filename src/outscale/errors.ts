@@ -20,12 +20,11 @@ export interface Fault {
 }
 
 /** Codes that mean one thing, whatever their status (recorded answers and official clients of the API). */
-const codes: Readonly<Record<string, Refusal>> = {
-  ...{ 6: 'throttled', 24: 'throttled', 25: 'throttled' },
-  ...{ 1: 'authentication', 5: 'authentication', 7: 'authentication', 14: 'authentication' },
-  ...{ 20: 'authentication', 4000: 'authentication', 4120: 'authentication' },
-  4: 'permission',
-};
+const codes = new Map<string, Refusal>([
+  ...['6', '24', '25'].map((code): [string, Refusal] => [code, 'throttled']),
+  ...['1', '5', '7', '14', '20', '4000', '4120'].map((code): [string, Refusal] => [code, 'authentication']),
+  ['4', 'permission'],
+]);
 
 /** Other codes, by their thousands. */
 const ranges: Readonly<Record<number, Refusal>> = {
@@ -47,7 +46,7 @@ const types: Readonly<Record<string, Refusal>> = {
 /** By the code, else by the type, else by the status: the same refusal comes with several statuses. */
 export function classify({ status, code = '', type = '' }: Fault): Refusal {
   const range = /^\d+$/.test(code) ? ranges[Math.floor(Number(code) / 1000)] : undefined;
-  return codes[code] ?? range ?? types[type.replace(/ .*/, '')] ?? byStatus(status);
+  return codes.get(code) ?? range ?? types[type.replace(/ .*/, '')] ?? byStatus(status);
 }
 
 function byStatus(status: number): Refusal {
