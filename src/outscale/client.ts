@@ -103,7 +103,10 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
     refused.check(current.accessKey);
     const url = `${endpoint}/${operation}`;
     const signedAt = time.now();
-    const headers = { 'User-Agent': `build-omi/${version}`, ...sign({ url, body, region }, current, signedAt) };
+    const headers = {
+      'User-Agent': `build-omi/${version}`,
+      ...sign({ url, body, region }, current, signedAt),
+    };
     const answer = await abortable(transport({ url, headers, body, signal, isSlow }), signal).catch(
       (error: unknown) => {
         signal?.throwIfAborted();

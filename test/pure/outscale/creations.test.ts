@@ -30,8 +30,8 @@ async function api(how: Handler, shown: (token: string) => object) {
     endpoint: server.endpoint,
     region: 'eu-west-2',
     keys: async () => ({ accessKey: 'AKIDEXAMPLE', secretKey: 'the-secret' }),
-    transport: createTransport({ timeout: 50 }),
-    budget: 100,
+    transport: createTransport({ timeout: 250 }),
+    budget: 1_000,
     sleep: async () => {},
   });
   return { cloud, received: server.received, tokens };
@@ -41,7 +41,7 @@ async function api(how: Handler, shown: (token: string) => object) {
 const late: Handler = (one, response) => {
   setTimeout(
     () => answers(200, { Volume: { VolumeId: 'x' }, Snapshot: { SnapshotId: 'x' } })(one, response),
-    400,
+    1_000,
   );
 };
 const named = (token: string) => ({ VolumeId: 'vol-1', SnapshotId: 'snap-1', ClientToken: token });

@@ -63,7 +63,7 @@ test('a secret is taken out of its encodings, alone and inside something longer'
     for (const after of ['', '.', '..', '...'])
       for (const form of ['base64', 'base64url'] as const) {
         const clean = redactor.clean(Buffer.from(before + secret + after).toString(form));
-        expect(clean).toMatch(/^[\w+/-]{0,4}\*\*\*[\w+/=-]{0,5}$/);
+        expect(clean).toMatch(/^[\w+/-]{0,4}\*\*\*[\w+/=-]{0,8}$/);
       }
   expect(redactor.clean(Buffer.from('tiny').toString('base64'))).toBe('dGlueQ==');
 });
