@@ -1,3 +1,4 @@
+import { withholdCapabilities } from './capabilities.js';
 import type { Command } from './exec.js';
 import { syscalls } from './syscalls.js';
 
@@ -10,7 +11,7 @@ import { syscalls } from './syscalls.js';
  * Perl as in namespace.ts: an image need not have anything but the program.
  * Number: setns(2).
  */
-const launcher = (): string => `
+const launcher = (confined: boolean): string => `
   my ($target, $at, @program) = @ARGV;
   my %given = do { local $/; map { split(/=/, $_, 2) } split(/\\0/, <STDIN> // '') };
   umask(022);
@@ -20,7 +21,7 @@ const launcher = (): string => `
     opendir(my $root, "/proc/$target/root") or die "root: $!\\n";
     syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @doors;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
-  }
+  }${confined ? withholdCapabilities() : ''}
   pipe(my $said, my $saying) or die "pipe: $!\\n";
   $SIG{CHLD} = sub {};
   my $child = fork() // die "fork: $!\\n";
@@ -55,9 +56,10 @@ const launcher = (): string => `
  * The command that starts a program with the environment that is written to its stdin, see `environmentText`.
  * @param target a process whose namespaces it is to run in; without one it runs in those of this process
  * @param at the working directory, as the program sees it
+ * @param confined whether it runs without the capabilities of capabilities.ts, as all programs of an image do
  */
-export function launch(program: Command, at: string, target?: number): Command {
-  return ['perl', '-e', launcher(), '--', target === undefined ? '' : String(target), at, ...program];
+export function launch(program: Command, at: string, target?: number, confined = false): Command {
+  return ['perl', '-e', launcher(confined), '--', target === undefined ? '' : String(target), at, ...program];
 }
 
 /** An environment as the launcher reads it. */

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../errors.js';
 import { abortable } from '../wait.js';
+import { withholdCapabilities } from './capabilities.js';
 import { endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 import { launch } from './launch.js';
@@ -18,7 +19,8 @@ import { type Syscalls, syscalls } from './syscalls.js';
  * shared one cannot be), reaps, and ends when its stdin closes: with
  * the process that opened it, however that dies. Perl (perl-base is essential on Debian and Ubuntu) because
  * between pivot_root(2) and umount2(2) no program of the image may run. After a kill it waits until what it killed
- * is gone, however long: a process in the middle of a write lives on until that is done.
+ * is gone, however long: a process in the middle of a write lives on until that is done. With the image as its root it
+ * has no capability more than what runs beside it, which may trace it.
  */
 const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
   $| = 1;
@@ -33,7 +35,7 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
     if ($what eq 'kill') {
       select(undef, undef, undef, 0.002) while kill('KILL', -1);
       print "done\\n";
-    } elsif (syscall(${mount}, $proc, $all, $proc, 0x44000, 0) == 0 && chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {
+    } elsif (syscall(${mount}, $proc, $all, $proc, 0x44000, 0) == 0 && chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {${withholdCapabilities()}
       print "done\\n";
     } else {
       print "$!\\n";
@@ -47,7 +49,7 @@ const namespaces = ['--mount', '--pid', '--uts', '--ipc'] as const;
 export interface Namespace extends Room {
   /** PID 1 inside, as the VM knows it. */
   readonly holder: ProcessIdentity;
-  /** Makes the tree at `path` the root inside and lets go of the VM's own. */
+  /** Makes the tree at `path` the root inside and lets go of the VM's own. What is started afterwards is confined. */
   pivot(path: string): Promise<void>;
 }
 
@@ -119,6 +121,8 @@ export async function openNamespace(name: string): Promise<Namespace> {
     if (said !== 'done') throw new BuildError(`the namespace holder could not ${line}: ${said}`);
   };
   stdin.on('error', () => {});
+  // Until then it is commands of the VM that are started.
+  let hasImageAsRoot = false;
 
   const pid = Number(await answer());
   const identity = identify(pid);
@@ -128,8 +132,11 @@ export async function openNamespace(name: string): Promise<Namespace> {
     pid,
     root: `/proc/${pid}/root`,
     inside: (argv) => ['nsenter', `--target=${pid}`, ...namespaces, '--root', '--wd', '--', ...argv],
-    launch: (argv, at) => launch(argv, at, pid),
-    pivot: (path) => ask(`pivot ${path}`),
+    launch: (argv, at) => launch(argv, at, pid, hasImageAsRoot),
+    pivot: async (path) => {
+      await ask(`pivot ${path}`);
+      hasImageAsRoot = true;
+    },
     killAll: (signal) =>
       ask('kill', { late: 'what the scripts left running did not end', kind: 'disk', signal }),
   };

@@ -7,11 +7,32 @@ export interface Syscalls {
   readonly mount: number;
   readonly setns: number;
   readonly swapoff: number;
+  readonly prctl: number;
+  readonly capget: number;
+  readonly capset: number;
 }
 
 const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
-  x64: { pivotRoot: 155, umount2: 166, mount: 165, setns: 308, swapoff: 168 },
-  arm64: { pivotRoot: 41, umount2: 39, mount: 40, setns: 268, swapoff: 225 },
+  x64: {
+    pivotRoot: 155,
+    umount2: 166,
+    mount: 165,
+    setns: 308,
+    swapoff: 168,
+    prctl: 157,
+    capget: 125,
+    capset: 126,
+  },
+  arm64: {
+    pivotRoot: 41,
+    umount2: 39,
+    mount: 40,
+    setns: 268,
+    swapoff: 225,
+    prctl: 167,
+    capget: 90,
+    capset: 91,
+  },
 };
 
 /** Those of this machine. @throws BuildError when it is of another kind. */

@@ -77,7 +77,7 @@ async function requireRoom(
   }
   throw new BuildError(`the script ${name} ended the build's namespaces`, {
     output: last,
-    hint: 'Did it reboot, or power off? In the chroot of a build that kills everything.',
+    hint: 'Did the VM run out of memory? The kernel log of the VM (dmesg) says what killed them.',
   });
 }
 
