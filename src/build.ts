@@ -13,6 +13,7 @@ import { makeMountPoint } from './steps/mount-point.js';
 import { provision } from './steps/provision.js';
 import { readScripts } from './steps/read-scripts.js';
 import { openRoom } from './steps/room.js';
+import { readSourceState, requireSound } from './steps/soundness.js';
 import { trim } from './steps/trim.js';
 import { createVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
@@ -35,6 +36,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
   await using volume = await createVolume(ground, config.volume, volumeTags, tools);
   {
     await using disk = await attachVolume(volume.made, ground, config.mount, tools);
+    const before = await readSourceState(disk.made, tools);
     await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
     {
       await using room = await openRoom(tools);
@@ -47,7 +49,10 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);
     } // every process and every mount of the build ends here
-    await tools.report.phase('Unmount', () => requireFinished(disk.made, tools));
+    await tools.report.phase('Unmount', async () => {
+      await requireFinished(disk.made, tools);
+      await requireSound(disk.made, before, tools);
+    });
   } // detached
   return { ...(await publish(volume.made, { ...goal, ...ground }, config.image, tools)), source: origin };
 }

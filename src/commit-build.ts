@@ -14,6 +14,7 @@ import { fillTexts, labelsOf } from './steps/labels.js';
 import { undoMountPoint } from './steps/mount-point.js';
 import { undoReplaced } from './steps/replace.js';
 import { undoSnapshot } from './steps/snapshot.js';
+import { requireSound } from './steps/soundness.js';
 import { trim } from './steps/trim.js';
 import { undoVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
@@ -39,6 +40,7 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
   await putAwayOpen('directory', undoMountPoint, tools);
   if (tools.ledger.open().some(({ kind }) => kind === 'attachment')) {
     await requireFinished(disk, tools);
+    await requireSound(disk, handover.before ?? { damaged: [] }, tools);
     await putAwayOpen('attachment', undoAttachment, tools);
   }
   const outcome = await publish(volume, goal, image, tools);

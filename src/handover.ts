@@ -4,6 +4,7 @@ import type { AttachedDisk } from './steps/attach.js';
 import type { Ground } from './steps/check.js';
 import type { Furnished } from './steps/chroot.js';
 import type { FilledTexts } from './steps/labels.js';
+import type { SourceState } from './steps/soundness.js';
 import type { Source } from './steps/source.js';
 import type { BuildVolume } from './steps/volume.js';
 
@@ -15,6 +16,8 @@ export interface Handover {
   readonly origin?: Source['origin'] | undefined;
   readonly volume: BuildVolume;
   readonly disk: AttachedDisk;
+  /** The state of its filesystems before anything was written. */
+  readonly before?: SourceState;
   /** Where the root is mounted. */
   readonly path: string;
   readonly mounted: readonly Mounted[];

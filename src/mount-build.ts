@@ -11,6 +11,7 @@ import { openMounts } from './steps/host-mounts.js';
 import { fillTexts, labelsOf } from './steps/labels.js';
 import { mountRoot } from './steps/mount.js';
 import { makeMountPoint, requireOwnFolder, requirePrivate } from './steps/mount-point.js';
+import { readSourceState } from './steps/soundness.js';
 import { openVmRoom } from './steps/vm-room.js';
 import { createVolume } from './steps/volume.js';
 import type { Tools } from './tools.js';
@@ -39,6 +40,7 @@ export async function mountBuild(
   const { ground, lent, volumeTags, origin, texts } = prepared;
   await using volume = await createVolume(ground, config.volume, volumeTags, tools);
   await using disk = await attachVolume(volume.made, ground, config.mount, tools);
+  const before = await readSourceState(disk.made, tools);
   await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
   const path = mountPoint.made;
   requirePrivate(path, tools);
@@ -56,6 +58,7 @@ export async function mountBuild(
     origin,
     volume: volume.made,
     disk: disk.made,
+    before,
     path,
     mounted,
     furnished: { loans: furnished.loans, made: furnished.made, mounts: furnished.mounts },
