@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
+import { buildDisk } from '../support/build-disk.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
@@ -20,7 +21,7 @@ afterAll(async () => {
 const swap = (file: string): string =>
   `dd if=/dev/zero of=${file} bs=64k count=16 2> /dev/null; chmod 600 ${file}; mkswap ${file} > /dev/null; swapon ${file}\n`;
 
-/** Sets up a loop device on a file of the image, with a filesystem on it that is mounted, and swap on that. */
+/** Sets up a loop device on a file of the image and another one on that, with a filesystem that is mounted, and swap on it. */
 const loop = (file: string): string => `
 dd if=/dev/zero of=${file} bs=1M count=8 2> /dev/null
 mknod /dev/loop-control c 10 237
@@ -28,6 +29,12 @@ while :; do
   loop=$(losetup -f)
   mknod $loop b 7 \${loop#/dev/loop}
   losetup $loop ${file} && break
+done
+under=$loop
+while :; do
+  loop=$(losetup -f)
+  mknod $loop b 7 \${loop#/dev/loop}
+  losetup $loop $under && break
 done
 mke2fs $loop > /dev/null 2>&1
 mount $loop /mnt
@@ -54,10 +61,19 @@ test.each(users)(
     const main = successful(await job.main());
     expect(main.text).toMatch(/::warning.*\/kept\.swap of the image was still in use as swap/);
     expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \/kept\.img of the image/);
+    expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \S*\/loop\d+ of the image/);
     expect(held()).toEqual([]);
     expect(inventory(cloud.folder)).toEqual(machine);
   },
 );
+
+test('so are those on a btrfs, whose files have a device number of their own', async () => {
+  const disk = { table: undefined, parts: [{ size: 160, filesystem: 'btrfs', linux: true }] } as const;
+  const { text } = await buildDisk(cloud, disk, { run: `${programs}${loop('/kept.img')}` });
+  expect(text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \/kept\.img of the image/);
+  expect(text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \S*\/loop\d+ of the image/);
+  expect(held()).toEqual([]);
+});
 
 test('of a build that fails they are ended too', async () => {
   const machine = inventory(cloud.folder);
