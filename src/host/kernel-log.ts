@@ -12,6 +12,8 @@ export interface LogMark {
 
 interface LogRecord {
   readonly sequence: number;
+  /** Whether its facility is that of the kernel (syslog(3)), which no program can write with. */
+  readonly isOfKernel: boolean;
   readonly text: string;
 }
 
@@ -38,8 +40,10 @@ function records(): LogRecord[] | undefined {
       try {
         const size = readSync(log, buffer);
         if (size === 0) return found;
-        const [, sequence, text] = /^\d+,(\d+),[^;]*;([^\n]*)/.exec(buffer.toString('utf8', 0, size)) ?? [];
-        if (text !== undefined) found.push({ sequence: Number(sequence), text });
+        const [, priority, sequence, text] =
+          /^(\d+),(\d+),[^;]*;([^\n]*)/.exec(buffer.toString('utf8', 0, size)) ?? [];
+        if (text === undefined) continue;
+        found.push({ sequence: Number(sequence), isOfKernel: Number(priority) < 8, text });
       } catch (error) {
         if (codeOf(error) === 'EAGAIN') return found;
         if (codeOf(error) !== 'EPIPE') return undefined;
@@ -68,10 +72,16 @@ export interface DeviceLog {
  * of checksums, fat_fs_error() and the block layer. Many are only warnings by their level.
  */
 const isError =
-  /EXT[234]-fs error|BTRFS (error|critical)|FAT-fs .*error|corrupt|CRC error|Internal error|I\/O error|xfs_repair|csum failed|checksum verify|shut(ting)? down|lost .*page write|writeback error/i;
+  /EXT[234]-fs error|BTRFS (error|critical)|FAT-fs .*error|corrupt|CRC error|Internal error|I\/O error|error, dev |xfs_repair|csum failed|checksum verify|shut(ting)? down|lost .*page write|writeback error|data loss/i;
 
 /** What it says where it only does not know a filesystem. */
 const isRefusal = /cannot mount|open_ctree|unsupported|unknown .*features/i;
+
+const lostWrite =
+  /op 0x1:\(WRITE\)|lost (async |sync )?page write|I\/O error \d+ writing to inode|writeback error on inode|data loss/;
+
+/** Whether an error is about data that the kernel could not write: no checker finds that afterwards. */
+export const isLostWrite = (line: string): boolean => lostWrite.test(line);
 
 /** What the kernel reported as an error of one of these devices since a mark. @param names the kernel's, such as `vdb1` */
 export function deviceErrorsSince(mark: LogMark | undefined, names: readonly string[]): DeviceLog {
@@ -80,7 +90,7 @@ export function deviceErrorsSince(mark: LogMark | undefined, names: readonly str
   if (all === undefined || since === undefined) return { isComplete: false, errors: [] };
   const ofDevice = new RegExp(`(?<![\\w-])(?:${names.join('|')})(?![\\w-])`);
   const errors = all
-    .filter(({ sequence }) => sequence > since)
+    .filter(({ sequence, isOfKernel }) => sequence > since && isOfKernel)
     .filter(({ text }) => isError.test(text) && !isRefusal.test(text) && ofDevice.test(text))
     .map(({ text }) => text);
   return { isComplete: (all[0]?.sequence ?? 0) <= since + 1, errors: [...new Set(errors)] };

@@ -1,6 +1,6 @@
 import { BuildError } from '../errors.js';
 import { checkFilesystem } from '../host/check-filesystem.js';
-import { deviceErrorsSince, endOfLog, type LogMark } from '../host/kernel-log.js';
+import { deviceErrorsSince, endOfLog, isLostWrite, type LogMark } from '../host/kernel-log.js';
 import { type Partition, partitionsOf } from '../host/partitions.js';
 import { recordedErrors } from '../host/recorded-errors.js';
 import type { Tools } from '../tools.js';
@@ -63,13 +63,10 @@ interface Suspect {
   readonly volume: string;
 }
 
-/** What the kernel says of data that it could not write: no checker finds that. */
-const lostWrite = /lost (async |sync )?page write|I\/O error \d+ writing to inode|writeback error on inode/;
-
 async function judge({ partition, errors, volume }: Suspect, tools: Tools): Promise<void> {
   const what = kindOf(partition);
   const output = errors.slice(0, 5);
-  if (errors.some((line) => lostWrite.test(line)))
+  if (errors.some(isLostWrite))
     throw new BuildError(`${volume} not snapshotted: writes to ${what} were lost`, {
       output,
       hint: 'Run the build again. If it happens again, look at the state of the volume.',
