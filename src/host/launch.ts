@@ -17,7 +17,7 @@ const launcher = (confined: boolean): string => `
   umask(022);
   setpriority(0, 0, 0);
   if ($target) {
-    my @doors = map { open(my $door, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $door } qw(ipc uts pid mnt);
+    my @doors = map { open(my $door, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $door } grep { -e "/proc/$target/ns/$_" } qw(cgroup ipc uts pid mnt);
     opendir(my $root, "/proc/$target/root") or die "root: $!\\n";
     syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @doors;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
@@ -35,7 +35,11 @@ const launcher = (confined: boolean): string => `
       last if $found == 0 && defined $status;
       next if $found <= 0;
       my $size = sysread($said, my $text, 65536) or last;
-      for (my $done = 0; $done < $size; ) { $done += syswrite(STDOUT, $text, $size - $done, $done) // exit(1); }
+      for (my $done = 0; $done < $size; ) {
+        my $wrote = syswrite(STDOUT, $text, $size - $done, $done);
+        defined $wrote || $! == 4 or exit(1); # EINTR: the program ended while the pipe was full.
+        $done += $wrote // 0;
+      }
     }
     waitpid($child, 0) and $status = $? unless defined $status;
     kill($status & 127, $$) if $status & 127;
