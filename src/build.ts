@@ -13,6 +13,7 @@ import { makeMountPoint } from './steps/mount-point.js';
 import { provision } from './steps/provision.js';
 import { readScripts } from './steps/read-scripts.js';
 import { openRoom } from './steps/room.js';
+import { watchNetwork } from './steps/shared-state.js';
 import { readSourceState, requireSound } from './steps/soundness.js';
 import { trim } from './steps/trim.js';
 import { createVolume } from './steps/volume.js';
@@ -39,6 +40,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
     const before = await readSourceState(disk.made, tools);
     await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
     {
+      await using _network = await watchNetwork(tools);
       await using room = await openRoom(tools);
       await runPreMountCommands(room.made, disk.made, config, tools);
       const root = await mountRoot(room.made, disk.made, mountPoint.made, config.mount, tools);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../errors.js';
 import { abortable } from '../wait.js';
 import { withholdCapabilities } from './capabilities.js';
+import { enterOwnCgroup } from './cgroups.js';
 import { endGroup, start } from './exec.js';
 import { identify, isAlive, type ProcessIdentity } from './identity.js';
 import { launch } from './launch.js';
@@ -22,10 +23,10 @@ import { type Syscalls, syscalls } from './syscalls.js';
  * is gone, however long: a process in the middle of a write lives on until that is done. With the image as its root it
  * has no capability more than what runs beside it, which may trace it.
  */
-const holder = ({ pivotRoot, umount2, mount }: Syscalls): string => `
+const holder = ({ pivotRoot, umount2, mount }: Syscalls, name: string): string => `
   $| = 1;
   $SIG{CHLD} = 'IGNORE';
-  my ($self, $proc, $at) = (readlink('/proc/self'), 'proc', '/proc');
+  my ($self, $proc, $at) = (readlink('/proc/self'), 'proc', '/proc');${enterOwnCgroup(name)}
   syscall(${mount}, $proc, $at, $proc, 14, 0) == 0 or die "/proc cannot be mounted: $!\\n";
   print "$self\\n";
   while (my $line = <STDIN>) {
@@ -71,7 +72,7 @@ const usual: Patience = {
  * @throws BuildError when the kernel or the caller's rights do not allow it.
  */
 export async function openNamespace(name: string): Promise<Namespace> {
-  const script = holder(syscalls());
+  const script = holder(syscalls(), name);
   const child = start(
     // Without an environment: scripts can read that of PID 1.
     [

@@ -10,6 +10,7 @@ export interface Syscalls {
   readonly prctl: number;
   readonly capget: number;
   readonly capset: number;
+  readonly unshare: number;
 }
 
 const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
@@ -22,6 +23,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     prctl: 157,
     capget: 125,
     capset: 126,
+    unshare: 272,
   },
   arm64: {
     pivotRoot: 41,
@@ -32,6 +34,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     prctl: 167,
     capget: 90,
     capset: 91,
+    unshare: 97,
   },
 };
 

@@ -1,3 +1,4 @@
+import { removeOwnCgroup } from '../host/cgroups.js';
 import { endNamespace, type Namespace, openNamespace } from '../host/namespace.js';
 import type { Tools } from '../tools.js';
 import { type Held, hold, type Undo } from '../undo/hold.js';
@@ -24,5 +25,7 @@ export const undoRoom: Undo<'namespace'> = {
   run: async ({ holder }, tools) => {
     // Not learned yet: then its pipe was never held by anybody but the process that opened it, and it ended with that.
     if (holder) await endNamespace(holder, nameFor(tools), tools.signal);
+    const left = await removeOwnCgroup(nameFor(tools), tools.signal);
+    if (left.length > 0) tools.report.warn(`Removed cgroups that scripts left on the VM: ${left.join(', ')}`);
   },
 };

@@ -177,3 +177,49 @@ test('flags pass the door by the pipe, and not by the command that opens it', as
   expect(command).toContain('cli.js');
   expect(command).not.toMatch(new RegExp(`${secretKey}|--secret-key|by flags`));
 });
+
+test('what a script adds to the network of the VM is named, and its cgroups are removed', async () => {
+  const table = '177';
+  const take = async (): Promise<unknown> =>
+    await exec(['ip', 'rule', 'delete', 'table', table], { answers: [2] });
+  const cgroups = async (): Promise<string> =>
+    (await exec(['unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 x /tmp; find /tmp -name "*omi*"']))
+      .stdout;
+  const inputs = {
+    'omi-name': 'adds',
+    run: [
+      `busybox ip address add 192.0.2.77/32 dev lo; busybox ip rule add from 192.0.2.78 table ${table}`,
+      'mkdir -p /mnt; mount -t cgroup2 x /mnt; mkdir -p /mnt/omi-left/omi-below; ls /mnt > /root/cgroups',
+    ].join('\n'),
+  };
+  const job = step(cloud, { inputs });
+  try {
+    const { text } = successful(await job.main());
+    expect(text).toMatch(/::warning.*network of this VM changed.*address 192\.0\.2\.77\/32 of lo/);
+    expect(text).toMatch(
+      new RegExp(`::warning.*network of this VM changed.*from 192\\.0\\.2\\.78 table ${table}`),
+    );
+    expect(text).toMatch(/::warning.*Removed cgroups that scripts left.*\/omi-left\/omi-below, \/omi-left/);
+    expect(await cgroups()).not.toContain('omi-left');
+  } finally {
+    await take();
+    await exec(['ip', 'address', 'delete', '192.0.2.77/32', 'dev', 'lo'], { answers: [2] });
+  }
+});
+
+test('a build that is killed leaves its cgroup to the next one, which removes it', async () => {
+  const run = 'mkdir -p /mnt; mount -t cgroup2 x /mnt; mkdir /mnt/omi-killed; echo started; sleep 1000\n';
+  const cgroups = async (): Promise<string> =>
+    (await exec(['unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 x /tmp; find /tmp -name "omi-killed"']))
+      .stdout;
+  const killed = step(cloud, { inputs: { 'omi-name': 'killed', run } });
+  const main = killed.start();
+  await main.seen(/^started$/);
+  expect(await cgroups()).toContain('omi-killed');
+  main.child.kill('SIGKILL');
+  await main.ended;
+  successful(
+    await step(cloud, { inputs: { 'omi-name': 'next', run: 'true\n', 'state-dir': killed.stateDir } }).main(),
+  );
+  expect(await cgroups()).toBe('');
+});
