@@ -115,6 +115,8 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
     options.signal?.throwIfAborted();
     if (overdue.aborted) {
       const isGone = child.exitCode !== null || child.signalCode !== null;
+      // Its end may never come: this process does not wait for it.
+      if (!isGone) child.unref();
       const words = isGone ? '' : ', and hangs in the kernel, where no kill reaches it';
       throw failure(`did not end ${limit.words}${words}`, limit.hint);
     }

@@ -51,10 +51,6 @@ export const isAtOrBelow = (path: string, top: string): boolean => path === top 
 /** What is mounted for this process. */
 export const ownMounts = (): Mount[] => parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 
-/** Whether what is seen at a path is a filesystem of a disk: of mounts at one place the last covers the others. */
-export const showsDisk = (mounts: readonly Mount[], path: string, disk: string): boolean =>
-  mounts.findLast(({ target }) => target === path)?.source.startsWith(`/dev/${disk}`) === true;
-
 /** The processes of this VM. */
 export const pids = (): number[] =>
   readdirSync('/proc')

@@ -1,34 +1,74 @@
-import { existsSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError } from '../errors.js';
-import { identify, isAlive, type ProcessIdentity, startOf } from './identity.js';
-import { isAtOrBelow, ownMounts } from './mounts.js';
-import { deviceNumbers } from './partitions.js';
-import { processesUsing, type UsingProcess } from './processes.js';
+import { type DiskUse, useOf } from './disk-use.js';
+import { identify, startOf } from './identity.js';
+import { mountNamespaces } from './mount-namespaces.js';
+import { isAtOrBelow, type Mount, ownMounts } from './mounts.js';
+import { showsDisk } from './mounts-of-disk.js';
+import { processesUsing, type UsingProcess } from './process-files.js';
+import { nameOf } from './processes.js';
+import { signalProcesses } from './signal-processes.js';
 
 /** Milliseconds: how long a process may take to end when it is asked to. */
 const asked = 3000;
 
-/**
- * The processes that use what is mounted at a path or below it: those that came there by the path, and those that use
- * the filesystems of the disk in another way.
- */
-function occupantsOf(path: string, disk: string): UsingProcess[] {
-  const numbers = existsSync(`/sys/block/${disk}`) ? deviceNumbers(disk) : new Map<string, string>();
-  const filesystems = new Set(
-    ownMounts()
-      .filter(({ target }) => isAtOrBelow(target, path))
-      // A mount of btrfs has a device number of its own: there only its source tells.
-      .filter(({ device, source }) =>
-        [...numbers].some(([name, number]) => number === device || source === `/dev/${name}`),
-      )
-      .map(({ target }) => statSync(target).dev),
-  );
-  return processesUsing(
-    (link) => isAtOrBelow(readlinkSync(link), path) || filesystems.has(statSync(link).dev),
-    (text) => text.includes(` ${path}/`),
-  );
+/** What is mounted at a path or below it, here and in the mount namespaces that have a copy of it. */
+interface Tree {
+  readonly mounts: ReadonlySet<string>;
+  /** Device numbers of filesystems that are mounted nowhere else in this namespace. */
+  readonly devices: ReadonlySet<string>;
 }
+
+function treeAt(path: string, disk: string): Tree {
+  const own = ownMounts();
+  const isBelow = ({ target }: Mount): boolean => isAtOrBelow(target, path);
+  const elsewhere = new Set(own.filter((mount) => !isBelow(mount)).map(({ device }) => device));
+  const copies = mountNamespaces().filter(({ mounts, isOwn }) => !isOwn && showsDisk(mounts, path, disk));
+  const below = [...own, ...copies.flatMap(({ mounts }) => mounts)].filter(isBelow);
+  return {
+    mounts: new Set(below.map(({ id }) => id)),
+    devices: new Set(below.flatMap(({ device }) => (elsewhere.has(device) ? [] : [device]))),
+  };
+}
+
+/**
+ * The processes that use what is mounted at a path or below it, or the filesystems of the disk in another way, by mount ID
+ * and device number; and those whose mount namespace has the disk mounted and belongs to another user namespace: nothing
+ * can be unmounted for them, and the disk is in use as long as they run.
+ */
+async function occupantsOf(path: string, disk: string, signal: AbortSignal): Promise<UsingProcess[]> {
+  const use = existsSync(`/sys/block/${disk}`) ? await useOf(disk, signal) : nothing;
+  const tree = treeAt(path, disk);
+  const { processes } = await processesUsing(
+    {
+      ...use,
+      mapped: [...use.mapped, ...tree.devices],
+      mounts: [...tree.mounts, ...use.namespaces.flatMap(({ ofDisk }) => ofDisk.map(({ id }) => id))],
+      nodes: [],
+    },
+    signal,
+  );
+  const known = new Set(processes.map(({ pid }) => pid));
+  const members = use.foreign.flatMap(({ pids, ofDisk }) =>
+    pids.flatMap((pid) => {
+      const start = identify(pid)?.start;
+      if (known.has(pid) || start === undefined) return [];
+      const places = ofDisk.map(({ target }) => target).join(', ');
+      return [{ pid, start, name: nameOf(pid), ways: [`its mount namespace has ${places}`] }];
+    }),
+  );
+  return [...processes, ...members];
+}
+
+const nothing: DiskUse = {
+  namespaces: [],
+  foreign: [],
+  devices: new Set(),
+  mapped: new Set(),
+  nodes: new Set(),
+  remote: new Set(),
+};
 
 /** This process, and those that it came from. */
 function lineage(): Set<number> {
@@ -55,7 +95,8 @@ export async function endOccupants(
   const own = lineage();
   const ended = new Map<number, string>();
   const start = performance.now();
-  for (let found = occupantsOf(path, disk); found.length > 0; found = occupantsOf(path, disk)) {
+  const look = async (): Promise<UsingProcess[]> => await occupantsOf(path, disk, signal);
+  for (let found = await look(); found.length > 0; found = await look()) {
     const self = found.find(({ pid }) => own.has(pid));
     if (self !== undefined) {
       throw new BuildError(`${self.name} (${self.pid}), from which this was started, works in ${path}`, {
@@ -66,24 +107,12 @@ export async function endOccupants(
     if (waited > patience) {
       throw new BuildError(`processes that use ${path} do not end`, { output: found.map(lineOf) });
     }
-    for (const one of found) {
-      if (ended.has(one.pid) && waited < asked) continue;
-      ended.set(one.pid, lineOf(one));
-      end(one, waited < asked ? 'SIGTERM' : 'SIGKILL');
-    }
+    const due = found.filter(({ pid }) => waited >= asked || !ended.has(pid));
+    for (const one of due) ended.set(one.pid, lineOf(one));
+    await signalProcesses(due, waited < asked ? 'SIGTERM' : 'SIGKILL', signal);
     await sleep(20, undefined, { signal });
   }
   return [...ended.values()];
 }
 
 const lineOf = ({ name, pid, ways }: UsingProcess): string => `${name} (${pid}): ${ways.join(', ')}`;
-
-function end({ pid }: UsingProcess, by: NodeJS.Signals): void {
-  const who: ProcessIdentity | undefined = identify(pid);
-  if (who === undefined || !isAlive(who)) return;
-  try {
-    process.kill(pid, by);
-  } catch {
-    // It ended between the look and the signal.
-  }
-}

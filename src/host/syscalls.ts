@@ -11,7 +11,13 @@ export interface Syscalls {
   readonly capget: number;
   readonly capset: number;
   readonly unshare: number;
+  readonly statx: number;
+  readonly pidfdOpen: number;
+  readonly pidfdSendSignal: number;
 }
+
+/** The same on every architecture. */
+const pidfd = { pidfdOpen: 434, pidfdSendSignal: 424 };
 
 const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
   x64: {
@@ -24,6 +30,8 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     capget: 125,
     capset: 126,
     unshare: 272,
+    statx: 332,
+    ...pidfd,
   },
   arm64: {
     pivotRoot: 41,
@@ -35,6 +43,8 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     capget: 90,
     capset: 91,
     unshare: 97,
+    statx: 291,
+    ...pidfd,
   },
 };
 

@@ -1,21 +1,20 @@
-import { existsSync, readlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError } from '../errors.js';
+import { foreignAmong, namespacesOf } from './disk-use.js';
 import { type Command, exec } from './exec.js';
 import { holdersOf } from './holders.js';
-import { isAtOrBelow, type Mount, mountsIn, ownMounts, pids } from './mounts.js';
+import { type MountNamespace, ownedHere } from './mount-namespaces.js';
+import { isAtOrBelow, type Mount, ownMounts } from './mounts.js';
 import { mountsOfDisk } from './mounts-of-disk.js';
-import { attempt } from './processes.js';
+import { unmountInside } from './unmount-inside.js';
 
 /** Milliseconds: how long what is still used may stay mounted. */
 const patience = 20_000;
 
-/**
- * Exit codes of umount(8) and nsenter(1) after which the next look decides: in use, gone meanwhile, and 127 where a
- * namespace has left the VM's files for those of an image by then.
- */
-const notNow = [1, 32, 126, 127];
+/** Exit codes of umount(8) after which the next look decides: in use, or gone meanwhile. */
+const notNow = [1, 32];
 
 /** What is mounted at a path or below it, in the order of unmounting: what was mounted last comes first. */
 export const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
@@ -29,9 +28,12 @@ export const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
  */
 export async function unmountAll(path: string, disk: string, signal: AbortSignal): Promise<void> {
   const until = performance.now() + patience;
-  for (let all = everywhere(path, disk); all.length > 0; all = everywhere(path, disk)) {
-    for (const argv of all) await exec(argv, { limit: 'disk', answers: notNow, signal });
-    if (performance.now() > until && everywhere(path, disk).length > 0) {
+  const look = async (): Promise<BuildMounts> => await mountsOfBuild(path, disk, signal);
+  for (let found = await look(); isAny(found); found = await look()) {
+    for (const { target } of found.here)
+      await exec(unmount(target), { limit: 'disk', answers: notNow, signal });
+    for (const copy of found.copies) await unmountInside(copy, mountsToUndo(copy.mounts, path), signal);
+    if (performance.now() > until && isAny(await look())) {
       throw new BuildError(`what is mounted at ${path} cannot be unmounted`, {
         output: await holdersOf(disk, signal),
       });
@@ -47,14 +49,39 @@ export async function unmountAll(path: string, disk: string, signal: AbortSignal
   }
 }
 
-/** Whether a build has something mounted at a path, in whatever mount namespace. */
-export const isMountedByBuild = (path: string, disk: string): boolean => everywhere(path, disk).length > 0;
+/** What a build has mounted. */
+interface BuildMounts {
+  /** In the mount namespace of this process, in the order of unmounting. */
+  readonly here: readonly Mount[];
+  /** Other mount namespaces in which the path is a filesystem of the disk too. */
+  readonly copies: readonly MountNamespace[];
+}
 
-/** The commands that unmount it all. */
-function everywhere(path: string, disk: string): Command[] {
+const isAny = ({ here, copies }: BuildMounts): boolean => here.length > 0 || copies.length > 0;
+
+async function mountsOfBuild(path: string, disk: string, signal: AbortSignal): Promise<BuildMounts> {
   const own = ownMounts();
-  const here = isOfBuild(own, path, disk) ? mountsToUndo(own, path) : [];
-  return [...here.map(({ target }) => unmount(target)), ...copies(path, disk)];
+  return {
+    here: isOfBuild(own, path, disk) ? mountsToUndo(own, path) : [],
+    copies: await ownedHere(copiesOf(path, disk), signal),
+  };
+}
+
+/** A disk that is gone has no device numbers by which its mounts could be recognised. */
+const copiesOf = (path: string, disk: string): MountNamespace[] =>
+  existsSync(`/sys/block/${disk}`)
+    ? namespacesOf(disk).filter(
+        ({ isOwn, ofDisk }) => !isOwn && ofDisk.some(({ target }) => isAtOrBelow(target, path)),
+      )
+    : [];
+
+/**
+ * Whether a build has something mounted at a path, in whatever mount namespace, or its disk is mounted where only the end
+ * of processes ends that: see `ownedHere`.
+ */
+export async function isMountedByBuild(path: string, disk: string, signal: AbortSignal): Promise<boolean> {
+  if (isAny(await mountsOfBuild(path, disk, signal))) return true;
+  return existsSync(`/sys/block/${disk}`) && (await foreignAmong(namespacesOf(disk), signal)).length > 0;
 }
 
 /** Whether what is mounted at a path is of a build's disk, or the folder itself, which makes it private. */
@@ -74,19 +101,3 @@ function isOntoItself({ target, device, root }: Mount, mounts: readonly Mount[])
 }
 
 const unmount = (target: string): Command => ['umount', '--no-canonicalize', '--', target];
-
-/** The same mounts in namespaces that copied them: those in which the path is a filesystem of the disk too. */
-function copies(path: string, disk: string): Command[] {
-  if (!existsSync(`/sys/block/${disk}`)) return [];
-  const seen = new Set([attempt(() => readlinkSync('/proc/self/ns/mnt'))]);
-  return pids().flatMap((pid) => {
-    const namespace = attempt(() => readlinkSync(`/proc/${pid}/ns/mnt`));
-    if (seen.has(namespace)) return [];
-    seen.add(namespace);
-    const mounts = mountsToUndo(mountsIn(pid), path);
-    if (mountsOfDisk(mounts, disk).length === 0) return [];
-    return mounts.map(
-      ({ target }): Command => ['nsenter', `--target=${pid}`, '--mount', '--', ...unmount(target)],
-    );
-  });
-}

@@ -4,6 +4,7 @@ import { exec } from '../host/exec.js';
 import { bootId } from '../host/identity.js';
 import { limitOf } from '../host/limits.js';
 import { ownMounts } from '../host/mounts.js';
+import { showsDisk } from '../host/mounts-of-disk.js';
 import { endOccupants } from '../host/occupants.js';
 import { release } from '../host/release.js';
 import { thaw } from '../host/settle.js';
@@ -35,7 +36,7 @@ export async function openMounts(
 
 /** @throws BuildError when the root is not mounted there any more. */
 export function requireMounted(path: string, { disk }: AttachedDisk): void {
-  if (ownMounts().some(({ target, source }) => target === path && source.startsWith(`/dev/${disk}`))) return;
+  if (showsDisk(ownMounts(), path, disk)) return;
   throw new BuildError(`the image is not mounted at ${path} any more`, {
     hint: 'Somebody unmounted it, or the VM was started anew. Give the build up: build-omi abort --build-id ID',
   });
@@ -67,7 +68,7 @@ export const undoMounts: Undo<'mounts'> = {
     if (tools.build.pathsInUse().includes(path)) return;
     // Mounts end with the boot they were made in: what is there now is somebody else's, as the disk of that name is.
     if (tools.ledger.boot !== bootId()) return;
-    if (isMountedByBuild(path, disk)) await endUsers(path, disk, tools, patience);
+    if (await isMountedByBuild(path, disk, tools.signal)) await endUsers(path, disk, tools, patience);
     for (const line of await release(disk, false, tools.signal)) tools.report.warn(line);
     await unmountAll(path, disk, tools.signal);
   },
