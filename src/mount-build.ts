@@ -10,7 +10,7 @@ import { runPostMountCommands, runPreMountCommands } from './steps/commands.js';
 import { openMounts } from './steps/host-mounts.js';
 import { fillTexts, labelsOf } from './steps/labels.js';
 import { mountRoot } from './steps/mount.js';
-import { makeMountPoint, requireOwnFolder, requirePrivate } from './steps/mount-point.js';
+import { makeMountPoint, warnIfOpen } from './steps/mount-point.js';
 import { readSourceState } from './steps/soundness.js';
 import { openVmRoom } from './steps/vm-room.js';
 import { createVolume } from './steps/volume.js';
@@ -30,7 +30,6 @@ export async function mountBuild(
     config,
     vm,
     async (found) => {
-      requireOwnFolder(config.mount.mount_path, tools);
       const texts = await fillTexts(config.given, found, tools);
       if (texts.name === undefined) return { texts };
       return { texts, goal: await checkGoal(config.image, found, labelsOf(texts), tools) };
@@ -43,7 +42,7 @@ export async function mountBuild(
   const before = await readSourceState(disk.made, tools);
   await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
   const path = mountPoint.made;
-  requirePrivate(path, tools);
+  warnIfOpen(path, tools);
   await using _mounts = await openMounts(path, disk.made, tools);
   const { mounted, furnished } = await (async () => {
     await using room = await openVmRoom(tools);

@@ -1,7 +1,7 @@
 /** What undo needs to know of each kind of thing that a build can leave behind. See docs/ledger.md. */
 export interface Claims {
-  /** The mount point; `ours` if the build made it. */
-  directory: { path: string; ours: boolean };
+  /** The mount point; `ours` if the build made it, `parents` what it made above it, the nearest first. */
+  directory: { path: string; ours: boolean; parents?: string[] };
   /** What is mounted at a path of the VM or below it; `disk` is the kernel's name of the disk it is from. */
   mounts: { path: string; disk: string };
   /** A folder of links to the disk, which is the build's alone. */

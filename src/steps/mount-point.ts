@@ -2,15 +2,17 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   realpathSync,
   rmdirSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
+import { codeOf } from '../host/error-code.js';
 import { bootId } from '../host/identity.js';
 import { isAtOrBelow, ownMounts } from '../host/mounts.js';
 import type { User } from '../host/user.js';
@@ -41,7 +43,7 @@ function requireFree(path: string, { build }: Tools): void {
 }
 
 /**
- * Makes the folder on which the root is mounted.
+ * Makes the folder on which the root is mounted, and those above it that are missing.
  * @throws as `checkMountPoint`
  */
 export async function makeMountPoint(
@@ -50,18 +52,19 @@ export async function makeMountPoint(
   tools: Tools,
 ): Promise<Held<string>> {
   const data = { Device: disk.device.replace('/dev/', ''), BuildId: tools.build.id };
-  const path = realPlace(
-    await render('mount_path', config.mount_path, data, tools.build.startedAt),
-    tools.build.user,
-  );
+  const { user } = tools.build;
+  const path = realPlace(await render('mount_path', config.mount_path, data, tools.build.startedAt));
   requireFree(path, tools);
+  const parents = missingAbove(path);
   return await hold(
     tools,
     'directory',
-    { path, ours: !existsSync(path) },
+    { path, ours: !existsSync(path), ...(parents.length === 0 ? {} : { parents }) },
     async () => {
       // Once more, now that it is claimed: two builds that came at once see each other.
       requireFree(path, tools);
+      if (isAtOrBelow(path, usual)) makeUsual();
+      makeParents(dirname(path), user);
       mkdirSync(path, { recursive: true, mode: 0o700 });
       return path;
     },
@@ -70,14 +73,14 @@ export async function makeMountPoint(
 }
 
 /**
- * The place without links, its parents made where they are missing: in the build's namespaces the path is one of
- * many roots, and a link with an absolute target would lead to another.
+ * The place without links: in the build's namespaces the path is one of many roots, and a link with an absolute target
+ * would lead to another.
  */
-function realPlace(path: string, user: User): string {
+function realPlace(path: string): string {
   if (existsSync(path)) return folderAt(path);
-  // An image has programs that run as root when started by anyone: nobody else gets near them.
-  makeParents(dirname(path), user);
-  return join(realpathSync(dirname(path)), basename(path));
+  let existing = dirname(path);
+  while (!existsSync(existing)) existing = dirname(existing);
+  return join(realpathSync(existing), relative(existing, path));
 }
 
 function folderAt(path: string): string {
@@ -85,6 +88,27 @@ function folderAt(path: string): string {
   return realpathSync(path);
 }
 
+/** The folder of mount points unless the user says otherwise. It stays, and is not a build's own. */
+const usual = '/mnt/build-omi';
+
+/**
+ * The folder of mount points belongs to root, and everybody can pass through it, whoever builds first: what is in it
+ * keeps others out, see `makeParents`.
+ */
+function makeUsual(): void {
+  mkdirSync(usual, { recursive: true, mode: 0o711 });
+  if (!lstatSync(usual).isDirectory()) throw new BuildError(`mount_path: ${usual} is not a folder`);
+  chownSync(usual, 0, 0);
+  chmodSync(usual, 0o711);
+}
+
+/** The folders above a path that do not exist, the nearest first. */
+function missingAbove(path: string): string[] {
+  const above = dirname(path);
+  return existsSync(above) || above === usual ? [] : [above, ...missingAbove(above)];
+}
+
+/** An image has programs that run as root whoever starts them: only its user can pass through what is made here. */
 function makeParents(folder: string, user: User): void {
   if (existsSync(folder)) return;
   makeParents(dirname(folder), user);
@@ -92,37 +116,13 @@ function makeParents(folder: string, user: User): void {
   chownSync(folder, user.uid, user.gid);
 }
 
-/** The folder of mount points unless the user says otherwise. */
-const usual = '/mnt/build-omi';
-
 /**
- * Images that the VM sees lie in a folder of their user alone.
- * @throws BuildError when the usual folder is in use by another user.
+ * Warns where an image that the VM sees is within reach of others than its user: a program in it that runs as root when
+ * started by anyone would make anyone root. The folder of a build keeps them out, unless the user gives another one.
  */
-export function requireOwnFolder(path: string, { build: { user } }: Tools): void {
-  if (dirname(path) !== usual || !existsSync(usual)) return;
-  const { uid } = statSync(usual);
-  const isUsed = ownMounts().some(({ target }) => target.startsWith(`${usual}/`));
-  if (isUsed && uid !== user.uid)
-    throw new BuildError(`mount_path: images of another user (${uid}) are mounted in ${usual}`, {
-      hint: 'Give a mount_path in a folder of your own.',
-    });
-}
-
-/**
- * Sees to it that an image that the VM sees is within reach of its user and of nobody else: a program in it that runs
- * as root when started by anyone would make anyone root.
- * @throws as requireOwnFolder
- */
-export function requirePrivate(path: string, tools: Tools): void {
-  const { user } = tools.build;
-  if (dirname(path) === usual) {
-    requireOwnFolder(path, tools);
-    chownSync(usual, user.uid, user.gid);
-    chmodSync(usual, 0o700);
-  } else if (isOpen(dirname(path))) {
-    tools.report.warn(`mount_path: others can reach ${path}, and start what runs as root in the image`);
-  }
+export function warnIfOpen(path: string, { report }: Tools): void {
+  if (isOpen(dirname(path)))
+    report.warn(`mount_path: others can reach ${path}, and start what runs as root in the image`);
 }
 
 /** Whether everybody can pass through a folder and all above it. */
@@ -131,19 +131,32 @@ const isOpen = (folder: string): boolean =>
 
 export const undoMountPoint: Undo<'directory'> = {
   title: ({ path }) => `Remove ${path}`,
-  run: async ({ path, ours }, tools) => {
-    if (!ours) return;
+  run: async ({ path, ours, parents = [] }, tools) => {
     // What another mount namespace has mounted there the kernel would unmount.
-    if (tools.build.pathsInUse().includes(path))
+    if (ours && tools.build.pathsInUse().includes(path))
       throw new BuildError(`${path} is that of another live build`);
-    try {
-      rmdirSync(path);
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      // Somebody put something into it meanwhile, which is not ours to remove.
-      if (code === 'ENOENT' || code === 'ENOTEMPTY') return;
-      // So is what somebody has mounted there since the VM was started anew.
-      if (code !== 'EBUSY' || tools.ledger.boot === bootId()) throw error;
+    if (ours && !remove(path, tools)) return;
+    const { uid } = tools.build.user;
+    for (const folder of parents) {
+      // They were given to the user, who may have put others in their place.
+      const found = lstatSync(folder, { throwIfNoEntry: false });
+      if (found?.isDirectory() !== true || found.uid !== uid || !remove(folder, tools)) return;
     }
   },
 };
+
+/** Removes an empty folder. @returns whether it is gone. */
+function remove(path: string, tools: Tools): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT') return true;
+    // Somebody put something into it meanwhile, which is not ours to remove.
+    if (code === 'ENOTEMPTY') return false;
+    // So is what somebody has mounted there since the VM was started anew.
+    if (code !== 'EBUSY' || tools.ledger.boot === bootId()) throw error;
+    return false;
+  }
+}

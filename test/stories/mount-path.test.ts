@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { exec } from '../../src/host/exec.js';
 import { mountsIn } from '../../src/host/mounts.js';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { follower, jobNamespace, mounted, sharing } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
+import { uidOf } from '../support/users.js';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -71,14 +73,36 @@ test('a mount_path of another live build is refused; given by the user it is lef
   expect(mountsIn(job).filter(({ target }) => target.startsWith(path))).toEqual([]);
 });
 
-test('where images of another user are mounted no other user mounts one; a folder of the own is offered', async () => {
+test('two users mount at once; neither, nor anybody else, can look at anything in the image of the other', async () => {
   await using job = await jobNamespace();
-  await using _halves = await mounted(cloud, 'of root', { job: job.pid });
-  cloud.requests();
-  const line = await refused({}, { user: 'a user with sudo', job: job.pid });
-  expect(cloud.requests().map(({ operation }) => operation)).not.toContain('CreateVolume');
-  expect(line).toContain('mount_path: images of another user (0) are mounted in /mnt/build-omi');
-  expect(line).toContain('Give a mount_path in a folder of your own.');
+  await using first = await mounted(cloud, 'of root', { job: job.pid });
+  await using second = await mounted(cloud, 'of a user', { user: 'a user with sudo', job: job.pid });
+  const canLook = async (uid: number, path: string): Promise<boolean> => {
+    const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'] as const;
+    const look = ['stat', '--', `${path}/bin/busybox`] as const;
+    const argv = ['nsenter', `--target=${job.pid}`, '--mount', '--', ...become, ...look] as const;
+    return (await exec(argv, { answers: [1] })).code === 0;
+  };
+  const [user, nobody] = [uidOf('a user with sudo'), 65_534];
+  expect(await canLook(0, first.path)).toBe(true);
+  expect(await canLook(user, first.path)).toBe(false);
+  expect(await canLook(nobody, first.path)).toBe(false);
+  expect(await canLook(user, second.path)).toBe(true);
+  expect(await canLook(nobody, second.path)).toBe(false);
+  for (const halves of [first, second]) {
+    const folder = dirname(halves.path);
+    successful(await halves.commit().main());
+    expect(existsSync(folder)).toBe(false);
+  }
+});
+
+test('folders made above a mount_path go again, but for one that holds something by then', async () => {
+  const above = join(cloud.folder, 'made/by/a build');
+  await using halves = await mounted(cloud, 'deep', { inputs: { 'mount-path': join(above, 'root') } });
+  writeFileSync(join(above, '..', 'file'), 'mine');
+  successful(await halves.mount.post());
+  expect(existsSync(above)).toBe(false);
+  expect(readFileSync(join(above, '..', 'file'), 'utf8')).toBe('mine');
 });
 
 test('on a VM whose mounts are shared no other mount namespace gets those of the image', async () => {

@@ -31,11 +31,12 @@ test.each(users)(
     });
     const { mount, path, id, commit, inside } = halves;
     const { device = '', 'volume-id': volume = '' } = mount.outputs();
-    expect(path).toBe(`/mnt/build-omi/${id}`);
+    expect(path).toBe(`/mnt/build-omi/${id}/root`);
     expect(existsSync(device)).toBe(true);
     expect(await cloud.resources()).toContain(volume);
-    const parent = statSync('/mnt/build-omi');
-    expect([parent.uid, parent.mode & 0o777]).toEqual([uidOf(user), 0o700]);
+    const modeOf = (folder: string): number[] => [statSync(folder).uid, statSync(folder).mode & 0o7777];
+    expect(modeOf('/mnt/build-omi')).toEqual([0, 0o711]);
+    expect(modeOf(`/mnt/build-omi/${id}`)).toEqual([uidOf(user), 0o700]);
     const work =
       'echo mine > /root/mine; test -r /proc/self/stat; test -c /dev/null; test -s /etc/resolv.conf';
     await inside(work);

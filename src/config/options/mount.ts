@@ -38,7 +38,7 @@ export const mount = group({
   }),
   mount_path: option(mountPath, {
     text: 'Directory that the volume is mounted at. `{{.BuildId}}` is the ID of the build, `{{.Device}}` the name of the disk without `/dev/`.',
-    default: '/mnt/build-omi/{{.BuildId}}',
+    default: '/mnt/build-omi/{{.BuildId}}/root',
     template: true,
   }),
   mount_options: option(list(mountOption, 'options'), {

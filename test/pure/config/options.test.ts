@@ -292,7 +292,7 @@ const rows: Readonly<Record<string, Row>> = {
     ],
   },
   mount_path: {
-    default: '/mnt/build-omi/{{.BuildId}}',
+    default: '/mnt/build-omi/{{.BuildId}}/root',
     accepts: asWritten('/mnt/image', '/a..b/{{.Device}}', '{{.Device}}'),
     refuses: ['/', '//', 'mnt', '/mnt/../etc', '/mnt/..'].map((text) => [
       text,
