@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import type { OutputName } from '../config/outputs.js';
 import { describe } from '../errors.js';
 import { duration } from './duration.js';
@@ -6,7 +6,7 @@ import type { Face } from './face.js';
 import type { BuildFacts, Timing } from './facts.js';
 import { failureText } from './failure.js';
 import { githubFace } from './github.js';
-import { manifestText } from './manifest.js';
+import { manifestText, replaceFile } from './manifest.js';
 import { outputsFile } from './outputs-file.js';
 import { Phases } from './phases.js';
 import { Progress } from './progress.js';
@@ -122,7 +122,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
     },
     manifest(path, facts) {
       const text = redactor.clean(manifestText(facts, phases.timings, clock() - begin));
-      if (write('the manifest', () => writeFileSync(path, text))) output('manifest', path);
+      if (write('the manifest', () => replaceFile(path, text))) output('manifest', path);
     },
   };
 }
