@@ -1,5 +1,6 @@
 import { withholdCapabilities } from './capabilities.js';
 import type { Command } from './exec.js';
+import type { ProcessIdentity } from './identity.js';
 import { syscalls } from './syscalls.js';
 
 /**
@@ -12,13 +13,17 @@ import { syscalls } from './syscalls.js';
  * Number: setns(2).
  */
 const launcher = (confined: boolean): string => `
-  my ($target, $at, @program) = @ARGV;
+  my ($target, $start, $at, @program) = @ARGV;
   my %given = do { local $/; map { split(/=/, $_, 2) } split(/\\0/, <STDIN> // '') };
   umask(022);
   setpriority(0, 0, 0);
   if ($target) {
     my @doors = map { open(my $door, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $door } grep { -e "/proc/$target/ns/$_" } qw(cgroup ipc uts pid mnt);
     opendir(my $root, "/proc/$target/root") or die "root: $!\\n";
+    # Compared after all is open: then none of it is that of another process that got the pid.
+    open(my $stat, '<', "/proc/$target/stat") or die "stat: $!\\n";
+    my $text = do { local $/; <$stat> };
+    $text =~ /.*\\) (.*)/s && (split(/ /, $1))[19] eq $start or die "the process $target has ended\\n";
     syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @doors;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
   }${confined ? withholdCapabilities() : ''}
@@ -58,12 +63,18 @@ const launcher = (confined: boolean): string => `
 
 /**
  * The command that starts a program with the environment that is written to its stdin, see `environmentText`.
- * @param target a process whose namespaces it is to run in; without one it runs in those of this process
+ * @param target a process of this build whose namespaces it is to run in; without one it runs in those of this process
  * @param at the working directory, as the program sees it
  * @param confined whether it runs without the capabilities of capabilities.ts, as all programs of an image do
  */
-export function launch(program: Command, at: string, target?: number, confined = false): Command {
-  return ['perl', '-e', launcher(confined), '--', target === undefined ? '' : String(target), at, ...program];
+export function launch(
+  program: Command,
+  at: string,
+  target?: Pick<ProcessIdentity, 'pid' | 'start'>,
+  confined = false,
+): Command {
+  const words = target === undefined ? ['', ''] : [String(target.pid), target.start];
+  return ['perl', '-e', launcher(confined), '--', ...words, at, ...program];
 }
 
 /** An environment as the launcher reads it. */

@@ -132,8 +132,12 @@ export async function openNamespace(name: string): Promise<Namespace> {
     holder: identity,
     pid,
     root: `/proc/${pid}/root`,
-    inside: (argv) => ['nsenter', `--target=${pid}`, ...namespaces, '--root', '--wd', '--', ...argv],
-    launch: (argv, at) => launch(argv, at, pid, hasImageAsRoot),
+    inside: (argv) => {
+      // Nothing is started in the namespaces of another process that got the pid.
+      if (!isAlive(identity)) throw new BuildError("the build's namespaces ended");
+      return ['nsenter', `--target=${pid}`, ...namespaces, '--root', '--wd', '--', ...argv];
+    },
+    launch: (argv, at) => launch(argv, at, identity, hasImageAsRoot),
     pivot: async (path) => {
       await ask(`pivot ${path}`);
       hasImageAsRoot = true;
@@ -148,7 +152,7 @@ export async function openNamespace(name: string): Promise<Namespace> {
  * process that does not hold namespaces of that name: who may write a ledger may not kill everything.
  */
 export async function endNamespace(who: ProcessIdentity, name: string, signal: AbortSignal): Promise<void> {
-  if (nameHeldBy(who.pid) !== name) return;
+  if (!isAlive(who) || nameHeldBy(who.pid) !== name) return;
   while (isAlive(who)) {
     try {
       process.kill(who.pid, 'SIGKILL');

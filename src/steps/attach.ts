@@ -183,7 +183,7 @@ async function requireReleased(disk: string, volume: string, tools: Tools): Prom
     hint: [
       stuck.holders.length === 0
         ? 'Nothing that can be seen holds it. What the kernel waits for, dmesg may tell; a restart of the VM ends it. Then run:'
-        : 'End what holds it: a mount by nsenter --target=PID --mount umount PLACE, a process by kill PID, swap by swapoff PLACE, a loop device by losetup --detach /dev/NAME. Then run:',
+        : 'Release it: umount PLACE for a mount in your own mount namespace, kill PID for a process or another mount namespace, swapoff PLACE for swap, losetup --detach /dev/NAME for a loop device. Then run:',
       byHand(volume),
     ].join('\n'),
   });

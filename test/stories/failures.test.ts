@@ -175,7 +175,7 @@ test.each([
   [
     'a mount option the kernel does not know',
     { 'mount-options': 'no-such-option' },
-    /the root loop\d+p1 cannot be mounted with mount_options no-such-option: `nsenter [^`]+` exited with 32: mount: \/mnt\/build-omi\/\w+: [a-z][^%]+%0A {2}\| mount: /,
+    /the root loop\d+p1 cannot be mounted with mount_options no-such-option: `nsenter [^`]+` exited with 32: mount: \/mnt\/build-omi\/\w+\/root: [a-z][^%]+%0A {2}\| mount: /,
   ],
   [
     'a chroot mount whose source is not there',
