@@ -40,7 +40,11 @@ const parametersOf = (request: object): string[] =>
   ]);
 
 const names: { readonly [K in Kind]: (thing: Claims[K]) => Named } = {
-  directory: ({ path }) => ({ what: 'folder', id: path, commands: [pasteable(['rmdir', path])] }),
+  directory: ({ path, parents = [] }) => ({
+    what: 'folder',
+    id: path,
+    commands: [pasteable(['rmdir', path, ...parents])],
+  }),
   mounts: ({ path }) => ({ what: 'mounts at', id: path, commands: [pasteable(['umount', '-R', path])] }),
   names: ({ path }) => ({ what: 'folder', id: path, commands: [pasteable(['rm', '-r', path])] }),
   namespace: ({ holder }) => ({

@@ -43,12 +43,12 @@ test.each([
   [
     'post-mount-commands that unmount the image',
     { 'post-mount-commands': 'umount {{.MountPath}}' },
-    /post_mount_commands: the image is not mounted at \/mnt\/build-omi\/\w+ any more/,
+    /post_mount_commands: the image is not mounted at \/mnt\/build-omi\/\w+\/root any more/,
   ],
   [
     'pre-mount-commands that hide the mount point',
     { 'pre-mount-commands': 'mount -t tmpfs none /mnt' },
-    /mount_path: \/mnt\/build-omi\/\w+ is hidden by what pre_mount_commands mounted above it/,
+    /mount_path: \/mnt\/build-omi\/\w+\/root is hidden by what pre_mount_commands mounted above it/,
   ],
 ])('%s: one clear error, and nothing is left', async (_what, inputs, said) => {
   const machine = inventory(cloud.folder);

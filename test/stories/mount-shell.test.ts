@@ -99,7 +99,7 @@ test('abort puts everything away, and is told that there is nothing where it was
       true
     `).ended,
   );
-  const [, path = '', id = ''] = /^at=(\/mnt\/build-omi\/(\w+))$/m.exec(text) ?? [];
+  const [, path = '', id = ''] = /^at=(\/mnt\/build-omi\/(\w+)\/root)$/m.exec(text) ?? [];
   expect(existsSync(path)).toBe(false);
   expect(text).toContain(`build_id: there is no build ${id}, or it is over`);
   expect(text).toContain('build_id: is missing');
@@ -119,7 +119,7 @@ test('commit does not end the shell that it was started from, and says how to go
       omi commit --build-id "$BUILD_ID" --omi-name 'from outside'
     `).ended,
   );
-  expect(text).toMatch(/sh \(\d+\), from which this was started, works in \/mnt\/build-omi\/\w+\n.*cd \//);
+  expect(text).toMatch(/sh \(\d+\), from which this was started, works in \/mnt\/build-omi\/\w+\/root\n.*cd \//);
   expect(text).toMatch(/^OMI +ami-\w+ from outside$/m);
   expect(await cloud.resources()).toHaveLength(before.length + 2);
 });
