@@ -76,13 +76,15 @@ const copiesOf = (path: string, disk: string): MountNamespace[] =>
     : [];
 
 /**
- * Whether a build has something mounted at a path, in whatever mount namespace, or its disk is mounted where only the end
- * of processes ends that: see `ownedHere`.
+ * Whether a build has something mounted at a path, in whatever mount namespace. By then the disk of that name may be another
+ * one: elsewhere than at the path it does not count.
  */
-export async function isMountedByBuild(path: string, disk: string, signal: AbortSignal): Promise<boolean> {
-  if (isAny(await mountsOfBuild(path, disk, signal))) return true;
-  return existsSync(`/sys/block/${disk}`) && (await foreignAmong(namespacesOf(disk), signal)).length > 0;
-}
+export const isMountedByBuild = (path: string, disk: string): boolean =>
+  isOfBuild(ownMounts(), path, disk) || copiesOf(path, disk).length > 0;
+
+/** Whether a mount namespace of another user namespace has a disk mounted: only the end of its processes ends that. */
+export const isHeldByOthers = async (disk: string, signal: AbortSignal): Promise<boolean> =>
+  existsSync(`/sys/block/${disk}`) && (await foreignAmong(namespacesOf(disk), signal)).length > 0;
 
 /** Whether what is mounted at a path is of a build's disk, or the folder itself, which makes it private. */
 function isOfBuild(mounts: readonly Mount[], path: string, disk: string): boolean {

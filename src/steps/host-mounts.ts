@@ -8,7 +8,7 @@ import { showsDisk } from '../host/mounts-of-disk.js';
 import { endOccupants } from '../host/occupants.js';
 import { release } from '../host/release.js';
 import { thaw } from '../host/settle.js';
-import { isMountedByBuild, unmountAll } from '../host/unmount.js';
+import { isHeldByOthers, isMountedByBuild, unmountAll } from '../host/unmount.js';
 import type { Tools } from '../tools.js';
 import { type Held, hold, type Undo } from '../undo/hold.js';
 import type { AttachedDisk } from './attach.js';
@@ -68,8 +68,11 @@ export const undoMounts: Undo<'mounts'> = {
     if (tools.build.pathsInUse().includes(path)) return;
     // Mounts end with the boot they were made in: what is there now is somebody else's, as the disk of that name is.
     if (tools.ledger.boot !== bootId()) return;
-    if (await isMountedByBuild(path, disk, tools.signal)) await endUsers(path, disk, tools, patience);
+    const isOurs = isMountedByBuild(path, disk);
+    if (isOurs) await endUsers(path, disk, tools, patience);
     for (const line of await release(disk, false, tools.signal)) tools.report.warn(line);
     await unmountAll(path, disk, tools.signal);
+    // A user namespace may have copied the mounts meanwhile. From now on there is nothing left to copy.
+    if (isOurs && (await isHeldByOthers(disk, tools.signal))) await endUsers(path, disk, tools, patience);
   },
 };
