@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -87,16 +88,16 @@ test('a commit beside such a mount hears a cancel while the disk is in use', asy
 test('the next build on the VM takes away what a dead one left beside such a mount', async () => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
+  // Whoever started `mount` has ended.
+  const wrap = (argv: readonly string[]): string[] => ['sh', '-c', '"$@"; exit', 'sh', ...argv];
+  await using halves = await mounted(cloud, 'orphaned', { job: job.pid, wrap });
+  await halves.inside('busybox setsid sleep 1000 > /dev/null 2>&1 &');
   await using _fuse = await dead(job, 'next');
-  const inputs = { 'omi-name': 'killed', run: 'echo started; sleep 1000\n' };
-  const killed = step(cloud, { inputs, job: job.pid });
-  const main = killed.start();
-  await main.seen(/^started$/);
-  main.child.kill('SIGKILL');
-  await main.ended;
-  const next = { 'omi-name': 'next', run: 'true\n', ...sharing(killed.stateDir) };
+  const inputs = { 'omi-name': 'next', run: 'true\n', ...sharing(halves.mount.stateDir) };
   const began = performance.now();
-  successful(await step(cloud, { inputs: next, job: job.pid }).main());
+  const next = successful(await step(cloud, { inputs, job: job.pid }).main());
   expect(performance.now() - began).toBeLessThan(30_000);
+  expect(next.text).toMatch(/::warning.*(sleep|busybox) \(\d+\)/);
+  expect(existsSync(halves.path)).toBe(false);
   expect(inventory(cloud.folder)).toEqual(machine);
 });
