@@ -11,7 +11,7 @@ export function mountsOfDisk<M extends Mount>(mounts: readonly M[], disk: string
   // A disk that was torn off has no device numbers any more. No filesystem on a device has the major number 0 but btrfs.
   if (!existsSync(`/sys/block/${disk}`))
     return mounts.filter(
-      (mount) => isPartOf(mount.source, disk) && (isBtrfs(mount) || !/^0:/.test(mount.device)),
+      (mount) => isPartOf(mount.source, disk) && (isBtrfs(mount) || !mount.device.startsWith('0:')),
     );
   const numbers = deviceNumbers(disk);
   const devices = new Set(numbers.values());
