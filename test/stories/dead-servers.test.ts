@@ -88,8 +88,8 @@ test('a commit beside such a mount hears a cancel while the disk is in use', asy
 test('the next build on the VM takes away what a dead one left beside such a mount', async () => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
-  // Whoever started `mount` has ended.
-  const wrap = (argv: readonly string[]): string[] => ['sh', '-c', '"$@"; exit', 'sh', ...argv];
+  // Whoever started `mount` has ended. Not a shell: it would drop the variables INPUT_… whose names have hyphens.
+  const wrap = (argv: readonly string[]): string[] => ['perl', '-e', 'system(@ARGV); exit($? >> 8)', ...argv];
   await using halves = await mounted(cloud, 'orphaned', { job: job.pid, wrap });
   await halves.inside('busybox setsid sleep 1000 > /dev/null 2>&1 &');
   await using _fuse = await dead(job, 'next');
