@@ -1,17 +1,35 @@
 import { BuildError } from '../errors.js';
+import { shown } from './image-limits.js';
 import type { ImageTree } from './image-tree.js';
 
-/** Looks names up in the image's own files passwd(5) and group(5); a number is taken as it is. */
+/** The largest id: 4294967295 is -1, which chown(2) takes for "leave it as it is". */
+const largest = 2 ** 32 - 2;
+
+/** An id as it is written in decimal digits; undefined where it is none. */
+const idOf = (text: string): number | undefined =>
+  /^\d{1,10}$/.test(text) && Number(text) <= largest ? Number(text) : undefined;
+
+/**
+ * Looks names up in the image's own files passwd(5) and group(5); a number is taken as it is.
+ * @throws BuildError for a name that the image does not have, or has without a valid number.
+ */
 function lookUp(tree: ImageTree, file: string, name: string): number {
-  if (/^\d+$/.test(name)) return Number(name);
+  if (/^\d+$/.test(name)) {
+    const id = idOf(name);
+    if (id === undefined) throw new BuildError(`files: ${name} is not a valid id (0 to ${largest})`);
+    return id;
+  }
   const line = tree
     .read(file)
     ?.toString()
     .split('\n')
     .find((one) => one.startsWith(`${name}:`));
-  const number = line?.split(':')[2];
-  if (number === undefined) throw new BuildError(`files: the image has no ${name} in ${file}`);
-  return Number(number);
+  if (line === undefined) throw new BuildError(`files: the image has no ${name} in ${file}`);
+  const text = line.split(':')[2] ?? '';
+  const id = idOf(text);
+  if (id === undefined)
+    throw new BuildError(`files: ${file} of the image has no valid id for ${name}: "${shown(text)}"`);
+  return id;
 }
 
 export const userId = (tree: ImageTree, name: string): number => lookUp(tree, '/etc/passwd', name);

@@ -9,8 +9,11 @@ const folder = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O
 export interface Place extends Disposable {
   /** A path of the VM for the place, valid while it is held. Its last part must not be followed if it is a link. */
   readonly path: string;
-  /** The place as the image itself calls it, without links. */
-  readonly inside: string;
+  /**
+   * The place as the image itself calls it, without links and without `..`. Undefined where `..` follows a missing
+   * directory: the kernel finds nothing there (ENOENT), and no text for it means the same to everyone who resolves it.
+   */
+  readonly inside: string | undefined;
   /** Whether a folder on the way does not exist; then `path` names nothing. */
   readonly missing: boolean;
 }
@@ -59,7 +62,10 @@ export function locate(root: string, path: string, last: 'itself' | 'target'): P
         continue;
       }
       if (rest.length === 0) return place([name], false);
-      if (stat === undefined) return place([name, ...rest], true);
+      if (stat === undefined)
+        return rest.includes('..')
+          ? { ...place([name], true), inside: undefined }
+          : place([name, ...rest], true);
       if (!stat.isDirectory())
         throw new BuildError(`${place([name], false).inside} is not a folder in the image`);
       opened.push({ descriptor: fs.openSync(`${here()}/${name}`, folder), name });

@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BuildError } from '../errors.js';
 import { codeOf } from './error-code.js';
 import { exec } from './exec.js';
+import { configurationLimit, readLimited } from './image-limits.js';
 import { locate, type Place } from './image-path.js';
+import { nameBeside } from './name-beside.js';
 
 /** Who owns a file in the image, by number, and its mode. */
 export interface Owner {
@@ -18,6 +19,7 @@ export interface Owner {
 const byRoot: Owner = { uid: 0, gid: 0, mode: 0o755 };
 const newFile = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW;
 const anyFile = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
+const directory = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_DIRECTORY;
 
 /**
  * The files of an image, as the VM works on them. Every name is resolved inside the image (image-path.ts), so
@@ -39,19 +41,28 @@ export class ImageTree {
     return look(place);
   }
 
-  /** Where the name leads inside the image when its links are followed; the place need not exist. */
+  /**
+   * Where the name leads inside the image when its links are followed; the place need not exist.
+   * @throws BuildError where `..` follows a missing directory.
+   */
   resolve(path: string): string {
     using place = locate(this.root, path, 'target');
-    return place.inside;
+    if (place.inside !== undefined) return place.inside;
+    throw new BuildError(`${path}: \`..\` follows a directory that does not exist in the image`);
   }
 
-  /** The content of a regular file, links followed; undefined when there is none. */
-  read(path: string): Buffer | undefined {
+  /**
+   * The content of a regular file, links followed; undefined when there is none.
+   * @param limit bytes
+   * @throws BuildError for a file that is larger.
+   */
+  read(path: string, limit = configurationLimit): Buffer | undefined {
     using place = locate(this.root, path, 'target');
     if (look(place)?.isFile() !== true) return undefined;
     const file = fs.openSync(place.path, anyFile);
     try {
-      return fs.readFileSync(file);
+      // Opened without following: it may have been replaced by a device since the look.
+      return fs.fstatSync(file).isFile() ? readLimited(file, path, limit) : undefined;
     } finally {
       fs.closeSync(file);
     }
@@ -60,7 +71,8 @@ export class ImageTree {
   /** The names in a folder, links followed; none when there is no such folder. */
   list(path: string): string[] {
     using place = locate(this.root, path, 'target');
-    return look(place)?.isDirectory() === true ? fs.readdirSync(place.path) : [];
+    if (look(place)?.isDirectory() !== true) return [];
+    return withDirectory(place.path, (file) => fs.readdirSync(`/proc/self/fd/${file}`));
   }
 
   /** Makes a new file. @throws when something has the name already, even a dangling link. */
@@ -83,7 +95,7 @@ export class ImageTree {
   async install(path: string, content: Readable, owner: Owner): Promise<void> {
     const target = this.resolve(path);
     this.makeFolders(dirname(target));
-    const aside = `${dirname(target)}/.${basename(target)}.${randomBytes(6).toString('hex')}`;
+    const aside = nameBeside(target);
     using place = this.#existing(aside);
     const file = await open(place.path, newFile, 0o600);
     try {
@@ -113,8 +125,11 @@ export class ImageTree {
       if (found) throw new BuildError(`${folder} is not a folder in the image`);
       using place = this.#existing(folder);
       fs.mkdirSync(place.path, { mode: 0o700 });
-      fs.lchownSync(place.path, owner.uid, owner.gid);
-      fs.chmodSync(place.path, owner.mode);
+      // By descriptor: chmod(2) would follow a link that a process of the image puts in its place.
+      withDirectory(place.path, (file) => {
+        fs.fchownSync(file, owner.uid, owner.gid);
+        fs.fchmodSync(file, owner.mode);
+      });
       made.push(folder);
     }
     return made;
@@ -175,3 +190,13 @@ export class ImageTree {
 
 const look = (place: Place): fs.Stats | undefined =>
   place.missing ? undefined : fs.lstatSync(place.path, { throwIfNoEntry: false });
+
+/** Opens a directory, not a link to one, for some synchronous work. */
+function withDirectory<T>(path: string, work: (descriptor: number) => T): T {
+  const file = fs.openSync(path, directory);
+  try {
+    return work(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}

@@ -22,7 +22,7 @@ export async function takeBack(tree: ImageTree, loan: Loan, tell: Tell): Promise
   try {
     const moved = movedLoan(tree, loan);
     // Times are no help there: not every cp(1) keeps all of them.
-    const copied = moved && isLent(tree, moved) ? tree.read(moved.path) : undefined;
+    const copied = moved && isLent(tree, moved) ? tree.read(moved.path, moved.lent.size) : undefined;
     await takeFrom(tree, loan, tell, copied);
     if (moved) await takeFrom(tree, moved, tell);
   } catch (error) {
@@ -54,8 +54,11 @@ async function takeFrom(tree: ImageTree, loan: Placed, tell: Tell, copied?: Buff
   const { path, aside, made, folder, changed } = loan;
   const before = changed === undefined ? undefined : BigInt(changed);
   const untouched = tree.changedAt(folder) === before;
-  const isCopy = (): boolean =>
-    copied !== undefined && tree.lstat(path)?.isFile() === true && tree.read(path)?.equals(copied) === true;
+  const isCopy = (): boolean => {
+    const now = tree.lstat(path);
+    if (copied === undefined || now?.isFile() !== true || now.size !== copied.length) return false;
+    return tree.read(path, copied.length)?.equals(copied) === true;
+  };
   const isOurs = isLent(tree, loan) || isCopy();
   let isThere = isOurs;
   /** Goes on where it was stopped when it is called again. */
