@@ -4,7 +4,7 @@ import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
 import { attachVolume } from './steps/attach.js';
 import { checkGoal } from './steps/check.js';
-import { enterChroot, furnish, leaveChroot } from './steps/chroot.js';
+import { enterChroot, furnish, leaveChroot, removeMountPoints } from './steps/chroot.js';
 import { requireFinished } from './steps/close.js';
 import { runPostMountCommands, runPreMountCommands } from './steps/commands.js';
 import { fillTexts, labelsOf } from './steps/labels.js';
@@ -50,6 +50,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await provision(chroot, works, tools);
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);
+      await removeMountPoints(chroot.tree, chroot, tools);
     } // every process and every mount of the build ends here
     await tools.report.phase('Unmount', async () => {
       await requireFinished(disk.made, tools);

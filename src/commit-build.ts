@@ -5,7 +5,7 @@ import { ImageTree } from './host/image-tree.js';
 import { type Outcome, publish } from './publish.js';
 import { undoAttachment } from './steps/attach.js';
 import { checkGoal } from './steps/check.js';
-import { unfurnish } from './steps/chroot.js';
+import { removeMountPoints, unfurnish } from './steps/chroot.js';
 import { requireFinished } from './steps/close.js';
 import { undoDiscarded } from './steps/discard.js';
 import { endUsers, requireMounted, undoMounts } from './steps/host-mounts.js';
@@ -60,5 +60,6 @@ async function leave({ path, disk, mounted, furnished }: Handover, tools: Tools)
     await unfurnish({ ...furnished, tree, disk: disk.disk }, { pid: process.pid, root: path }, tools);
   });
   await trim(tree, { mounted, disk }, tools);
+  await removeMountPoints(tree, furnished, tools);
   await putAwayOpen('mounts', undoMounts, tools);
 }

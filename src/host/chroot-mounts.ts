@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { BuildError } from '../errors.js';
-import { exec } from './exec.js';
-import type { ImageTree } from './image-tree.js';
+import { onErrors } from './filesystems.js';
+import { bindAt, mountAt, mountFlags, type NewMount, remountAt } from './mount-at.js';
+import type { MountedImage } from './no-devices.js';
+import { type Opened, openInside } from './open-inside.js';
 import { mountPrivateDev, type VisibleDisk } from './private-dev.js';
-import type { Room } from './room.js';
 
 /** A mount that a chroot gets beside its root. */
 export interface ChrootMount {
@@ -16,7 +17,9 @@ export interface ChrootMount {
   readonly optional: boolean;
 }
 
-const defaults: Readonly<Record<string, string>> = { devpts: 'newinstance,ptmxmode=0666,mode=620,gid=5' };
+const defaults: Readonly<Record<string, readonly string[]>> = {
+  devpts: ['newinstance', 'ptmxmode=0666', 'mode=620', 'gid=5'],
+};
 
 /** What of /proc are settings of the kernel, which is the VM's: no script of an image is to change them. */
 const ofTheVm = ['sys', 'sysrq-trigger'];
@@ -24,13 +27,8 @@ const ofTheVm = ['sys', 'sysrq-trigger'];
 const kernelCan = (type: string): boolean =>
   type === 'bind' || readFileSync('/proc/filesystems', 'utf8').split(/\s+/).includes(type);
 
-export interface MountChroot {
-  readonly room: Room;
-  readonly tree: ImageTree;
-  /** Where the image is mounted, as the namespace names it. */
-  readonly mountPath: string;
+export interface MountChroot extends MountedImage {
   readonly disk: VisibleDisk;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -45,47 +43,67 @@ export async function mountChroot(
 ): Promise<{ made: string[]; skipped: ChrootMount[] }> {
   const made: string[] = [];
   const skipped: ChrootMount[] = [];
-  const imageDevice = into.tree.stat('/')?.dev;
-  const place = (target: string): string => {
-    const folders = into.tree.stat(target) ? [] : into.tree.makeFolders(target);
-    made.push(...folders.filter((folder) => into.tree.lstat(folder)?.dev === imageDevice));
-    return `${into.mountPath}${into.tree.resolve(target)}`;
+  const { room, tree, disk, signal } = into;
+  const make = (target: string): void => {
+    if (!tree.stat(target)) made.push(...tree.makeFolders(target));
   };
-  const folder = (target: string): string => {
-    const at = place(target);
-    if (into.tree.stat(target)?.isDirectory()) return at;
+  const open = (target: string): Opened => {
+    make(target);
+    // What covers the root covers all that is in it.
+    if (tree.resolve(target) === '/')
+      throw new BuildError(`chroot_mounts: ${target} leads to the root of the image`);
+    return openInside(tree, target);
+  };
+  const openFolder = (target: string): Opened => {
+    make(target);
+    if (tree.stat(target)?.isDirectory()) return open(target);
     throw new BuildError(`chroot_mounts: ${target} is not a folder in the image`);
   };
-  const mount = async (...words: string[]): Promise<void> => {
-    await exec(into.room.inside(['mount', ...words]), { signal: into.signal });
-  };
-  const mountWanted = async ({ source, target }: ChrootMount, ...words: string[]): Promise<void> => {
-    await mount(...words).catch((error: unknown) => {
-      into.signal.throwIfAborted();
+  const mountWanted = async ({ source, target }: ChrootMount, work: () => Promise<void>): Promise<void> => {
+    await work().catch((error: unknown) => {
+      signal.throwIfAborted();
       throw new BuildError(`chroot_mounts: ${source} cannot be mounted at ${target}`, { cause: error });
     });
   };
+  const mount = async (target: string, what: NewMount): Promise<void> => {
+    using at = openFolder(target);
+    await mountAt(room, at, what, signal);
+  };
+  /** What is mounted at a place can be read only. */
+  const protect = async (target: string): Promise<void> => {
+    using at = openInside(tree, target);
+    await remountAt(room, at, mountFlags.ro, signal);
+  };
 
-  await mount('--types', 'tmpfs', '--options', 'mode=755,nosuid,nodev', 'build-omi-run', folder('/run'));
-  into.tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
+  const flags = mountFlags.nosuid | mountFlags.nodev;
+  await mount('/run', { type: 'tmpfs', source: 'build-omi-run', flags, options: ['mode=755'] });
+  tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
   for (const wanted of mounts) {
     const { type, source, target, optional } = wanted;
     if (!kernelCan(type)) {
       if (!optional) throw new BuildError(`chroot_mounts: this kernel has no filesystem ${type}`);
       skipped.push(wanted);
     } else if (type === 'bind' && source === '/dev') {
-      await mountPrivateDev(into.room, folder(target), into.disk, into.signal);
+      {
+        using _isFolder = openFolder(target);
+      }
+      await mountPrivateDev(into, tree.resolve(target), disk);
     } else if (type === 'bind') {
-      await mountWanted(wanted, '--bind', source, place(target));
+      using at = open(target);
+      await mountWanted(wanted, async () => await bindAt(room, at, source, signal));
     } else {
-      const at = folder(target);
-      const options = defaults[type];
-      const words = ['--types', type, ...(options ? ['--options', options] : [])];
-      await mountWanted(wanted, ...words, source, at);
-      if (type === 'binfmt_misc') await mount('--options', 'remount,bind,ro', at);
+      using at = openFolder(target);
+      const options = [...onErrors(type), ...(defaults[type] ?? [])];
+      await mountWanted(wanted, async () => await mountAt(room, at, { type, source, options }, signal));
+      if (type === 'binfmt_misc') await protect(at.inside);
       if (type !== 'proc') continue;
-      for (const name of ofTheVm.filter((one) => into.tree.stat(`${target}/${one}`)))
-        await mount('--options', 'bind,ro', `${at}/${name}`, `${at}/${name}`);
+      for (const name of ofTheVm.map((one) => `${at.inside}/${one}`).filter((one) => tree.stat(one))) {
+        {
+          using file = openInside(tree, name);
+          await bindAt(room, file, file, signal);
+        }
+        await protect(name);
+      }
     }
   }
   return { made, skipped };

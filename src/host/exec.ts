@@ -23,6 +23,8 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
   /** Exit codes that are answers and not failures; 0 always is one. */
   readonly answers?: readonly number[];
+  /** Open descriptors that the command inherits, as 3, 4 and so on. */
+  readonly descriptors?: readonly number[];
 }
 
 export interface Finished {
@@ -93,7 +95,7 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
   const limit = limitOf(options.limit ?? 'quick');
   const overdue = AbortSignal.timeout(limit.ms);
   const stop = options.signal ? AbortSignal.any([overdue, options.signal]) : overdue;
-  const child = start(argv, { stdio: 'pipe' });
+  const child = start(argv, { stdio: ['pipe', 'pipe', 'pipe', ...(options.descriptors ?? [])] });
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   const failure = (what: number | string, hint?: string): CommandError =>

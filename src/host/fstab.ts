@@ -1,4 +1,7 @@
 import { posix } from 'node:path';
+import { BuildError } from '../errors.js';
+import { fstabLimits } from './image-limits.js';
+import type { ImageTree } from './image-tree.js';
 import type { Partition } from './partitions.js';
 
 /** A line of fstab(5). */
@@ -20,13 +23,31 @@ const unescaped = (text: string): string =>
     ).toString(),
   );
 
-/** Reads the text of an fstab; lines that are none are passed over. */
-export function parseFstab(text: string): FstabEntry[] {
-  return text.split('\n').flatMap((line) => {
+/**
+ * The entries of an image's fstab; none when it has no such file.
+ * @param path of the fstab, as the image calls it
+ * @throws BuildError for a file beyond the limits (image-limits.ts).
+ */
+export function readFstab(tree: ImageTree, path: string): FstabEntry[] {
+  return parseFstab(tree.read(path)?.toString() ?? '', path);
+}
+
+/** Reads the text of an fstab; lines that are none are passed over. @throws BuildError beyond the limits. */
+export function parseFstab(text: string, path = '/etc/fstab'): FstabEntry[] {
+  const lines = text.split('\n');
+  const long = lines.findIndex((line) => Buffer.byteLength(line) > fstabLimits.line);
+  if (long >= 0)
+    throw new BuildError(
+      `${path} of the image: line ${long + 1} is longer than the limit of ${fstabLimits.line} bytes`,
+    );
+  const entries = lines.flatMap((line) => {
     const [source, target, type = 'auto', options = 'defaults'] = line.trim().split(/\s+/).map(unescaped);
     if (!source || source.startsWith('#') || !target) return [];
     return [{ source, target, type, options: options.split(',') }];
   });
+  if (entries.length > fstabLimits.entries)
+    throw new BuildError(`${path} of the image has more entries than the limit of ${fstabLimits.entries}`);
+  return entries;
 }
 
 /** What an image's fstab mounts from its own disk, beside the root. */
@@ -92,6 +113,8 @@ export function ownMountsOf(
       const isAutomatic = !options.includes('noauto') || options.includes('x-systemd.automount');
       if (!isAutomatic && partition === undefined) continue;
       if (!target.startsWith('/')) skipped.push(`${target} is no absolute path`);
+      // As systemd does; see path_is_normalized in systemd.unit(5), "RequiresMountsFor", and fstab-generator.c.
+      else if (target.split('/').includes('..')) skipped.push(`${target} contains \`..\``);
       else if (partition === undefined) skipped.push(`${target} is not on the volume (${source})`);
       else if (partition.filesystem === undefined)
         skipped.push(`${target} is on ${partition.name}, which has no filesystem`);

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BuildError } from '../errors.js';
 import { codeOf } from './error-code.js';
-import { exec } from './exec.js';
 import type { ImageTree } from './image-tree.js';
+import { bindAt } from './mount-at.js';
+import { nameBeside } from './name-beside.js';
+import { openInside } from './open-inside.js';
 import type { Room } from './room.js';
 
 /** An image that is mounted in its namespaces, has a private /run, and in which nothing runs yet. */
@@ -87,16 +88,13 @@ function volatileTarget(tree: ImageTree, path: string): string | undefined {
 const put = (tree: ImageTree, path: string, { content, mode }: Lent): void =>
   tree.create(path, content, { uid: 0, gid: 0, mode });
 
-const besides = (path: string): string =>
-  `${dirname(path)}/.${basename(path)}.${randomBytes(6).toString('hex')}`;
-
 async function place(tree: ImageTree, what: Lent): Promise<Loan> {
   const parent = tree.resolve(dirname(what.path));
   const folder = deepest(tree, parent);
   const changed = tree.changedAt(folder);
   const made = tree.makeFolders(parent);
   const path = `${parent === '/' ? '' : parent}/${basename(what.path)}`;
-  const aside = tree.lstat(path) ? besides(path) : undefined;
+  const aside = tree.lstat(path) ? nameBeside(path) : undefined;
   if (aside !== undefined) tree.rename(path, aside);
   put(tree, path, what);
   if (changed !== undefined) await tree.setChangedAt(folder, changed);
@@ -119,17 +117,13 @@ async function place(tree: ImageTree, what: Lent): Promise<Loan> {
 const deepest = (tree: ImageTree, folder: string): string =>
   folder === '/' || tree.lstat(folder) ? folder : deepest(tree, dirname(folder));
 
-async function cover({ room, tree, mountPath, signal }: Borrower, target: string, what: Lent): Promise<void> {
-  const source = besides(`/run/${basename(target)}`);
-  put(tree, source, what);
-  await exec(
-    room.inside(['mount', '--no-canonicalize', '--bind', `${mountPath}${source}`, `${mountPath}${target}`]),
-    {
-      signal,
-    },
-  );
+async function cover({ room, tree, signal }: Borrower, target: string, what: Lent): Promise<void> {
+  const path = nameBeside(`/run/${basename(target)}`);
+  put(tree, path, what);
+  using source = openInside(tree, path);
+  using place = openInside(tree, target);
+  await bindAt(room, place, source, signal);
 }
-
 /**
  * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
  * was there before goes. The folder's times are put back unless a script changed the folder.

@@ -1,6 +1,6 @@
 import { exec } from './exec.js';
 import { mountPartition } from './filesystems.js';
-import { parseFstab, rootSubvolume } from './fstab.js';
+import { readFstab, rootSubvolume } from './fstab.js';
 import type { ImageTree } from './image-tree.js';
 import type { Partition } from './partitions.js';
 import type { Room } from './room.js';
@@ -46,7 +46,7 @@ function lookForSubvolume(tree: ImageTree): Inside {
   const names = ['', ...tree.list('/').filter((name) => !name.includes(','))];
   const found = names.find((name) => holdsRoot(tree, name));
   if (found === undefined) return { isRoot: false, subvolume: undefined };
-  const said = rootSubvolume(parseFstab(tree.read(`/${found}/etc/fstab`)?.toString() ?? ''));
+  const said = rootSubvolume(readFstab(tree, `/${found}/etc/fstab`));
   return { isRoot: true, subvolume: said ?? (found === '' ? undefined : `subvol=${found}`) };
 }
 

@@ -1,17 +1,31 @@
-import { readFileSync } from 'node:fs';
-import { exec } from './exec.js';
-import { parseMountinfo } from './mounts.js';
+import type { ImageTree } from './image-tree.js';
+import { mountFlags, remountAt } from './mount-at.js';
+import { isAtOrBelow, mountsIn } from './mounts.js';
+import { openInside } from './open-inside.js';
 import type { Room } from './room.js';
 
+/** An image that is mounted. */
+export interface MountedImage {
+  readonly room: Room;
+  readonly tree: ImageTree;
+  /** Where the image is mounted, as the namespace names it. */
+  readonly mountPath: string;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Makes the device nodes that lie in an image useless: every mount of a disk at or below `path` becomes nodev, and
- * keeps its other options (mountinfo is where they are read from, not the VM's fstab).
+ * Makes the device nodes that lie in an image useless: every mount of a disk at or below its root becomes nodev, and
+ * keeps its other options, which mountinfo tells.
  */
-export async function forbidDevices(room: Room, path: string, signal: AbortSignal): Promise<void> {
-  const mounts = parseMountinfo(readFileSync(`/proc/${room.pid}/mountinfo`, 'utf8'));
-  for (const { target, source } of mounts) {
-    if (!source.startsWith('/dev/') || (target !== path && !target.startsWith(`${path}/`))) continue;
-    const keep = ['--options-source=mtab', '--options-mode=prepend'];
-    await exec(room.inside(['mount', ...keep, '--options', 'remount,bind,nodev', target]), { signal });
+export async function forbidDevices({ room, tree, mountPath, signal }: MountedImage): Promise<void> {
+  for (const { id, target, source, options } of mountsIn(room.pid)) {
+    if (!source.startsWith('/dev/') || !isAtOrBelow(target, mountPath)) continue;
+    using place = openInside(tree, target.slice(mountPath.length) || '/');
+    // Below another mount: its path leads to something else now, and no program gets to it.
+    if (place.mountId !== id) continue;
+    const flags = Object.entries(mountFlags)
+      .filter(([name]) => options.includes(name))
+      .reduce<number>((sum, [, flag]) => sum | flag, mountFlags.nodev);
+    await remountAt(room, place, flags, signal);
   }
 }

@@ -1,7 +1,10 @@
 import { describe } from '../errors.js';
-import { kernelHas, mountPartition } from './filesystems.js';
-import { ownMountsOf, parseFstab } from './fstab.js';
+import { isMountedFromImages, kernelHas, optionsFor } from './filesystems.js';
+import { ownMountsOf, readFstab } from './fstab.js';
 import type { Look } from './look-inside.js';
+import { mountAt } from './mount-at.js';
+import { isAtOrBelow } from './mounts.js';
+import { openInside } from './open-inside.js';
 import type { Partition } from './partitions.js';
 
 /** A filesystem of the image that is mounted, by the place where the image has it. */
@@ -11,23 +14,36 @@ export interface Mounted {
   readonly options: readonly string[];
 }
 
+/** What `mountOwn` did. */
+export interface OwnMounted {
+  readonly mounted: Mounted[];
+  /** The directories that it made in the image, outer ones first. */
+  readonly made: string[];
+  /** A sentence for each entry that was left out. */
+  readonly skipped: string[];
+}
+
 /**
  * Mounts below the root, which is mounted at `look.path`, what the image's fstab mounts from its own disk, outer
  * places first. Places are resolved inside the image, nothing of which runs yet.
- * @returns what was mounted, and a sentence for each entry that was left out.
  * @throws BuildError for an entry of the disk that cannot be mounted, unless it has `nofail`.
  */
 export async function mountOwn(
   root: Partition,
   partitions: readonly Partition[],
-  { room, path, tree, signal }: Look,
-): Promise<{ mounted: Mounted[]; skipped: string[] }> {
-  const entries = parseFstab(tree.read('/etc/fstab')?.toString() ?? '');
+  { room, tree, signal }: Look,
+): Promise<OwnMounted> {
+  const entries = readFstab(tree, '/etc/fstab');
   const { mounts, skipped } = ownMountsOf(entries, partitions, root);
   const mounted: Mounted[] = [];
+  const made: string[] = [];
   const left = [...skipped];
   for (const { partition, target, options, optional } of mounts) {
     const { name, filesystem = '' } = partition;
+    if (!isMountedFromImages(filesystem)) {
+      left.push(`${target} (${name}) is ${filesystem}, which build-omi does not mount`);
+      continue;
+    }
     if (!kernelHas(filesystem)) {
       left.push(`${target} (${name}) is ${filesystem}, which this kernel does not have`);
       continue;
@@ -43,13 +59,20 @@ export async function mountOwn(
         (one) => one.target === place && one.partition === partition && one.options.join() === options.join(),
       );
       if (isThere) continue;
-      tree.makeFolders(place);
-      await mountPartition(room, partition, `${path}${place}`, options, signal);
+      const covered = mounted.find((one) => isAtOrBelow(one.target, place));
+      if (covered !== undefined) {
+        left.push(`${target} (${name}) would cover ${covered.target} (${covered.partition.name})`);
+        continue;
+      }
+      made.push(...tree.makeFolders(place));
+      using at = openInside(tree, place);
+      const [type, source] = [filesystem, `/dev/${name}`];
+      await mountAt(room, at, { type, source, options: optionsFor(partition, options) }, signal);
       mounted.push({ target: place, partition, options });
     } catch (error) {
       if (!optional || signal.aborted) throw error;
       left.push(`${target} (${name}) cannot be mounted: ${describe(error)}`);
     }
   }
-  return { mounted, skipped: left };
+  return { mounted, made, skipped: left };
 }

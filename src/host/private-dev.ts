@@ -1,7 +1,8 @@
-import { symlinkSync } from 'node:fs';
 import { exec } from './exec.js';
+import { mountAt, mountFlags } from './mount-at.js';
+import type { MountedImage } from './no-devices.js';
+import { openInside } from './open-inside.js';
 import type { Partition } from './partitions.js';
-import type { Room } from './room.js';
 
 /** The devices that every program may expect (Filesystem Hierarchy Standard, /dev, and the kernel's devices.txt). */
 const plain = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
@@ -23,41 +24,31 @@ export interface VisibleDisk {
 }
 
 /**
- * Mounts a /dev of the build's own at `target`: the plain devices, its own disk and nothing else of the VM.
+ * Mounts a /dev of the build's own at a directory of an image: the plain devices, its own disk and nothing else of the VM.
  * The links by UUID are what lets update-grub write root=UUID=… instead of a name that only this VM has.
  */
 export async function mountPrivateDev(
-  room: Room,
+  { room, tree, signal }: MountedImage,
   target: string,
   own: VisibleDisk,
-  signal: AbortSignal,
 ): Promise<void> {
-  await exec(
-    room.inside(['mount', '--types', 'tmpfs', '--options', 'mode=755,nosuid', 'build-omi-dev', target]),
-    { signal },
-  );
+  const tmpfs = async (path: string, mode: string, flags: number): Promise<void> => {
+    using place = openInside(tree, path);
+    const source = `build-omi-${path === target ? 'dev' : 'shm'}`;
+    await mountAt(room, place, { type: 'tmpfs', source, flags, options: [`mode=${mode}`] }, signal);
+  };
+  await tmpfs(target, '755', mountFlags.nosuid);
   const names = [own.disk, ...own.partitions.map((one) => one.name).filter((name) => name !== own.disk)];
   const nodes = [...plain, ...names].map((name) => `/dev/${name}`);
-  await exec(room.inside(['cp', '--archive', '--', ...nodes, target]), { signal });
-  await exec(room.inside(['mkdir', '-p', `${target}/pts`, `${target}/shm`, `${target}/disk/by-uuid`]), {
-    signal,
-  });
-  await exec(
-    room.inside([
-      'mount',
-      '--types',
-      'tmpfs',
-      '--options',
-      'mode=1777,nosuid,nodev',
-      'build-omi-shm',
-      `${target}/shm`,
-    ]),
-    { signal },
-  );
-  // From here on the folder is ours alone and new: no link of the image can be on the way.
-  const dev = `${room.root}${target}`;
-  for (const [to, name] of links) symlinkSync(to, `${dev}/${name}`);
-  for (const [name, to] of ownLinks(own)) symlinkSync(to, `${dev}/${name}`);
+  {
+    using dev = openInside(tree, target);
+    const argv = ['cp', '--archive', '--', ...nodes, '/proc/self/fd/3/.'] as const;
+    await exec(room.inside(argv), { descriptors: [dev.descriptor], signal });
+  }
+  for (const name of ['pts', 'shm', 'disk/by-uuid']) tree.makeFolders(`${target}/${name}`);
+  await tmpfs(`${target}/shm`, '1777', mountFlags.nosuid | mountFlags.nodev);
+  for (const [to, name] of links) tree.symlink(to, `${target}/${name}`);
+  for (const [name, to] of ownLinks(own)) tree.symlink(to, `${target}/${name}`);
 }
 
 /**

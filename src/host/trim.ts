@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { exec } from './exec.js';
+import type { Opened } from './open-inside.js';
 
 /** Whether a disk takes back blocks that are not in use (sysfs-block, queue/discard_max_bytes: 0 if it does not). */
 export function canDiscard(disk: string): boolean {
@@ -16,20 +17,23 @@ export function canDiscard(disk: string): boolean {
  */
 const fitrim = `
   use Fcntl;
-  sysopen(my $folder, $ARGV[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW) or die "$!\\n";
+  sysopen(my $folder, $ARGV[0], O_RDONLY | O_DIRECTORY) or die "$!\\n";
   my $range = pack('QQQ', 0, 0xffffffffffffffff, 0);
   ioctl($folder, 0xc0185879, $range) or die "$!\\n";
   print((unpack('QQQ', $range))[1]);`;
 
+const at = '/proc/self/fd/3/.';
+
 /**
  * Gives back what a mounted filesystem does not use.
- * @param folder a folder of it, without links, which may be below /proc/PID/root.
+ * @param folder an opened folder of it
  * @returns how many bytes were given back, as the filesystem counts them.
  * @throws CommandError where it cannot.
  */
-export async function trimFilesystem(folder: string, signal: AbortSignal): Promise<number> {
+export async function trimFilesystem({ descriptor }: Opened, signal: AbortSignal): Promise<number> {
+  const options = { limit: 'disk', descriptors: [descriptor], signal } as const;
   // What was removed is free only when the journal has it.
-  await exec(['sync', '--file-system', `${folder}/.`], { limit: 'disk', signal });
-  const { stdout } = await exec(['perl', '-e', fitrim, '--', `${folder}/.`], { limit: 'disk', signal });
+  await exec(['sync', '--file-system', at], options);
+  const { stdout } = await exec(['perl', '-e', fitrim, '--', at], options);
   return Number(stdout);
 }

@@ -8,6 +8,7 @@ import { type Borrower, type Lent, type Loan, lend } from '../host/lend.js';
 import type { Mount } from '../host/mounts.js';
 import type { Namespace } from '../host/namespace.js';
 import { forbidDevices } from '../host/no-devices.js';
+import { removeMountPoint } from '../host/remove-mount-point.js';
 import { type ImagePlace, mountsOf, settle, thaw } from '../host/settle.js';
 import { takeBack } from '../host/take-back.js';
 import type { Tools } from '../tools.js';
@@ -47,7 +48,7 @@ export async function furnish(
       partitions: root.partitions,
     };
     // A system that is bootstrapped into an empty volume makes its device nodes there.
-    if (!config.source.from_scratch) await forbidDevices(room, mountPath, signal);
+    if (!config.source.from_scratch) await forbidDevices({ room, tree, mountPath, signal });
     const { made, skipped } = await mountChroot(
       { room, tree, mountPath, disk, signal },
       config.mount.chroot_mounts,
@@ -58,7 +59,7 @@ export async function furnish(
     for (const one of whatIsLent(tree, lent, config.provision))
       loans.push(await lendTo({ room, tree, mountPath, signal }, one));
     const mounts = mountsOf({ pid: room.pid, root: mountPath });
-    return { tree, loans, made, mounts, disk: disk.disk };
+    return { tree, loans, made: [...root.made, ...made], mounts, disk: disk.disk };
   });
 }
 
@@ -106,15 +107,23 @@ async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
   }
 }
 
-/** Leaves the image as the scripts made it, without loans and empty mount points. Nothing may run in it any more. */
+/** Leaves the image as the scripts made it, without loans. Nothing may run in it any more. */
 export async function unfurnish(furnished: Furnished, place: ImagePlace, tools: Tools): Promise<void> {
-  const { tree, loans, made, mounts, disk } = furnished;
+  const { tree, loans, mounts, disk } = furnished;
   const { report, signal } = tools;
   const { unmounted, writable } = await settle(place, mounts, disk, signal);
   for (const target of unmounted) report.info(`${target}: what a script mounted there is unmounted`);
   for (const target of writable) report.notice(`${target} was made read-only, and is writable again`);
   for (const loan of loans.toReversed()) await takeBack(tree, loan, (line) => report.warn(line));
-  for (const folder of made.toReversed()) tree.removeIfEmpty(folder);
+}
+
+/** Removes the mount points that were made in the image, with what is mounted there: nothing works in it any more. */
+export async function removeMountPoints(
+  tree: ImageTree,
+  { made }: Pick<Furnished, 'made'>,
+  { signal }: Tools,
+): Promise<void> {
+  for (const folder of made.toReversed()) await removeMountPoint(tree, folder, signal);
 }
 
 /** Kills all that runs in the image, and says whom that waits for. */

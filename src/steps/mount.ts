@@ -4,6 +4,7 @@ import { BuildError, describe } from '../errors.js';
 import { exec } from '../host/exec.js';
 import { mountPartition } from '../host/filesystems.js';
 import { growMounted, growPartition, growUnmounted } from '../host/growth.js';
+import { firstOf } from '../host/image-limits.js';
 import { ImageTree } from '../host/image-tree.js';
 import { type Look, lookInside } from '../host/look-inside.js';
 import { type Mounted, mountOwn } from '../host/own-mounts.js';
@@ -29,6 +30,8 @@ export interface Root {
   readonly partitions: readonly Partition[];
   /** The filesystems of the image that are mounted, its root first. */
   readonly mounted: readonly Mounted[];
+  /** Directories that were made in the image for them, outer ones first. */
+  readonly made: readonly string[];
 }
 
 /**
@@ -79,13 +82,16 @@ export async function mountRoot(
     const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
     if (grows) report.info(`${partition.name} was grown to the end of the volume`);
 
-    const { mounted, skipped } = await mountOwn(partition, partitions, look);
-    for (const { target, partition: own } of mounted) report.info(`${own.name} is mounted at ${target}`);
-    for (const line of skipped) report.notice(`fstab of the image: ${line}`);
+    const { mounted, made, skipped } = await mountOwn(partition, partitions, look);
+    for (const line of firstOf(
+      mounted.map(({ target, partition: own }) => `${own.name} is mounted at ${target}`),
+    ))
+      report.info(line);
+    for (const line of firstOf(skipped)) report.notice(`fstab of the image: ${line}`);
     const all = [{ target: '/', partition, options }, ...mounted];
     const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));
     tools.ledger.learn(disk.claim, { mounts: parts });
-    return { ...look, disk, partitions, mounted: all };
+    return { ...look, disk, partitions, mounted: all, made };
   });
 }
 

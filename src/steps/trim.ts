@@ -1,5 +1,6 @@
 import { describe } from '../errors.js';
 import type { ImageTree } from '../host/image-tree.js';
+import { openInside } from '../host/open-inside.js';
 import { canDiscard, trimFilesystem } from '../host/trim.js';
 import type { Tools } from '../tools.js';
 import type { Root } from './mount.js';
@@ -19,7 +20,8 @@ export async function trim(
   await tools.report.phase('Trim', async () => {
     for (const { target, partition } of once.values()) {
       try {
-        const saved = await trimFilesystem(`${tree.root}${tree.resolve(target)}`, tools.signal);
+        using folder = openInside(tree, target);
+        const saved = await trimFilesystem(folder, tools.signal);
         tools.report.info(`${partition.name}: ${(saved / 2 ** 20).toFixed(0)} MiB of free space given back`);
       } catch (error) {
         tools.signal.throwIfAborted();
