@@ -14,7 +14,7 @@ import { makeVictim } from '../support/victim.js';
 async function work(disk: TestDisk): Promise<void> {
   await using on = await testRoom(disk);
   const visible = { disk: 'null', alias: 'xvdb', partitions: [] };
-  await forbidDevices(on.room, on.mountPath, on.signal);
+  await forbidDevices(on);
   await mountChroot({ ...on, disk: visible }, defaultMounts);
   const loans: Loan[] = [];
   for (const path of ['/etc/resolv.conf', '/usr/sbin/policy-rc.d', '/etc/deep/down/file']) {

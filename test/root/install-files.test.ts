@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -36,4 +44,23 @@ test('what cannot be copied is an error that names the option, source and destin
   );
   writeFileSync(Buffer.from(`${work}/folder/\xe9t\xe9`, 'latin1'), '');
   expect(await install('folder/', '/opt/x')).toMatch(/^files: .*: in \/folder is a name that is not UTF-8: /);
+});
+
+test.each([1, 200, 241, 242, 250, 255])('a file name of %i bytes is installed', async (bytes) => {
+  for (const letter of ['x', 'é']) {
+    const name = letter.repeat(bytes / Buffer.byteLength(letter)) || letter;
+    expect(await install('folder/file', `/opt/${name}`)).toBe('installed');
+    // Over the one that is there.
+    expect(await install('folder/file', `/opt/${name}`)).toBe('installed');
+    expect(readFileSync(join(image, 'opt', name), 'utf8')).toBe('content\n');
+  }
+  expect(readdirSync(join(image, 'opt')).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('an owner of the image without a valid id is an error, and nothing is copied', async () => {
+  mkdirSync(join(image, 'etc'));
+  writeFileSync(join(image, 'etc/passwd'), 'web:x::0::/:/bin/sh\n');
+  const file = { source: join(work, 'folder/file'), destination: '/opt/x', owner: 'web' };
+  await expect(installFile(new ImageTree(image), file)).rejects.toThrow(/no valid id for web/);
+  expect(readdirSync(image)).toEqual(['etc']);
 });

@@ -54,6 +54,8 @@ test.each([
   ['UUID=AAAA-0002 /boot ext4 noauto', /boot is on vdb2, and is not mounted by itself \(noauto\)/],
   ['/srv/x.img /boot ext4 loop', /boot is in a file \(\/srv\/x.img\)/],
   ['UUID=AAAA-0002 boot ext4', /boot is no absolute path/],
+  ['UUID=AAAA-0002 /nope/../../../../etc ext4', /\/nope\/\.\.\S*etc contains `\.\.`/],
+  ['UUID=AAAA-0002 /nope/\\056\\056/\\056./etc ext4', /etc contains `\.\.`/],
   ['/dev/sda4 /data ext4', /data is on vdb4, which has no filesystem/],
 ])('%s is skipped, and told of', (line, why) => {
   expect(sort(line)).toEqual({ mounts: [], skipped: [expect.stringMatching(why)] });
@@ -86,6 +88,18 @@ test('outer places come first, and of the options only those that decide what is
     ['/boot', [], false],
     ['/boot/efi', ['umask=0077'], true],
   ]);
+});
+
+test.each([
+  ['errors=panic'],
+  ['fatal_errors=panic'],
+  ['errors=continue,uid=0'],
+  ['dev,suid,exec,loop,bind=x'],
+  ['X-mount.mkdir'],
+  ['journal_path=/dev/sda'],
+])('an image cannot order %s', (options) => {
+  const [mount] = sort(`UUID=AAAA-0002 /boot ext4 ${options}`).mounts;
+  expect(mount?.options).toEqual(options.includes('uid=') ? ['uid=0'] : []);
 });
 
 test('the subvolume of / is the one that its fstab names', () => {
