@@ -1,7 +1,8 @@
+import { BuildError } from '../errors.js';
 import type { ImageTree } from './image-tree.js';
 import { mountFlags, remountAt } from './mount-at.js';
 import { isAtOrBelow, mountsIn } from './mounts.js';
-import { openInside } from './open-inside.js';
+import { type Opened, openInside } from './open-inside.js';
 import type { Room } from './room.js';
 
 /** An image that is mounted. */
@@ -20,12 +21,21 @@ export interface MountedImage {
 export async function forbidDevices({ room, tree, mountPath, signal }: MountedImage): Promise<void> {
   for (const { id, target, source, options } of mountsIn(room.pid)) {
     if (!source.startsWith('/dev/') || !isAtOrBelow(target, mountPath)) continue;
-    using place = openInside(tree, target.slice(mountPath.length) || '/');
-    // Below another mount: its path leads to something else now, and no program gets to it.
-    if (place.mountId !== id) continue;
+    using place = openUncovered(tree, target.slice(mountPath.length) || '/');
+    if (place?.mountId !== id) continue;
     const flags = Object.entries(mountFlags)
       .filter(([name]) => options.includes(name))
       .reduce<number>((sum, [, flag]) => sum | flag, mountFlags.nodev);
     await remountAt(room, place, flags, signal);
+  }
+}
+
+/** What is at the path of a mount. Of one that another mount covers the path leads to something else, or to nothing. */
+function openUncovered(tree: ImageTree, path: string): Opened | undefined {
+  try {
+    return openInside(tree, path);
+  } catch (error) {
+    if (error instanceof BuildError) return undefined;
+    throw error;
   }
 }
