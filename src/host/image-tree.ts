@@ -8,6 +8,7 @@ import { exec } from './exec.js';
 import { configurationLimit, readLimited } from './image-limits.js';
 import { locate, type Place } from './image-path.js';
 import { nameBeside } from './name-beside.js';
+import { withDirectory } from './with-directory.js';
 
 /** Who owns a file in the image, by number, and its mode. */
 export interface Owner {
@@ -19,7 +20,6 @@ export interface Owner {
 const byRoot: Owner = { uid: 0, gid: 0, mode: 0o755 };
 const newFile = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW;
 const anyFile = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
-const directory = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_DIRECTORY;
 
 /**
  * The files of an image, as the VM works on them. Every name is resolved inside the image (image-path.ts), so
@@ -190,13 +190,3 @@ export class ImageTree {
 
 const look = (place: Place): fs.Stats | undefined =>
   place.missing ? undefined : fs.lstatSync(place.path, { throwIfNoEntry: false });
-
-/** Opens a directory, not a link to one, for some synchronous work. */
-function withDirectory<T>(path: string, work: (descriptor: number) => T): T {
-  const file = fs.openSync(path, directory);
-  try {
-    return work(file);
-  } finally {
-    fs.closeSync(file);
-  }
-}
