@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../errors.js';
 import { strip } from './bare.js';
 import { callNamed, isRead } from './calls.js';
@@ -14,6 +15,7 @@ import {
 } from './errors.js';
 import type { FaultFile } from './faults.js';
 import { type Garbage, garbage } from './garbage.js';
+import type { History } from './history.js';
 import type { Record } from './record.js';
 import type { Signatures, SignedRequest } from './signature.js';
 
@@ -22,6 +24,7 @@ export interface Api {
   readonly cloud: Cloud;
   readonly signatures: Signatures;
   readonly faults: FaultFile;
+  readonly history: History;
   readonly record: Record;
   readonly bare: boolean;
   /** Called after every change; resolves when it is on disk. */
@@ -66,7 +69,12 @@ async function attempt(
     if (fault === 'throttle') throw throttled(strike?.before ?? 0);
     if (fault === 'refuse') throw refusedForTest();
     if (fault === 'server-error') throw internal('As the list of faults says.');
-    const result = serve(asked.body, { account: account.id, now }, api.cloud)();
+    const delay = strike?.delay ?? 0;
+    if (fault === 'late') await sleep(delay);
+    const isLagging = fault === 'lag' && isRead(operation);
+    const at = isLagging ? now - delay : Date.now();
+    const cloud = isLagging ? { ...api.cloud, world: api.history.at(at) } : api.cloud;
+    const result = serve(asked.body, { account: account.id, now: at }, cloud)();
     if (!isRead(operation)) await api.changed();
     if (strike?.fault === 'garbage') return garbage(strike.before);
     if (strike?.fault === 'slow') return { ...finish(200, result, api), delay: strike.delay ?? 60_000 };

@@ -5,6 +5,7 @@ import type { Api } from './api.js';
 import type { Cloud, EmulatorAccount } from './cloud.js';
 import { Disks } from './disks.js';
 import { FaultFile } from './faults.js';
+import { History } from './history.js';
 import { serve } from './http.js';
 import { linkJobs, settleLinks } from './links.js';
 import { Names, type Naming } from './names.js';
@@ -100,19 +101,22 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await cloud.disks.sweep();
   await makeRootDisk(cloud);
   await settleLinks(cloud, directory);
-  const work = new Work(
-    () => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)],
-    () => state.save(),
-  );
+  const history = new History(state.world);
+  const save = async (): Promise<void> => {
+    history.note();
+    await state.save();
+  };
+  const work = new Work(() => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)], save);
   const api: Api = {
     cloud,
     signatures: new Signatures(accounts, region),
     faults: new FaultFile(options.faults),
+    history,
     record: new Record(options.record),
     bare: options.bare ?? false,
     changed: () => {
       work.wake();
-      return state.save();
+      return save();
     },
   };
   await state.save();

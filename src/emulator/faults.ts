@@ -6,7 +6,9 @@ import { BuildError } from '../errors.js';
  * `throttle`: one of the three "too fast" answers, in turn; `refuse`: a final 400; `server-error`: 500;
  * `drop-before`: the connection is cut and nothing was done; `drop-after`: the work is done, the answer is lost;
  * `hang`: nothing is done and no answer comes; `garbage`: the work is done, and the answer is none, see garbage.ts;
- * `slow`: the work is done, and the answer comes after `delay` milliseconds.
+ * `slow`: the work is done, and the answer comes after `delay` milliseconds;
+ * `late`: the work is done after `delay` milliseconds, and answered then,
+ * also where the client has gone by that time; `lag`: the answer shows what there was `delay` milliseconds ago.
  */
 const kinds = [
   'throttle',
@@ -17,6 +19,8 @@ const kinds = [
   'hang',
   'garbage',
   'slow',
+  'late',
+  'lag',
 ] as const;
 export type FaultKind = (typeof kinds)[number];
 
@@ -34,7 +38,7 @@ export interface FaultRule {
   /** Share of the matching calls that it strikes, from 0 to 1; which ones depends on `seed` alone. */
   readonly rate?: number;
   readonly seed?: number;
-  /** Of `slow`, in milliseconds; 60 s unless given. */
+  /** Milliseconds, for `late`, `lag` and `slow`; 60 s for `slow` unless given. */
   readonly delay?: number;
 }
 
