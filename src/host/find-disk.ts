@@ -24,14 +24,16 @@ export interface Attached {
  * Waits for the kernel to show a volume's disk, and for the signs to agree on it; nothing of it may be in use.
  * @throws BuildError with all that was seen when they do not within half a minute.
  */
-export async function findDisk(attached: Attached, signal: AbortSignal): Promise<string> {
+export async function findDisk(attached: Attached, signal: AbortSignal): Promise<Disk> {
   const { volume, device, size, before, given } = attached;
   const until = performance.now() + patience;
   while (true) {
     const now = disks();
     const signs = signsOf(device, volume, before, now, namesInDev(given));
     const verdict = weigh(signs, size, now);
-    if (verdict !== undefined && 'disk' in verdict && isFree(verdict.disk)) return verdict.disk;
+    const found = verdict !== undefined && 'disk' in verdict ? verdict.disk : undefined;
+    const disk = now.find(({ name }) => name === found);
+    if (disk !== undefined && isFree(disk.name)) return disk;
     if (performance.now() > until) {
       const why =
         verdict === undefined

@@ -2,26 +2,49 @@
 export interface Claims {
   /** The mount point; `ours` if the build made it, `parents` what it made above it, the nearest first. */
   directory: { path: string; ours: boolean; parents?: string[] };
-  /** What is mounted at a path of the VM or below it; `disk` is the kernel's name of the disk it is from. */
-  mounts: { path: string; disk: string };
+  /** What is mounted at a path of the VM or below it; `disk` is the kernel's name of the disk it is from, `sequence` its diskseq. */
+  mounts: { path: string; disk: string; sequence?: string | undefined };
   /** A folder of links to the disk, which is the build's alone. */
   names: { path: string };
   /** The process that holds the build's namespaces; its end ends every mount and process in them. */
   namespace: { holder?: Identity };
   /** A BSU volume. Until the API has answered only its ClientToken is known. */
-  volume: { token: string; id?: string };
-  /** A volume linked to this VM; `disk` is the kernel's name for it, once found; `mounts` is what of it was mounted. */
-  attachment: { volume: string; device: string; disk?: string; mounts?: MountedPart[] };
+  volume: Asked & { token: string; id?: string };
+  /**
+   * A volume linked to this VM; `disk` is the kernel's name for it and `sequence` its diskseq, once found; `after` is the
+   * highest diskseq before the link was requested; `mounts` is what of it was mounted.
+   */
+  attachment: Asked & {
+    volume: string;
+    device: string;
+    disk?: string;
+    sequence?: string | undefined;
+    after?: number | undefined;
+    mounts?: MountedPart[];
+  };
   /** A snapshot of the build's volume. */
-  snapshot: { token: string; id?: string };
+  snapshot: Asked & { token: string; volume?: string; id?: string };
   /** An OMI. CreateImage has no ClientToken: until the API has answered it is known by its name and snapshot. */
-  image: { name: string; snapshot: string; id?: string; ready?: true };
+  image: Asked & { name: string; snapshot: string; id?: string; ready?: true };
   /** The copy of a foreign source that is being made, until it is available: then it stays, for every build. */
-  copy: { name: string; note: string; id?: string; snapshots?: string[] };
-  /** An OMI that makes way for a new one of its name, with all that it takes to register it again. */
-  replaced: { id: string; snapshot: string; registration: Registration; shared?: Sharing; tags: Tag[] };
+  copy: Asked & { name: string; note: string; id?: string; snapshots?: string[] };
+  /** An OMI that makes way for a new one of its name, with all that it takes to register it again. `asked` is of its deletion. */
+  replaced: Asked & {
+    id: string;
+    deleted?: true;
+    snapshot: string;
+    registration: Registration;
+    shared?: Sharing;
+    tags: Tag[];
+  };
   /** Snapshots of a replaced OMI, which go once the new OMI is kept, and not before. */
   discarded: { image: string; snapshots: string[] };
+}
+
+/** Something the API was asked for by a request whose outcome may be unknown. */
+export interface Asked {
+  /** When the request was last sent (ISO 8601); null once its outcome is known. Absent if it was never sent. */
+  asked?: string | null;
 }
 
 /** A partition of the volume, and where in the image it was mounted. */

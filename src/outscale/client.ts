@@ -8,6 +8,7 @@ import {
   ApiError,
   ConnectionError,
   InvalidAnswerError,
+  isAmbiguous,
   isAuthentication,
 } from './errors.js';
 import { type RefusalCount, RefusedKeys } from './refused-keys.js';
@@ -25,9 +26,21 @@ export interface Cloud {
    * @throws ApiError when the API refuses, ConnectionError when there is no answer, InvalidAnswerError when the answer
    *   is not a result, AnswerLostError when the call may have been done and must be looked up before it is repeated, the signal's reason when that is aborted.
    */
-  call<Op extends Operation>(operation: Op, request: RequestOf<Op>): Promise<ResponseOf<Op>>;
+  call<Op extends Operation>(
+    operation: Op,
+    request: RequestOf<Op>,
+    watch?: CallWatch,
+  ): Promise<ResponseOf<Op>>;
   /** The same, listening to this signal instead of any other. */
   with(signal: AbortSignal): Cloud;
+}
+
+/** Follows the attempts of one call. An attempt that is aborted has an unknown outcome and is not reported again. */
+export interface CallWatch {
+  /** Called immediately before each attempt is sent. */
+  sent(): void;
+  /** Called after each failed attempt; `isUnknown` if the API may have carried it out. */
+  failed(isUnknown: boolean): void;
 }
 
 export interface CloudOptions {
@@ -59,6 +72,7 @@ interface Request {
   readonly isDryRun: boolean;
   /** Whether it did not answer in time before. */
   readonly isSlow: boolean;
+  readonly watch: CallWatch | undefined;
 }
 
 /** What all clients of an account know together, whatever signal each of them listens to. */
@@ -98,7 +112,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
     request: Request,
     mayCorrectTime = true,
   ): Promise<ResponseOf<Op>> {
-    const { body, isDryRun, isSlow } = request;
+    const { body, isDryRun, isSlow, watch } = request;
     const current = await abortable(keys(), signal);
     refused.check(current.accessKey);
     const url = `${endpoint}/${operation}`;
@@ -107,6 +121,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
       'User-Agent': `build-omi/${version}`,
       ...sign({ url, body, region }, current, signedAt),
     };
+    watch?.sent();
     const answer = await abortable(transport({ url, headers, body, signal, isSlow }), signal).catch(
       (error: unknown) => {
         signal?.throwIfAborted();
@@ -132,8 +147,17 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
     }
   }
 
-  async function call<Op extends Operation>(operation: Op, request: RequestOf<Op>): Promise<ResponseOf<Op>> {
-    let sent = { body: JSON.stringify(request), isDryRun: request.DryRun === true, isSlow: false };
+  async function call<Op extends Operation>(
+    operation: Op,
+    request: RequestOf<Op>,
+    watch?: CallWatch,
+  ): Promise<ResponseOf<Op>> {
+    let sent: Request = {
+      body: JSON.stringify(request),
+      isDryRun: request.DryRun === true,
+      isSlow: false,
+      watch,
+    };
     const start = steady();
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted();
@@ -147,6 +171,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
       } catch (error) {
         signal?.throwIfAborted();
         tell(...outcomeOf(error));
+        watch?.failed(isAmbiguous(error));
         if (isTimeout(error)) sent = { ...sent, isSlow: true };
         if (mustLookUp(error, operation, request)) throw new AnswerLostError(operation, error);
         const elapsed = steady() - start;

@@ -1,6 +1,6 @@
 import { BuildError } from '../errors.js';
 import type { RequestOf } from './api.js';
-import type { Cloud } from './client.js';
+import type { CallWatch, Cloud } from './client.js';
 import { askOnce } from './once.js';
 
 type WithToken<Request> = Request & { readonly ClientToken: string };
@@ -10,6 +10,7 @@ const attempts = 3;
 
 /**
  * Creates a volume, once though answers get lost or take longer than the timeout: its ClientToken finds it.
+ * @param watch follows every attempt
  * @returns its ID
  * @throws as askOnce
  */
@@ -17,6 +18,7 @@ export async function createVolume(
   cloud: Cloud,
   request: WithToken<RequestOf<'CreateVolume'>>,
   signal: AbortSignal,
+  watch?: CallWatch,
 ): Promise<string> {
   const { ClientToken: token } = request;
   const find = async (): Promise<string | undefined> => {
@@ -24,7 +26,7 @@ export async function createVolume(
     return ofToken(token, Volumes)?.VolumeId;
   };
   const ask = async (): Promise<string> => {
-    const { Volume } = await cloud.call('CreateVolume', request);
+    const { Volume } = await cloud.call('CreateVolume', request, watch);
     if (Volume?.VolumeId === undefined) throw new BuildError('CreateVolume answered without a volume ID');
     return Volume.VolumeId;
   };
@@ -36,6 +38,7 @@ export async function createSnapshot(
   cloud: Cloud,
   request: WithToken<RequestOf<'CreateSnapshot'>>,
   signal: AbortSignal,
+  watch?: CallWatch,
 ): Promise<string> {
   const { ClientToken: token } = request;
   const find = async (): Promise<string | undefined> => {
@@ -43,7 +46,7 @@ export async function createSnapshot(
     return ofToken(token, Snapshots)?.SnapshotId;
   };
   const ask = async (): Promise<string> => {
-    const { Snapshot } = await cloud.call('CreateSnapshot', request);
+    const { Snapshot } = await cloud.call('CreateSnapshot', request, watch);
     if (Snapshot?.SnapshotId === undefined)
       throw new BuildError('CreateSnapshot answered without a snapshot ID');
     return Snapshot.SnapshotId;

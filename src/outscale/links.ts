@@ -1,4 +1,4 @@
-import type { Cloud } from './client.js';
+import type { CallWatch, Cloud } from './client.js';
 import { AnswerLostError, isConflict, isGone } from './errors.js';
 import { readVolume } from './lookups.js';
 import { askOnce } from './once.js';
@@ -21,11 +21,12 @@ export async function linkVolume(
   cloud: Cloud,
   link: { readonly volume: string; readonly vmId: string; readonly device: string },
   signal: AbortSignal,
+  watch?: CallWatch,
 ): Promise<string> {
   const { volume, vmId, device } = link;
   return await askOnce({
     ask: async () => {
-      await cloud.call('LinkVolume', { VolumeId: volume, VmId: vmId, DeviceName: device });
+      await cloud.call('LinkVolume', { VolumeId: volume, VmId: vmId, DeviceName: device }, watch);
       return device;
     },
     find: async () => (await readVolume(cloud, volume))?.LinkedVolumes?.[0]?.DeviceName,

@@ -31,7 +31,7 @@ export async function askOnce<T>({
       if (!lost && !(attempt > 1 && isConflict(error))) throw error;
       const found = await find();
       if (found !== undefined) return found;
-      if (!lost || attempt === attempts) throw error;
+      if (attempt === attempts) throw error;
       await sleep(250 * 2 ** attempt, signal);
     }
   }

@@ -1,27 +1,41 @@
-import type { Cloud } from './client.js';
+import type { CallWatch, Cloud } from './client.js';
 import { isGone } from './errors.js';
 import { readSnapshot } from './lookups.js';
 
 /** Deletes an OMI, if there is one; its snapshots stay. */
-export async function deleteImage(cloud: Cloud, ImageId: string | undefined): Promise<void> {
+export async function deleteImage(
+  cloud: Cloud,
+  ImageId: string | undefined,
+  watch?: CallWatch,
+): Promise<void> {
   if (ImageId === undefined) return;
-  await cloud.call('DeleteImage', { ImageId }).catch((error: unknown) => {
+  await cloud.call('DeleteImage', { ImageId }, watch).catch((error: unknown) => {
     if (!isGone(error)) throw error;
   });
 }
 
-/** The removal of a snapshot, as a wait: it is asked for, and over when the API has the snapshot no more. */
-export const removalOf = (cloud: Cloud, id: string) => ({
-  what: `snapshot ${id}`,
-  limit: 'snapshot' as const,
-  read: async () => {
-    const { State: state = 'unknown' } = (await readSnapshot(cloud, id)) ?? { State: 'deleted' };
-    if (state !== 'deleting' && state !== 'deleted')
-      await cloud.call('DeleteSnapshot', { SnapshotId: id }).catch((error: unknown) => {
-        if (!isGone(error)) throw error;
-      });
-    return { state };
-  },
-  done: ({ state }: { readonly state: string }) => state === 'deleted',
-  describe: (seen: { readonly state: string }) => seen,
-});
+/**
+ * The removal of a snapshot, as a wait: requested until the API has no such snapshot. One that is not listed is gone only
+ * if the API accepted its deletion or does not know its ID: lists may lag.
+ */
+export const removalOf = (cloud: Cloud, id: string) => {
+  let isRemoved = false;
+  return {
+    what: `snapshot ${id}`,
+    limit: 'snapshot' as const,
+    read: async () => {
+      const snapshot = await readSnapshot(cloud, id);
+      const { State: state = 'unknown' } = snapshot ?? { State: 'unlisted' };
+      const isGoing = state === 'deleting' || state === 'deleted' || (state === 'unlisted' && isRemoved);
+      if (!isGoing) {
+        await cloud.call('DeleteSnapshot', { SnapshotId: id }).catch((error: unknown) => {
+          if (!isGone(error)) throw error;
+        });
+        isRemoved = true;
+      }
+      return { state: snapshot === undefined ? 'deleted' : state };
+    },
+    done: ({ state }: { readonly state: string }) => state === 'deleted',
+    describe: (seen: { readonly state: string }) => seen,
+  };
+};

@@ -1,19 +1,19 @@
 import type { BuildConfig } from '../config/table.js';
-import { BuildError, describe } from '../errors.js';
+import { BuildError } from '../errors.js';
 import { disks, localNames } from '../host/block-devices.js';
 import { freeNames, suffixOf } from '../host/device-names.js';
-import { diskOf } from '../host/disk-of.js';
+import { highestSequence } from '../host/disk-of.js';
 import { findDisk } from '../host/find-disk.js';
-import { isInUse } from '../host/gate.js';
-import { bootId } from '../host/identity.js';
-import { letGo } from '../host/let-go.js';
 import { withLock } from '../host/lock.js';
 import type { Claim } from '../ledger/claims.js';
+import type { CallWatch } from '../outscale/client.js';
 import { isConflict } from '../outscale/errors.js';
-import { linkedNames, linkState, linkVolume, unlinkVolume } from '../outscale/links.js';
+import { findLate } from '../outscale/late.js';
+import { linkedNames, linkState, linkVolume } from '../outscale/links.js';
 import { readVolume } from '../outscale/lookups.js';
 import type { Tools } from '../tools.js';
-import { type Held, hold, type Undo } from '../undo/hold.js';
+import { detachIfFree } from '../undo/detach.js';
+import { type Held, hold, noting, type Undo } from '../undo/hold.js';
 import type { Ground } from './check.js';
 import type { BuildVolume } from './volume.js';
 
@@ -24,6 +24,8 @@ export interface AttachedDisk {
   readonly device: string;
   /** The kernel's name: `vdf`, `loop3`. */
   readonly disk: string;
+  /** Its diskseq; undefined before Linux 5.15. */
+  readonly sequence: string | undefined;
   /** Whether its root is to grow, for it is larger than its source. */
   readonly grows: boolean;
   /** Whether it has nothing but what this build made on it. */
@@ -42,10 +44,11 @@ export async function attachVolume(
     hold(
       tools,
       'attachment',
-      { volume: volume.id, device: '' },
+      { volume: volume.id, device: '', after: highestSequence() },
       async (claim) => {
         const before = disks();
-        const link: Link = { volume: volume.id, vmId: vm.vmId, claim };
+        const watch = noting(claim, tools.ledger);
+        const link: Link = { volume: volume.id, vmId: vm.vmId, claim, watch };
         const device =
           device_path === undefined
             ? await linkUnderFreeName(link, tools)
@@ -57,11 +60,15 @@ export async function attachVolume(
           done: ({ LinkedVolumes }) => LinkedVolumes?.some(({ State }) => State === 'attached') === true,
           describe: ({ LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? 'not linked' }),
         });
+        // From here on a list that shows no link means that it has ended.
+        tools.ledger.learn(claim, { asked: null });
         const size = volume.size === undefined ? undefined : volume.size * 2 ** 30;
-        const disk = await findDisk({ volume: volume.id, device, size, before, given }, tools.signal);
-        tools.ledger.learn(claim, { disk });
+        const attached = { volume: volume.id, device, size, before, given };
+        const { name: disk, sequence } = await findDisk(attached, tools.signal);
+        tools.ledger.learn(claim, { disk, sequence });
         tools.report.info(`${volume.id} is ${device}, the kernel's ${disk}`);
-        return { volume: volume.id, device, disk, grows, fromScratch: source === undefined, claim };
+        const fromScratch = source === undefined;
+        return { volume: volume.id, device, disk, sequence, grows, fromScratch, claim };
       },
       undoAttachment,
     ),
@@ -73,6 +80,7 @@ interface Link {
   readonly volume: string;
   readonly vmId: string;
   readonly claim: Claim<'attachment'>;
+  readonly watch: CallWatch;
 }
 
 /** A VM holds 40 volumes, its root among them (user guide, "About Volumes"). */
@@ -123,26 +131,35 @@ async function linkAs(device: string, link: Link, tools: Tools): Promise<string>
   }
 }
 
-async function ask(device: string, { volume, vmId, claim }: Link, tools: Tools): Promise<string> {
+async function ask(device: string, { volume, vmId, claim, watch }: Link, tools: Tools): Promise<string> {
   tools.ledger.learn(claim, { device });
-  return await linkVolume(tools.cloud, { volume, vmId, device }, tools.signal);
+  return await linkVolume(tools.cloud, { volume, vmId, device }, tools.signal, watch);
 }
 
-/** A volume is never detached while anything has it mounted: then it stays, and the error names who holds it. */
+/**
+ * A volume is never detached while anything has it mounted: then it stays, and the error names who holds it. The kernel
+ * is asked before each request to detach, which may be repeated for minutes.
+ */
 export const undoAttachment: Undo<'attachment'> = {
   title: ({ volume, device }) => `Detach volume ${volume} (${device})`,
-  run: async ({ volume, device, disk: known }, tools) => {
-    // Asked first: once it is detached the kernel may have given the disk's name to another one.
-    if ((await linkState(tools.cloud, volume)) === 'detached') return;
-    const disk = tools.ledger.boot === bootId() ? known : findAgain(device, volume);
-    if (disk !== undefined) await requireReleased(disk, volume, tools);
+  run: async (attachment, tools) => {
+    const { volume, device, asked } = attachment;
+    const linked = await findLate({
+      what: `The link of volume ${volume} as ${device}`,
+      asked,
+      find: async () => ((await linkState(tools.cloud, volume)) === 'detached' ? undefined : true),
+      isImpossible: async () => (await readVolume(tools.cloud, volume)) === undefined,
+      hurried: tools.hurried,
+      signal: tools.signal,
+    });
+    if (linked === undefined) return;
     await tools.wait({
       what: `volume ${volume}`,
       limit: 'volume',
       read: async () => {
         const state = await linkState(tools.cloud, volume);
         // Before it is attached the API takes no request to detach; once asked, it is detaching.
-        if (state === 'attached') await unlinkVolume(tools.cloud, volume);
+        if (state === 'attached') await detachIfFree(attachment, tools);
         return { state };
       },
       done: ({ state }) => state === 'detached',
@@ -150,41 +167,3 @@ export const undoAttachment: Undo<'attachment'> = {
     });
   },
 };
-
-/** The kernel gives names anew with each boot. @throws BuildError when nothing proves which disk it is by now. */
-function findAgain(device: string, volume: string): string {
-  const disk = diskOf(device, volume);
-  if (disk !== undefined) return disk;
-  throw new BuildError(
-    `${volume} stays attached: the VM was started anew, and nothing proves which disk it is by now`,
-    { hint: `See that none of it is mounted (lsblk). Then run:\n${byHand(volume)}` },
-  );
-}
-
-/** The commands that take a volume away. */
-const byHand = (volume: string): string =>
-  `  osc-cli api UnlinkVolume --VolumeId ${volume}\n  osc-cli api DeleteVolume --VolumeId ${volume}`;
-
-/** @throws BuildError, after tagging the volume, when somebody holds its disk. */
-async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
-  const reason = (): string | undefined => (isInUse(disk) ? 'the kernel has not let go' : undefined);
-  const stuck = await letGo(disk, reason, {
-    tell: (line) => tools.report.warn(line),
-    hurried: tools.hurried,
-    signal: tools.signal,
-  });
-  if (stuck === undefined) return;
-  const tags = [{ Key: 'build-omi:in-use', Value: disk }];
-  await tools.cloud.call('CreateTags', { ResourceIds: [volume], Tags: tags }).catch((error: unknown) => {
-    tools.report.warn(`${volume} could not be tagged as being in use: ${describe(error)}`);
-  });
-  throw new BuildError(`${volume} stays attached, for its disk ${disk} is still in use`, {
-    output: stuck.holders,
-    hint: [
-      stuck.holders.length === 0
-        ? 'Nothing that can be seen holds it. What the kernel waits for, dmesg may tell; a restart of the VM ends it. Then run:'
-        : 'Release it: umount PLACE for a mount in your own mount namespace, kill PID for a process or another mount namespace, swapoff PLACE for swap, losetup --detach /dev/NAME for a loop device. Then run:',
-      byHand(volume),
-    ].join('\n'),
-  });
-}

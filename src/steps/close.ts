@@ -1,4 +1,5 @@
 import { BuildError } from '../errors.js';
+import { requireSameDisk } from '../host/disk-of.js';
 import { unfinished } from '../host/gate.js';
 import { letGo } from '../host/let-go.js';
 import { partitionsOf } from '../host/partitions.js';
@@ -10,7 +11,8 @@ import type { AttachedDisk } from './attach.js';
  * end of the namespaces has unmounted them, but only the device itself can prove it.
  * @throws BuildError when it stays in use, with who holds it.
  */
-export async function requireFinished({ disk, volume }: AttachedDisk, tools: Tools): Promise<void> {
+export async function requireFinished({ disk, sequence, volume }: AttachedDisk, tools: Tools): Promise<void> {
+  requireSameDisk({ disk, sequence });
   for (const partition of await partitionsOf(disk, tools.signal)) {
     const stuck = await letGo(disk, () => unfinished(partition), {
       tell: (line) => tools.report.warn(line),

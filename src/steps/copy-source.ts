@@ -2,12 +2,13 @@ import { BuildError, describe } from '../errors.js';
 import type { Image } from '../outscale/api.js';
 import { isConflict } from '../outscale/errors.js';
 import { mayBuildFrom } from '../outscale/foreign-source.js';
+import { findLate } from '../outscale/late.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/lookups.js';
 import { copyName, copyNote, marks, tokenOf } from '../outscale/marks.js';
 import { askOnce } from '../outscale/once.js';
 import { deleteImage, removalOf } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
-import { hold, type Undo } from '../undo/hold.js';
+import { hold, noting, type Undo } from '../undo/hold.js';
 import { sleep } from '../wait.js';
 import type { Ground } from './check.js';
 import type { Source } from './source.js';
@@ -83,16 +84,15 @@ async function makeCopy(
       'copy',
       { name, note },
       async (claim) => {
+        const request = {
+          ImageName: name,
+          SourceImageId: source,
+          SourceRegionName: region,
+          Description: note,
+        };
+        const watch = noting(claim, tools.ledger);
         const image = await askOnce({
-          ask: async () =>
-            (
-              await tools.cloud.call('CreateImage', {
-                ImageName: name,
-                SourceImageId: source,
-                SourceRegionName: region,
-                Description: note,
-              })
-            ).Image,
+          ask: async () => (await tools.cloud.call('CreateImage', request, watch)).Image,
           find: async () => await readImageNamed(tools.cloud, name, account),
           signal: tools.signal,
         });
@@ -123,16 +123,27 @@ async function noteUse({ ImageId: id = '', ...copy }: Image, source: string, too
 
 export const undoCopy: Undo<'copy'> = {
   title: ({ id, name }) => `Delete unfinished copy ${id ?? name}`,
-  run: async ({ id, name, note, snapshots = [] }, tools) => {
-    const { Images } = await tools.cloud.call('ReadImages', { Filters: { ImageNames: [name] } });
-    // Without an answer nobody knows whose it is but by its note; if it is ours and ready by now, it stays as it should.
-    const copy = Images?.find((image) =>
-      id === undefined ? image.Description === note : image.ImageId === id,
-    );
+  run: async ({ id, name, note, snapshots = [], asked }, tools) => {
+    // Without an ID its note tells whose it is. One that is ours and available stays, for every build.
+    const copy =
+      id === undefined
+        ? await findLate({
+            what: `OMI ${name}`,
+            asked,
+            find: async () => await findByNote(name, note, tools),
+            hurried: tools.hurried,
+            signal: tools.signal,
+          })
+        : ((await readImage(tools.cloud, id)) ?? { ImageId: id });
     if (copy?.State === 'available') return;
     await removeCopy(copy, snapshots, tools);
   },
 };
+
+async function findByNote(name: string, note: string, tools: Tools): Promise<Image | undefined> {
+  const { Images = [] } = await tools.cloud.call('ReadImages', { Filters: { ImageNames: [name] } });
+  return Images.find(({ Description }) => Description === note);
+}
 
 /** @param snapshots more of them than the OMI still tells. */
 async function removeCopy(

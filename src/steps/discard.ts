@@ -41,14 +41,15 @@ export async function discardSnapshots(
 
 export const undoDiscarded: Undo<'discarded'> = {
   title: ({ image }) => `Delete the snapshots of ${image}`,
-  run: async ({ snapshots }, tools) => {
+  run: async ({ image, snapshots }, tools) => {
     // Without the new OMI the old one needs them.
     if (!tools.ledger.kept) return;
     for (const SnapshotId of snapshots) {
       const { Images = [] } = await tools.cloud.call('ReadImages', {
         Filters: { BlockDeviceMappingSnapshotIds: [SnapshotId] },
       });
-      const user = Images[0]?.ImageId;
+      // A list that lags shows the replaced OMI after its deletion.
+      const user = Images.find(({ ImageId }) => ImageId !== image)?.ImageId;
       const leave = (who: string): void => tools.report.notice(`${SnapshotId} is left: ${who} maps it`);
       if (user !== undefined) {
         leave(user);

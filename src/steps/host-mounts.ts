@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { BuildError } from '../errors.js';
+import { diskOf, nameForCleanUp, requireSameDisk } from '../host/disk-of.js';
 import { exec } from '../host/exec.js';
 import { bootId } from '../host/identity.js';
 import { limitOf } from '../host/limits.js';
@@ -19,13 +20,13 @@ import type { AttachedDisk } from './attach.js';
  */
 export async function openMounts(
   path: string,
-  { disk }: AttachedDisk,
+  { disk, sequence }: AttachedDisk,
   tools: Tools,
 ): Promise<Held<void, 'mounts'>> {
   return await hold(
     tools,
     'mounts',
-    { path, disk },
+    { path, disk, sequence },
     async () => {
       await exec(['mount', '--bind', path, path], { signal: tools.signal });
       await exec(['mount', '--make-private', path], { signal: tools.signal });
@@ -35,7 +36,8 @@ export async function openMounts(
 }
 
 /** @throws BuildError when the root is not mounted there any more. */
-export function requireMounted(path: string, { disk }: AttachedDisk): void {
+export function requireMounted(path: string, { disk, sequence }: AttachedDisk): void {
+  requireSameDisk({ disk, sequence });
   if (showsDisk(ownMounts(), path, disk)) return;
   throw new BuildError(`the image is not mounted at ${path} any more`, {
     hint: 'Somebody unmounted it, or the VM was started anew. Give the build up: build-omi abort --build-id ID',
@@ -63,11 +65,12 @@ const patience = 20_000;
 
 export const undoMounts: Undo<'mounts'> = {
   title: ({ path }) => `Unmount ${path}`,
-  run: async ({ path, disk }, tools) => {
+  run: async ({ path, ...recorded }, tools) => {
     // Nobody is given a place where something is mounted: what was mounted there is gone.
     if (tools.build.pathsInUse().includes(path)) return;
     // Mounts end with the boot they were made in: what is there now is somebody else's, as the disk of that name is.
     if (tools.ledger.boot !== bootId()) return;
+    const disk = nameForCleanUp(recorded, nameOfVolume(tools));
     const isOurs = isMountedByBuild(path, disk);
     if (isOurs) await endUsers(path, disk, tools, patience);
     for (const line of await release(disk, false, tools.signal)) tools.report.warn(line);
@@ -76,3 +79,9 @@ export const undoMounts: Undo<'mounts'> = {
     if (isOurs && (await isHeldByOthers(disk, tools.signal))) await endUsers(path, disk, tools, patience);
   },
 };
+
+/** The disk that the names of the build's volume lead to. */
+function nameOfVolume({ ledger }: Tools): string | undefined {
+  const attachment = ledger.openOf('attachment').find(({ data }) => data.device !== '');
+  return attachment && diskOf(attachment.data.device, attachment.data.volume);
+}

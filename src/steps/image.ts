@@ -1,13 +1,15 @@
 import type { ImageConfig } from '../config/table.js';
 import { BuildError, describe } from '../errors.js';
 import type { RequestOf } from '../outscale/api.js';
+import type { CallWatch } from '../outscale/client.js';
 import { mapDevices, planDevices } from '../outscale/device-mappings.js';
-import { readImage } from '../outscale/lookups.js';
+import { findLate } from '../outscale/late.js';
+import { readImage, readSnapshot } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import { deleteImage } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
-import { type Held, hold, retract, type Undo } from '../undo/hold.js';
+import { type Held, hold, noting, retract, type Undo } from '../undo/hold.js';
 import type { Goal } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';
 import type { BuildVolume } from './volume.js';
@@ -40,7 +42,8 @@ export async function registerImage(
       async (claim) => {
         const asked = imageRequest(snapshot, volume, goal, config);
         const keeps = config.omi_product_codes !== undefined;
-        const { id, request } = await create(asked, keeps, snapshot.id, tools);
+        const watch = noting(claim, tools.ledger);
+        const { id, request } = await create(asked, keeps, snapshot.id, watch, tools);
         tools.ledger.learn(claim, { id });
         tools.report.output('omi-id', id);
         tools.report.output('omi-name', name);
@@ -98,14 +101,15 @@ async function create(
   request: Request,
   keepsCodes: boolean,
   snapshot: string,
+  watch: CallWatch,
   tools: Tools,
 ): Promise<{ id: string; request: Request }> {
   try {
-    return { id: await ask(request, snapshot, tools), request };
+    return { id: await ask(request, snapshot, watch, tools), request };
   } catch (error) {
     if (keepsCodes || !mayDropProductCodes(request, error)) throw error;
     const less = withoutProductCodes(request);
-    const id = await ask(less, snapshot, tools);
+    const id = await ask(less, snapshot, watch, tools);
     tools.report.warn(
       `the OMI has not the source's product codes ${request.ProductCodes?.join(', ')}: ${describe(error)}`,
     );
@@ -114,10 +118,10 @@ async function create(
 }
 
 /** CreateImage has no ClientToken: after a lost answer name and snapshot tell whether it was done. */
-async function ask(request: Request, snapshot: string, tools: Tools): Promise<string> {
+async function ask(request: Request, snapshot: string, watch: CallWatch, tools: Tools): Promise<string> {
   return await askOnce({
     ask: async () => {
-      const { Image } = await tools.cloud.call('CreateImage', request);
+      const { Image } = await tools.cloud.call('CreateImage', request, watch);
       if (Image?.ImageId === undefined) throw new BuildError('CreateImage answered without an OMI ID');
       return Image.ImageId;
     },
@@ -128,8 +132,17 @@ async function ask(request: Request, snapshot: string, tools: Tools): Promise<st
 
 export const undoImage: Undo<'image'> = {
   title: ({ id, name }) => `Delete OMI ${id ?? name}`,
-  run: async ({ id, name, snapshot }, tools) => {
-    const found = id ?? (await findBySnapshot(name, snapshot, tools));
+  run: async ({ id, name, snapshot, asked }, tools) => {
+    const found =
+      id ??
+      (await findLate({
+        what: `OMI ${name}`,
+        asked,
+        find: async () => await findBySnapshot(name, snapshot, tools),
+        isImpossible: async () => (await readSnapshot(tools.cloud, snapshot)) === undefined,
+        hurried: tools.hurried,
+        signal: tools.signal,
+      }));
     if (found === undefined) return;
     await deleteImage(tools.cloud, found);
     retract(tools, ['omi-id', ''], ['omi-name', '']);

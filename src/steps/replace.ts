@@ -1,12 +1,13 @@
 import { BuildError } from '../errors.js';
 import type { Claims } from '../ledger/claims.js';
 import type { Image } from '../outscale/api.js';
+import { findLate } from '../outscale/late.js';
 import { readImage } from '../outscale/lookups.js';
 import { askOnce } from '../outscale/once.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
 import { deleteImage } from '../outscale/removal.js';
 import type { Tools } from '../tools.js';
-import { type Held, hold, type Undo } from '../undo/hold.js';
+import { type Held, hold, noting, type Undo } from '../undo/hold.js';
 import type { Goal } from './check.js';
 
 /** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */
@@ -18,8 +19,9 @@ export async function removeReplaced(goal: Goal, tools: Tools): Promise<Held<voi
       tools,
       'replaced',
       memoryOf(replaces, goal.labels.name),
-      async () => {
-        await deleteImage(tools.cloud, replaces.ImageId);
+      async (claim) => {
+        await deleteImage(tools.cloud, replaces.ImageId, noting(claim, tools.ledger));
+        tools.ledger.learn(claim, { deleted: true });
         tools.report.info(`${replaces.ImageId} makes way for the new OMI`);
       },
       undoReplaced,
@@ -55,11 +57,14 @@ export const undoReplaced: Undo<'replaced'> = {
   title: ({ registration }) => `Register ${registration.ImageName} again`,
   run: async (old, tools) => {
     const name = old.registration.ImageName;
-    const doomed = tools.ledger.open().some((claim) => claim.kind === 'image');
-    if (doomed) throw new BuildError(`the OMI of this build has the name ${name} still`);
+    const doomed = tools.ledger.openOf('image');
+    if (doomed.some(({ data }) => data.id !== undefined)) throw stillNamed(name);
+    if (await isStillThere(old, tools)) return;
     const there = await findNamed(name, tools);
-    // It was never deleted, or somebody else has made one of that name since.
-    if (there !== undefined && (there.ImageId === old.id || !maps(there, old.snapshot))) return;
+    // The one of this build has come late: its own claim takes it away.
+    if (there !== undefined && doomed.some(({ data }) => maps(there, data.snapshot))) throw stillNamed(name);
+    // Somebody else has made one of that name since.
+    if (there !== undefined && !maps(there, old.snapshot)) return;
     const id = there?.ImageId ?? (await registerAgain(old.registration, tools));
     if (old.tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: old.tags });
     await tools.wait({
@@ -78,6 +83,35 @@ export const undoReplaced: Undo<'replaced'> = {
     tools.report.warn(`${name} is registered again as ${id}: the same OMI, but its ID was ${old.id}`);
   },
 };
+
+const stillNamed = (name: string): BuildError =>
+  new BuildError(`the OMI of this build has the name ${name} still`);
+
+/**
+ * Whether the old OMI was never deleted. A list that lags shows it after its deletion, and a deletion whose answer was
+ * lost may be carried out late.
+ */
+async function isStillThere({ id, asked, deleted }: Claims['replaced'], tools: Tools): Promise<boolean> {
+  const isListed = async (): Promise<boolean> => (await readImage(tools.cloud, id)) !== undefined;
+  if (deleted !== true) {
+    const isGone = await findLate({
+      what: `The deletion of OMI ${id}`,
+      asked,
+      find: async () => ((await isListed()) ? undefined : true),
+      hurried: tools.hurried,
+      signal: tools.signal,
+    });
+    return isGone !== true;
+  }
+  await tools.wait({
+    what: `OMI ${id}`,
+    limit: 'image',
+    read: async () => ({ state: (await isListed()) ? 'listed' : 'deleted' }),
+    done: ({ state }) => state === 'deleted',
+    describe: (seen) => seen,
+  });
+  return false;
+}
 
 const maps = ({ BlockDeviceMappings }: Image, snapshot: string): boolean =>
   BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId === snapshot) === true;

@@ -2,12 +2,13 @@ import type { BuildConfig } from '../config/table.js';
 import { BuildError } from '../errors.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
 import { createSnapshot } from '../outscale/creations.js';
-import { asTags, readSnapshot } from '../outscale/lookups.js';
+import { findLate } from '../outscale/late.js';
+import { asTags, readSnapshot, readVolume } from '../outscale/lookups.js';
 import { marks, ownTags, tokenOf } from '../outscale/marks.js';
 import { removalOf } from '../outscale/removal.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/sharing.js';
 import type { Tools } from '../tools.js';
-import { type Held, hold, retract, type Undo } from '../undo/hold.js';
+import { type Held, hold, noting, retract, type Undo } from '../undo/hold.js';
 import type { Goal } from './check.js';
 import type { BuildVolume } from './volume.js';
 
@@ -31,7 +32,7 @@ export async function takeSnapshot(
     hold(
       tools,
       'snapshot',
-      { token },
+      { token, volume: volume.id },
       async (claim) => {
         const id = await createSnapshot(
           tools.cloud,
@@ -41,6 +42,7 @@ export async function takeSnapshot(
             Description: goal.labels.name,
           },
           tools.signal,
+          noting(claim, tools.ledger),
         );
         tools.ledger.learn(claim, { id });
         tools.report.output('snapshot-id', id);
@@ -95,14 +97,27 @@ async function share(id: string, shared: PermissionsOnResource, tools: Tools): P
 
 export const undoSnapshot: Undo<'snapshot'> = {
   title: ({ id, token }) => `Delete snapshot ${id ?? `of ${token}`}`,
-  run: async ({ id, token }, tools) => {
-    const found =
-      id === undefined
-        ? await tools.cloud.call('ReadSnapshots', { Filters: { ClientTokens: [token] } })
-        : undefined;
+  run: async ({ id, token, volume, asked }, tools) => {
     const ids =
-      id === undefined ? (found?.Snapshots ?? []).flatMap(({ SnapshotId }) => SnapshotId ?? []) : [id];
-    for (const one of ids) await tools.wait(removalOf(tools.cloud, one));
+      id === undefined
+        ? await findLate({
+            what: `A snapshot with ClientToken ${token}`,
+            asked,
+            find: async () => await findByToken(token, tools),
+            isImpossible: async () =>
+              volume !== undefined && (await readVolume(tools.cloud, volume)) === undefined,
+            hurried: tools.hurried,
+            signal: tools.signal,
+          })
+        : [id];
+    for (const one of ids ?? []) await tools.wait(removalOf(tools.cloud, one));
     retract(tools, ['snapshot-id', ''], ['snapshot-ids', '[]']);
   },
 };
+
+/** The snapshots that were made with a token; undefined where none is listed. */
+async function findByToken(token: string, tools: Tools): Promise<string[] | undefined> {
+  const { Snapshots = [] } = await tools.cloud.call('ReadSnapshots', { Filters: { ClientTokens: [token] } });
+  const ids = Snapshots.flatMap(({ SnapshotId }) => SnapshotId ?? []);
+  return ids.length === 0 ? undefined : ids;
+}

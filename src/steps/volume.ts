@@ -1,11 +1,12 @@
 import type { BuildConfig } from '../config/table.js';
 import { createVolume as askForVolume } from '../outscale/creations.js';
 import { isConflict, isGone } from '../outscale/errors.js';
+import { findLate } from '../outscale/late.js';
 import { asTags, readVolume } from '../outscale/lookups.js';
 import { ownTags, tokenOf } from '../outscale/marks.js';
 import { planVolume } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
-import { type Held, hold, type Undo } from '../undo/hold.js';
+import { type Held, hold, noting, type Undo } from '../undo/hold.js';
 import type { Ground } from './check.js';
 
 /** The volume of a build. */
@@ -44,6 +45,7 @@ export async function createVolume(
             ...plan,
           },
           tools.signal,
+          noting(claim, tools.ledger),
         );
         tools.ledger.learn(claim, { id });
         await tools.cloud.call('CreateTags', {
@@ -75,34 +77,56 @@ export async function createVolume(
 
 export const undoVolume: Undo<'volume'> = {
   title: ({ id, token }) => `Delete volume ${id ?? `of ${token}`}`,
-  run: async ({ id, token }, tools) => {
-    // Asked for, but the answer never came: the token finds what there may be.
-    const found =
+  run: async ({ id, token, asked }, tools) => {
+    const ids =
       id === undefined
-        ? await tools.cloud.call('ReadVolumes', { Filters: { ClientTokens: [token] } })
-        : undefined;
-    const ids = id === undefined ? (found?.Volumes ?? []).flatMap(({ VolumeId }) => VolumeId ?? []) : [id];
-    for (const one of ids) {
-      await tools.wait({
-        what: `volume ${one}`,
-        limit: 'volume',
-        read: async () => {
-          const volume = (await readVolume(tools.cloud, one)) ?? { State: 'deleted' };
-          // While it is being created the API does not take it back.
-          if (volume.State === 'available' || volume.State === 'error') await remove(one, tools);
-          return volume;
-        },
-        done: ({ State }) => State === 'deleted',
-        dead: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
-        describe: ({ State }) => ({ state: State ?? 'unknown' }),
-      });
-    }
+        ? await findLate({
+            what: `A volume with ClientToken ${token}`,
+            asked,
+            find: async () => await findByToken(token, tools),
+            hurried: tools.hurried,
+            signal: tools.signal,
+          })
+        : [id];
+    for (const one of ids ?? []) await removeVolume(one, tools);
   },
 };
 
-/** What became of a conflict is seen by the next look. */
-async function remove(id: string, tools: Tools): Promise<void> {
-  await tools.cloud.call('DeleteVolume', { VolumeId: id }).catch((error: unknown) => {
-    if (!isGone(error) && !isConflict(error)) throw error;
+/** The volumes that were made with a token; undefined where none is listed. */
+async function findByToken(token: string, tools: Tools): Promise<string[] | undefined> {
+  const { Volumes = [] } = await tools.cloud.call('ReadVolumes', { Filters: { ClientTokens: [token] } });
+  const ids = Volumes.flatMap(({ VolumeId }) => VolumeId ?? []);
+  return ids.length === 0 ? undefined : ids;
+}
+
+/** Deletes a volume. One that is not listed is gone only if the API accepted its deletion or does not know its ID. */
+async function removeVolume(id: string, tools: Tools): Promise<void> {
+  let isRemoved = false;
+  await tools.wait({
+    what: `volume ${id}`,
+    limit: 'volume',
+    read: async () => {
+      const volume = await readVolume(tools.cloud, id);
+      const { State } = volume ?? { State: 'unlisted' };
+      const mayGo = State === 'available' || State === 'error' || (State === 'unlisted' && !isRemoved);
+      // While it is being created the API does not take it back.
+      if (mayGo) isRemoved = (await remove(id, tools)) || isRemoved;
+      return volume ?? { State: isRemoved ? 'deleted' : 'unlisted' };
+    },
+    done: ({ State }) => State === 'deleted',
+    dead: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
+    describe: ({ State }) => ({ state: State ?? 'unknown' }),
   });
+}
+
+/** @returns whether the API took the deletion or has no such volume; what became of a conflict is seen by the next look. */
+async function remove(id: string, tools: Tools): Promise<boolean> {
+  try {
+    await tools.cloud.call('DeleteVolume', { VolumeId: id });
+    return true;
+  } catch (error) {
+    if (isGone(error)) return true;
+    if (isConflict(error)) return false;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { describe } from '../errors.js';
 import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { Tools } from '../tools.js';
 
 /** How a kind of thing is undone: what one says while doing it, and the doing, which must be idempotent. */
@@ -46,6 +47,27 @@ export async function hold<K extends Kind, T>(
   });
   handedOver = true;
   return { made, claim, [Symbol.asyncDispose]: undone };
+}
+
+/** Kinds that the API makes or ends on request. */
+type AskedKind = 'volume' | 'attachment' | 'snapshot' | 'image' | 'copy' | 'replaced';
+
+/**
+ * Follows the request that a claim stands for: each sending is in the ledger before it happens, so that whoever undoes
+ * the claim knows how long the request may still be carried out. Use one for all requests of a claim.
+ */
+export function noting(
+  claim: Claim<AskedKind>,
+  ledger: Ledger,
+): { readonly sent: () => void; readonly failed: (isUnknown: boolean) => void } {
+  let isLost = false;
+  return {
+    sent: () => ledger.learn(claim, { asked: new Date().toISOString() }),
+    failed: (isUnknown) => {
+      isLost ||= isUnknown;
+      if (!isLost) ledger.learn(claim, { asked: null });
+    },
+  };
 }
 
 /** Puts away what is open of a kind, the last made first. @throws as putAway */

@@ -32,8 +32,12 @@ const table = {
   publish: row('steps/*', 'config/* tools'),
   'sweep/*': row('sweep/* undo/* ledger/* outscale/* host/* report/* errors', 'config/* tools'),
   'undo/hold': row('errors', 'ledger/* tools'),
+  'undo/detach': row('host/* outscale/* errors', 'ledger/* tools'),
   'undo/*': row('undo/* steps/* ledger/* outscale/* config/* host/* report/* errors', 'tools'),
-  'steps/*': row('undo/hold host/* outscale/* wait template errors', 'steps/* config/* ledger/* tools'),
+  'steps/*': row(
+    'undo/hold undo/detach host/* outscale/* wait template errors',
+    'steps/* config/* ledger/* tools',
+  ),
   connect: row('outscale/* host/regular-file errors', 'config/* report/*'),
   tools: row('host/* outscale/* ledger/* wait errors', 'config/* report/*'),
   'ledger/*': row('ledger/* errors', 'host/*'),

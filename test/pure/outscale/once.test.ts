@@ -39,8 +39,12 @@ test('what was not done is asked for again, later each time', async () => {
 test('a conflict after a lost answer means that it was done late', async () => {
   expect(await asking([lost, taken], [undefined, 'ami-1'])).toMatchObject({ result: 'ami-1' });
 });
+test('which a list that lags may show later', async () => {
+  const asked = asking([lost, taken, taken], [undefined, undefined, 'ami-1']);
+  expect(await asked).toEqual({ result: 'ami-1', slept: [500, 1_000] });
+});
 test('or that another was quicker', async () => {
-  await expect(asking([lost, taken], [undefined, undefined])).rejects.toBe(taken);
+  await expect(asking([lost, taken, taken, taken, taken])).rejects.toBe(taken);
 });
 test('a conflict at first is what it says', async () => {
   await expect(asking([taken], ['ami-of-another'])).rejects.toBe(taken);

@@ -1,0 +1,57 @@
+import { BuildError, describe } from '../errors.js';
+import { findAgain } from '../host/find-again.js';
+import { isInUse } from '../host/gate.js';
+import { bootId } from '../host/identity.js';
+import { letGo } from '../host/let-go.js';
+import { whileFree } from '../host/while-free.js';
+import type { Claims } from '../ledger/claims.js';
+import { unlinkVolume } from '../outscale/links.js';
+import type { Tools } from '../tools.js';
+
+/** Asks to detach a volume of which the kernel holds nothing. @throws BuildError where it does, or that is not certain. */
+export async function detachIfFree(attachment: Claims['attachment'], tools: Tools): Promise<void> {
+  const { volume } = attachment;
+  const isSameBoot = tools.ledger.boot === bootId();
+  const found = await findAgain(attachment, isSameBoot, tools.signal);
+  const unlink = async (): Promise<void> => await unlinkVolume(tools.cloud, volume);
+  if (found === 'idle') return await unlink();
+  if (found === 'unknown') throw notFound(volume, isSameBoot);
+  await requireReleased(found.disk, volume, tools);
+  // Where somebody claims it at this moment, the next look finds that out.
+  await whileFree(found.disk, unlink);
+}
+
+/** Nothing proves which disk of the kernel's a volume is. */
+const notFound = (volume: string, isSameBoot: boolean): BuildError =>
+  new BuildError(
+    `${volume} stays attached: ${isSameBoot ? 'its disk was not found' : 'the VM was started anew'}, and nothing proves which disk it is by now`,
+    { hint: `See that none of it is mounted (lsblk). Then run:\n${byHand(volume)}` },
+  );
+
+/** The commands that take a volume away. */
+const byHand = (volume: string): string =>
+  `  osc-cli api UnlinkVolume --VolumeId ${volume}\n  osc-cli api DeleteVolume --VolumeId ${volume}`;
+
+/** @throws BuildError, after tagging the volume, when somebody holds its disk. */
+async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
+  const reason = (): string | undefined => (isInUse(disk) ? 'the kernel has not let go' : undefined);
+  const stuck = await letGo(disk, reason, {
+    tell: (line) => tools.report.warn(line),
+    hurried: tools.hurried,
+    signal: tools.signal,
+  });
+  if (stuck === undefined) return;
+  const tags = [{ Key: 'build-omi:in-use', Value: disk }];
+  await tools.cloud.call('CreateTags', { ResourceIds: [volume], Tags: tags }).catch((error: unknown) => {
+    tools.report.warn(`${volume} could not be tagged as being in use: ${describe(error)}`);
+  });
+  throw new BuildError(`${volume} stays attached, for its disk ${disk} is still in use`, {
+    output: stuck.holders,
+    hint: [
+      stuck.holders.length === 0
+        ? 'Nothing that can be seen holds it. What the kernel waits for, dmesg may tell; a restart of the VM ends it. Then run:'
+        : 'Release it: umount PLACE for a mount in your own mount namespace, kill PID for a process or another mount namespace, swapoff PLACE for swap, losetup --detach /dev/NAME for a loop device. Then run:',
+      byHand(volume),
+    ].join('\n'),
+  });
+}
