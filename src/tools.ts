@@ -67,8 +67,11 @@ export interface Tools {
   failing(): void;
   /** Waits for something in the cloud; see wait.ts for how a wait ends. */
   wait<T>(wait: CloudWait<T>): Promise<T>;
-  /** The same tools for undoing: deaf to the cancel that may be why, with a time limit of their own. */
-  calm(): Tools;
+  /**
+   * The same tools for undoing: deaf to the cancel that may be why, with a time limit of their own.
+   * @param stop ends the undoing as well
+   */
+  calm(stop?: AbortSignal): Tools;
 }
 
 /** The ledger of a build that this process owns. */
@@ -126,10 +129,10 @@ export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = {})
         onProgress: ({ what, state, percent, elapsed }) =>
           report.progress(what, state, percent, elapsed / 1000),
       }),
-    calm: () => {
-      const own = AbortSignal.timeout(undo.each ?? undoLimit);
-      const stop = undo.all === undefined ? own : AbortSignal.any([own, undo.all]);
-      return createTools({ ...parts, signal: stop, failing: () => {} }, limits, undo);
+    calm: (stop) => {
+      const ends = [AbortSignal.timeout(undo.each ?? undoLimit), undo.all, stop];
+      const end = AbortSignal.any(ends.filter((one) => one !== undefined));
+      return createTools({ ...parts, signal: end, failing: () => {} }, limits, undo);
     },
   };
 }

@@ -105,7 +105,7 @@ export const toPutAway = (id: string, user: User, files: StateFiles): Build => (
 export function withLedger(tools: Tools, ledger: Ledger): Tools {
   const report = { ...tools.report, output: () => {} };
   const { hurried } = tools;
-  return { ...tools, ledger, report, calm: () => ({ ...tools.calm(), ledger, report, hurried }) };
+  return { ...tools, ledger, report, calm: (stop) => ({ ...tools.calm(stop), ledger, report, hurried }) };
 }
 
 /** Those of the dead builds whose things in the cloud these tools can reach. */
