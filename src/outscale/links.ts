@@ -34,9 +34,16 @@ export async function linkVolume(
   });
 }
 
-/** Asks to end a link. What became of a lost answer or a conflict is seen by the next look. */
-export async function unlinkVolume(cloud: Cloud, volume: string): Promise<void> {
-  await cloud.call('UnlinkVolume', { VolumeId: volume }).catch((error: unknown) => {
-    if (!(error instanceof AnswerLostError) && !isGone(error) && !isConflict(error)) throw error;
-  });
+/**
+ * Asks to end a link.
+ * @returns whether the API took the request; what became of a lost answer or a conflict is seen by the next look.
+ */
+export async function unlinkVolume(cloud: Cloud, volume: string): Promise<boolean> {
+  try {
+    await cloud.call('UnlinkVolume', { VolumeId: volume });
+    return true;
+  } catch (error) {
+    if (error instanceof AnswerLostError || isGone(error) || isConflict(error)) return false;
+    throw error;
+  }
 }

@@ -12,7 +12,7 @@ import { findLate } from '../outscale/late.js';
 import { linkedNames, linkState, linkVolume } from '../outscale/links.js';
 import { readVolume } from '../outscale/lookups.js';
 import type { Tools } from '../tools.js';
-import { detachIfFree } from '../undo/detach.js';
+import { detacher } from '../undo/detach.js';
 import { type Held, hold, noting, type Undo } from '../undo/hold.js';
 import type { Ground } from './check.js';
 import type { BuildVolume } from './volume.js';
@@ -153,13 +153,17 @@ export const undoAttachment: Undo<'attachment'> = {
       signal: tools.signal,
     });
     if (linked === undefined) return;
+    // It has come: once a list shows it as ended, it has.
+    const claim = tools.ledger.openOf('attachment').find(({ data }) => data === attachment);
+    if (claim !== undefined && asked != null) tools.ledger.learn(claim, { asked: null });
+    const detach = detacher(attachment, tools);
     await tools.wait({
       what: `volume ${volume}`,
       limit: 'volume',
       read: async () => {
         const state = await linkState(tools.cloud, volume);
         // Before it is attached the API takes no request to detach; once asked, it is detaching.
-        if (state === 'attached') await detachIfFree(attachment, tools);
+        if (state === 'attached') await detach();
         return { state };
       },
       done: ({ state }) => state === 'detached',

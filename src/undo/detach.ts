@@ -8,17 +8,33 @@ import type { Claims } from '../ledger/claims.js';
 import { unlinkVolume } from '../outscale/links.js';
 import type { Tools } from '../tools.js';
 
-/** Asks to detach a volume of which the kernel holds nothing. @throws BuildError where it does, or that is not certain. */
-export async function detachIfFree(attachment: Claims['attachment'], tools: Tools): Promise<void> {
+/** Milliseconds for which a list may still show a link that has ended, and with it the disk. */
+const lag = 10_000;
+
+/**
+ * Asks to detach a volume of which the kernel holds nothing.
+ * @returns what is called each time the API shows the volume as attached. It throws a BuildError where the kernel holds
+ *   the disk, or where that is not certain.
+ */
+export function detacher(attachment: Claims['attachment'], tools: Tools): () => Promise<void> {
   const { volume } = attachment;
   const isSameBoot = tools.ledger.boot === bootId();
-  const found = await findAgain(attachment, isSameBoot, tools.signal);
-  const unlink = async (): Promise<void> => await unlinkVolume(tools.cloud, volume);
-  if (found === 'idle') return await unlink();
-  if (found === 'unknown') throw notFound(volume, isSameBoot);
-  await requireReleased(found.disk, volume, tools);
-  // Where somebody claims it at this moment, the next look finds that out.
-  await whileFree(found.disk, unlink);
+  const start = performance.now();
+  let isTaken = false;
+  const unlink = async (): Promise<void> => {
+    isTaken = (await unlinkVolume(tools.cloud, volume)) || isTaken;
+  };
+  return async () => {
+    const found = await findAgain(attachment, isSameBoot, tools.signal);
+    if (found === 'idle') return await unlink();
+    if (found === 'unknown') {
+      if (isTaken || performance.now() - start < lag) return;
+      throw notFound(volume, isSameBoot);
+    }
+    await requireReleased(found.disk, volume, tools);
+    // Where somebody claims it at this moment, the next look finds that out.
+    await whileFree(found.disk, unlink);
+  };
 }
 
 /** Nothing proves which disk of the kernel's a volume is. */
