@@ -6,17 +6,19 @@ import {
   type image,
   imageOperations,
 } from './schema/images.js';
+import { type region, regionOperations, type subregion } from './schema/regions.js';
 import { type snapshot, snapshotOperations } from './schema/snapshots.js';
 import { type tag, tagOperations } from './schema/tags.js';
 import { type account, type blockDeviceMappingCreated, type vm, vmOperations } from './schema/vms.js';
 import { type linkedVolume, type volume, volumeOperations } from './schema/volumes.js';
 
 /**
- * The calls of the Outscale API that this project uses, as schemas of their requests and responses.
+ * The calls of the Outscale API that this project uses or its emulator serves, as schemas of their requests and responses.
  * Emulator and tests check with them; the client takes only the types, so that an action loads no zod.
  */
 export const operations = {
   ...imageOperations,
+  ...regionOperations,
   ...snapshotOperations,
   ...tagOperations,
   ...vmOperations,
@@ -36,8 +38,10 @@ export type Image = z.output<typeof image>;
 export type LinkedVolume = z.output<typeof linkedVolume>;
 export type PermissionsOnResource = z.output<typeof permissionsOnResource>;
 export type PermissionsChange = z.output<typeof permissionsChange>;
+export type Region = z.output<typeof region>;
 export type ResourceTag = z.output<typeof resourceTag>;
 export type Snapshot = z.output<typeof snapshot>;
+export type Subregion = z.output<typeof subregion>;
 export type Tag = z.output<typeof tag>;
 export type Vm = z.output<typeof vm>;
 export type Volume = z.output<typeof volume>;

@@ -10,6 +10,7 @@ import {
   tagFilters,
   texts,
 } from './common.js';
+import { vmNetwork } from './vm-network.js';
 
 /** Schema `BlockDeviceMappingCreated`: a volume that a VM holds, under its device name. */
 export const blockDeviceMappingCreated = entity({
@@ -22,24 +23,41 @@ export const blockDeviceMappingCreated = entity({
   DeviceName: z.string(),
 });
 
-/** Schema `Vm`, without its network. */
+/** Schema `Vm`. */
 export const vm = entity({
+  ActionsOnNextBoot: entity({
+    SecureBoot: z.enum(['enable', 'disable', 'setup-mode', 'none', 'restore-factory-keys']),
+  }),
   Architecture: z.string(),
   BlockDeviceMappings: z.array(blockDeviceMappingCreated),
   BootMode: bootMode,
+  BsuOptimized: z.boolean(),
+  ClientToken: z.string(),
   CreationDate: z.string(),
+  DeletionProtection: z.boolean(),
+  Hypervisor: z.string(),
   ImageId: z.string(),
+  KeypairName: z.string(),
+  LaunchNumber: z.int(),
+  NestedVirtualization: z.boolean(),
   OsFamily: z.string(),
+  Performance: z.string(),
   Placement: entity({ SubregionName: z.string(), Tenancy: z.string() }),
   ProductCodes: texts,
+  ReservationId: z.string(),
   RootDeviceName: z.string(),
   RootDeviceType: z.string(),
+  // Recorded from the real API; the description does not have it.
+  ShutdownBehaviorConfiguration: entity({ GuestAction: z.string(), HostAction: z.string() }),
   State: z.string(),
   StateReason: z.string(),
   Tags: z.array(resourceTag),
   TpmEnabled: z.boolean(),
+  UserData: z.string(),
   VmId: z.string(),
+  VmInitiatedShutdownBehavior: z.string(),
   VmType: z.string(),
+  ...vmNetwork,
 });
 
 /** Schema `Account`, without the person behind it. */

@@ -71,6 +71,10 @@ export const volumeOperations = {
     response: response({ Volume: volume }),
   },
   DeleteVolume: { request: request({ VolumeId }, {}), response: response({}) },
+  UpdateVolume: {
+    request: request({ VolumeId }, { Iops: z.int(), Size: z.int(), VolumeType: z.string() }),
+    response: response({ Volume: volume }),
+  },
   LinkVolume: {
     request: request({ DeviceName: z.string(), VmId: z.string(), VolumeId }, {}),
     response: response({}),

@@ -25,6 +25,9 @@ const ours = (name: Operation, side: 'request' | 'response'): Schema =>
 /** FiltersVm has 66 filters; this project declares those on the VM and its disks. */
 const chosen = ['ReadVms.Filters'];
 
+/** Fields that the real API answers (recorded) and the description does not have. */
+const recorded = ['ReadVms.Vms[].ShutdownBehaviorConfiguration'];
+
 /** Every way in which our schema differs from the described one; a response may leave fields out. */
 function differences(mine: Schema, described: Schema, whole: boolean, at: string): string[] {
   const theirs = resolve(described);
@@ -47,7 +50,7 @@ function differences(mine: Schema, described: Schema, whole: boolean, at: string
   for (const [key, value] of Object.entries(properties)) {
     const their = theirs.properties?.[key];
     if (their) found.push(...differences(value, their, whole, `${at}.${key}`));
-    else found.push(`${at}.${key}: not described`);
+    else if (!recorded.includes(`${at}.${key}`)) found.push(`${at}.${key}: not described`);
   }
   return found;
 }
