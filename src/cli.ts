@@ -105,6 +105,8 @@ function offerEmulator(program: Command): void {
     .option('--port <number>', 'port on 127.0.0.1; 0 takes any that is free', '0')
     .option('--latency <ms>', 'how long each intermediate state lasts', '10')
     .option('--snapshot-time <ms>', 'how long a snapshot takes')
+    .option('--delete-time <time>', 'how long a deleted volume or snapshot stays deleting')
+    .option('--rate <number>', 'calls a second of an account before it is throttled')
     .option('--naming <way>', 'how an attached disk is called: api or by-id', 'api')
     .option('--bare', 'leave out every field of an answer that the description does not require')
     .option('--faults <path>', 'JSON list of faults to play')

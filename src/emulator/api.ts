@@ -1,22 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../errors.js';
-import { strip } from './bare.js';
 import { callNamed, isRead } from './calls.js';
 import type { Cloud } from './cloud.js';
-import {
-  ApiError,
-  internal,
-  invalid,
-  methodNotAllowed,
-  refusedForTest,
-  throttled,
-  unknownCall,
-} from './errors.js';
+import { ApiError, internal, invalid, methodNotAllowed, throttled, unknownCall } from './errors.js';
 import type { FaultFile } from './faults.js';
 import { type Garbage, garbage } from './garbage.js';
 import type { History } from './history.js';
+import { finish } from './finish.js';
+import { withoutNulls } from './nulls.js';
+import type { Rate } from './rate.js';
 import type { Record } from './record.js';
+import { refuse } from './refuse.js';
 import type { Signatures, SignedRequest } from './signature.js';
 
 /** What the API's answers are made with. */
@@ -25,18 +19,25 @@ export interface Api {
   readonly signatures: Signatures;
   readonly faults: FaultFile;
   readonly history: History;
+  readonly rate: Rate;
   readonly record: Record;
   readonly bare: boolean;
   /** Called after every change; resolves when it is on disk. */
   readonly changed: () => Promise<void>;
 }
 
-/** What to send: a status and a body, at once or late, or nothing, with the connection cut or left open. */
+/**
+ * What to send: a status and a body, as JSON unless another type is given, at once or late; or nothing, with the
+ * connection cut or left open.
+ */
 export type Reply =
-  | { readonly status: number; readonly body: object; readonly delay?: number }
+  | { readonly status: number; readonly body: object; readonly type?: string; readonly delay?: number }
   | Garbage
   | 'cut'
   | 'silence';
+
+/** Calls that the API answers without a signature, too. */
+const unsigned = ['ReadRegions'];
 
 /** Answers one request of the API: signature, parameters, faults to play, work. */
 export async function answer(operation: string, request: SignedRequest, api: Api): Promise<Reply> {
@@ -60,28 +61,30 @@ async function attempt(
     const serve = callNamed(operation);
     if (serve === undefined) throw unknownCall(operation);
     if (request.method !== 'POST') throw methodNotAllowed();
-    const account = api.signatures.verify(request, now);
+    const isOpen = unsigned.includes(operation) && request.headers.authorization === undefined;
+    const account = isOpen ? { id: '' } : api.signatures.verify(request, now);
     asked.body = parse(request.body);
+    api.rate.check(account.id, now);
     const strike = api.faults.strike(operation, request.body.toString());
     const fault = strike?.fault;
     if (fault === 'drop-before') return 'cut';
     if (fault === 'hang') return 'silence';
     if (fault === 'throttle') throw throttled(strike?.before ?? 0);
-    if (fault === 'refuse') throw refusedForTest();
+    if (strike !== undefined && fault === 'refuse') return refuse(strike.rule, api.bare);
     if (fault === 'server-error') throw internal('As the list of faults says.');
-    const delay = strike?.delay ?? 0;
+    const delay = strike?.rule.delay ?? 0;
     if (fault === 'late') await sleep(delay);
     const isLagging = fault === 'lag' && isRead(operation);
     const at = isLagging ? now - delay : Date.now();
     const cloud = isLagging ? { ...api.cloud, world: api.history.at(at) } : api.cloud;
-    const result = serve(asked.body, { account: account.id, now: at }, cloud)();
+    const result = serve(withoutNulls(asked.body) ?? {}, { account: account.id, now: at }, cloud)();
     if (!isRead(operation)) await api.changed();
     if (strike?.fault === 'garbage') return garbage(strike.before);
-    if (strike?.fault === 'slow') return { ...finish(200, result, api), delay: strike.delay ?? 60_000 };
-    return fault === 'drop-after' ? 'cut' : finish(200, result, api);
+    if (strike?.fault === 'slow') return { ...finish(200, result, api.bare), delay: strike.rule.delay ?? 60_000 };
+    return fault === 'drop-after' ? 'cut' : finish(200, result, api.bare);
   } catch (error) {
     const refusal = error instanceof ApiError ? error : internal(describe(error));
-    return finish(refusal.status, { Errors: refusal.errors }, api);
+    return finish(refusal.status, { Errors: refusal.errors }, api.bare);
   }
 }
 
@@ -93,10 +96,4 @@ function parse(body: Buffer): unknown {
   } catch {
     throw invalid('body', 'not JSON');
   }
-}
-
-/** Every answer carries `ResponseContext.RequestId`. */
-function finish(status: number, result: object, { bare }: Api): { status: number; body: object } {
-  const body = { ...result, ResponseContext: { RequestId: randomUUID() } };
-  return { status, body: bare ? strip(body) : body };
 }

@@ -7,8 +7,10 @@ import { createSnapshot } from './create-snapshot.js';
 import { createVolume } from './create-volume.js';
 import { deleteImage, readImages, updateImage } from './images.js';
 import { linkVolume, unlinkVolume } from './links.js';
+import { readRegions, readSubregions } from './regions.js';
 import { deleteSnapshot, readSnapshots, updateSnapshot } from './snapshots.js';
 import { createTags, deleteTags, readTags } from './tags.js';
+import { updateVolume } from './update-volume.js';
 import { readVms } from './vms.js';
 import { deleteVolume, readVolumes } from './volumes.js';
 
@@ -29,9 +31,12 @@ function serve<Request extends { readonly DryRun?: boolean | undefined }, Answer
 
 const calls: Record<Operation, Serve> = {
   ReadAccounts: serve(operations.ReadAccounts, readAccounts),
+  ReadRegions: serve(operations.ReadRegions, readRegions),
+  ReadSubregions: serve(operations.ReadSubregions, readSubregions),
   ReadVms: serve(operations.ReadVms, readVms),
   ReadVolumes: serve(operations.ReadVolumes, readVolumes),
   CreateVolume: serve(operations.CreateVolume, createVolume),
+  UpdateVolume: serve(operations.UpdateVolume, updateVolume),
   DeleteVolume: serve(operations.DeleteVolume, deleteVolume),
   LinkVolume: serve(operations.LinkVolume, linkVolume),
   UnlinkVolume: serve(operations.UnlinkVolume, unlinkVolume),

@@ -1,7 +1,7 @@
 import type { Disks } from './disks.js';
-import { noSuch } from './errors.js';
+import { noSuch, wrongPrefix } from './errors.js';
 import type { Names } from './names.js';
-import type { World } from './world.js';
+import type { StoredImage, StoredSnapshot, StoredVolume, World } from './world.js';
 
 export interface EmulatorAccount {
   readonly id: string;
@@ -18,6 +18,8 @@ export interface Settings {
   readonly latency: number;
   /** Milliseconds from asking for a snapshot of a volume to its completion. */
   readonly snapshotTime: number;
+  /** Milliseconds that a deleted volume or snapshot stays `deleting`; see states.ts for what it is without. */
+  readonly deleteTime?: number | undefined;
   readonly accounts: readonly EmulatorAccount[];
   /** ID of another VM of the account. */
   readonly neighbour?: string | undefined;
@@ -43,14 +45,36 @@ export interface Caller {
  */
 export type Call<Request, Answer> = (request: Request, caller: Caller, cloud: Cloud) => () => Answer;
 
-/** The resource of this ID if it is the caller's and not on its way out. */
-export function own<T extends { readonly account: string; deleted?: number }>(
-  all: Record<string, T>,
+/** The kinds of resources, and how their IDs begin. */
+const prefixes = { volumes: 'vol-', snapshots: 'snap-', images: 'ami-' } as const;
+export type Kind = keyof typeof prefixes;
+interface Kinds {
+  volumes: StoredVolume;
+  snapshots: StoredSnapshot;
+  images: StoredImage;
+}
+
+/** @throws ApiError code 4105 when an ID does not begin as those of this kind do. */
+export function checkPrefix(kind: Kind, id: string): void {
+  if (!id.startsWith(prefixes[kind])) throw wrongPrefix(id);
+}
+
+/**
+ * The resource of this ID.
+ * @throws ApiError code 4105 when it has the wrong prefix; InvalidResource when it does not exist, is being deleted or
+ *   belongs to another account.
+ */
+export function own<K extends Kind>(
+  { world }: Pick<Cloud, 'world'>,
+  kind: K,
   id: string,
   caller: Caller,
-): T {
-  const found = all[id];
-  if (found?.account !== caller.account || found.deleted !== undefined) throw noSuch(id);
+): Kinds[K] {
+  checkPrefix(kind, id);
+  const all: { readonly [Each in Kind]: Readonly<Record<string, Kinds[Each]>> } = world;
+  const found = all[kind][id];
+  const isDeleting = found !== undefined && 'deleted' in found && found.deleted !== undefined;
+  if (found?.account !== caller.account || isDeleting) throw noSuch(id);
   return found;
 }
 

@@ -1,8 +1,9 @@
 import type { BlockDeviceMappingImage, RequestOf, ResponseOf } from '../outscale/api.js';
 import type { Call, Caller, Cloud } from './cloud.js';
 import { newSnapshot } from './create-snapshot.js';
-import { conflict, invalid, missing } from './errors.js';
+import { invalid, missing, nameTaken, noSuch, parameterCodes } from './errors.js';
 import { showImage } from './images.js';
+import { vms } from './links.js';
 import { isDeviceName } from './names.js';
 import { isPrivate } from './permissions.js';
 import { checkSize } from './sizes.js';
@@ -10,13 +11,19 @@ import { usableImage, usableSnapshot } from './usable.js';
 import { newId, type StoredImage, type StoredMapping } from './world.js';
 
 type Request = RequestOf<'CreateImage'>;
+/** What an OMI has that was asked for without product codes. */
+const defaultProductCodes = ['0001'];
+
 type Wanted = Omit<StoredImage, 'id' | 'account' | 'created' | 'tags' | 'permissions'>;
 
 /**
  * "Registering from a snapshot" and "Copying an OMI". Making one from a VM or from a bucket is not offered here.
  */
 export const createImage: Call<Request, ResponseOf<'CreateImage'>> = (request, caller, cloud) => {
-  if (request.VmId !== undefined) throw invalid('VmId', 'the emulator makes no OMI from a VM');
+  if (request.VmId !== undefined) {
+    const isThere = vms(cloud).some(({ id, account }) => id === request.VmId && account === caller.account);
+    throw isThere ? invalid('VmId', 'the emulator makes no OMI from a VM') : noSuch(request.VmId);
+  }
   if (request.FileLocation !== undefined) throw invalid('FileLocation', 'the emulator imports no OMI');
   const describe =
     request.SourceImageId === undefined
@@ -47,7 +54,7 @@ function checkName(name: string | undefined, caller: Caller, { world }: Cloud): 
   const taken = Object.values(world.images).find(
     (image) => image.account === caller.account && image.name === name,
   );
-  if (taken) throw conflict(`The OMI name '${name}' is already used by '${taken.id}'.`);
+  if (taken) throw nameTaken(name, taken.id);
   return name;
 }
 
@@ -72,7 +79,7 @@ function checkRegistration(request: Request, caller: Caller, cloud: Cloud): () =
     architecture: Architecture,
     description: request.Description ?? '',
     bootModes: request.BootModes ?? ['legacy'],
-    productCodes: request.ProductCodes ?? [],
+    productCodes: request.ProductCodes ?? defaultProductCodes,
     tpmMandatory: request.TpmMandatory ?? false,
     copies: [],
   });
@@ -86,7 +93,7 @@ function checkMapping(
 ): StoredMapping {
   if (device === undefined) throw missing('BlockDeviceMappings.DeviceName');
   if (device !== rootDevice && !isDeviceName(device))
-    throw invalid('BlockDeviceMappings.DeviceName', `'${device}'`);
+    throw invalid('BlockDeviceMappings.DeviceName', `'${device}'`, parameterCodes.device);
   const virtual = VirtualDeviceName === undefined ? {} : { virtualName: VirtualDeviceName };
   if (Bsu === undefined) {
     if (VirtualDeviceName === undefined) throw missing('BlockDeviceMappings.Bsu');
@@ -107,7 +114,8 @@ function checkMapping(
     type,
     ...(snapshot === undefined ? {} : { snapshot: snapshot.id }),
     ...(Bsu.Iops === undefined ? {} : { iops: Bsu.Iops }),
-    ...(Bsu.DeleteOnVmDeletion === undefined ? {} : { deleteOnVmDeletion: Bsu.DeleteOnVmDeletion }),
+    // "By default or if set to true, the volume is deleted when terminating the VM."
+    deleteOnVmDeletion: Bsu.DeleteOnVmDeletion ?? true,
   };
 }
 

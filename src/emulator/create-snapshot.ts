@@ -1,6 +1,6 @@
 import type { RequestOf, ResponseOf } from '../outscale/api.js';
 import { type Call, type Caller, type Cloud, own } from './cloud.js';
-import { invalid, missing, wrongState } from './errors.js';
+import { invalid, missing, wrongVolumeState } from './errors.js';
 import { idempotency } from './once.js';
 import { isPrivate } from './permissions.js';
 import { showSnapshot } from './snapshots.js';
@@ -22,9 +22,10 @@ function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud
   if (given.length === 0) throw missing('VolumeId');
   if (given.length > 1) throw invalid('VolumeId', 'give one of VolumeId, SourceSnapshotId and FileLocation');
   if (VolumeId !== undefined) {
-    const volume = own(cloud.world.volumes, VolumeId, caller);
+    const volume = own(cloud, 'volumes', VolumeId, caller);
     const state = volumeState(volume, caller.now, latency);
-    if (state !== 'available' && state !== 'in-use') throw wrongState(VolumeId, state, 'available or in-use');
+    if (state !== 'available' && state !== 'in-use')
+      throw wrongVolumeState(VolumeId, state, 'available or in-use');
     return { source: { volume: VolumeId }, size: volume.size, duration: snapshotTime };
   }
   if (SourceSnapshotId !== undefined) {
@@ -52,11 +53,11 @@ export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'Creat
 ) => {
   const { snapshots } = cloud.world;
   const { earlier, once } = idempotency(snapshots, request, caller);
-  if (earlier) return () => ({ Snapshot: showSnapshot(earlier, caller.now, cloud) });
+  if (earlier) return () => ({ Snapshot: showSnapshot(earlier, caller, cloud) });
   const cut = checkSource(request, caller, cloud);
   return () => {
     const snapshot = newSnapshot(cut, request.Description ?? '', caller, cloud, once ? { once } : {});
-    return { Snapshot: showSnapshot(snapshot, caller.now, cloud) };
+    return { Snapshot: showSnapshot(snapshot, caller, cloud) };
   };
 };
 

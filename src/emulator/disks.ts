@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, truncateSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -68,6 +68,11 @@ export class Disks {
     await pipeline(Readable.fromWeb(answer.body), createWriteStream(download), { signal });
     await this.#import(download, to, most, bytes, signal);
     await rm(download, { force: true });
+  }
+
+  /** Makes a disk longer, at once; what is added reads as zeros. */
+  grow(id: string, bytes: number): void {
+    truncateSync(this.file(id), bytes);
   }
 
   /** Whether a copy is being made from it. */

@@ -10,6 +10,7 @@ import { serve } from './http.js';
 import { linkJobs, settleLinks } from './links.js';
 import { Names, type Naming } from './names.js';
 import { watchPartitions } from './partitions.js';
+import { Rate } from './rate.js';
 import { Record } from './record.js';
 import { removeEmulator } from './remove.js';
 import { Signatures } from './signature.js';
@@ -31,6 +32,10 @@ export interface EmulatorOptions {
   readonly latency?: number;
   /** Milliseconds that a snapshot of a volume takes; `latency` unless given. */
   readonly snapshotTime?: number;
+  /** Milliseconds that a deleted volume or snapshot stays `deleting`; a volume `latency`, a snapshot 0 unless given. */
+  readonly deleteTime?: number;
+  /** Calls a second of an account, beyond which it is throttled (429 code 24); any number unless given. */
+  readonly rate?: number;
   /** How an attached disk is called; `api` unless given. */
   readonly naming?: Naming;
   /** Leave out every field of an answer that the description does not require: see bare.ts. */
@@ -92,6 +97,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       region,
       latency,
       snapshotTime: options.snapshotTime ?? latency,
+      deleteTime: options.deleteTime,
       accounts,
       neighbour: options.neighbour,
     },
@@ -112,6 +118,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     signatures: new Signatures(accounts, region),
     faults: new FaultFile(options.faults),
     history,
+    rate: new Rate(options.rate),
     record: new Record(options.record),
     bare: options.bare ?? false,
     changed: () => {

@@ -20,15 +20,17 @@ const refusal = (status: number, Code: string, Type: string, Details: string): A
   new ApiError(status, [{ Code, Type, Details }]);
 
 /*
- * Codes below 90000 are those of Outscale's page of errors (docs.outscale.com/api-errors.html).
- * Types are always that page's; codes from 90000 on are ours, where we do not know which of them the API uses.
+ * Statuses, codes and types are those of the recordings of the real API (docs/emulator.md, "Codes") and of
+ * Outscale's page of errors (docs.outscale.com/api-errors.html). Where the number is unknown: 9029 stands for a
+ * conflict, which the official SDKs recognize by its range, and codes from 90000 on are the emulator's own.
  */
 
-export const refusedForTest = () => refusal(400, '0', 'DefaultError', 'Refused, as the list of faults says.');
 export const notAuthenticated = (why: string) =>
   refusal(401, '1', 'AccessDenied', `Not authenticated: ${why}`);
 export const methodNotAllowed = () => refusal(405, '2', 'AccessDenied', 'Only POST is taken.');
-export const notPermitted = (what: string) => refusal(401, '4', 'AccessDenied', `Not permitted: ${what}`);
+/** An access key that does not exist. A wrong signature of one that does is `notAuthenticated`. */
+export const unknownKey = () =>
+  refusal(400, '4120', 'InvalidParameterValue', 'The access key does not exist.');
 export const keyLocked = (seconds: number) =>
   refusal(
     401,
@@ -42,35 +44,77 @@ export const missingParameter = (name: string): Fault => ({
   Details: `The parameter '${name}' is required.`,
 });
 
-/** The three ways in which the API says "too fast", in turn: the whole platform, the account, the call. */
+const throttlings: readonly { readonly status: number; readonly Code: string }[] = [
+  { status: 503, Code: '6' },
+  { status: 429, Code: '24' },
+  { status: 429, Code: '25' },
+];
+
+/** The three throttling answers of the API in turn: the whole platform, the account, the call. */
 export function throttled(turn: number): ApiError {
-  const ways: readonly [number, string][] = [
-    [503, '6'],
-    [429, '24'],
-    [429, '25'],
-  ];
-  const [status, code] = ways[turn % ways.length] ?? [503, '6'];
-  return refusal(status, code, 'AccessDenied', 'Request rate exceeded.');
+  const { status, Code } = throttlings[turn % throttlings.length] ?? { status: 503, Code: '6' };
+  return refusal(status, Code, 'AccessDenied', 'Request rate exceeded.');
 }
+
+/** More calls of an account in a second than it may make. */
+export const accountThrottled = () => refusal(429, '24', 'AccessDenied', 'Request rate exceeded.');
 
 export const unknownParameter = (name: string): Fault => ({
   Code: '90001',
   Type: 'InvalidParameter',
   Details: `The parameter '${name}' is not known.`,
 });
-export const invalidValue = (name: string, why: string): Fault => ({
-  Code: '90002',
+export const invalidValue = (name: string, why: string, Code = '90002'): Fault => ({
+  Code,
   Type: 'InvalidParameterValue',
   Details: `The parameter '${name}' is invalid: ${why}`,
 });
 export const missing = (name: string) => new ApiError(400, [missingParameter(name)]);
-export const invalid = (name: string, why: string) => new ApiError(400, [invalidValue(name, why)]);
-export const noSuch = (id: string) =>
-  refusal(400, '90003', 'InvalidResource', `The resource '${id}' does not exist.`);
-export const conflict = (why: string) => refusal(409, '90004', 'ResourceConflict', why);
+export const invalid = (name: string, why: string, code?: string) =>
+  new ApiError(400, [invalidValue(name, why, code)]);
+
+/** Codes of parameters that have one of their own (osc-bsu-csi-driver, terraform-provider-outscale). */
+export const parameterCodes = {
+  device: '4019',
+  iops: '4029',
+  tooSmall: '4078',
+  idPrefixInFilter: '4104',
+  idPrefix: '4105',
+  pageToken: '4116',
+  size: '4125',
+  iopsRatio: '4202',
+} as const;
+
+/** What the API answers where an ID leads to nothing, by the prefix of the ID. */
+const unknownIds = new Map([
+  ['i', { Code: '5063', kind: 'VM' }],
+  ['vol', { Code: '5064', kind: 'volume' }],
+  ['snap', { Code: '5054', kind: 'snapshot' }],
+  ['ami', { Code: '5023', kind: 'image' }],
+]);
+
+/** There is no such VM, volume, snapshot or OMI, or it belongs to another account. */
+export function noSuch(id: string): ApiError {
+  const known = unknownIds.get(id.replace(/-.*/s, ''));
+  if (known === undefined) return wrongPrefix(id);
+  return refusal(400, known.Code, 'InvalidResource', `The ${known.kind} '${id}' does not exist.`);
+}
+export const wrongPrefix = (id: string) =>
+  invalid('ID', `'${id}' does not have the expected prefix`, parameterCodes.idPrefix);
+
+export const conflict = (why: string, Code = '9029') => refusal(409, Code, 'ResourceConflict', why);
+export const nameTaken = (name: string, owner: string) =>
+  conflict(`The OMI name '${name}' is already used by '${owner}'.`, '9015');
+export const snapshotInUse = (snapshot: string, image: string) =>
+  conflict(`The snapshot '${snapshot}' is in use by the OMI '${image}'.`, '9094');
+const inState = (id: string, state: string, wanted: string): string =>
+  `'${id}' is '${state}' and would have to be ${wanted}.`;
+export const wrongVolumeState = (id: string, state: string, wanted: string) =>
+  refusal(409, '6007', 'InvalidVolumeState', inState(id, state, wanted));
 export const wrongState = (id: string, state: string, wanted: string) =>
-  refusal(409, '90005', 'InvalidState', `'${id}' is '${state}' and would have to be ${wanted}.`);
-export const tooMany = (what: string) => refusal(400, '90006', 'TooManyResources', what);
+  refusal(409, '6003', 'InvalidState', inState(id, state, wanted));
+/** 10018 is the quota of volumes; the number for the volumes of one VM is unknown. */
+export const tooManyVolumes = (what: string) => refusal(400, '10018', 'TooManyResources', what);
 export const unknownCall = (name: string) =>
   refusal(400, '90007', 'InvalidAction', `There is no call '${name}' here.`);
-export const internal = (why: string) => refusal(500, '90500', 'InternalError', why);
+export const internal = (why: string) => refusal(500, '2000', 'InternalError', why);

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { BuildError } from '../errors.js';
 
 /**
- * `throttle`: one of the three "too fast" answers, in turn; `refuse`: a final 400; `server-error`: 500;
+ * `throttle`: one of the three throttling answers, in turn; `refuse`: the refusal that the rule describes, a final 400
+ * unless it says otherwise; `server-error`: 500;
  * `drop-before`: the connection is cut and nothing was done; `drop-after`: the work is done, the answer is lost;
  * `hang`: nothing is done and no answer comes; `garbage`: the work is done, and the answer is none, see garbage.ts;
  * `slow`: the work is done, and the answer comes after `delay` milliseconds;
@@ -40,13 +41,21 @@ export interface FaultRule {
   readonly seed?: number;
   /** Milliseconds, for `late`, `lag` and `slow`; 60 s for `slow` unless given. */
   readonly delay?: number;
+  /** Of `refuse`: the HTTP status, 400 unless given. */
+  readonly status?: number;
+  /** Of `refuse`: what the error says; `0`, `DefaultError` and a text of ours unless given. */
+  readonly code?: string;
+  readonly type?: string;
+  readonly details?: string;
+  /** Of `refuse`: answer `application/problem+json` (RFC 9457), with `type` as its title and `details` as its detail. */
+  readonly problem?: boolean;
 }
 
 /** A fault to play, and how often its rule has struck before. */
 export interface Strike {
   readonly fault: FaultKind;
   readonly before: number;
-  readonly delay?: number | undefined;
+  readonly rule: FaultRule;
 }
 
 /** Decides for one call after the other; the first rule that strikes wins. */
@@ -72,7 +81,7 @@ export class FaultList {
       const most = rule.times ?? (rule.rate === undefined ? 1 : Number.POSITIVE_INFINITY);
       if (strikes !== undefined || turn < 0 || entry.struck >= most) continue;
       if (rule.rate !== undefined && chance(rule.seed ?? 1, turn) >= rule.rate) continue;
-      strikes = { fault: rule.fault, before: entry.struck++, delay: rule.delay };
+      strikes = { fault: rule.fault, before: entry.struck++, rule };
     }
     return strikes;
   }
@@ -102,7 +111,7 @@ export function parseRules(text: string): FaultRule[] {
   const rules: unknown = JSON.parse(text);
   if (!Array.isArray(rules) || !rules.every(isRule))
     throw new BuildError(
-      'The list of faults is not a list of {operation, fault, times, skip, distinct, rate, seed, delay}',
+      'The list of faults is not a list of {operation, fault, times, skip, distinct, rate, seed, status, code, type, details, problem, delay}',
     );
   return rules;
 }
@@ -114,10 +123,15 @@ const isRule = (value: unknown): value is FaultRule =>
   typeof value.operation === 'string' &&
   'fault' in value &&
   kinds.some((kind) => kind === value.fault) &&
-  ['boolean', 'undefined'].includes(typeof fieldOf(value, 'distinct')) &&
-  ['times', 'skip', 'rate', 'seed', 'delay'].every((name) =>
-    ['number', 'undefined'].includes(typeof fieldOf(value, name)),
+  Object.entries(fieldTypes).every(([type, names]) =>
+    names.every((name) => [type, 'undefined'].includes(typeof fieldOf(value, name))),
   );
+
+const fieldTypes = {
+  boolean: ['distinct', 'problem'],
+  number: ['times', 'skip', 'rate', 'seed', 'status', 'delay'],
+  string: ['code', 'type', 'details'],
+};
 
 const fieldOf = (object: object, name: string): unknown =>
   new Map<string, unknown>(Object.entries(object)).get(name);

@@ -41,7 +41,7 @@ async function deliver(reply: Exclude<Reply, string>, response: ServerResponse):
   if ('text' in reply) return send(response, reply.status, reply.type, reply.text);
   // Whoever does not wait that long does not keep the emulator from ending.
   if (reply.delay !== undefined) await sleep(reply.delay, undefined, { ref: false });
-  send(response, reply.status, 'application/json', JSON.stringify(reply.body));
+  send(response, reply.status, reply.type ?? 'application/json', JSON.stringify(reply.body));
 }
 
 /** The raw body, which the signature covers; undefined if it is larger than any request can be. */

@@ -116,7 +116,7 @@ export const updateImage: Call<RequestOf<'UpdateImage'>, ResponseOf<'UpdateImage
   caller,
   cloud,
 ) => {
-  const image = own(cloud.world.images, request.ImageId, caller);
+  const image = own(cloud, 'images', request.ImageId, caller);
   const { PermissionsToLaunch: asked, Description, ProductCodes } = request;
   if (!asked && Description === undefined && !ProductCodes) throw missing('PermissionsToLaunch');
   const change = asked && checkPermissions('PermissionsToLaunch', asked);
@@ -136,7 +136,7 @@ export const deleteImage: Call<RequestOf<'DeleteImage'>, ResponseOf<'DeleteImage
   caller,
   { world },
 ) => {
-  const { id } = own(world.images, request.ImageId, caller);
+  const { id } = own({ world }, 'images', request.ImageId, caller);
   return () => {
     delete world.images[id];
     return {};

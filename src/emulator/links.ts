@@ -1,6 +1,14 @@
 import type { RequestOf, ResponseOf } from '../outscale/api.js';
 import { type Call, type Cloud, own } from './cloud.js';
-import { conflict, invalid, noSuch, tooMany, wrongState } from './errors.js';
+import {
+  conflict,
+  invalid,
+  noSuch,
+  parameterCodes,
+  tooManyVolumes,
+  wrongState,
+  wrongVolumeState,
+} from './errors.js';
 import { attachLoop, detachLoop, loopOf } from './loops.js';
 import { isDeviceName, linkPath } from './names.js';
 import { linkState, volumeState } from './states.js';
@@ -27,17 +35,21 @@ export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>>
 ) => {
   const { world, settings, names, disks } = cloud;
   const { DeviceName: device } = request;
-  const volume = own(world.volumes, request.VolumeId, caller);
   const vm = vms(cloud).find(({ id }) => id === request.VmId);
   if (vm?.account !== caller.account) throw noSuch(request.VmId);
+  const volume = own(cloud, 'volumes', request.VolumeId, caller);
   if (!isDeviceName(device) && device !== '/dev/sda1')
-    throw invalid('DeviceName', `'${device}' is not /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX`);
+    throw invalid(
+      'DeviceName',
+      `'${device}' is not /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX`,
+      parameterCodes.device,
+    );
   const state = volumeState(volume, caller.now, settings.latency);
-  if (state !== 'available') throw wrongState(volume.id, state, 'available');
+  if (state !== 'available') throw wrongVolumeState(volume.id, state, 'available');
   if (volume.subregion !== world.vm.subregion)
     throw invalid('VolumeId', `'${volume.id}' is in ${volume.subregion}, the VM in ${world.vm.subregion}`);
   const held = linked(cloud);
-  if (held.length >= most) throw tooMany(`A VM holds at most ${most} volumes.`);
+  if (held.length >= most) throw tooManyVolumes(`A VM holds at most ${most} volumes.`);
   if (held.some(({ link }) => link.device === device))
     throw conflict(`The device name '${device}' is taken.`);
   names.check(device);
@@ -57,12 +69,12 @@ export const unlinkVolume: Call<RequestOf<'UnlinkVolume'>, ResponseOf<'UnlinkVol
   caller,
   cloud,
 ) => {
-  const { link, id } = own(cloud.world.volumes, request.VolumeId, caller);
-  if (!link) throw wrongState(id, 'not attached', 'attached');
+  const { link, id } = own(cloud, 'volumes', request.VolumeId, caller);
+  if (!link) throw conflict(`'${id}' is not attached.`);
   if (link.root) throw wrongState(cloud.world.vm.id, 'running', 'stopped to detach its root');
   const state = linkState(link, caller.now, cloud.settings.latency);
   const isRepeated = state === 'detaching' && request.ForceUnlink;
-  if (state !== 'attached' && !isRepeated) throw wrongState(id, state, 'attached');
+  if (state !== 'attached' && !isRepeated) throw conflict(`'${id}' is '${state}' and not attached.`);
   return () => {
     link.unlinked ??= caller.now;
     return {};

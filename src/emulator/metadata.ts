@@ -1,5 +1,6 @@
 import type { Cloud } from './cloud.js';
 import { linked } from './links.js';
+import { hostName, macAddress, privateIp, vmType } from './network.js';
 
 /**
  * What the VM's metadata service says at a path below `/latest/meta-data/` (user guide, "Accessing the metadata
@@ -9,11 +10,22 @@ export function metadata(path: string, cloud: Cloud): string | undefined {
   const { vm } = cloud.world;
   const disks = blockDevices(cloud);
   const texts = new Map([
-    ['', 'ami-id\nblock-device-mapping/\ninstance-id\nplacement/'],
+    [
+      '',
+      'ami-id\nblock-device-mapping/\nhostname\ninstance-id\ninstance-type\nlocal-hostname\nlocal-ipv4\nmac\nplacement/\ntags/',
+    ],
     ['ami-id', vm.image],
+    ['hostname', hostName(vm)],
     ['instance-id', vm.id],
-    ['placement', 'availability-zone'],
+    ['instance-type', vmType],
+    ['local-hostname', hostName(vm)],
+    ['local-ipv4', privateIp(vm)],
+    ['mac', macAddress(vm)],
+    ['placement', 'availability-zone\ncluster'],
+    ['placement/cluster', 'emulator'],
     ['placement/availability-zone', vm.subregion],
+    ['tags', Object.keys(vm.tags).join('\n')],
+    ...Object.entries(vm.tags).map(([key, value]): [string, string] => [`tags/${key}`, value]),
     ['block-device-mapping', [...disks.keys()].join('\n')],
     ...[...disks].map(([name, device]): [string, string] => [`block-device-mapping/${name}`, device]),
   ]);

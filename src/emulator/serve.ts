@@ -6,6 +6,8 @@ export interface EmulatorFlags {
   readonly port: string;
   readonly latency: string;
   readonly snapshotTime?: string;
+  readonly deleteTime?: string;
+  readonly rate?: string;
   readonly naming: string;
   readonly bare?: boolean;
   readonly faults?: string;
@@ -36,6 +38,8 @@ function optionsOf({
   port,
   latency,
   snapshotTime,
+  deleteTime,
+  rate,
   naming,
   bare = false,
   ...paths
@@ -45,11 +49,23 @@ function optionsOf({
     ...paths,
     directory,
     port: wholeNumber('port', port),
-    latency: wholeNumber('latency', latency),
-    ...(snapshotTime === undefined ? {} : { snapshotTime: wholeNumber('snapshot-time', snapshotTime) }),
+    latency: milliseconds('latency', latency),
+    ...(snapshotTime === undefined ? {} : { snapshotTime: milliseconds('snapshot-time', snapshotTime) }),
+    ...(deleteTime === undefined ? {} : { deleteTime: milliseconds('delete-time', deleteTime) }),
+    ...(rate === undefined ? {} : { rate: wholeNumber('rate', rate) }),
     naming,
     bare,
   };
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000 };
+
+/** A time such as `30s`, `2m`, `500ms`; a number alone is milliseconds. */
+function milliseconds(flag: string, value: string): number {
+  const [, digits = '', unit = ''] = /^(\d+)(|ms|s|m)$/.exec(value) ?? [];
+  if (digits === '')
+    throw new Error(`--${flag}: ${value} is not a time; write one such as 500, 500ms, 30s or 2m`);
+  return Number(digits) * (units[unit] ?? 1);
 }
 
 function wholeNumber(flag: string, value: string): number {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { EmulatorAccount } from './cloud.js';
-import { notAuthenticated } from './errors.js';
+import { notAuthenticated, unknownKey } from './errors.js';
 import { Lockout } from './lockout.js';
 
 /** What was signed. */
@@ -32,6 +32,9 @@ interface Claim {
 /** A request is good for 5 minutes around its timestamp. */
 const tolerance = 5 * 60_000;
 
+/** Official clients name any of these in the scope (osc-sdk-go `osc`, osc-sdk-python `api`, documentation `oapi`). */
+const services = ['oapi', 'api', 'osc'];
+
 /** Says who signed a request. */
 export class Signatures {
   readonly #lockout = new Lockout();
@@ -44,18 +47,18 @@ export class Signatures {
   /**
    * Verifies the signature over the bytes of the request (user guide, "Signature of API Requests").
    * @returns the account that signed
-   * @throws ApiError AccessDenied, code 1, or 13 while the key is locked
+   * @throws ApiError code 4120 when the access key does not exist; AccessDenied, code 1, when the signature is wrong, or
+   *   13 while the key is locked
    */
   verify(request: SignedRequest, now: number): EmulatorAccount {
     const claim = parse(request.headers.authorization ?? '');
     if (claim === undefined) throw notAuthenticated('there is no signature in the header Authorization.');
     this.#lockout.check(claim.accessKey, now);
     const account = this.accounts.find(({ accessKey }) => accessKey === claim.accessKey);
-    const fault =
-      account === undefined ? 'the access key is not known.' : this.#fault(claim, account, request, now);
+    const fault = account && this.#fault(claim, account, request, now);
     if (account === undefined || fault !== undefined) {
       this.#lockout.failed(claim.accessKey, now);
-      throw notAuthenticated(fault ?? '');
+      throw fault === undefined ? unknownKey() : notAuthenticated(fault);
     }
     this.#lockout.succeeded(claim.accessKey);
     return account;
@@ -66,19 +69,28 @@ export class Signatures {
     const stamp = headerOf(request, dateHeader);
     const time = timeOf(stamp);
     if (time === undefined) return `there is no time in the header ${dateHeader}.`;
-    if (claim.scope !== `${stamp.slice(0, 8)}/${this.region}/oapi/${terminator}`)
-      return `the credential scope is not DATE/${this.region}/oapi/${terminator}.`;
+    const scopes = services.map((service) => `${stamp.slice(0, 8)}/${this.region}/${service}/${terminator}`);
+    if (!scopes.includes(claim.scope))
+      return `the credential scope is not DATE/${this.region}/SERVICE/${terminator} with a service of ${services.join(', ')}.`;
     if (!['host', dateHeader].every((name) => claim.headers.includes(name)))
       return `host and ${dateHeader} must be signed.`;
     if (Math.abs(now - time) > tolerance) return 'the request is not within 5 minutes of its timestamp.';
     if (account.token !== undefined && headerOf(request, tokenHeader) !== account.token)
       return `the session token in the header ${tokenHeader} is not the key's.`;
-    const expected = sign(claim, account.secretKey, stamp, request);
-    const isEqual =
-      expected.length === claim.signature.length &&
-      timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature));
-    return isEqual ? undefined : 'the signature does not match.';
+    const isRight = signedForms(request).some((form) =>
+      timingSafeEqual(Buffer.from(sign(claim, account.secretKey, stamp, form)), Buffer.from(claim.signature)),
+    );
+    return isRight ? undefined : 'the signature does not match.';
   }
+}
+
+/** What a client may have signed: the host as it was sent, or, as osc-sdk-python does, without its port. */
+function signedForms(request: SignedRequest): SignedRequest[] {
+  const { host = '' } = request.headers;
+  const withoutPort = host.replace(/:\d+$/, '');
+  return withoutPort === host
+    ? [request]
+    : [request, { ...request, headers: { ...request.headers, host: withoutPort } }];
 }
 
 function parse(authorization: string): Claim | undefined {

@@ -1,4 +1,4 @@
-import { invalid, missing } from './errors.js';
+import { invalid, missing, parameterCodes } from './errors.js';
 
 interface Wish {
   readonly type?: string | undefined;
@@ -20,15 +20,16 @@ export function checkSize(
   if (!['standard', 'gp2', 'io1'].includes(type)) throw invalid(names.type, 'standard, gp2 or io1');
   const size = wanted ?? snapshotSize;
   if (size === undefined) throw missing(names.size);
-  if (size < 1 || size > 14_901) throw invalid(names.size, 'from 1 to 14901 GiB');
+  if (size < 1 || size > 14_901) throw invalid(names.size, 'from 1 to 14901 GiB', parameterCodes.size);
   if (snapshotSize !== undefined && size < snapshotSize)
-    throw invalid(names.size, `the snapshot has ${snapshotSize} GiB`);
+    throw invalid(names.size, `the snapshot has ${snapshotSize} GiB`, parameterCodes.tooSmall);
   if (type !== 'io1') {
-    if (iops !== undefined) throw invalid(names.iops, 'only volumes of type io1 take it');
+    if (iops !== undefined)
+      throw invalid(names.iops, 'only volumes of type io1 take it', parameterCodes.iops);
     return type === 'gp2' ? { type, size, iops: Math.min(Math.max(100, 3 * size), 10_000) } : { type, size };
   }
   if (iops === undefined) throw missing(names.iops);
-  if (iops < 1 || iops > Math.min(13_000, 300 * size))
-    throw invalid(names.iops, 'from 1 to 13000, at most 300 for each GiB');
+  if (iops < 1 || iops > 13_000) throw invalid(names.iops, 'from 1 to 13000', parameterCodes.iops);
+  if (iops > 300 * size) throw invalid(names.iops, 'at most 300 for each GiB', parameterCodes.iopsRatio);
   return { type, size, iops };
 }

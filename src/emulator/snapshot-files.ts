@@ -1,4 +1,5 @@
 import type { Cloud } from './cloud.js';
+import { deletion } from './states.js';
 import type { Job } from './work.js';
 import { bytesOf } from './world.js';
 
@@ -19,7 +20,7 @@ export function snapshotJobs({ world, disks, settings }: Cloud): Job[] {
         delete world.snapshots[id];
         return true;
       };
-      return [{ id, at: deleted + settings.latency, run, failed }];
+      return [{ id, at: deleted + deletion.snapshot(settings), run, failed }];
     }
     if (snapshot.made !== undefined || snapshot.failed !== undefined) return [];
     const run = async (signal: AbortSignal): Promise<boolean> => {

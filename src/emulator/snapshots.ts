@@ -1,17 +1,19 @@
 import type { RequestOf, ResponseOf, Snapshot } from '../outscale/api.js';
-import { alias, type Call, type Cloud, isoDate, own } from './cloud.js';
-import { conflict } from './errors.js';
+import { alias, type Call, type Caller, type Cloud, isoDate, own } from './cloud.js';
+import { snapshotInUse } from './errors.js';
 import { type Filters, fits, flag, oneOf, tagFilters } from './filters.js';
 import { page } from './pages.js';
 import { checkPermissions, mayUse, showPermissions } from './permissions.js';
-import { snapshotProgress, snapshotState } from './states.js';
+import { isDeleted, snapshotProgress, snapshotState } from './states.js';
 import { showTags } from './tags.js';
 import type { StoredSnapshot } from './world.js';
 
 /** Schema `Snapshot`. */
-export function showSnapshot(snapshot: StoredSnapshot, now: number, cloud: Cloud): Snapshot {
+export function showSnapshot(snapshot: StoredSnapshot, caller: Caller, cloud: Cloud): Snapshot {
+  const { now } = caller;
   const { id, account, source, once } = snapshot;
-  const owner = alias(cloud, account);
+  // The real API shows no alias on one's own snapshots.
+  const owner = account === caller.account ? undefined : alias(cloud, account);
   return {
     SnapshotId: id,
     State: snapshotState(snapshot, now),
@@ -55,16 +57,16 @@ const filters: Filters<NonNullable<RequestOf<'ReadSnapshots'>['Filters']>, Shown
 
 /** "Lists one or more snapshots that are available to you and the permissions to create volumes from them." */
 export const readSnapshots: Call<RequestOf<'ReadSnapshots'>, ResponseOf<'ReadSnapshots'>> =
-  (request, { account, now }, cloud) =>
-  () => {
+  (request, caller, cloud) => () => {
+    const { account, now } = caller;
     const visible = Object.values(cloud.world.snapshots)
-      .filter((snapshot) => mayUse(snapshot, account))
+      .filter((snapshot) => mayUse(snapshot, account) && !isDeleted(snapshot, now, cloud.settings))
       .map((snapshot) => ({ id: snapshot.id, tags: snapshot.tags, snapshot, now, cloud }));
     const { items, next } = page(
       visible.filter((item) => fits(filters, request.Filters, item)),
       request,
     );
-    return { Snapshots: items.map(({ snapshot }) => showSnapshot(snapshot, now, cloud)), ...next };
+    return { Snapshots: items.map(({ snapshot }) => showSnapshot(snapshot, caller, cloud)), ...next };
   };
 
 /** "Modifies the permissions for a specified snapshot." */
@@ -73,11 +75,11 @@ export const updateSnapshot: Call<RequestOf<'UpdateSnapshot'>, ResponseOf<'Updat
   caller,
   cloud,
 ) => {
-  const snapshot = own(cloud.world.snapshots, request.SnapshotId, caller);
+  const snapshot = own(cloud, 'snapshots', request.SnapshotId, caller);
   const change = checkPermissions('PermissionsToCreateVolume', request.PermissionsToCreateVolume);
   return () => {
     change(snapshot.permissions);
-    return { Snapshot: showSnapshot(snapshot, caller.now, cloud) };
+    return { Snapshot: showSnapshot(snapshot, caller, cloud) };
   };
 };
 
@@ -87,11 +89,11 @@ export const deleteSnapshot: Call<RequestOf<'DeleteSnapshot'>, ResponseOf<'Delet
   caller,
   { world },
 ) => {
-  const snapshot = own(world.snapshots, request.SnapshotId, caller);
+  const snapshot = own({ world }, 'snapshots', request.SnapshotId, caller);
   const user = Object.values(world.images).find(({ mappings }) =>
     mappings.some((mapping) => mapping.snapshot === snapshot.id),
   );
-  if (user) throw conflict(`The snapshot '${snapshot.id}' is in use by the OMI '${user.id}'.`);
+  if (user) throw snapshotInUse(snapshot.id, user.id);
   return () => {
     snapshot.deleted = caller.now;
     return {};

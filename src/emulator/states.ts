@@ -1,3 +1,4 @@
+import type { Settings } from './cloud.js';
 import type { StoredImage, StoredLink, StoredSnapshot, StoredVolume, World } from './world.js';
 
 /*
@@ -11,6 +12,20 @@ export function volumeState(volume: StoredVolume, now: number, latency: number):
   if (volume.made === undefined || now < volume.created + latency) return 'creating';
   return volume.link ? 'in-use' : 'available';
 }
+
+/**
+ * How long what was deleted stays `deleting`. Without `deleteTime`: a volume for the latency, a snapshot not at all, as
+ * recorded (a deleted volume was still listed, a deleted snapshot was gone at the next look).
+ */
+export const deletion = {
+  volume: ({ deleteTime, latency }: Times): number => deleteTime ?? latency,
+  snapshot: ({ deleteTime = 0 }: Times): number => deleteTime,
+};
+type Times = Pick<Settings, 'deleteTime' | 'latency'>;
+
+/** Whether a snapshot is no longer listed. */
+export const isDeleted = ({ deleted }: StoredSnapshot, now: number, settings: Times): boolean =>
+  deleted !== undefined && now >= deleted + deletion.snapshot(settings);
 
 /** `LinkedVolume.State`: `attaching`, `attached` or `detaching`; what is `detached` is no longer listed. */
 export function linkState(link: StoredLink, now: number, latency: number): string {

@@ -84,8 +84,8 @@ function placedTags(caller: Caller, { world }: Cloud): Placed[] {
 
 function tagsOf(id: string, caller: Caller, { world }: Cloud): Tags {
   if (id === world.vm.id && caller.account === world.vm.account) return world.vm.tags;
-  if (id.startsWith('vol-')) return own(world.volumes, id, caller).tags;
-  if (id.startsWith('snap-')) return own(world.snapshots, id, caller).tags;
-  if (id.startsWith('ami-')) return own(world.images, id, caller).tags;
+  if (id.startsWith('vol-')) return own({ world }, 'volumes', id, caller).tags;
+  if (id.startsWith('snap-')) return own({ world }, 'snapshots', id, caller).tags;
+  if (id.startsWith('ami-')) return own({ world }, 'images', id, caller).tags;
   throw noSuch(id);
 }

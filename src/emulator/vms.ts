@@ -1,7 +1,9 @@
 import type { BlockDeviceMappingCreated, RequestOf, ResponseOf, Vm } from '../outscale/api.js';
 import { type Call, type Cloud, isoDate } from './cloud.js';
+import { invalid, parameterCodes } from './errors.js';
 import { type Filters, fits, oneOf, tagFilters } from './filters.js';
 import { linked, vms } from './links.js';
+import { network, vmType } from './network.js';
 import { page } from './pages.js';
 import { linkState } from './states.js';
 import { showTags } from './tags.js';
@@ -21,23 +23,36 @@ const showMappings = (cloud: Cloud, vm: string, now: number): BlockDeviceMapping
       },
     }));
 
-/** Schema `Vm`, without its network. */
+/** Schema `Vm`. */
 const show = (cloud: Cloud, vm: StoredVm, now: number): Vm => ({
+  ActionsOnNextBoot: { SecureBoot: 'none' },
   VmId: vm.id,
   State: 'running',
   StateReason: '',
-  VmType: 'tinav5.c2r4p2',
+  VmType: vmType,
   Architecture: 'x86_64',
   BlockDeviceMappings: showMappings(cloud, vm.id, now),
   BootMode: 'legacy',
+  BsuOptimized: false,
   CreationDate: isoDate(vm.created),
+  DeletionProtection: false,
+  Hypervisor: 'xen',
   ImageId: vm.image,
+  KeypairName: 'emulator',
+  LaunchNumber: 0,
+  NestedVirtualization: false,
+  Performance: 'high',
   Placement: { SubregionName: vm.subregion, Tenancy: 'default' },
   ProductCodes: ['0001'],
+  ReservationId: vm.id.replace(/^i-/, 'r-'),
   RootDeviceName: '/dev/sda1',
   RootDeviceType: 'ebs',
+  ShutdownBehaviorConfiguration: { GuestAction: 'stop', HostAction: 'stop' },
   Tags: showTags(vm.tags),
   TpmEnabled: false,
+  UserData: '',
+  VmInitiatedShutdownBehavior: 'stop',
+  ...network(vm),
 });
 
 interface Shown {
@@ -63,6 +78,13 @@ const filters: Filters<NonNullable<RequestOf<'ReadVms'>['Filters']>, Shown> = {
 export const readVms: Call<RequestOf<'ReadVms'>, ResponseOf<'ReadVms'>> =
   (request, { account, now }, cloud) =>
   () => {
+    // Of all reads only this one refuses an ID without its prefix (recorded).
+    if (request.Filters?.VmIds?.some((id) => !id.startsWith('i-')))
+      throw invalid(
+        'Filters.VmIds',
+        'the value does not have the prefix i-',
+        parameterCodes.idPrefixInFilter,
+      );
     const mine = vms(cloud)
       .filter((vm) => vm.account === account)
       .map((vm) => ({ id: vm.id, tags: vm.tags, vm: show(cloud, vm, now) }));

@@ -1,4 +1,5 @@
 import type { Cloud } from './cloud.js';
+import { deletion } from './states.js';
 import type { Job } from './work.js';
 import { bytesOf } from './world.js';
 
@@ -16,7 +17,7 @@ export function volumeJobs({ world, disks, settings }: Cloud): Job[] {
         delete world.volumes[id];
         return true;
       };
-      return [{ id, at: deleted + settings.latency, run, failed }];
+      return [{ id, at: deleted + deletion.volume(settings), run, failed }];
     }
     if (volume.made !== undefined || volume.failed !== undefined) return [];
     const run = async (signal: AbortSignal): Promise<boolean> => {

@@ -1,6 +1,6 @@
 import type { LinkedVolume, RequestOf, ResponseOf, Volume } from '../outscale/api.js';
 import { type Call, type Cloud, isoDate, own } from './cloud.js';
-import { wrongState } from './errors.js';
+import { wrongVolumeState } from './errors.js';
 import { type Filters, fits, flag, oneOf, tagFilters } from './filters.js';
 import { page } from './pages.js';
 import { isComplete, linkState, volumeState } from './states.js';
@@ -91,9 +91,9 @@ export const deleteVolume: Call<RequestOf<'DeleteVolume'>, ResponseOf<'DeleteVol
   caller,
   cloud,
 ) => {
-  const volume = own(cloud.world.volumes, request.VolumeId, caller);
+  const volume = own(cloud, 'volumes', request.VolumeId, caller);
   const state = volumeState(volume, caller.now, cloud.settings.latency);
-  if (state !== 'available' && state !== 'error') throw wrongState(volume.id, state, 'available');
+  if (state !== 'available' && state !== 'error') throw wrongVolumeState(volume.id, state, 'available');
   return () => {
     volume.deleted = caller.now;
     for (const snapshot of Object.values(cloud.world.snapshots)) {

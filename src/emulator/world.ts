@@ -38,9 +38,9 @@ export interface Idempotency {
 }
 
 export interface StoredVolume extends Owned {
-  readonly size: number;
-  readonly type: string;
-  readonly iops?: number;
+  size: number;
+  type: string;
+  iops?: number;
   readonly subregion: string;
   readonly snapshot?: string;
   readonly once?: Idempotency;

@@ -17,7 +17,8 @@ export interface Differences {
 
 /**
  * Compares an OMI with what was asked for, lists as sets. A field that the answer does not have says nothing, for no
- * field of an answer is promised.
+ * field of an answer is promised. What the API adds to every OMI is not listed: its owner, product code `0001`, boot mode
+ * `legacy`.
  */
 export function differences({ request, tags, shared }: AskedImage, image: Image): Differences {
   const missing: string[] = [];
@@ -26,20 +27,26 @@ export function differences({ request, tags, shared }: AskedImage, image: Image)
     if (asked !== undefined && found !== undefined && asked !== found)
       missing.push(`${name}: ${asked} was asked for, it is ${found}`);
   };
-  const sets = (name: string, asked: readonly string[] = [], found?: readonly string[]): void => {
+  const sets = (
+    name: string,
+    asked: readonly string[] = [],
+    found?: readonly string[],
+    defaults: readonly (string | undefined)[] = [],
+  ): void => {
     if (found === undefined) return;
     for (const one of asked) if (!found.includes(one)) missing.push(`${name}: ${one} is missing`);
-    for (const one of found) if (!asked.includes(one)) added.push(`${name}: ${one} was added`);
+    for (const one of found)
+      if (!asked.includes(one) && !defaults.includes(one)) added.push(`${name}: ${one} was added`);
   };
   same('name', request.ImageName, image.ImageName);
   same('description', request.Description, image.Description);
   same('architecture', request.Architecture, image.Architecture);
   same('root device', request.RootDeviceName, image.RootDeviceName);
   same('TPM', request.TpmMandatory, image.TpmMandatory);
-  sets('boot modes', request.BootModes, image.BootModes);
-  sets('product codes', request.ProductCodes, image.ProductCodes);
+  sets('boot modes', request.BootModes, image.BootModes, ['legacy']);
+  sets('product codes', request.ProductCodes, image.ProductCodes, ['0001']);
   sets('tags', tags.map(showTag), image.Tags?.map(showTag));
-  sets('shared with', shared?.AccountIds, image.PermissionsToLaunch?.AccountIds);
+  sets('shared with', shared?.AccountIds, image.PermissionsToLaunch?.AccountIds, [image.AccountId]);
   same('public', shared?.GlobalPermission, image.PermissionsToLaunch?.GlobalPermission);
   const found = image.BlockDeviceMappings;
   sets('devices', request.BlockDeviceMappings?.map(deviceOf), found?.map(deviceOf));

@@ -15,16 +15,13 @@ export async function send(
   operation: string,
   request: unknown,
   now = Date.now(),
+  region = 'eu-west-2',
 ): Promise<{ status: number; headers: Headers; body: Body }> {
   const url = `${emulator.endpoint}/${operation}`;
   const body = JSON.stringify(request);
   const { accessKey, secretKey, token } = account;
   const keys = { accessKey, secretKey, ...(token === undefined ? {} : { sessionToken: token }) };
-  const {
-    Host: _host,
-    'Content-Length': _length,
-    ...headers
-  } = sign({ url, body, region: 'eu-west-2' }, keys, now);
+  const { Host: _host, 'Content-Length': _length, ...headers } = sign({ url, body, region }, keys, now);
   const answer = await fetch(url, { method: 'POST', body, headers });
   return { status: answer.status, headers: answer.headers, body: JSON.parse(await answer.text()) };
 }
@@ -34,9 +31,9 @@ export async function send(
  * @throws Error `CODE TYPE: DETAILS` when the emulator refuses
  */
 export const callerOf =
-  (emulator: Emulator, account: EmulatorAccount) =>
+  (emulator: Emulator, account: EmulatorAccount, region?: string) =>
   async <Op extends Operation>(operation: Op, request: RequestOf<Op>): Promise<ResponseOf<Op>> => {
-    const { status, body } = await send(emulator, account, operation, request);
+    const { status, body } = await send(emulator, account, operation, request, undefined, region);
     const [error] = body.Errors ?? [];
     if (status !== 200) throw new Error(`${error?.Code} ${error?.Type}: ${error?.Details}`);
     const parsed = operations[operation].response.parse(body);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -128,15 +128,15 @@ test.each<[string, string, unknown, string]>([
   ],
   ['too many IOPS', 'CreateVolume', { ...here, Size: 1, VolumeType: 'io1', Iops: 301 }, "'Iops'"],
   ['an unknown snapshot', 'CreateVolume', { ...here, SnapshotId: 'snap-no' }, 'InvalidResource'],
-  ['a foreign snapshot', 'CreateVolume', { ...here, SnapshotId: 'snap-theirs' }, '4 AccessDenied'],
+  ['a foreign snapshot', 'CreateVolume', { ...here, SnapshotId: 'snap-theirs' }, '5054 InvalidResource'],
   ['an unfinished snapshot', 'CreateVolume', { ...here, SnapshotId: 'snap-cutting' }, 'InvalidState'],
   [
     'a volume that is attached',
     'DeleteVolume',
     { VolumeId: 'vol-linked' },
-    "InvalidState: 'vol-linked' is 'in-use'",
+    "6007 InvalidVolumeState: 'vol-linked' is 'in-use'",
   ],
-  ['a volume that is not there yet', 'DeleteVolume', { VolumeId: 'vol-making' }, 'InvalidState'],
+  ['a volume that is not there yet', 'DeleteVolume', { VolumeId: 'vol-making' }, '6007 InvalidVolumeState'],
   ["somebody else's volume", 'DeleteVolume', { VolumeId: 'vol-theirs' }, 'InvalidResource'],
   ['a taken name', 'LinkVolume', { ...link, DeviceName: '/dev/xvdb' }, 'ResourceConflict'],
   ["the root's name", 'LinkVolume', { ...link, DeviceName: '/dev/sda1' }, 'ResourceConflict'],
@@ -145,10 +145,29 @@ test.each<[string, string, unknown, string]>([
   ['a name from a', 'LinkVolume', { ...link, DeviceName: '/dev/sda' }, "'/dev/sda' is not"],
   ['a VM that is not there', 'LinkVolume', { ...link, VmId: 'i-2' }, 'InvalidResource'],
   ['a volume elsewhere', 'LinkVolume', { ...link, VolumeId: 'vol-far' }, 'eu-west-2b'],
-  ['a volume that is attached already', 'LinkVolume', { ...link, VolumeId: 'vol-linked' }, 'InvalidState'],
-  ['a volume that is not attached', 'UnlinkVolume', { VolumeId: 'vol-free' }, 'InvalidState'],
-  ['a volume that is being attached', 'UnlinkVolume', { VolumeId: 'vol-attaching' }, 'InvalidState'],
-  ['a volume that is being detached', 'UnlinkVolume', { VolumeId: 'vol-detaching' }, 'InvalidState'],
+  [
+    'a volume that is attached already',
+    'LinkVolume',
+    { ...link, VolumeId: 'vol-linked' },
+    'InvalidVolumeState',
+  ],
+  ['a volume that is not attached', 'UnlinkVolume', { VolumeId: 'vol-free' }, '9029 ResourceConflict'],
+  ['a volume that is being attached', 'UnlinkVolume', { VolumeId: 'vol-attaching' }, 'ResourceConflict'],
+  ['a volume that is being detached', 'UnlinkVolume', { VolumeId: 'vol-detaching' }, 'ResourceConflict'],
+  ['a snapshot of a volume that is not there yet', 'CreateSnapshot', { VolumeId: 'vol-making' }, '6007'],
+  ['a larger size of an attached volume', 'UpdateVolume', { VolumeId: 'vol-linked', Size: 3 }, '6007'],
+  ['a smaller size', 'UpdateVolume', { VolumeId: 'vol-free', Size: 1 }, '4078 InvalidParameterValue'],
+  ['nothing to update', 'UpdateVolume', { VolumeId: 'vol-free' }, '7007 MissingParameter'],
+  ['io1 without IOPS', 'UpdateVolume', { VolumeId: 'vol-free', VolumeType: 'io1' }, '7007'],
+  [
+    'a VM ID without its prefix',
+    'ReadVms',
+    { Filters: { VmIds: ['vol-free'] } },
+    '4104 InvalidParameterValue',
+  ],
+  ['the ID of another kind', 'DeleteVolume', { VolumeId: 'snap-mine' }, '4105 InvalidParameterValue'],
+  ['the ID of another kind', 'CreateVolume', { ...here, SnapshotId: 'vol-free' }, '4105'],
+  ['an OMI of a VM that is not there', 'CreateImage', { ImageName: 'img', VmId: 'i-2' }, '5063'],
   ['no source', 'CreateSnapshot', {}, 'MissingParameter'],
   [
     'two sources',
@@ -260,9 +279,7 @@ test('DryRun checks and changes nothing', () => {
   expect(
     ask('CreateTags', { ResourceIds: ['snap-mine'], Tags: [{ Key: 'k', Value: 'v' }], DryRun: true }),
   ).toEqual({});
-  expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-theirs', DryRun: true })).toThrow(
-    'AccessDenied',
-  );
+  expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-theirs', DryRun: true })).toThrow('5054');
   expect(JSON.stringify(cloud.world)).toBe(before);
 });
 
@@ -288,11 +305,14 @@ test('an OMI name is free once in each account; its snapshot cannot be deleted b
     AccountId: me,
     Architecture: 'x86_64',
     RootDeviceType: 'bsu',
+    BootModes: ['legacy'],
+    ProductCodes: ['0001'],
+    PermissionsToLaunch: { AccountIds: [], GlobalPermission: false },
   });
-  expect(() => ask('CreateImage', registration)).toThrow('ResourceConflict');
+  expect(() => ask('CreateImage', registration)).toThrow('9015 ResourceConflict');
   const theirs = { ...registration, BlockDeviceMappings: [{ ...root, Bsu: { SnapshotId: 'snap-theirs' } }] };
   expect(call('CreateImage', theirs, other).Image?.ImageName).toBe('img');
-  expect(() => ask('DeleteSnapshot', { SnapshotId: 'snap-mine' })).toThrow('ResourceConflict');
+  expect(() => ask('DeleteSnapshot', { SnapshotId: 'snap-mine' })).toThrow('9094 ResourceConflict');
   call('DeleteImage', { ImageId: image?.ImageId ?? '' });
   call('DeleteSnapshot', { SnapshotId: 'snap-mine' });
 });
@@ -318,7 +338,7 @@ test('an OMI that is shared can be seen and copied, with snapshots of its own; i
   if (image) cloud.world.images[id] = { ...image, created: 0 };
   const seen = call('ReadImages', { Filters: { AccountAliases: ['Them'], ImageNames: ['im*'] } }).Images?.[0];
   expect(seen).toMatchObject({ ImageId: id, State: 'available', AccountId: other });
-  expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-theirs' })).toThrow('AccessDenied');
+  expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-theirs' })).toThrow('5054');
 
   const made = call('CreateImage', copy).Image;
   expect(made).toMatchObject({ AccountId: me, ImageName: 'copy', BootModes: ['uefi'], TpmMandatory: true });
@@ -342,7 +362,7 @@ test('a public snapshot is for everybody, until it is private again', () => {
   share('Additions');
   expect(ask('CreateVolume', { ...here, SnapshotId: 'snap-mine' }, other)).toHaveProperty('Volume');
   share('Removals');
-  expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-mine' }, other)).toThrow('AccessDenied');
+  expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-mine' }, other)).toThrow('5054');
 });
 
 const tag = (Key: string, Value: string) => ({ ResourceIds: ['vol-free', 'i-1'], Tags: [{ Key, Value }] });
@@ -375,4 +395,52 @@ test('each account sees what is its own', () => {
   expect(call('ReadVms', {}, other).Vms).toEqual([]);
   expect(call('ReadVms', {}).Vms?.[0]).toMatchObject({ VmId: 'i-1', State: 'running', Placement: here });
   expect(call('ReadVolumes', {}, other).Volumes?.map(({ VolumeId }) => VolumeId)).toEqual(['vol-theirs']);
+});
+
+test('a volume grows, and changes its type', () => {
+  const file = cloud.disks.file('vol-free');
+  writeFileSync(file, '');
+  const larger = call('UpdateVolume', { VolumeId: 'vol-free', Size: 3 }).Volume;
+  expect([larger?.Size, statSync(file).size]).toEqual([3, 3 * 2 ** 30]);
+  const faster = call('UpdateVolume', { VolumeId: 'vol-linked', VolumeType: 'io1', Iops: 200 }).Volume;
+  expect(faster).toMatchObject({ VolumeType: 'io1', Iops: 200, Size: 2 });
+});
+
+test('an alias is shown on the snapshots of others, and never on own ones', () => {
+  snapshot('own', { account: other });
+  const shown = (account: string) =>
+    call('ReadSnapshots', {}, account).Snapshots?.map(({ SnapshotId, AccountAlias }) => [
+      SnapshotId,
+      AccountAlias,
+    ]);
+  expect(shown(other)).toEqual([
+    ['snap-own', undefined],
+    ['snap-shared', undefined],
+    ['snap-theirs', undefined],
+  ]);
+  expect(shown(me)).toContainEqual(['snap-shared', 'Them']);
+});
+
+test('a deleted snapshot is gone at once, a deleted volume is listed as deleting', () => {
+  call('DeleteSnapshot', { SnapshotId: 'snap-mine' });
+  call('DeleteVolume', { VolumeId: 'vol-free' });
+  expect(call('ReadSnapshots', { Filters: { SnapshotIds: ['snap-mine'] } }).Snapshots).toEqual([]);
+  const stateOf = () => call('ReadVolumes', { Filters: { VolumeIds: ['vol-free'] } }).Volumes?.[0]?.State;
+  expect(stateOf()).toBe('deleting');
+});
+
+test('deleteTime: a deleted snapshot is listed as deleting', () => {
+  cloud = { ...cloud, settings: { ...cloud.settings, deleteTime: 1000 } };
+  call('DeleteSnapshot', { SnapshotId: 'snap-mine' });
+  expect(call('ReadSnapshots', { Filters: { SnapshotIds: ['snap-mine'] } }).Snapshots?.[0]?.State).toBe(
+    'deleting',
+  );
+});
+
+test('the region and its subregions', () => {
+  expect(call('ReadRegions', {}).Regions?.map(({ RegionName }) => RegionName)).toEqual(['eu-west-2']);
+  const { Subregions } = call('ReadSubregions', { Filters: { SubregionNames: ['eu-west-2b'] } });
+  expect(Subregions).toMatchObject([
+    { RegionName: 'eu-west-2', State: 'available', SubregionName: 'eu-west-2b' },
+  ]);
 });

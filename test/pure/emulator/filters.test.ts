@@ -57,12 +57,15 @@ const ids = (from: number, to: number): { id: string }[] =>
   Array.from({ length: to - from }, (_, index) => ({ id: `vol-${String(from + index).padStart(3, '0')}` }));
 
 test('pages follow each other although things come and go', () => {
-  const first = page(ids(0, 250), {});
+  const size = { ResultsPerPage: 100 };
+  const first = page(ids(0, 250), size);
   expect(first.items).toEqual(ids(0, 100));
-  const second = page(ids(50, 240), first.next);
+  const second = page(ids(50, 240), { ...size, ...first.next });
   expect(second.items).toEqual(ids(100, 200));
-  expect(page(ids(50, 240), second.next)).toEqual({ items: ids(200, 240), next: {} });
-  expect(page(ids(0, 100), {}).next).toEqual({});
+  expect(page(ids(50, 240), { ...size, ...second.next })).toEqual({ items: ids(200, 240), next: {} });
+  expect(page(ids(0, 100), size).next).toEqual({});
+  // 609 images came in one answer of the real API.
+  expect(page(ids(0, 609), {})).toEqual({ items: ids(0, 609), next: {} });
   expect(() => page(ids(0, 3), { ResultsPerPage: 1001 })).toThrow('ResultsPerPage');
   expect(() => page(ids(0, 3), { NextPageToken: 'nonsense' })).toThrow('NextPageToken');
 });

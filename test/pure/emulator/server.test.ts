@@ -6,6 +6,7 @@ import {
   defaultAccount,
   type Emulator,
   type EmulatorOptions,
+  otherAccount,
   startEmulator,
 } from '../../../src/emulator/emulator.js';
 import { callerOf, send } from '../../support/emulator-client.js';
@@ -60,6 +61,16 @@ test('the metadata paths', async () => {
   expect(await get('instance-id')).toBe('200 i-12345678');
   expect(await get('placement/availability-zone')).toBe('200 eu-west-2a');
   expect(await get('ami-id')).toMatch(/^200 ami-[0-9a-f]{8}$/);
+  expect(await get('instance-type')).toMatch(/^200 tina/);
+  expect(await get('hostname')).toBe('200 ip-10-0-86-120.eu-west-2.compute.internal');
+  expect(await get('mac')).toBe('200 aa:a2:12:34:56:78');
+  expect(await get('placement/')).toBe('200 availability-zone\ncluster');
+  expect(await get('placement/cluster')).toMatch(/^200 ./);
+  const Tags = [{ Key: 'Name', Value: 'builder' }];
+  await callerOf(emulator, defaultAccount)('CreateTags', { ResourceIds: ['i-12345678'], Tags });
+  expect(await get('tags/')).toBe('200 Name');
+  expect(await get('tags/Name')).toBe('200 builder');
+  expect(await get('../user-data')).toBe('404 ');
   expect(await get('block-device-mapping/')).toBe('200 ami\nroot');
   expect(await get('block-device-mapping/root')).toBe('200 /dev/sda1');
   expect(await get('public-keys')).toBe('404 ');
@@ -84,7 +95,7 @@ test('faults: answers of the API, lost connections before and after the work', a
     const { status, body } = await send(emulator, defaultAccount, 'ReadVms', {});
     seen.push(`${status} ${body.Errors?.[0]?.Code}`);
   }
-  expect(seen).toEqual(['503 6', '429 24', '429 25', '500 90500', '400 0', '200 undefined']);
+  expect(seen).toEqual(['503 6', '429 24', '429 25', '500 2000', '400 0', '200 undefined']);
 
   const call = callerOf(emulator, defaultAccount);
   const count = async (): Promise<number | undefined> => (await call('ReadVolumes', {})).Volumes?.length;
@@ -106,6 +117,56 @@ test('faults: answers of the API, lost connections before and after the work', a
     new Promise((resolve) => setTimeout(() => resolve('nothing'), 200)),
   ]);
   expect(answered).toBe('nothing');
+});
+
+test('a fault gives any status, code and type, or application/problem+json', async () => {
+  const faults = join(scratch, 'faults.json');
+  const refusal = { operation: 'ReadVms', fault: 'refuse', type: 'ResourceConflict', details: 'no' };
+  writeFileSync(
+    faults,
+    JSON.stringify([
+      { ...refusal, status: 409, code: '9015' },
+      { ...refusal, status: 422, problem: true },
+    ]),
+  );
+  const emulator = await emulate({ faults });
+  const coded = await send(emulator, defaultAccount, 'ReadVms', {});
+  expect([coded.status, coded.body.Errors]).toEqual([
+    409,
+    [{ Code: '9015', Type: 'ResourceConflict', Details: 'no' }],
+  ]);
+  const problem = await send(emulator, defaultAccount, 'ReadVms', {});
+  expect([problem.status, problem.headers.get('content-type')]).toEqual([422, 'application/problem+json']);
+  expect(problem.body).toEqual({ type: 'about:blank', title: 'ResourceConflict', status: 422, detail: 'no' });
+});
+
+test('null is taken for an empty list and for an absent value', async () => {
+  const emulator = await emulate();
+  const request = { Filters: { VmIds: null, Tags: null }, NextPageToken: null, ResultsPerPage: null };
+  expect((await send(emulator, defaultAccount, 'ReadVms', request)).body).toMatchObject({ Vms: [{}] });
+  expect((await send(emulator, defaultAccount, 'ReadVms', null)).body).toMatchObject({ Vms: [{}] });
+  const volume = { Size: 1, SubregionName: null };
+  expect((await send(emulator, defaultAccount, 'CreateVolume', volume)).body.Errors?.[0]?.Code).toBe('7007');
+});
+
+test('beyond the rate an account is throttled with 429 code 24, and refused calls do not count', async () => {
+  const emulator = await emulate({ rate: 3 });
+  const statuses: string[] = [];
+  for (let turn = 0; turn < 5; turn++) {
+    const { status, body } = await send(emulator, defaultAccount, 'ReadVms', {});
+    statuses.push(`${status} ${body.Errors?.[0]?.Code}`);
+  }
+  expect(statuses).toEqual(['200 undefined', '200 undefined', '200 undefined', '429 24', '429 24']);
+  expect((await send(emulator, otherAccount, 'ReadVms', {})).status).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect((await send(emulator, defaultAccount, 'ReadVms', {})).status).toBe(200);
+});
+
+test('ReadRegions needs no signature', async () => {
+  const emulator = await emulate();
+  const ask = async (call: string) => await fetch(`${emulator.endpoint}/${call}`, { method: 'POST' });
+  expect(await (await ask('ReadRegions')).json()).toMatchObject({ Regions: [{ RegionName: 'eu-west-2' }] });
+  expect((await ask('ReadSubregions')).status).toBe(401);
 });
 
 test('a record of all requests, without signatures', async () => {

@@ -21,11 +21,11 @@ const aws = (keys = account, at = now, region = 'eu-west-2'): SignedRequest => (
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** A request signed as Outscale spells it, by hand. */
-function osc(secret = account.secretKey): SignedRequest {
-  const headers = { host: '127.0.0.1', 'x-osc-date': '20261121T100000Z' };
+/** A request signed as Outscale spells it, by hand. @param sent the header Host, when another host was signed */
+function osc(secret = account.secretKey, service = 'oapi', sent = '127.0.0.1'): SignedRequest {
+  const headers = { host: sent, 'x-osc-date': '20261121T100000Z' };
   const canonical = `POST\n/api/v1/ReadVms\n\nhost:127.0.0.1\nx-osc-date:20261121T100000Z\n\nhost;x-osc-date\n${hash(body)}`;
-  const scope = '20261121/eu-west-2/oapi/osc4_request';
+  const scope = `20261121/eu-west-2/${service}/osc4_request`;
   const text = `OSC4-HMAC-SHA256\n20261121T100000Z\n${scope}\n${hash(canonical)}`;
   let key = Buffer.from(`OSC4${secret}`);
   for (const part of [...scope.split('/'), text]) key = createHmac('sha256', key).update(part).digest();
@@ -46,11 +46,25 @@ test('both spellings are taken', () => {
   expect(verify(osc())).toBe(account.id);
 });
 
+test.each([
+  ['osc-sdk-go', 'osc', '127.0.0.1'],
+  ['osc-sdk-python, without a port', 'api', '127.0.0.1'],
+  ['osc-sdk-python, whose signed host lacks the port', 'api', '127.0.0.1:8480'],
+])('the signature of %s is taken', (_client, service, host) => {
+  expect(verify(osc(account.secretKey, service, host))).toBe(account.id);
+});
+
+test('an unknown key is refused with status 400 and code 4120', () => {
+  const request = aws({ ...account, accessKey: 'NOBODY' });
+  expect(() => verify(request)).toThrow('4120 InvalidParameterValue');
+});
+
 test.each<[string, () => SignedRequest, string]>([
   ['another secret', () => osc('OTHER'), 'does not match'],
   ['another secret in the AWS spelling', () => aws({ ...account, secretKey: 'OTHER' }), 'does not match'],
-  ['an unknown key', () => aws({ ...account, accessKey: 'NOBODY' }), 'not known'],
   ['another region', () => aws(account, now, 'us-east-2'), 'credential scope'],
+  ['another service', () => osc(account.secretKey, 'ec2'), 'credential scope'],
+  ['another host with a port', () => osc(account.secretKey, 'api', 'other:8480'), 'does not match'],
   ['a body that was changed', () => ({ ...osc(), body: Buffer.from('{}') }), 'does not match'],
   ['a path that was changed', () => ({ ...osc(), url: '/api/v1/DeleteVolume' }), 'does not match'],
   ['a query that was added', () => ({ ...osc(), url: '/api/v1/ReadVms?a=b' }), 'does not match'],
