@@ -114,14 +114,15 @@ test('sharing that fails for good takes OMI and snapshot away', async () => {
 });
 
 test('product codes that are inherited and refused are done without, with a warning', async () => {
-  await cloud.api.call('UpdateImage', { ImageId: cloud.source, ProductCodes: ['0001'] });
+  await cloud.api.call('UpdateImage', { ImageId: cloud.source, ProductCodes: ['0002'] });
   // The first is the question whether it is permitted.
   cloud.fail([{ operation: 'CreateImage', fault: 'refuse', skip: 1, times: 1 }]);
   const one = job({ 'omi-name': 'without codes' });
   const main = successful(await one.main());
   cloud.fail([]);
-  expect(main.text).toMatch(/::warning::.*product codes 0001/);
-  expect((await imageOf(one))?.ProductCodes ?? []).toEqual([]);
+  expect(main.text).toMatch(/::warning::.*product codes 0002/);
+  // The API's default.
+  expect((await imageOf(one))?.ProductCodes).toEqual(['0001']);
 });
 
 test('a tag that the source does not have is empty in a template, and told of', async () => {
