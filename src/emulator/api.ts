@@ -4,9 +4,9 @@ import { callNamed, isRead } from './calls.js';
 import type { Cloud } from './cloud.js';
 import { ApiError, internal, invalid, methodNotAllowed, throttled, unknownCall } from './errors.js';
 import type { FaultFile } from './faults.js';
+import { finish } from './finish.js';
 import { type Garbage, garbage } from './garbage.js';
 import type { History } from './history.js';
-import { finish } from './finish.js';
 import { withoutNulls } from './nulls.js';
 import type { Rate } from './rate.js';
 import type { Record } from './record.js';
@@ -80,7 +80,8 @@ async function attempt(
     const result = serve(withoutNulls(asked.body) ?? {}, { account: account.id, now: at }, cloud)();
     if (!isRead(operation)) await api.changed();
     if (strike?.fault === 'garbage') return garbage(strike.before);
-    if (strike?.fault === 'slow') return { ...finish(200, result, api.bare), delay: strike.rule.delay ?? 60_000 };
+    if (strike?.fault === 'slow')
+      return { ...finish(200, result, api.bare), delay: strike.rule.delay ?? 60_000 };
     return fault === 'drop-after' ? 'cut' : finish(200, result, api.bare);
   } catch (error) {
     const refusal = error instanceof ApiError ? error : internal(describe(error));

@@ -15,27 +15,26 @@ export async function deleteImage(
 }
 
 /**
- * The removal of a snapshot, as a wait: requested until the API has no such snapshot. One that is not listed is gone only
- * if the API accepted its deletion or does not know its ID: lists may lag.
+ * Whether nothing more has to be done to delete a thing: it may stay `deleting` for an unknown time (recorded), and nothing
+ * stops that.
  */
-export const removalOf = (cloud: Cloud, id: string) => {
-  let isRemoved = false;
-  return {
-    what: `snapshot ${id}`,
-    limit: 'snapshot' as const,
-    read: async () => {
-      const snapshot = await readSnapshot(cloud, id);
-      const { State: state = 'unknown' } = snapshot ?? { State: 'unlisted' };
-      const isGoing = state === 'deleting' || state === 'deleted' || (state === 'unlisted' && isRemoved);
-      if (!isGoing) {
-        await cloud.call('DeleteSnapshot', { SnapshotId: id }).catch((error: unknown) => {
-          if (!isGone(error)) throw error;
-        });
-        isRemoved = true;
-      }
-      return { state: snapshot === undefined ? 'deleted' : state };
-    },
-    done: ({ state }: { readonly state: string }) => state === 'deleted',
-    describe: (seen: { readonly state: string }) => seen,
-  };
-};
+export const isRemoved = (state: string | undefined): boolean => state === 'deleting' || state === 'deleted';
+
+/**
+ * The removal of a snapshot, as a wait: over when the API has accepted it or does not know the ID. One that is only not
+ * listed may still exist, because lists may lag.
+ */
+export const removalOf = (cloud: Cloud, id: string) => ({
+  what: `snapshot ${id}`,
+  limit: 'snapshot' as const,
+  read: async () => {
+    const { State: state = 'unknown' } = (await readSnapshot(cloud, id)) ?? { State: 'unlisted' };
+    if (isRemoved(state)) return { state };
+    await cloud.call('DeleteSnapshot', { SnapshotId: id }).catch((error: unknown) => {
+      if (!isGone(error)) throw error;
+    });
+    return { state: 'deleting' };
+  },
+  done: ({ state }: { readonly state: string }) => isRemoved(state),
+  describe: (seen: { readonly state: string }) => seen,
+});

@@ -4,6 +4,7 @@ import { isConflict, isGone } from '../outscale/errors.js';
 import { findLate } from '../outscale/late.js';
 import { asTags, readVolume } from '../outscale/lookups.js';
 import { ownTags, tokenOf } from '../outscale/marks.js';
+import { isRemoved } from '../outscale/removal.js';
 import { planVolume } from '../outscale/root-volume.js';
 import type { Tools } from '../tools.js';
 import { type Held, hold, noting, type Undo } from '../undo/hold.js';
@@ -99,21 +100,21 @@ async function findByToken(token: string, tools: Tools): Promise<string[] | unde
   return ids.length === 0 ? undefined : ids;
 }
 
-/** Deletes a volume. One that is not listed is gone only if the API accepted its deletion or does not know its ID. */
+/**
+ * Deletes a volume: over when the API has accepted it or does not know the ID. One that is only not listed may still
+ * exist, because lists may lag.
+ */
 async function removeVolume(id: string, tools: Tools): Promise<void> {
-  let isRemoved = false;
   await tools.wait({
     what: `volume ${id}`,
     limit: 'volume',
     read: async () => {
-      const volume = await readVolume(tools.cloud, id);
-      const { State } = volume ?? { State: 'unlisted' };
-      const mayGo = State === 'available' || State === 'error' || (State === 'unlisted' && !isRemoved);
+      const volume = (await readVolume(tools.cloud, id)) ?? { State: 'unlisted' };
       // While it is being created the API does not take it back.
-      if (mayGo) isRemoved = (await remove(id, tools)) || isRemoved;
-      return volume ?? { State: isRemoved ? 'deleted' : 'unlisted' };
+      const isDue = ['available', 'error', 'unlisted'].includes(volume.State ?? '');
+      return isDue && (await remove(id, tools)) ? { State: 'deleting' } : volume;
     },
-    done: ({ State }) => State === 'deleted',
+    done: ({ State }) => isRemoved(State),
     dead: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
     describe: ({ State }) => ({ state: State ?? 'unknown' }),
   });

@@ -32,7 +32,7 @@ export interface TestCloud extends AsyncDisposable {
   fail(rules: readonly FaultRule[]): void;
   /** What was asked since the last call of this. */
   requests(): Recorded[];
-  /** IDs of all that the account has: volumes, snapshots, OMIs. */
+  /** IDs of all that the account has, and that is not being deleted: volumes, snapshots, OMIs. */
   resources(): Promise<string[]>;
 }
 
@@ -107,9 +107,10 @@ export async function startCloudIn(
         api.call('ReadSnapshots', { ResultsPerPage: 1000 }),
         api.call('ReadImages', { ResultsPerPage: 1000 }),
       ]);
+      const stays = ({ State }: { readonly State?: string | undefined }): boolean => State !== 'deleting';
       return [
-        ...(Volumes ?? []).map(({ VolumeId }) => VolumeId ?? ''),
-        ...(Snapshots ?? []).map(({ SnapshotId }) => SnapshotId ?? ''),
+        ...(Volumes ?? []).filter(stays).map(({ VolumeId }) => VolumeId ?? ''),
+        ...(Snapshots ?? []).filter(stays).map(({ SnapshotId }) => SnapshotId ?? ''),
         ...(Images ?? []).map(({ ImageId }) => ImageId ?? ''),
       ].sort();
     },
