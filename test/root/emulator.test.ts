@@ -143,7 +143,7 @@ test('a volume is a disk under its name, stays while it is mounted, and goes', a
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect((await volume(id))?.LinkedVolumes?.[0]?.State).toBe('detaching');
     expect(existsSync(device)).toBe(true);
-    await expect(call('DeleteVolume', { VolumeId: id })).rejects.toThrow('InvalidState');
+    await expect(call('DeleteVolume', { VolumeId: id })).rejects.toThrow('InvalidVolumeState');
   } finally {
     run('umount', path);
   }
