@@ -21,7 +21,7 @@ const ledgersOf = ({ stateDir }: Step): string[] => {
 };
 
 const deletions = (): string[] =>
-  cloud.requests().flatMap(({ operation }) => (/^Delete/.test(operation) ? [operation] : []));
+  cloud.requests().flatMap(({ operation }) => (operation.startsWith('Delete') ? [operation] : []));
 
 test('a volume that stays deleting holds up neither the build nor post', async () => {
   const machine = inventory(cloud.folder);
