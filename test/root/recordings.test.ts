@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,7 +150,9 @@ if (exchanges.length > 0) {
         Size: 1,
       });
       for (const account of [defaultAccount, otherAccount]) await makeImage(emulator, account, disk);
-      const device = freeNames(localNames()).find((name) => /xvd[h-z]$/.test(name)) ?? '';
+      // Other tests of this machine take names meanwhile, the short ones first: any of the long ones.
+      const free = freeNames(localNames()).filter((name) => /xvd[m-z][a-z]$/.test(name));
+      const device = free[randomInt(free.length)] ?? '';
       const found = await replay(emulator, Volume?.VolumeId ?? '', device);
       const different = [...found].filter(([, all]) => all.length > 0);
       const unexpected = different.filter(([name]) => !Object.values(expected).flat().includes(name));

@@ -69,7 +69,8 @@ test('if the new one cannot be registered the old one is registered again, with 
   const [old] = await named();
   const before = await cloud.resources();
   const machine = inventory(cloud.folder);
-  cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 1 }]);
+  // With the product codes of the source, and without.
+  cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 2 }]);
   const main = await job().main();
   cloud.fail([]);
   expect(main.code).toBe(1);
