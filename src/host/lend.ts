@@ -121,8 +121,8 @@ async function cover({ room, tree, signal }: Borrower, target: string, what: Len
   const path = nameBeside(`/run/${basename(target)}`);
   put(tree, path, what);
   using source = openInside(tree, path);
-  using place = openInside(tree, target);
-  await bindAt(room, place, source, signal);
+  using opened = openInside(tree, target);
+  await bindAt(room, opened, source, signal);
 }
 /**
  * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what

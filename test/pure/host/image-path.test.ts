@@ -102,9 +102,9 @@ test('a path leads where the kernel says, also after missing directories, and it
   expect(gaps).toBeGreaterThan(10);
 });
 
-const attempt = (work: () => string): string => {
+const attempt = (look: () => string): string => {
   try {
-    return work();
+    return look();
   } catch {
     return 'refused';
   }
