@@ -7,6 +7,9 @@ import { isAtOrBelow } from './mounts.js';
 import { openInside } from './open-inside.js';
 import type { Partition } from './partitions.js';
 
+/** The device node of a partition. */
+const nodeOf = (partition: string): string => `/dev/${partition}`;
+
 /** A filesystem of the image that is mounted, by the place where the image has it. */
 export interface Mounted {
   readonly target: string;
@@ -66,8 +69,8 @@ export async function mountOwn(
       }
       made.push(...tree.makeFolders(place));
       using at = openInside(tree, place);
-      const [type, source] = [filesystem, `/dev/${name}`];
-      await mountAt(room, at, { type, source, options: optionsFor(partition, options) }, signal);
+      const device = { type: filesystem, source: nodeOf(name), options: optionsFor(partition, options) };
+      await mountAt(room, at, device, signal);
       mounted.push({ target: place, partition, options });
     } catch (error) {
       if (!optional || signal.aborted) throw error;
