@@ -1,3 +1,5 @@
+import { filesOf, readsAnswers, whyAlone } from './test/support/test-files.ts';
+
 /** The kinds of tests; scripts/test.sh runs them one after another. */
 const shared = {
   extensionsToTreatAsEsm: ['.ts'],
@@ -10,13 +12,35 @@ const shared = {
     ],
   },
 };
+
+/** The projects of a kind: files that run while no other one does, and then those that run in several processes. */
+function projectsOf(kind, files = filesOf(kind)) {
+  const project = (displayName, chosen, more = {}) => ({
+    ...shared,
+    ...more,
+    displayName,
+    testMatch: chosen.map(({ path }) => `<rootDir>/${path}`),
+  });
+  const isAlone = ({ text }) => whyAlone(text) !== undefined;
+  return [
+    project(`${kind} (alone)`, files.filter(isAlone), {
+      runner: '<rootDir>/test/support/alone-runner.mjs',
+    }),
+    project(
+      kind,
+      files.filter((file) => !isAlone(file)),
+    ),
+  ].filter(({ testMatch }) => testMatch.length > 0);
+}
+
 export default {
   coverageProvider: 'v8',
   reporters: ['default', '<rootDir>/test/support/closing-line.mjs'],
   projects: [
-    { ...shared, displayName: 'pure', testMatch: ['<rootDir>/test/pure/**/*.test.ts'] },
-    { ...shared, displayName: 'stories', testMatch: ['<rootDir>/test/stories/**/*.test.ts'] },
-    { ...shared, displayName: 'leaks', testMatch: ['<rootDir>/test/leaks/**/*.test.ts'] },
-    { ...shared, displayName: 'root', testMatch: ['<rootDir>/test/root/**/*.test.ts'] },
+    ...['pure', 'stories', 'leaks', 'root'].flatMap((kind) => projectsOf(kind)),
+    ...projectsOf(
+      'bare',
+      filesOf('stories').filter(({ text }) => readsAnswers(text)),
+    ),
   ],
 };

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the tests as root, one kind after another: sh scripts/test.sh [pure] [stories] [bare] [root] [leaks] [arguments of jest]
-# bare: the stories once more, against an API that answers no more than its description promises.
+# bare: the stories that read answers of the API once more, against one that answers no more than its description
+# promises. jest.config.mjs and test/support/test-files.ts say which those are, and which files run alone.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || exec sudo -n --preserve-env=LEAKS_SEED,LEAKS_MOMENTS,SOAK_BUILDS -- sh scripts/test.sh "$@"
@@ -22,13 +23,14 @@ ended=0
 for kind in ${kinds:-pure stories bare root leaks}; do
   case "$kind" in
     pure) workers=100% ;;
-    *) workers=1 ;; # They compare what the machine has before and after.
+    leaks) workers=1 ;;               # Each file runs several builds at a time.
+    *) workers=$(($(nproc) + 1)) ;; # Builds wait about as long as they work.
   esac
-  project=$kind bare=
-  [ "$kind" = bare ] && project=stories bare=1
+  bare=
+  [ "$kind" = bare ] && bare=1
   began=$(date +%s)
   EMULATOR_BARE=$bare node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
-    node_modules/jest/bin/jest.js --selectProjects "$project" --maxWorkers "$workers" --passWithNoTests --testTimeout 120000 "$@" || ended=1
+    node_modules/jest/bin/jest.js --selectProjects "$kind" "$kind (alone)" --maxWorkers "$workers" --passWithNoTests --testTimeout 120000 "$@" || ended=1
   echo "$kind: $(($(date +%s) - began)) s"
 done
 

@@ -1,3 +1,4 @@
+/** @alone The programs that its builds start have one second each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';

@@ -1,3 +1,4 @@
+/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @alone it reads all swap and loop devices of the machine. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish.js';
 import { step } from '../support/action.js';

@@ -1,3 +1,4 @@
+/** @alone it takes device names of the machine. */
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @alone it starts as many builds as a VM can have volumes. */
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';

@@ -1,3 +1,4 @@
+/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { exampleStep, examples } from '../support/example-step.js';

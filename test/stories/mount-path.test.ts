@@ -1,3 +1,4 @@
+/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -10,7 +10,7 @@ export interface Inventory {
   readonly mounts: readonly string[];
   /** Names in /dev that lead to them, or to nothing. */
   readonly names: readonly string[];
-  /** Namespaces of builds whose process is gone. */
+  /** Processes that hold namespaces of its builds and whose parent has ended. */
   readonly orphans: readonly string[];
   /** Mount points of its builds. */
   readonly folders: readonly string[];
@@ -50,6 +50,12 @@ export function inventory(folder: string): Inventory {
     ...list('/dev/disk/by-id').map((name) => join('/dev/disk/by-id', name)),
   ];
   const record = readFileSync(join(folder, 'record.jsonl'), 'utf8');
+  // The last argument of such a process names its build (steps/room.ts).
+  const isOfBuild = (pid: string): boolean => {
+    const [command = ''] = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    const build = /\0build-omi-(\w+) of user \d+\0$/.exec(command)?.[1];
+    return build !== undefined && record.includes(build);
+  };
   return {
     loops,
     mounts: [...new Set(mounts)].sort(),
@@ -57,8 +63,8 @@ export function inventory(folder: string): Inventory {
       .filter((path) => /\/(xvd|sd|scsi-)/.test(path) && attempt(() => realpathSync(path)).some(isOurs))
       .sort(),
     orphans: processes().filter((pid) =>
-      attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).some((stat) =>
-        /\(unshare\) [^Z] 1 /.test(stat),
+      attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).some(
+        (stat) => /\(unshare\) [^Z] 1 /.test(stat) && isOfBuild(pid),
       ),
     ),
     folders: list('/mnt/build-omi').filter((build) => record.includes(build)),

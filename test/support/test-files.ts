@@ -1,0 +1,49 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+// jest.config.mjs loads this file as it is: node takes the types out.
+
+const root = resolve(import.meta.dirname, '../..');
+
+export interface TestFile {
+  /** From the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The test files of a folder of `test/`. */
+export const filesOf = (folder: string): TestFile[] =>
+  globSync(`test/${folder}/**/*.test.ts`, { cwd: root })
+    .toSorted()
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+/** Why a test file runs while no other one runs: the text after `@alone` in its first comment; undefined without. */
+export function whyAlone(text: string): string | undefined {
+  const [comment = ''] = text.startsWith('/**') ? text.split('*/') : [];
+  return comment.split('@alone ')[1]?.trim();
+}
+
+/** Things that a machine has once, and how the text of a test that reads or changes them shows it. */
+const machineWide = {
+  swap: [/\/proc\/swaps/],
+  'control groups': [/-t cgroup2?\b|\/sys\/fs\/cgroup/],
+  'network configuration': [/\bip (address|addr|link|route|rule) add\b/],
+  'mounts that do not answer': [/\/dev\/fuse\b/],
+  'names in /dev': [/\bfreeNames\(/, /\bsymlinkSync\(/],
+};
+
+/** What a test, by its text, reads or changes of the whole machine: it must not run together with others. */
+export const machineWideIn = (text: string): string[] =>
+  Object.entries(machineWide).flatMap(([thing, signs]) =>
+    signs.every((sign) => sign.test(text)) ? [thing] : [],
+  );
+
+/**
+ * Whether a test, by its text, depends on answers of the API beyond those that every build reads: it looks at the API
+ * itself, or at what a build that ended early, a second program of the same build, or a sweep finds out from it.
+ */
+export const readsAnswers = (text: string): boolean =>
+  /\bstartCloud/.test(text) &&
+  /\bisBare\b|\.(api\b|(fail|requests|post|kill)\()|\b(mounted|shellOf|killed|sweep|publishDisk)\(/.test(
+    text,
+  );
