@@ -42,7 +42,10 @@ export async function testDisk(source?: string): Promise<TestDisk> {
   const at = join(folder, 'mnt');
   mkdirSync(at);
   const inRoot = async (options: string, script: string): Promise<string> => {
-    const enter = 'mount -o "$1" "$2" "$3" && cd "$3" && eval "$4" && cd / && umount "$3"';
+    // While any program of the machine has a read-only loop device open it outlives its mount, and mount(8) would use
+    // it again for the same file: then a mount that is to be written to would be read-only.
+    const enter = `mount -o "$1" "$2" "$3" && cd "$3" && eval "$4" && cd / && umount "$3"
+      while losetup --list --noheadings --output RO --associated "$2" | grep -q 1; do sleep 0.01; done`;
     const argv = ['unshare', '--mount', 'sh', '-ec', enter, 'sh', options, file, at, script] as const;
     return (await exec([...argv])).stdout;
   };
