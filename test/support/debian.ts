@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
 import { exec } from '../../src/host/exec.js';
 
@@ -29,8 +30,31 @@ function folderOfRun(): string {
 export async function debianDisk(): Promise<string> {
   const folder = folderOfRun();
   const path = join(folder, 'debian.img');
-  if (!existsSync(path)) await makeDebian(path, join(folder, 'debian'));
+  while (!existsSync(path)) {
+    const work = join(folder, 'debian');
+    // Another test file may be making it: the folder is its lock.
+    if (!isMade(work)) {
+      await sleep(200);
+      continue;
+    }
+    try {
+      await makeDebian(path, work);
+    } finally {
+      rmSync(work, { recursive: true });
+    }
+  }
   return path;
+}
+
+/** Makes a folder. @returns false where it is there already. */
+function isMade(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** In a mount namespace of its own, and on the disk itself: a temporary folder may be one without devices. */
@@ -44,7 +68,7 @@ const bootstrap = `
 
 async function makeDebian(path: string, work: string): Promise<void> {
   const [disk, root] = [join(work, 'disk'), join(work, 'root')];
-  mkdirSync(root, { recursive: true });
+  mkdirSync(root);
   writeFileSync(disk, '');
   truncateSync(disk, size);
   await exec(['sfdisk', '--quiet', disk], { input: 'label: dos\n2048,,L,*\n' });
@@ -55,7 +79,6 @@ async function makeDebian(path: string, work: string): Promise<void> {
     limit: 'disk',
   });
   renameSync(disk, path);
-  rmSync(work, { recursive: true });
 }
 
 /** Where this machine gets Debian's packages from, and how. */
