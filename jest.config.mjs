@@ -35,6 +35,7 @@ function projectsOf(kind, files = filesOf(kind)) {
 
 export default {
   coverageProvider: 'v8',
+  testSequencer: '<rootDir>/test/support/long-first.mjs',
   reporters: ['default', '<rootDir>/test/support/closing-line.mjs'],
   projects: [
     ...['pure', 'stories', 'leaks', 'root'].flatMap((kind) => projectsOf(kind)),

@@ -23,7 +23,7 @@ ended=0
 for kind in ${kinds:-pure stories bare root leaks}; do
   case "$kind" in
     pure) workers=100% ;;
-    leaks) workers=1 ;;               # Each file runs several builds at a time.
+    leaks) workers=$(nproc) ;; # Each file runs several builds at a time.
     *) workers=$(($(nproc) + 1)) ;; # Builds wait about as long as they work.
   esac
   bare=

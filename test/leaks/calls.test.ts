@@ -1,3 +1,4 @@
+/** @long It runs a build for each call and each fault. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FaultRule } from '../../src/emulator/faults.js';
 import type { Lane } from '../support/lane.js';

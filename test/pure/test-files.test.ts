@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { filesOf, machineWideIn, readsAnswers, whyAlone } from '../support/test-files.js';
+import { filesOf, isLong, machineWideIn, readsAnswers, whyAlone } from '../support/test-files.js';
 
 const files = ['stories', 'root'].flatMap((folder) => filesOf(folder));
 
@@ -36,9 +36,20 @@ test.each([
   expect(whyAlone(text)).toBe(why);
 });
 
+test('@long stands in the first comment of a file too', () => {
+  expect(isLong('/** @long It makes many. */\nimport x from 1;')).toBe(true);
+  expect(isLong('/** It makes @longer ones. */')).toBe(false);
+  for (const { path, text } of files) expect([path, text.includes('@long')]).toEqual([path, isLong(text)]);
+});
+
 test('a story that looks at the API, or at what is left of a build, runs against minimal answers too', () => {
   const cloud = 'const cloud = await startCloud();\n';
-  for (const line of ['cloud.fail([]);', 'await cloud.api.call()', 'job.post()', 'await mounted(cloud)'])
+  for (const line of [
+    'cloud.fail([]);',
+    'await cloud.api.call()',
+    "child.kill('SIGINT')",
+    'await mounted(cloud)',
+  ])
     expect(readsAnswers(cloud + line)).toBe(true);
   expect(readsAnswers(`${cloud}expect(await cloud.resources()).toEqual(before);`)).toBe(false);
 });

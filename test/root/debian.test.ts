@@ -1,3 +1,4 @@
+/** @long It installs Debian. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish.js';
 import { exec } from '../../src/host/exec.js';

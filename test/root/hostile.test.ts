@@ -1,3 +1,4 @@
+/** @long It makes an image for each attack. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

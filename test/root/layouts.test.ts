@@ -1,3 +1,4 @@
+/** @long It makes a disk of each layout. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @long It runs a build for each option. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TLSSocket } from 'node:tls';

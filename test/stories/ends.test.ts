@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
-import { ends } from '../support/kill.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
@@ -50,32 +48,4 @@ test.each(users)(
     expect(inventory(cloud.folder)).toEqual(machine);
   },
   120_000,
-);
-
-test.each(
-  users.flatMap((user) =>
-    (['killed alone', 'killed with its whole tree'] as const).map((how) => [user, how] as const),
-  ),
-)(
-  'as %s, %s at any of 20 moments: no mount is left, without any clean-up',
-  async (user, how) => {
-    const run = 'mkdir -p /root/m; mount -o bind /tmp /root/m; sleep 1000 & sleep 0.2';
-    for (let moment = 0; moment < 20; moment += 1) {
-      const job = step(cloud, { user, inputs: { 'omi-name': 'killed', run } });
-      const main = job.start();
-      if (moment % 2 === 0) await main.seen(/^::group::Attach/);
-      else await main.seen(/^::group::Mount/);
-      await sleep(moment * 20);
-      await ends[how](main);
-      const until = performance.now() + 5000;
-      const left = (): unknown[] => {
-        const { mounts, orphans } = inventory(cloud.folder);
-        return [...mounts, ...orphans];
-      };
-      while (left().length > 0 && performance.now() < until) await sleep(20);
-      expect({ moment, left: left() }).toEqual({ moment, left: [] });
-      successful(await job.post());
-    }
-  },
-  180_000,
 );

@@ -4,8 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { type Step, step } from '../support/action.js';
-import { withBroken } from '../support/broken.js';
-import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import type { Ran } from '../support/process.js';
 import { successful } from '../support/process.js';
@@ -15,7 +14,6 @@ const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n'
 
 beforeAll(async () => {
   cloud = await startCloud();
-  successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
 });
 
 afterAll(async () => {
@@ -37,102 +35,6 @@ async function failing(job: Step, message: RegExp): Promise<Ran> {
   expect(job.outputs()).not.toMatchObject({ 'omi-id': expect.stringMatching(/./) });
   return main;
 }
-
-const calls = [
-  'ReadAccounts',
-  'ReadVms',
-  'ReadImages',
-  'CreateVolume',
-  'CreateTags',
-  'ReadVolumes',
-  'LinkVolume',
-  'UnlinkVolume',
-  'CreateSnapshot',
-  'ReadSnapshots',
-  'CreateImage',
-  'DeleteVolume',
-] as const;
-
-test('a build makes no other calls than those that are made to fail here', () => {
-  expect(
-    new Set(
-      cloud
-        .requests()
-        .map(({ operation }) => operation)
-        .filter((one) => one !== 'ReadTags'),
-    ),
-  ).toEqual(new Set(calls));
-});
-
-test.each(calls)(
-  '%s refused, once for each time it is called: one error, and after post nothing is left',
-  async (operation) => {
-    const before = await cloud.resources();
-    const machine = inventory(cloud.folder);
-    const kept: string[] = [];
-    for (let skip = 0; ; skip += 1) {
-      const job = step(cloud, { inputs: { ...inputs, 'omi-name': `${operation} ${skip}` } });
-      cloud.requests();
-      cloud.fail([{ operation, fault: 'refuse', skip, times: 1 }]);
-      const main = await job.main();
-      const struck = cloud.requests().some(({ status }) => status === 400);
-      cloud.fail([]);
-      const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
-      if (main.code === 0) kept.push(job.outputs()['omi-id'] ?? '', job.outputs()['snapshot-id'] ?? '');
-      else
-        expect(errors.map(({ line }) => line).join()).toMatch(
-          new RegExp(`${operation} .*request ID ${isBare ? 'not given' : '[0-9a-f]'}`),
-        );
-      expect(errors).toHaveLength(main.code === 0 ? 0 : 1);
-      expect(job.outputs()['omi-id'] ?? '').toMatch(main.code === 0 ? /^ami-/ : /^$/);
-      successful(await job.post());
-      expect(await cloud.resources()).toEqual([...before, ...kept].sort());
-      expect(inventory(cloud.folder)).toEqual(machine);
-      if (struck) continue;
-      expect(main.code).toBe(0);
-      expect(skip).toBeGreaterThan(0);
-      break;
-    }
-  },
-  120_000,
-);
-
-test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp', 'mkdir'])(
-  '%s fails, once for each time it is started: one error that names it, and after post nothing is left',
-  async (program) => {
-    const before = await cloud.resources();
-    const machine = inventory(cloud.folder);
-    for (let skip = 0; ; skip += 1) {
-      const work = mkdtempSync(join(cloud.folder, 'broken-'));
-      let struck = (): boolean => false;
-      const wrap = (argv: readonly string[]): readonly string[] => {
-        const broken = withBroken(program, skip, work, argv);
-        struck = broken.struck;
-        return broken.argv;
-      };
-      const job = step(cloud, { wrap, inputs: { ...inputs, 'omi-name': `${program} ${skip}` } });
-      const main = await job.main();
-      if (!struck()) {
-        expect(skip).toBeGreaterThan(0);
-        expect(main.code).toBe(0);
-        break;
-      }
-      // What only saves space (the trim, by perl) is a warning: then the OMI is there.
-      const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
-      const kept = main.code === 0 ? [image, snapshot] : [];
-      before.push(...kept);
-      const told = main.lines.filter(({ line }) =>
-        (kept.length > 0 ? /^::(warning|notice)/ : /^::error/).test(line),
-      );
-      expect(told).toHaveLength(1);
-      expect(told[0]?.line).toMatch(/broken on purpose|exited with 42/);
-      successful(await job.post());
-      expect(await cloud.resources()).toEqual(before.sort());
-      expect(inventory(cloud.folder)).toEqual(machine);
-    }
-  },
-  120_000,
-);
 
 test('a volume that cannot be detached fails the build, and post finishes it', async () => {
   const machine = inventory(cloud.folder);

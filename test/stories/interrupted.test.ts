@@ -1,3 +1,4 @@
+/** @long It interrupts many builds, one after another. */
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @long It fails or interrupts builds at many steps, one after another. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

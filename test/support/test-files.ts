@@ -17,11 +17,17 @@ export const filesOf = (folder: string): TestFile[] =>
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
-/** Why a test file runs while no other one runs: the text after `@alone` in its first comment; undefined without. */
-export function whyAlone(text: string): string | undefined {
+/** What the first comment of a file says after a mark such as `@alone`, up to its end; undefined without the mark. */
+function afterMark(mark: string, text: string): string | undefined {
   const [comment = ''] = text.startsWith('/**') ? text.split('*/') : [];
-  return comment.split('@alone ')[1]?.trim();
+  return comment.split(`${mark} `)[1]?.trim();
 }
+
+/** Why a test file runs while no other one runs: the text after `@alone`. */
+export const whyAlone = (text: string): string | undefined => afterMark('@alone', text);
+
+/** Whether a test file is one of those that take longest, and is started before others: it says so with `@long`. */
+export const isLong = (text: string): boolean => afterMark('@long', text) !== undefined;
 
 /** Things that a machine has once, and how the text of a test that reads or changes them shows it. */
 const machineWide = {
@@ -44,6 +50,4 @@ export const machineWideIn = (text: string): string[] =>
  */
 export const readsAnswers = (text: string): boolean =>
   /\bstartCloud/.test(text) &&
-  /\bisBare\b|\.(api\b|(fail|requests|post|kill)\()|\b(mounted|shellOf|killed|sweep|publishDisk)\(/.test(
-    text,
-  );
+  /\bisBare\b|\.(api\b|(fail|requests|kill)\()|\b(mounted|shellOf|killed|sweep|publishDisk)\(/.test(text);

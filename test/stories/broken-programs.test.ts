@@ -1,0 +1,56 @@
+/** @long It runs a build for each program that a build starts. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { withBroken } from '../support/broken.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
+
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp', 'mkdir'])(
+  '%s fails, once for each time it is started: one error that names it, and after post nothing is left',
+  async (program) => {
+    const before = await cloud.resources();
+    const machine = inventory(cloud.folder);
+    for (let skip = 0; ; skip += 1) {
+      const work = mkdtempSync(join(cloud.folder, 'broken-'));
+      let struck = (): boolean => false;
+      const wrap = (argv: readonly string[]): readonly string[] => {
+        const broken = withBroken(program, skip, work, argv);
+        struck = broken.struck;
+        return broken.argv;
+      };
+      const job = step(cloud, { wrap, inputs: { ...inputs, 'omi-name': `${program} ${skip}` } });
+      const main = await job.main();
+      if (!struck()) {
+        expect(skip).toBeGreaterThan(0);
+        expect(main.code).toBe(0);
+        break;
+      }
+      // What only saves space (the trim, by perl) is a warning: then the OMI is there.
+      const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
+      const kept = main.code === 0 ? [image, snapshot] : [];
+      before.push(...kept);
+      const told = main.lines.filter(({ line }) =>
+        (kept.length > 0 ? /^::(warning|notice)/ : /^::error/).test(line),
+      );
+      expect(told).toHaveLength(1);
+      expect(told[0]?.line).toMatch(/broken on purpose|exited with 42/);
+      successful(await job.post());
+      expect(await cloud.resources()).toEqual(before.sort());
+      expect(inventory(cloud.folder)).toEqual(machine);
+    }
+  },
+  120_000,
+);

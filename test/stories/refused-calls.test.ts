@@ -1,0 +1,76 @@
+/** @long It runs a build for each call that a build makes. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const calls = [
+  'ReadAccounts',
+  'ReadVms',
+  'ReadImages',
+  'CreateVolume',
+  'CreateTags',
+  'ReadVolumes',
+  'LinkVolume',
+  'UnlinkVolume',
+  'CreateSnapshot',
+  'ReadSnapshots',
+  'CreateImage',
+  'DeleteVolume',
+] as const;
+
+test('a build makes no other calls than those that are made to fail here', () => {
+  expect(
+    new Set(
+      cloud
+        .requests()
+        .map(({ operation }) => operation)
+        .filter((one) => one !== 'ReadTags'),
+    ),
+  ).toEqual(new Set(calls));
+});
+
+test.each(calls)(
+  '%s refused, once for each time it is called: one error, and after post nothing is left',
+  async (operation) => {
+    const before = await cloud.resources();
+    const machine = inventory(cloud.folder);
+    const kept: string[] = [];
+    for (let skip = 0; ; skip += 1) {
+      const job = step(cloud, { inputs: { ...inputs, 'omi-name': `${operation} ${skip}` } });
+      cloud.requests();
+      cloud.fail([{ operation, fault: 'refuse', skip, times: 1 }]);
+      const main = await job.main();
+      const struck = cloud.requests().some(({ status }) => status === 400);
+      cloud.fail([]);
+      const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
+      if (main.code === 0) kept.push(job.outputs()['omi-id'] ?? '', job.outputs()['snapshot-id'] ?? '');
+      else
+        expect(errors.map(({ line }) => line).join()).toMatch(
+          new RegExp(`${operation} .*request ID ${isBare ? 'not given' : '[0-9a-f]'}`),
+        );
+      expect(errors).toHaveLength(main.code === 0 ? 0 : 1);
+      expect(job.outputs()['omi-id'] ?? '').toMatch(main.code === 0 ? /^ami-/ : /^$/);
+      successful(await job.post());
+      expect(await cloud.resources()).toEqual([...before, ...kept].sort());
+      expect(inventory(cloud.folder)).toEqual(machine);
+      if (struck) continue;
+      expect(main.code).toBe(0);
+      expect(skip).toBeGreaterThan(0);
+      break;
+    }
+  },
+  120_000,
+);
