@@ -14,6 +14,7 @@ const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n'
 
 beforeAll(async () => {
   cloud = await startCloud();
+  successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
 });
 
 afterAll(async () => {
