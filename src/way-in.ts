@@ -44,12 +44,23 @@ export const takeArguments = async (): Promise<void> => await argumentsCame();
  */
 export async function enter(read: Read, command: (inside: Inside) => Promise<number>): Promise<never> {
   try {
-    process.exit(await throughTheDoor(command, async (line) => await wrapperFor(line, read)));
+    return await exit(await throughTheDoor(command, async (line) => await wrapperFor(line, read)));
   } catch (error) {
     const report = await createReport({ environment: process.env, write, clock });
     report.failed(error);
-    process.exit(1);
+    return await exit(1);
   }
+}
+
+/** Ends the process when its output is written: exit() drops what a slow reader of a pipe has not taken yet. */
+async function exit(code: number): Promise<never> {
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      // The callback is called with an error where the reader is gone.
+      async (stream) => await new Promise<void>((resolve) => void stream.write('', () => resolve())),
+    ),
+  );
+  process.exit(code);
 }
 
 /** What `command_wrapper` makes of a command; it is looked for only where it can be. */

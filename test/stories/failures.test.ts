@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
@@ -167,4 +168,17 @@ test('a line without an end is shown in pieces and costs no memory', async () =>
   const pieces = main.lines.filter(({ line }) => /^a+$/.test(line));
   expect(pieces.reduce((sum, { line }) => sum + line.length, 0)).toBe(30_000_000);
   expect(Math.max(...pieces.map(({ line }) => line.length))).toBeLessThan(1_000_000);
+});
+
+test('a reader that is slow gets every line, the last ones too', async () => {
+  const run = 'echo started\nhead -c 3000000 /dev/zero | tr "\\000" a\n';
+  const main = step(cloud, { inputs: { ...inputs, 'omi-name': 'read late', run } }).start();
+  await main.seen(/^started$/);
+  main.child.stdout?.pause();
+  await sleep(5000); // The build is over by then.
+  main.child.stdout?.resume();
+  const { lines, text } = successful(await main.ended);
+  const shown = lines.filter(({ line }) => /^a+$/.test(line));
+  expect(shown.reduce((sum, { line }) => sum + line.length, 0)).toBe(3_000_000);
+  expect(text).toMatch(/^OMI +ami-\w+ read late$/m);
 });
