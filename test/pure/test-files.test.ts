@@ -22,6 +22,8 @@ test.each([
   ['control groups', 'mount -t cgroup2 x /tmp'],
   ['network configuration', 'busybox ip address add 192.0.2.77/32 dev lo'],
   ['mounts that do not answer', "openSync('/dev/fuse', 'r+')"],
+  ['mounts in the namespace of the machine', "await exec(['mount', image, place]);"],
+  ['mounts in the namespace of the machine', "await using halves = await mounted(cloud, 'held');"],
   ['names in /dev', "const [name] = freeNames(localNames());\nsymlinkSync('nowhere', name);"],
 ])('%s is known by its text', (thing, text) => {
   expect(machineWideIn(text)).toEqual([thing]);

@@ -1,3 +1,4 @@
+/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { execFile, execFileSync } from 'node:child_process';
 import {
   existsSync,

@@ -1,3 +1,4 @@
+/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';

@@ -35,6 +35,8 @@ const machineWide = {
   'control groups': [/-t cgroup2?\b|\/sys\/fs\/cgroup/],
   'network configuration': [/\bip (address|addr|link|route|rule) add\b/],
   'mounts that do not answer': [/\/dev\/fuse\b/],
+  // Each mount namespace that is made meanwhile has a copy, and holds the disk.
+  'mounts in the namespace of the machine': [/\bmounted\(|\bmount_omi\b|\b(exec|run)\(\[?'mount'/],
   'names in /dev': [/\bfreeNames\(/, /\bsymlinkSync\(/],
 };
 
