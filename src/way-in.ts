@@ -57,7 +57,7 @@ async function exit(code: number): Promise<never> {
   await Promise.all(
     [process.stdout, process.stderr].map(
       // The callback is called with an error where the reader is gone.
-      async (stream) => await new Promise<void>((resolve) => void stream.write('', () => resolve())),
+      async (stream) => await new Promise<void>((written) => void stream.write('', () => written())),
     ),
   );
   process.exit(code);
