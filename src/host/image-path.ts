@@ -18,7 +18,11 @@ export interface Place extends Disposable {
   readonly missing: boolean;
 }
 
-const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
+/** The names in a path. A slash at the end requires a directory, as in the kernel: it leaves a last name `.`. */
+function partsOf(path: string): string[] {
+  const names = path.split('/').filter((part) => part !== '' && part !== '.');
+  return names.length > 0 && /\/\.?$/.test(path) ? [...names, '.'] : names;
+}
 
 /**
  * Finds a name inside an image as openat2(2) with RESOLVE_IN_ROOT does: folder by folder over open descriptors,
@@ -48,6 +52,7 @@ export function locate(root: string, path: string, last: 'itself' | 'target'): P
     for (let links = 0; ahead.length > 0; ) {
       const [name = '', ...rest] = ahead;
       ahead = rest;
+      if (name === '.') continue;
       if (name === '..') {
         if (opened.length > 1) leave();
         continue;
@@ -65,7 +70,7 @@ export function locate(root: string, path: string, last: 'itself' | 'target'): P
       if (stat === undefined)
         return rest.includes('..')
           ? { ...place([name], true), inside: undefined }
-          : place([name, ...rest], true);
+          : place([name, ...rest.filter((part) => part !== '.')], true);
       if (!stat.isDirectory())
         throw new BuildError(`${place([name], false).inside} is not a folder in the image`);
       opened.push({ descriptor: fs.openSync(`${here()}/${name}`, folder), name });

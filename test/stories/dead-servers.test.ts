@@ -1,3 +1,4 @@
+/** @alone Its filesystem does not answer: every other file that looks at the machine's mounts would wait for it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
