@@ -38,10 +38,10 @@ export default {
   testSequencer: '<rootDir>/test/support/long-first.mjs',
   reporters: ['default', '<rootDir>/test/support/closing-line.mjs'],
   projects: [
-    ...['pure', 'stories', 'leaks', 'root'].flatMap((kind) => projectsOf(kind)),
+    ...['unit', 'e2e', 'fault-injection', 'privileged'].flatMap((kind) => projectsOf(kind)),
     ...projectsOf(
-      'bare',
-      filesOf('stories').filter(({ text }) => readsAnswers(text)),
+      'minimal',
+      filesOf('e2e').filter(({ text }) => readsAnswers(text)),
     ),
   ],
 };

@@ -8,15 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultMounts } from '../build/config/types/mounts.js';
 import { makeSourceDisk } from '../build/demo/source-disk.js';
-import { disks, namesInDev } from '../build/host/block-devices.js';
-import { mountChroot } from '../build/host/chroot-mounts.js';
-import { mountPartition } from '../build/host/filesystems.js';
-import { unfinished } from '../build/host/gate.js';
-import { ImageTree } from '../build/host/image-tree.js';
-import { letGo } from '../build/host/let-go.js';
-import { endNamespace, openNamespace } from '../build/host/namespace.js';
-import { layoutOf } from '../build/host/partitions.js';
-import { signsOf, weigh } from '../build/host/signs.js';
+import { mountChroot } from '../build/host/chroot/chroot-mounts.js';
+import { disks, namesInDev } from '../build/host/disk/block-devices.js';
+import { signsOf, weigh } from '../build/host/disk/evidence.js';
+import { unfinished } from '../build/host/disk/exclusive.js';
+import { layoutOf } from '../build/host/disk/partitions.js';
+import { letGo } from '../build/host/disk/wait-until-free.js';
+import { ImageTree } from '../build/host/image/image-fs.js';
+import { mountPartition } from '../build/host/sandbox/mount-partition.js';
+import { endNamespace, openNamespace } from '../build/host/sandbox/namespaces.js';
 
 const aim = 300;
 /** How its namespaces are called. */

@@ -1,7 +1,7 @@
 /** Writes what is made from the option tables: action.yml, schema.json, and the tables of README.md. Run after the build. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { actionYml, withTables } from '../build/config/docs.js';
-import { jsonSchema } from '../build/config/json-schema.js';
+import { actionYml, withTables } from '../build/config/docs/action-yml.js';
+import { jsonSchema } from '../build/config/docs/json-schema.js';
 
 writeFileSync('action.yml', actionYml('build'));
 for (const half of ['mount', 'commit']) {

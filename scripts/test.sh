@@ -1,15 +1,15 @@
 #!/bin/sh
-# Runs the tests as root, one kind after another: sh scripts/test.sh [pure] [stories] [bare] [root] [leaks] [arguments of jest]
-# bare: the stories that read answers of the API once more, against one that answers no more than its description
+# Runs the tests as root, one kind after another: sh scripts/test.sh [unit] [e2e] [minimal] [privileged] [fault-injection] [arguments of jest]
+# minimal: the e2e tests that read answers of the API once more, against one that answers no more than its description
 # promises. jest.config.mjs and test/support/test-files.ts say which those are, and which files run alone.
 set -eu
 cd "$(dirname "$0")/.."
-[ "$(id -u)" = 0 ] || exec sudo -n --preserve-env=LEAKS_SEED,LEAKS_MOMENTS,SOAK_BUILDS -- sh scripts/test.sh "$@"
+[ "$(id -u)" = 0 ] || exec sudo -n --preserve-env=FAULT_SEED,FAULT_MOMENTS,SOAK_BUILDS -- sh scripts/test.sh "$@"
 
 kinds=
 while [ $# -gt 0 ]; do
   case "$1" in
-    pure | stories | bare | root | leaks) kinds="$kinds $1" ;;
+    unit | e2e | minimal | privileged | fault-injection) kinds="$kinds $1" ;;
     *) break ;;
   esac
   shift
@@ -20,14 +20,14 @@ TEST_RUN=$(mktemp -d) # What is made once for all files.
 JEST_TALLY=$TEST_RUN/tally
 trap 'rm -rf "$TEST_RUN"' EXIT
 ended=0
-for kind in ${kinds:-pure stories bare root leaks}; do
+for kind in ${kinds:-unit e2e minimal privileged fault-injection}; do
   case "$kind" in
-    pure) workers=100% ;;
-    leaks) workers=$(nproc) ;; # Each file runs several builds at a time.
+    unit) workers=100% ;;
+    fault-injection) workers=$(nproc) ;; # Each file runs several builds at a time.
     *) workers=$(($(nproc) + 1)) ;; # Builds wait about as long as they work.
   esac
   bare=
-  [ "$kind" = bare ] && bare=1
+  [ "$kind" = minimal ] && bare=1
   began=$(date +%s)
   EMULATOR_BARE=$bare node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
     node_modules/jest/bin/jest.js --selectProjects "$kind" "$kind (alone)" --maxWorkers "$workers" --passWithNoTests --testTimeout 120000 "$@" || ended=1

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { optionFlags } from './config/flags.js';
-import type { Way } from './config/option.js';
+import { enter, openReport, takeArguments, type WayIn } from './commands/invocation.js';
+import { optionFlags } from './config/docs/flags.js';
+import type { Way } from './config/kit/option.js';
 import { sweepFlags } from './config/sweep.js';
 import type { EmulatorFlags } from './emulator/serve.js';
 import type { Report } from './report/report.js';
-import { enter, openReport, takeArguments, type WayIn } from './way-in.js';
 
 /** Runs a command with a report of its own. */
 const run = async (
@@ -37,25 +37,25 @@ function offerBuilds(program: Command): void {
     program,
     'build',
     'Build an OMI.',
-    async () => (await import(/* webpackMode: "eager" */ './run/build.js')).runBuild,
+    async () => (await import(/* webpackMode: "eager" */ './commands/build.js')).runBuild,
   );
   offer(
     program,
     'mount',
     'Open the chroot of a new build, and say where it is.',
-    async () => (await import(/* webpackMode: "eager" */ './run/mount.js')).runMount,
+    async () => (await import(/* webpackMode: "eager" */ './commands/mount.js')).runMount,
   );
   offer(
     program,
     'commit',
     'Close the chroot that mount opened, and make the OMI.',
-    async () => (await import(/* webpackMode: "eager" */ './run/commit.js')).runCommit,
+    async () => (await import(/* webpackMode: "eager" */ './commands/commit.js')).runCommit,
   );
   offer(
     program,
     'abort',
     'Give up a build that mount began: put everything away.',
-    async () => (await import(/* webpackMode: "eager" */ './run/abort.js')).runAbort,
+    async () => (await import(/* webpackMode: "eager" */ './commands/abort.js')).runAbort,
   );
 }
 
@@ -79,7 +79,7 @@ function offerSweep(program: Command): void {
   for (const { name, placeholder, description } of sweepFlags())
     sweep.option(`--${name} <${placeholder}>`, description);
   sweep.action(async () => {
-    const { runSweep } = await import(/* webpackMode: "eager" */ './run/sweep.js');
+    const { runSweep } = await import(/* webpackMode: "eager" */ './commands/sweep.js');
     await run(readerOf(sweep), runSweep);
   });
 }

@@ -1,7 +1,7 @@
-import { inputNames } from './config/input-names.js';
+import { runCommit } from './commands/commit.js';
+import { enter, openReport } from './commands/invocation.js';
+import { inputNames } from './config/input/input-names.js';
 import { inputReader } from './report/inputs.js';
-import { runCommit } from './run/commit.js';
-import { enter, openReport } from './way-in.js';
 
 /** The action commit: the second half of a build. What it leaves open when it fails is for the post step of mount. */
 export async function commit(): Promise<never> {

@@ -1,7 +1,7 @@
-import { inputNames } from './config/input-names.js';
+import { runBuild } from './commands/build.js';
+import { enter, openReport } from './commands/invocation.js';
+import { inputNames } from './config/input/input-names.js';
 import { inputReader } from './report/inputs.js';
-import { runBuild } from './run/build.js';
-import { enter, openReport } from './way-in.js';
 
 /** The action: a whole build. What it leaves open when it is killed is for post. */
 export async function main(): Promise<never> {

@@ -1,7 +1,7 @@
-import { inputNames } from './config/input-names.js';
+import { enter, openReport } from './commands/invocation.js';
+import { runMount } from './commands/mount.js';
+import { inputNames } from './config/input/input-names.js';
 import { inputReader } from './report/inputs.js';
-import { runMount } from './run/mount.js';
-import { enter, openReport } from './way-in.js';
 
 /** The action mount: the first half of a build. What no commit has taken by the end of the job is for post. */
 export async function mount(): Promise<never> {

@@ -1,6 +1,6 @@
+import { enter, openReport } from './commands/invocation.js';
+import { runPost } from './commands/post.js';
 import { inputReader, savedState } from './report/inputs.js';
-import { runPost } from './run/post.js';
-import { enter, openReport } from './way-in.js';
 
 /** The action's post step: puts away what a failed, cancelled or killed main left. */
 export async function post(): Promise<never> {

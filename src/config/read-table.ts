@@ -1,9 +1,9 @@
-import type { Given } from './given.js';
-import type { Known } from './known.js';
-import { type Fault, type Mistake, mistakeOf, Refused } from './mistake.js';
-import { kebab } from './names.js';
-import { readOption } from './option.js';
-import { type BuildConfig, optionsOf, type PartialConfig, table } from './table.js';
+import type { Given } from './input/raw-value.js';
+import type { Known } from './kit/context.js';
+import { type Fault, type Mistake, mistakeOf, Refused } from './kit/issues.js';
+import { kebab } from './kit/names.js';
+import { readOption } from './kit/option.js';
+import { type BuildConfig, optionsOf, type PartialConfig, table } from './options/table.js';
 
 export interface Attempt<T> {
   readonly value: T | undefined;

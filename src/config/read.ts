@@ -1,17 +1,17 @@
-import { checkTogether } from './checks.js';
-import { type OptionsFile, readOptionsFile } from './file.js';
-import { type Given, givenFor, givenTwice, type Read } from './given.js';
-import type { Known } from './known.js';
-import { createLookup } from './lookup.js';
-import { ConfigError, mistakeOf } from './mistake.js';
-import { kebab } from './names.js';
-import { checkNames } from './names-given.js';
-import { findProfile } from './profile.js';
+import { type OptionsFile, readOptionsFile } from './input/file.js';
+import { createLookup } from './input/lookup.js';
+import { findProfile } from './input/profile.js';
+import { type Given, givenFor, givenTwice, type Read } from './input/raw-value.js';
+import { isUrl, passwordsIn } from './input/secrets.js';
+import type { Known } from './kit/context.js';
+import { ConfigError, mistakeOf } from './kit/issues.js';
+import { kebab } from './kit/names.js';
+import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './options/table.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
-import { isUrl, passwordsIn } from './secrets.js';
-import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './table.js';
+import { checkNames } from './rules/names-given.js';
+import { checkTogether } from './rules/rules.js';
 
-export type { Read } from './given.js';
+export type { Read } from './input/raw-value.js';
 
 /**
  * Makes the configuration of a build from text, once: from what the way in was given, else the file that `config`

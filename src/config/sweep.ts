@@ -1,12 +1,12 @@
-import { flagsOf, type OptionFlag } from './flags.js';
-import type { Read } from './given.js';
-import { ConfigError, mistakeOf, Refused } from './mistake.js';
-import { kebab } from './names.js';
-import { readGroup, type Values } from './option.js';
+import { flagsOf, type OptionFlag } from './docs/flags.js';
+import type { Read } from './input/raw-value.js';
+import { ConfigError, mistakeOf, Refused } from './kit/issues.js';
+import { kebab } from './kit/names.js';
+import { readGroup, type Values } from './kit/option.js';
 import { access } from './options/access.js';
 import { running } from './options/running.js';
 import { sweep } from './options/sweep.js';
-import { offered } from './table.js';
+import { offered } from './options/table.js';
 
 /** What `sweep` is asked to do, besides how account and VM are reached. */
 export type SweepConfig = Values<typeof sweep>;

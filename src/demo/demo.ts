@@ -1,15 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { runBuild } from '../commands/build.js';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
-import type { Inside } from '../host/door.js';
-import { requirePrograms } from '../host/programs.js';
+import { requirePrograms } from '../host/exec/programs.js';
+import type { Inside } from '../host/exec/relaunch-as-root.js';
 import { whichVm } from '../host/vm.js';
-import { createCloud } from '../outscale/client.js';
-import { createTransport } from '../outscale/transport.js';
+import { createCloud } from '../outscale/client/client.js';
+import { createTransport } from '../outscale/client/transport.js';
 import type { Report } from '../report/report.js';
-import { runBuild } from '../run/build.js';
-import { publishDisk } from './publish.js';
-import { readFromSnapshot } from './show-work.js';
+import { publishDisk } from './publish-disk.js';
+import { readFromSnapshot } from './read-snapshot.js';
 import { makeSourceDisk } from './source-disk.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
 

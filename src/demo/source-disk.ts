@@ -10,8 +10,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { exec } from '../host/exec.js';
-import { which } from '../host/programs.js';
+import { exec } from '../host/exec/exec.js';
+import { which } from '../host/exec/programs.js';
 
 const sector = 512;
 /** Where the partition begins, in sectors: the usual first MiB is left free. */

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeEmulator } from '../emulator/emulator.js';
-import { identify, isAlive, type ProcessIdentity } from '../host/identity.js';
-import type { User } from '../host/user.js';
+import type { User } from '../host/exec/user.js';
+import { identify, isAlive, type ProcessIdentity } from '../host/proc/identity.js';
 
 const prefix = 'build-omi-demo-';
 /** Names the process that a folder belongs to. */

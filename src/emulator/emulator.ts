@@ -1,27 +1,27 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Api } from './api.js';
-import type { Cloud, EmulatorAccount } from './cloud.js';
-import { Disks } from './disks.js';
-import { FaultFile } from './faults.js';
-import { History } from './history.js';
-import { serve } from './http.js';
-import { linkJobs, settleLinks } from './links.js';
-import { Names, type Naming } from './names.js';
-import { watchPartitions } from './partitions.js';
-import { Rate } from './rate.js';
-import { Record } from './record.js';
+import { History } from './model/history.js';
+import { bytesOf, newId, newWorld } from './model/world.js';
 import { removeEmulator } from './remove.js';
-import { Signatures } from './signature.js';
-import { snapshotJobs } from './snapshot-files.js';
-import { State } from './state.js';
-import { volumeJobs } from './volume-files.js';
-import { Work } from './work.js';
-import { bytesOf, newId, newWorld } from './world.js';
+import type { Cloud, EmulatorAccount } from './resources/context.js';
+import { watchPartitions } from './resources/partition-links.js';
+import { snapshotJobs } from './resources/snapshot-jobs.js';
+import { volumeJobs } from './resources/volume-jobs.js';
+import { linkJobs, settleLinks } from './resources/volume-links.js';
+import type { Api } from './server/api.js';
+import { FaultFile } from './server/faults.js';
+import { serve } from './server/http.js';
+import { Rate } from './server/rate.js';
+import { Record } from './server/request-log.js';
+import { Signatures } from './server/signature.js';
+import { Names, type Naming } from './storage/device-links.js';
+import { Disks } from './storage/disks.js';
+import { Work } from './storage/jobs.js';
+import { State } from './storage/state-file.js';
 
-export type { EmulatorAccount } from './cloud.js';
 export { removeEmulator } from './remove.js';
+export type { EmulatorAccount } from './resources/context.js';
 
 export interface EmulatorOptions {
   /** Holds state and disks, and survives a restart; one emulator at a time uses it. */

@@ -1,7 +1,7 @@
 import { realpath, rm, rmdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BuildError } from '../errors.js';
-import { tidy } from './tidy.js';
+import { BuildError } from '../common/errors.js';
+import { tidy } from './storage/tidy.js';
 
 /** Milliseconds until a disk must be free. */
 const patience = 5000;

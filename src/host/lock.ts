@@ -1,5 +1,5 @@
 import lockfile from 'proper-lockfile';
-import { abortable } from '../wait.js';
+import { abortable } from '../common/wait.js';
 
 /** Runs `work` unless another process is inside the same lock: then that one is at it, nothing is done, and the answer is undefined. */
 export async function ifUnlocked<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { BuildError } from '../errors.js';
+import { BuildError } from '../common/errors.js';
 
 /**
  * Reads a file that an option names. A FIFO or a terminal would be waited for, and nothing could cancel that.

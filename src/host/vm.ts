@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { BuildError, describe } from '../errors.js';
+import { BuildError, describe } from '../common/errors.js';
 
 /** The VM that this process runs on. */
 export interface VmFacts {

@@ -1,4 +1,4 @@
-import { BuildError } from '../errors.js';
+import { BuildError } from '../common/errors.js';
 import { type Claim, type Claims, type Identity, isProduct, type Kind } from './claims.js';
 import { type Header, isHeader, isLine, type Line, type Owner, parse, requireKnown } from './lines.js';
 

@@ -1,4 +1,4 @@
-import { BuildError } from '../errors.js';
+import { BuildError } from '../common/errors.js';
 import { type Claim, type Identity, isKnown } from './claims.js';
 
 /** Whoever a build was handed over to, so that nobody else puts it away: as long as a process lives, or until a time. */

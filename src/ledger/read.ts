@@ -1,7 +1,7 @@
-import { BuildError } from '../errors.js';
-import type { StateFiles } from '../host/state-files.js';
+import { BuildError } from '../common/errors.js';
 import { Ledger } from './ledger.js';
 import type { Header } from './lines.js';
+import type { StateFiles } from './store.js';
 
 /** A ledger that was written, and what it began with. */
 export interface Written {

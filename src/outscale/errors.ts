@@ -1,4 +1,4 @@
-import { BuildError } from '../errors.js';
+import { BuildError } from '../common/errors.js';
 
 /** Why the API said no, as far as a caller acts on it. */
 export type Refusal =

@@ -1,4 +1,4 @@
-import { BuildError, describe, unwrap } from '../errors.js';
+import { BuildError, describe, unwrap } from '../common/errors.js';
 
 /**
  * What is said about an error, once: its sentence with its causes, the last lines of what failed, the hint (of the

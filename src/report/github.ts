@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { columns } from './columns.js';
-import { type Face, linesOf } from './face.js';
+import { type Face, linesOf } from './renderer.js';
 
 /** What the runner takes for a command: `::name` at the start of a line, `##[name]` anywhere (docs, "Workflow commands"). */
 const speaks = /^\s*::|##\[/;

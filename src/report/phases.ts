@@ -1,6 +1,6 @@
 import { duration } from './duration.js';
-import type { Face } from './face.js';
 import type { Timing } from './facts.js';
+import type { Face } from './renderer.js';
 
 /** The parts of the work as they come and go, one inside another. */
 export class Phases {

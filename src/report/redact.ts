@@ -1,4 +1,4 @@
-import type { Face } from './face.js';
+import type { Face } from './renderer.js';
 import { formsOf } from './secret-forms.js';
 
 /** Takes secrets out of what is shown, beside what the runner masks by itself. */

@@ -1,8 +1,7 @@
 import { appendFileSync } from 'node:fs';
-import type { OutputName } from '../config/outputs.js';
-import { describe } from '../errors.js';
+import { describe } from '../common/errors.js';
+import type { OutputName } from '../config/kit/outputs.js';
 import { duration } from './duration.js';
-import type { Face } from './face.js';
 import type { BuildFacts, Timing } from './facts.js';
 import { failureText } from './failure.js';
 import { githubFace } from './github.js';
@@ -11,6 +10,7 @@ import { outputsFile } from './outputs-file.js';
 import { Phases } from './phases.js';
 import { Progress } from './progress.js';
 import { Redactor, redacting } from './redact.js';
+import type { Face } from './renderer.js';
 import { factRows, summaryText } from './summary.js';
 import { terminalFace } from './terminal.js';
 

@@ -1,6 +1,6 @@
 import { duration } from './duration.js';
-import type { Row } from './face.js';
 import type { BuildFacts, Timing } from './facts.js';
+import type { Row } from './renderer.js';
 
 /** The runner takes no summary over 1 MiB. */
 const limit = 256 * 1024;

@@ -1,6 +1,6 @@
 import util from 'node:util';
 import { columns } from './columns.js';
-import { type Face, linesOf } from './face.js';
+import { type Face, linesOf } from './renderer.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 

@@ -1,16 +1,16 @@
-import type { BuildConfig, ImageConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
-import { type FileToLend, filesToLend } from '../host/files-to-lend.js';
-import { partitionGrowers } from '../host/growth.js';
-import { limitsIn } from '../host/limits.js';
-import { requirePrivileges, requireWritable } from '../host/privileges.js';
-import { everyBuild, requirePrograms } from '../host/programs.js';
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig, ImageConfig } from '../config/options/table.js';
+import { partitionGrowers } from '../host/disk/growth.js';
+import { requirePrivileges, requireWritable } from '../host/exec/privileges.js';
+import { everyBuild, requirePrograms } from '../host/exec/programs.js';
+import { limitsIn } from '../host/exec/time-limits.js';
+import { type FileToLend, filesToLend } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
-import { mapDevices, planDevices } from '../outscale/device-mappings.js';
-import { readImageNamed } from '../outscale/lookups.js';
-import { isLarger, planVolume } from '../outscale/root-volume.js';
-import type { Tools } from '../tools.js';
+import { readImageNamed } from '../outscale/calls/lookups.js';
+import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
+import { isLarger, planVolume } from '../outscale/images/root-volume.js';
+import type { Tools } from '../runtime/tools.js';
 import type { Labels } from './labels.js';
 import type { Source } from './source.js';
 

@@ -1,18 +1,18 @@
-import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
-import { mountChroot } from '../host/chroot-mounts.js';
-import type { FileToLend } from '../host/files-to-lend.js';
-import { ImageTree } from '../host/image-tree.js';
-import { inmatesOf } from '../host/left-running.js';
-import { type Borrower, type Lent, type Loan, lend } from '../host/lend.js';
-import type { Mount } from '../host/mounts.js';
-import type { Namespace } from '../host/namespace.js';
-import { forbidDevices } from '../host/no-devices.js';
-import { removeMountPoint } from '../host/remove-mount-point.js';
-import { type ImagePlace, mountsOf, settle, thaw } from '../host/settle.js';
-import { takeBack } from '../host/take-back.js';
-import type { Tools } from '../tools.js';
-import type { Root } from './mount.js';
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
+import { mountChroot } from '../host/chroot/chroot-mounts.js';
+import { forbidDevices } from '../host/chroot/no-devices.js';
+import { ImageTree } from '../host/image/image-fs.js';
+import { type Borrower, type Lent, type Loan, lend } from '../host/image/inject.js';
+import type { FileToLend } from '../host/image/injected-files.js';
+import { removeMountPoint } from '../host/image/remove-mount-point.js';
+import { takeBack } from '../host/image/restore.js';
+import { type ImagePlace, mountsOf, settle, thaw } from '../host/mount/normalize.js';
+import type { Mount } from '../host/proc/mountinfo.js';
+import { inmatesOf } from '../host/proc/namespace-processes.js';
+import type { Namespace } from '../host/sandbox/namespaces.js';
+import type { Tools } from '../runtime/tools.js';
+import type { Root } from './root.js';
 
 /** An image that is mounted with what it needs to be worked in. */
 export interface Furnished {

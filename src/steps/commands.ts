@@ -1,16 +1,16 @@
-import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
-import { appendableName } from '../host/disk-name.js';
-import { plainEnvironment } from '../host/exec.js';
-import { mountsIn } from '../host/mounts.js';
-import { showsDisk } from '../host/mounts-of-disk.js';
-import { rereadPartitions } from '../host/reread.js';
-import type { Room } from '../host/room.js';
-import { runInside } from '../host/script.js';
-import { render, type TemplateData } from '../template.js';
-import type { Tools } from '../tools.js';
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
+import { showsDisk } from '../host/disk/mounts-of-disk.js';
+import { rereadPartitions } from '../host/disk/reread.js';
+import { plainEnvironment } from '../host/exec/exec.js';
+import { mountsIn } from '../host/proc/mountinfo.js';
+import { appendableName } from '../host/sandbox/device-alias.js';
+import { runInside } from '../host/sandbox/run.js';
+import type { Room } from '../host/sandbox/sandbox.js';
+import type { Tools } from '../runtime/tools.js';
+import { render, type TemplateData } from '../template/render.js';
 import type { AttachedDisk } from './attach.js';
-import type { Root } from './mount.js';
+import type { Root } from './root.js';
 
 type Config = Pick<BuildConfig, 'mount' | 'provision'>;
 

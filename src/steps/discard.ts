@@ -1,9 +1,9 @@
+import { removalOf } from '../outscale/calls/delete.js';
+import { snapshotsOf } from '../outscale/calls/lookups.js';
 import { isConflict } from '../outscale/errors.js';
-import { snapshotsOf } from '../outscale/lookups.js';
-import { marks } from '../outscale/marks.js';
-import { removalOf } from '../outscale/removal.js';
-import type { Tools } from '../tools.js';
-import { type Held, hold, type Undo } from '../undo/hold.js';
+import { marks } from '../outscale/ownership.js';
+import { type Held, hold, type Undo } from '../runtime/resource.js';
+import type { Tools } from '../runtime/tools.js';
 import type { Goal } from './check.js';
 
 /**

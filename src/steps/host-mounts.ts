@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
-import { BuildError } from '../errors.js';
-import { diskOf, nameForCleanUp, requireSameDisk } from '../host/disk-of.js';
-import { exec } from '../host/exec.js';
-import { bootId } from '../host/identity.js';
-import { limitOf } from '../host/limits.js';
-import { ownMounts } from '../host/mounts.js';
-import { showsDisk } from '../host/mounts-of-disk.js';
-import { endOccupants } from '../host/occupants.js';
-import { release } from '../host/release.js';
-import { thaw } from '../host/settle.js';
-import { isHeldByOthers, isMountedByBuild, unmountAll } from '../host/unmount.js';
-import type { Tools } from '../tools.js';
-import { type Held, hold, type Undo } from '../undo/hold.js';
+import { BuildError } from '../common/errors.js';
+import { release } from '../host/disk/detach-users.js';
+import { diskOf, nameForCleanUp, requireSameDisk } from '../host/disk/disk-of.js';
+import { showsDisk } from '../host/disk/mounts-of-disk.js';
+import { exec } from '../host/exec/exec.js';
+import { limitOf } from '../host/exec/time-limits.js';
+import { thaw } from '../host/mount/normalize.js';
+import { endOccupants } from '../host/mount/terminate-users.js';
+import { isHeldByOthers, isMountedByBuild, unmountAll } from '../host/mount/unmount.js';
+import { bootId } from '../host/proc/identity.js';
+import { ownMounts } from '../host/proc/mountinfo.js';
+import { type Held, hold, type Undo } from '../runtime/resource.js';
+import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
-import { render, type TemplateData } from '../template.js';
-import type { Tools } from '../tools.js';
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
+import type { Tools } from '../runtime/tools.js';
+import { render, type TemplateData } from '../template/render.js';
 import type { Ground } from './check.js';
 import type { Source } from './source.js';
 

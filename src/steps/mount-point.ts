@@ -10,15 +10,15 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
-import { codeOf } from '../host/error-code.js';
-import { bootId } from '../host/identity.js';
-import { isAtOrBelow, ownMounts } from '../host/mounts.js';
-import type { User } from '../host/user.js';
-import { render } from '../template.js';
-import type { Tools } from '../tools.js';
-import { type Held, hold, type Undo } from '../undo/hold.js';
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
+import type { User } from '../host/exec/user.js';
+import { bootId } from '../host/proc/identity.js';
+import { isAtOrBelow, ownMounts } from '../host/proc/mountinfo.js';
+import { codeOf } from '../host/system-error.js';
+import { type Held, hold, type Undo } from '../runtime/resource.js';
+import type { Tools } from '../runtime/tools.js';
+import { render } from '../template/render.js';
 import type { AttachedDisk } from './attach.js';
 
 /**

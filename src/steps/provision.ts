@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { BuildError } from '../errors.js';
-import { isAlive } from '../host/identity.js';
-import { installFile } from '../host/install-files.js';
-import { inmatesOf } from '../host/left-running.js';
-import { type Ended, runInside } from '../host/script.js';
-import type { Tools } from '../tools.js';
+import { BuildError } from '../common/errors.js';
+import { installFile } from '../host/image/install.js';
+import { isAlive } from '../host/proc/identity.js';
+import { inmatesOf } from '../host/proc/namespace-processes.js';
+import { type Ended, runInside } from '../host/sandbox/run.js';
+import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
-import type { Files, Script, Work } from './read-scripts.js';
+import type { Files, Script, Work } from './scripts.js';
 
 /** All that a script gets of an environment, besides what `env` says. */
 const environment = {

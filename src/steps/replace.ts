@@ -1,13 +1,13 @@
-import { BuildError } from '../errors.js';
+import { BuildError } from '../common/errors.js';
 import type { Claims } from '../ledger/claims.js';
 import type { Image } from '../outscale/api.js';
-import { findLate } from '../outscale/late.js';
-import { readImage } from '../outscale/lookups.js';
-import { askOnce } from '../outscale/once.js';
-import { mayDropProductCodes, withoutProductCodes } from '../outscale/product-codes.js';
-import { deleteImage } from '../outscale/removal.js';
-import type { Tools } from '../tools.js';
-import { type Held, hold, noting, type Undo } from '../undo/hold.js';
+import { askOnce } from '../outscale/calls/create-once.js';
+import { deleteImage } from '../outscale/calls/delete.js';
+import { findLate } from '../outscale/calls/late.js';
+import { readImage } from '../outscale/calls/lookups.js';
+import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
+import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
+import type { Tools } from '../runtime/tools.js';
 import type { Goal } from './check.js';
 
 /** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */

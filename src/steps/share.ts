@@ -1,9 +1,9 @@
-import type { ImageConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
-import { differences } from '../outscale/image-differences.js';
-import { asTags, readImage } from '../outscale/lookups.js';
-import { describeShares, sharedWith } from '../outscale/sharing.js';
-import type { Tools } from '../tools.js';
+import { BuildError } from '../common/errors.js';
+import type { ImageConfig } from '../config/options/table.js';
+import { asTags, readImage } from '../outscale/calls/lookups.js';
+import { describeShares, sharedWith } from '../outscale/calls/permissions.js';
+import { differences } from '../outscale/images/verify.js';
+import type { Tools } from '../runtime/tools.js';
 import type { Goal } from './check.js';
 import type { BuildImage } from './image.js';
 

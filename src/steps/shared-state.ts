@@ -1,5 +1,5 @@
-import { networkOf } from '../host/network.js';
-import type { Tools } from '../tools.js';
+import { networkOf } from '../host/sandbox/network.js';
+import type { Tools } from '../runtime/tools.js';
 
 /**
  * Watches what scripts share with the VM and can change for good: its network, which they need. At the end of the block

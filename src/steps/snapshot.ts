@@ -1,14 +1,14 @@
-import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
-import { createSnapshot } from '../outscale/creations.js';
-import { findLate } from '../outscale/late.js';
-import { asTags, readSnapshot, readVolume } from '../outscale/lookups.js';
-import { marks, ownTags, tokenOf } from '../outscale/marks.js';
-import { removalOf } from '../outscale/removal.js';
-import { describeShares, missingShares, sharedWith } from '../outscale/sharing.js';
-import type { Tools } from '../tools.js';
-import { type Held, hold, noting, retract, type Undo } from '../undo/hold.js';
+import { createSnapshot } from '../outscale/calls/creations.js';
+import { removalOf } from '../outscale/calls/delete.js';
+import { findLate } from '../outscale/calls/late.js';
+import { asTags, readSnapshot, readVolume } from '../outscale/calls/lookups.js';
+import { describeShares, missingShares, sharedWith } from '../outscale/calls/permissions.js';
+import { marks, ownTags, tokenOf } from '../outscale/ownership.js';
+import { type Held, hold, noting, retract, type Undo } from '../runtime/resource.js';
+import type { Tools } from '../runtime/tools.js';
 import type { Goal } from './check.js';
 import type { BuildVolume } from './volume.js';
 

@@ -1,9 +1,9 @@
-import { BuildError } from '../errors.js';
-import { checkFilesystem } from '../host/check-filesystem.js';
-import { deviceErrorsSince, endOfLog, isLostWrite, type LogMark } from '../host/kernel-log.js';
-import { type Partition, partitionsOf } from '../host/partitions.js';
-import { recordedErrors } from '../host/recorded-errors.js';
-import type { Tools } from '../tools.js';
+import { BuildError } from '../common/errors.js';
+import { checkFilesystem } from '../host/disk/check-filesystem.js';
+import { deviceErrorsSince, endOfLog, isLostWrite, type LogMark } from '../host/disk/kernel-log.js';
+import { type Partition, partitionsOf } from '../host/disk/partitions.js';
+import { recordedErrors } from '../host/disk/recorded-errors.js';
+import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /** The state of the filesystems of a disk before anything was written to them. */

@@ -1,9 +1,9 @@
-import type { BuildConfig } from '../config/table.js';
-import { BuildError } from '../errors.js';
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
 import type { BsuToCreate, Image } from '../outscale/api.js';
-import { chooseImage, findImages, showImage } from '../outscale/find-images.js';
-import { readImage } from '../outscale/lookups.js';
-import type { Tools } from '../tools.js';
+import { readImage } from '../outscale/calls/lookups.js';
+import { chooseImage, findImages, showImage } from '../outscale/images/find.js';
+import type { Tools } from '../runtime/tools.js';
 
 /** The OMI that a build starts from. */
 export interface Source {

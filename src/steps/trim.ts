@@ -1,9 +1,9 @@
-import { describe } from '../errors.js';
-import type { ImageTree } from '../host/image-tree.js';
-import { openInside } from '../host/open-inside.js';
-import { canDiscard, trimFilesystem } from '../host/trim.js';
-import type { Tools } from '../tools.js';
-import type { Root } from './mount.js';
+import { describe } from '../common/errors.js';
+import type { ImageTree } from '../host/image/image-fs.js';
+import { openInside } from '../host/image/open-inside.js';
+import { canDiscard, trimFilesystem } from '../host/image/trim.js';
+import type { Tools } from '../runtime/tools.js';
+import type { Root } from './root.js';
 
 /**
  * Gives back what the filesystems of the image no longer use, so that the snapshot does not hold it. Nothing of the

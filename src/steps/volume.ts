@@ -1,13 +1,13 @@
-import type { BuildConfig } from '../config/table.js';
-import { createVolume as askForVolume } from '../outscale/creations.js';
+import type { BuildConfig } from '../config/options/table.js';
+import { createVolume as askForVolume } from '../outscale/calls/creations.js';
+import { isRemoved } from '../outscale/calls/delete.js';
+import { findLate } from '../outscale/calls/late.js';
+import { asTags, readVolume } from '../outscale/calls/lookups.js';
 import { isConflict, isGone } from '../outscale/errors.js';
-import { findLate } from '../outscale/late.js';
-import { asTags, readVolume } from '../outscale/lookups.js';
-import { ownTags, tokenOf } from '../outscale/marks.js';
-import { isRemoved } from '../outscale/removal.js';
-import { planVolume } from '../outscale/root-volume.js';
-import type { Tools } from '../tools.js';
-import { type Held, hold, noting, type Undo } from '../undo/hold.js';
+import { planVolume } from '../outscale/images/root-volume.js';
+import { ownTags, tokenOf } from '../outscale/ownership.js';
+import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
+import type { Tools } from '../runtime/tools.js';
 import type { Ground } from './check.js';
 
 /** The volume of a build. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diskAt, localNames } from '../../src/host/block-devices.js';
-import { freeNames, suffixOf } from '../../src/host/device-names.js';
-import type { Cloud } from '../../src/outscale/client.js';
+import { waitFor } from '../../src/common/wait.js';
+import { diskAt, localNames } from '../../src/host/disk/block-devices.js';
+import { freeNames, suffixOf } from '../../src/host/disk/device-names.js';
+import { readVolume } from '../../src/outscale/calls/lookups.js';
+import type { Cloud } from '../../src/outscale/client/client.js';
 import { isConflict } from '../../src/outscale/errors.js';
-import { readVolume } from '../../src/outscale/lookups.js';
-import { waitFor } from '../../src/wait.js';
 
 /** A volume of a story's own on this machine. */
 export interface Attached {

@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '../../src/host/exec.js';
-import { unfinished } from '../../src/host/gate.js';
-import { type DiskLayout, layoutOf } from '../../src/host/partitions.js';
+import { unfinished } from '../../src/host/disk/exclusive.js';
+import { type DiskLayout, layoutOf } from '../../src/host/disk/partitions.js';
+import { exec } from '../../src/host/exec/exec.js';
 import { attach } from './attach.js';
 import type { TestCloud } from './cloud.js';
 

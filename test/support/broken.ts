@@ -8,8 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { plainEnvironment } from '../../src/host/exec.js';
-import { which } from '../../src/host/programs.js';
+import { plainEnvironment } from '../../src/host/exec/exec.js';
+import { which } from '../../src/host/exec/programs.js';
 
 /** A command in whose mount namespace one program of the machine fails once. */
 export interface Broken {

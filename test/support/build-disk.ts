@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { publishDisk } from '../../src/demo/publish.js';
+import { publishDisk } from '../../src/demo/publish-disk.js';
 import { step } from './action.js';
 import type { TestCloud } from './cloud.js';
 import { makeDisk, type Part } from './disk-images.js';

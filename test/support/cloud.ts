@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { publishDisk } from '../../src/demo/publish.js';
+import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { defaultAccount, removeEmulator } from '../../src/emulator/emulator.js';
-import type { FaultRule } from '../../src/emulator/faults.js';
+import type { FaultRule } from '../../src/emulator/server/faults.js';
 import { operations } from '../../src/outscale/api.js';
-import { type Cloud, createCloud } from '../../src/outscale/client.js';
-import { createTransport } from '../../src/outscale/transport.js';
+import { type Cloud, createCloud } from '../../src/outscale/client/client.js';
+import { createTransport } from '../../src/outscale/client/transport.js';
 import { launch } from './process.js';
 
 export const dist = resolve(import.meta.dirname, '../../dist');

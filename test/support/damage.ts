@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { exec } from '../../src/host/exec.js';
+import { exec } from '../../src/host/exec/exec.js';
 import { makeDisk, type Part, smallest } from './disk-images.js';
 
 /** What only a damaged filesystem has: files whose names or texts are found in the raw disk. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
-import { exec } from '../../src/host/exec.js';
+import { exec } from '../../src/host/exec/exec.js';
 
 /** Where partition 1 begins, and how much of the disk is left for it. */
 const start = 2 ** 20;

@@ -8,8 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { exec } from '../../src/host/exec.js';
-import { which } from '../../src/host/programs.js';
+import { exec } from '../../src/host/exec/exec.js';
+import { which } from '../../src/host/exec/programs.js';
 
 /** A part of a disk: a filesystem with these files in it, or nothing at all. */
 export interface Part {

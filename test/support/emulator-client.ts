@@ -1,6 +1,6 @@
 import type { Emulator, EmulatorAccount } from '../../src/emulator/emulator.js';
 import { type Operation, operations, type RequestOf, type ResponseOf } from '../../src/outscale/api.js';
-import { sign } from '../../src/outscale/sign.js';
+import { sign } from '../../src/outscale/client/sign.js';
 
 /** A body of any answer, as far as tests look into it without a schema. */
 export interface Body {

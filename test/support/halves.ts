@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { exec } from '../../src/host/exec.js';
+import { exec } from '../../src/host/exec/exec.js';
 import { type Step, type StepOptions, step } from './action.js';
 import type { TestCloud } from './cloud.js';
 import { launch, type Ran, successful } from './process.js';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
-import { exec } from '../../src/host/exec.js';
-import { ImageTree } from '../../src/host/image-tree.js';
-import { endNamespace, type Namespace, openNamespace } from '../../src/host/namespace.js';
-import { type Ended, runInside } from '../../src/host/script.js';
+import { exec } from '../../src/host/exec/exec.js';
+import { ImageTree } from '../../src/host/image/image-fs.js';
+import { endNamespace, type Namespace, openNamespace } from '../../src/host/sandbox/namespaces.js';
+import { type Ended, runInside } from '../../src/host/sandbox/run.js';
 
 const offset = 'loop,offset=1048576';
 

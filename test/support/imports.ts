@@ -10,12 +10,6 @@ export interface Import {
   readonly kind: 'type' | 'start' | 'demand';
 }
 
-/** Who may import what of ours: names, or folders as `host/*`. */
-export interface Row {
-  readonly values: readonly string[];
-  readonly types: readonly string[];
-}
-
 const options = {
   verbatimModuleSyntax: true,
   module: ts.ModuleKind.ESNext,
@@ -42,33 +36,6 @@ export function importsOf(name: string, text: string): Import[] {
     of: path.startsWith('.') ? posix.join(posix.dirname(name), path).replace(/\.js$/, '') : path,
     kind: atStart.has(path) ? 'start' : values.has(path) ? 'demand' : 'type',
   }));
-}
-
-const fits = (name: string, pattern: string): boolean =>
-  pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-
-/** What breaks the table, a line each. @param packages the one file or folder that imports each of them. */
-export function violations(
-  sources: Sources,
-  table: Readonly<Record<string, Row>>,
-  packages: Readonly<Record<string, string>>,
-): string[] {
-  const found: string[] = [];
-  for (const [name, text] of sources) {
-    const rule = Object.entries(table).find(([who]) => fits(name, who))?.[1];
-    if (!rule) found.push(`${name} is not in the table`);
-    for (const { of, kind } of importsOf(name, text)) {
-      if (sources.has(of)) {
-        const allowed = [...(rule?.values ?? []), ...(kind === 'type' ? (rule?.types ?? []) : [])];
-        if (!allowed.some((one) => fits(of, one))) found.push(`${name} may not import ${of} (${kind})`);
-      } else if (of in packages || !of.startsWith('node:')) {
-        const folder = packages[of];
-        if (folder === undefined || !fits(name, folder)) found.push(`${name} may not import ${of} (${kind})`);
-      }
-    }
-  }
-  const idle = Object.keys(table).filter((who) => ![...sources.keys()].some((name) => fits(name, who)));
-  return [...found, ...idle.map((who) => `${who} is in the table, but no file`)].toSorted();
 }
 
 /** All that runs when a file is imported, by what it imports at the start and what that does in turn. */

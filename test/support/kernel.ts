@@ -1,4 +1,4 @@
-import { kernelHas } from '../../src/host/filesystems.js';
+import { kernelHas } from '../../src/host/sandbox/mount-partition.js';
 
 /** What root tests need of the kernel. */
 const needed = ['ext4', 'xfs', 'btrfs', 'vfat'] as const;

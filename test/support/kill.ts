@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pids } from '../../src/host/mounts.js';
+import { pids } from '../../src/host/proc/mountinfo.js';
 import type { Ran, Running } from './process.js';
 
 /** A process and all that came from it. */

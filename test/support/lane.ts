@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { publishDisk } from '../../src/demo/publish.js';
+import { publishDisk } from '../../src/demo/publish-disk.js';
 import { otherAccount } from '../../src/emulator/emulator.js';
 import type { Image } from '../../src/outscale/api.js';
-import { createCloud } from '../../src/outscale/client.js';
-import { readImage, readSnapshot } from '../../src/outscale/lookups.js';
-import { createTransport } from '../../src/outscale/transport.js';
+import { readImage, readSnapshot } from '../../src/outscale/calls/lookups.js';
+import { createCloud } from '../../src/outscale/client/client.js';
+import { createTransport } from '../../src/outscale/client/transport.js';
 import { startCloudIn, type TestCloud } from './cloud.js';
 import { type Inventory, inventory } from './machine.js';
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { plainEnvironment } from '../../src/host/exec.js';
-import { pids } from '../../src/host/mounts.js';
+import { plainEnvironment } from '../../src/host/exec/exec.js';
+import { pids } from '../../src/host/proc/mountinfo.js';
 
 const folders = plainEnvironment.PATH.split(':');
 const [first = '', ...others] = folders;

@@ -1,4 +1,4 @@
-import { exec } from '../../src/host/exec.js';
+import { exec } from '../../src/host/exec/exec.js';
 import { attach } from './attach.js';
 import type { TestCloud } from './cloud.js';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exec } from '../../src/host/exec.js';
+import { exec } from '../../src/host/exec/exec.js';
 
 /** A folder of the VM that the links of a hostile image aim at. */
 export interface Victim {

@@ -1,4 +1,4 @@
-import { group, option } from '../option.js';
+import { group, option } from '../kit/option.js';
 import { endpoint } from '../types/endpoint.js';
 import { path, url } from '../types/places.js';
 import { boolean } from '../types/scalars.js';

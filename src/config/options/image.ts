@@ -1,4 +1,4 @@
-import { group, option } from '../option.js';
+import { group, option } from '../kit/option.js';
 import { list } from '../types/collections.js';
 import { deviceMapping, mappedDevice } from '../types/devices.js';
 import { omiName } from '../types/omi-name.js';

@@ -1,5 +1,5 @@
-import { refuse } from '../mistake.js';
-import { group, option } from '../option.js';
+import { refuse } from '../kit/issues.js';
+import { group, option } from '../kit/option.js';
 import { list } from '../types/collections.js';
 import { blockDevice, deviceToAttach, partition } from '../types/devices.js';
 import { chrootMount, defaultMounts } from '../types/mounts.js';

@@ -1,4 +1,4 @@
-import { group, option } from '../option.js';
+import { group, option } from '../kit/option.js';
 import { list } from '../types/collections.js';
 import { duration } from '../types/duration.js';
 import { fileEntry } from '../types/files.js';

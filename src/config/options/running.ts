@@ -1,4 +1,4 @@
-import { group, option } from '../option.js';
+import { group, option } from '../kit/option.js';
 import { duration } from '../types/duration.js';
 import { absolutePath } from '../types/places.js';
 import { matching, oneOf, text } from '../types/text.js';

@@ -1,4 +1,4 @@
-import { group, option } from '../option.js';
+import { group, option } from '../kit/option.js';
 import { age } from '../types/duration.js';
 import { boolean } from '../types/scalars.js';
 import { matching } from '../types/text.js';

@@ -1,4 +1,4 @@
-import { group, option } from '../option.js';
+import { group, option } from '../kit/option.js';
 import { iops, volumeSize, volumeType } from '../types/devices.js';
 import { boolean } from '../types/scalars.js';
 import { tags } from '../types/tags.js';

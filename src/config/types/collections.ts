@@ -1,7 +1,7 @@
-import { listFromText, mapFromText } from '../lines.js';
-import { refuse } from '../mistake.js';
+import { refuse } from '../kit/issues.js';
+import { listFromText, mapFromText } from '../kit/lines.js';
+import { readParts, type Type } from '../kit/type.js';
 import { schemaOf } from './schema.js';
-import { readParts, type Type } from './type.js';
 
 /** A list whose items are all of one type; as text it is YAML, JSON, or one item a line. */
 export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {

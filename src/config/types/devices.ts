@@ -1,9 +1,9 @@
-import { refuse } from '../mistake.js';
-import { group, option, type Values } from '../option.js';
+import { refuse } from '../kit/issues.js';
+import { group, option, type Values } from '../kit/option.js';
+import type { Type } from '../kit/type.js';
 import { record } from './record.js';
 import { boolean, wholeNumber } from './scalars.js';
 import { matching, oneOf, readText, text } from './text.js';
-import type { Type } from './type.js';
 
 /** GiB (`Size` of `CreateVolumeRequest`). */
 export const volumeSize = wholeNumber({ min: 1, max: 14_901, unit: 'GiB' });

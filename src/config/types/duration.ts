@@ -1,6 +1,6 @@
-import { refuse } from '../mistake.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
-import type { Type } from './type.js';
 
 const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
 /** More than a timer of node can count (2^31 milliseconds) is more than anybody waits. */

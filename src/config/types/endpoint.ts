@@ -1,7 +1,7 @@
-import { endpointOf } from '../endpoint.js';
-import { refuse } from '../mistake.js';
+import { endpointOf } from '../kit/endpoint.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
-import type { Type } from './type.js';
 
 /** An endpoint in one of its spellings, kept as written: the region may not be known yet. */
 export const endpoint: Type<string> = {

@@ -1,9 +1,9 @@
-import { refuse } from '../mistake.js';
-import { group, option, type Values } from '../option.js';
+import { refuse } from '../kit/issues.js';
+import { group, option, type Values } from '../kit/option.js';
+import type { Type } from '../kit/type.js';
 import { absolutePath, path } from './places.js';
 import { record } from './record.js';
 import { matching } from './text.js';
-import type { Type } from './type.js';
 
 const mode = matching(/^[0-7]{3,4}$/, {
   kind: 'an octal mode',

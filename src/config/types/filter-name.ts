@@ -1,7 +1,7 @@
-import { refuse } from '../mistake.js';
-import { nearest } from '../suggest.js';
+import { refuse } from '../kit/issues.js';
+import { nearest } from '../kit/suggest.js';
+import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
-import type { Type } from './type.js';
 
 /** The names that EC2 gives to filters of images, as far as Outscale has the field. */
 const familiar = [

@@ -1,10 +1,10 @@
-import { group, option, type Values } from '../option.js';
+import { group, option, type Values } from '../kit/option.js';
+import { readParts, type Type } from '../kit/type.js';
 import { list, mapOf } from './collections.js';
 import { filterName } from './filter-name.js';
 import { record } from './record.js';
 import { boolean } from './scalars.js';
 import { anyScalar, matching, text } from './text.js';
-import { readParts, type Type } from './type.js';
 
 const texts = list(text, 'texts');
 

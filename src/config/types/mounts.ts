@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import { refuse } from '../mistake.js';
-import { group, option, type Values } from '../option.js';
+import { refuse } from '../kit/issues.js';
+import { group, option, type Values } from '../kit/option.js';
+import type { Type } from '../kit/type.js';
 import { absolutePath } from './places.js';
 import { record } from './record.js';
 import { anyScalar, matching } from './text.js';
-import type { Type } from './type.js';
 
 const word = matching(/\S/, { kind: 'a name', example: 'one that is not empty' });
 const example = '[bind, /dev, /dev]';

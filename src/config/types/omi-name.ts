@@ -1,6 +1,6 @@
-import { refuse } from '../mistake.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
-import type { Type } from './type.js';
 
 const rule = 'write 3 to 128 of letters, digits, blanks and _ ( ) / . -';
 

@@ -1,6 +1,6 @@
-import { refuse } from '../mistake.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 import { matching, readText } from './text.js';
-import type { Type } from './type.js';
 
 export const accountId = matching(/^\d{12}$/, { kind: 'an account ID', example: 'its 12 digits' });
 

@@ -1,6 +1,6 @@
-import { refuse } from '../mistake.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 import { matching, readText } from './text.js';
-import type { Type } from './type.js';
 
 /** A path of the VM, absolute or from the working directory. */
 export const path: Type<string> = {

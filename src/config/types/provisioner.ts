@@ -1,12 +1,12 @@
-import { refuse } from '../mistake.js';
-import { group, option, type Values } from '../option.js';
+import { refuse } from '../kit/issues.js';
+import { group, option, type Values } from '../kit/option.js';
+import type { Type } from '../kit/type.js';
 import { duration } from './duration.js';
 import { type FileEntry, fileEntry } from './files.js';
 import { path } from './places.js';
 import { record } from './record.js';
 import { variables } from './tags.js';
 import { text } from './text.js';
-import type { Type } from './type.js';
 
 const fields = group({
   run: option(text, { text: 'script' }),

@@ -1,9 +1,9 @@
-import { refuse } from '../mistake.js';
-import { type Group, readGroup, type Values } from '../option.js';
-import { nearest } from '../suggest.js';
+import { refuse } from '../kit/issues.js';
+import { type Group, readGroup, type Values } from '../kit/option.js';
+import { nearest } from '../kit/suggest.js';
+import type { Type } from '../kit/type.js';
 import { mapOf } from './collections.js';
 import { propertiesOf } from './schema.js';
-import type { Type } from './type.js';
 
 /** A map with known fields, each read as an option is. */
 export interface RecordType<G extends Group> extends Type<Values<G>> {

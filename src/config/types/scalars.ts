@@ -1,6 +1,6 @@
-import { refuse } from '../mistake.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
-import type { Type } from './type.js';
 
 /** `true` or `false` in any case; `yes`, `on` and `1` are refused. */
 export const boolean: Type<boolean> = {

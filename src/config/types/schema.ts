@@ -1,7 +1,7 @@
-import type { Group } from '../option.js';
-import { description } from '../words.js';
+import { description } from '../kit/describe.js';
+import type { Group } from '../kit/option.js';
+import type { Type } from '../kit/type.js';
 import { anyScalar } from './text.js';
-import type { Type } from './type.js';
 
 /** What an editor takes as a value of a type, JSON Schema. */
 export const schemaOf = ({ schema }: Pick<Type<unknown>, 'schema'>): object => schema ?? anyScalar;

@@ -1,6 +1,6 @@
-import { refuse } from '../mistake.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
-import type { Type } from './type.js';
 
 /** A key or token: one word. What is wrong with it is said without showing it. */
 export const secret: Type<string> = {

@@ -1,5 +1,5 @@
-import { refuse } from '../mistake.js';
-import type { Type } from './type.js';
+import { refuse } from '../kit/issues.js';
+import type { Type } from '../kit/type.js';
 
 const what = (value: unknown): string =>
   Array.isArray(value) ? 'a list' : value instanceof Map ? 'a map' : 'nothing';

@@ -1,0 +1,60 @@
+import { type Claim, isLocal, type Kind } from '../ledger/claims.js';
+import { putAway, type Undo } from '../runtime/resource.js';
+import type { Tools } from '../runtime/tools.js';
+import { undoAttachment } from '../steps/attach.js';
+import { undoDiscarded } from '../steps/discard.js';
+import { undoMounts } from '../steps/host-mounts.js';
+import { undoNames } from '../steps/host-sandbox.js';
+import { undoImage } from '../steps/image.js';
+import { undoMountPoint } from '../steps/mount-point.js';
+import { undoReplaced } from '../steps/replace.js';
+import { undoRoom } from '../steps/sandbox.js';
+import { undoSnapshot } from '../steps/snapshot.js';
+import { undoCopy } from '../steps/source-copy.js';
+import { undoVolume } from '../steps/volume.js';
+import type { Left } from './leftovers.js';
+
+/** How each kind of thing that can be left behind is undone: the same functions that closing braces call. */
+const undos: { readonly [K in Kind]: Undo<K> } = {
+  directory: undoMountPoint,
+  mounts: undoMounts,
+  names: undoNames,
+  namespace: undoRoom,
+  volume: undoVolume,
+  attachment: undoAttachment,
+  snapshot: undoSnapshot,
+  image: undoImage,
+  copy: undoCopy,
+  replaced: undoReplaced,
+  discarded: undoDiscarded,
+};
+
+const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
+  await putAway(claim, undos[claim.kind], tools);
+
+const isAhead = (date: Date | undefined): boolean => date !== undefined && date.getTime() > Date.now();
+
+/** How much is put away: what is on this VM, or everything. */
+export interface Reach {
+  readonly scope: 'local' | 'all';
+  /** Why the rest is left, where that is to be told. */
+  readonly because?: unknown;
+}
+
+/**
+ * Puts away what a ledger has open, the last made first, and keeps going after a failure: what one thing blocks
+ * need not keep the others. What is held is passed over until its time has come.
+ * @returns what could not be put away, with the reason.
+ */
+export async function cleanUp(tools: Tools, { scope, because }: Reach = { scope: 'all' }): Promise<Left[]> {
+  const left: Left[] = [];
+  for (const claim of tools.ledger.open()) {
+    if (tools.ledger.isHeld(claim) && isAhead(tools.ledger.heldUntil)) continue;
+    if (scope === 'local' && !isLocal(claim.kind)) {
+      if (because !== undefined) left.push({ claim, error: because });
+      continue;
+    }
+    await undo(claim, tools).catch((error: unknown) => left.push({ claim, error }));
+  }
+  return left;
+}

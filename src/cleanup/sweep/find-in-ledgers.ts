@@ -1,0 +1,55 @@
+import { describe } from '../../common/errors.js';
+import { isLocal } from '../../ledger/claims.js';
+import { named } from '../leftovers.js';
+import type { DeadBuild } from '../replay.js';
+import type { Finding } from './finding.js';
+
+/**
+ * What the ledgers of dead builds on this VM have open.
+ * @param isReached whether the keys are those of its account, at its endpoint
+ * @param released the build whose time to be looked at is over whatever its ledger says
+ */
+export function findInLedgers(
+  dead: readonly DeadBuild[],
+  isReached: (one: DeadBuild) => boolean,
+  released: string | undefined,
+): Finding[] {
+  return dead.flatMap((one) => {
+    try {
+      return findIn(one, isReached(one), released);
+    } catch (error) {
+      const { header, files } = one;
+      const why = `it cannot be read: ${describe(error)}`;
+      const id = files.lockOf(header.build);
+      return [{ what: 'ledger', id, build: header.build, age: files.age(header.build), why, goes: false }];
+    }
+  });
+}
+
+function findIn(one: DeadBuild, isReached: boolean, released: string | undefined): Finding[] {
+  const { header, ledger, files } = one;
+  const { build, account, endpoint } = header;
+  const until = ledger.heldUntil;
+  const isHeld = until !== undefined && until.getTime() > Date.now() && build !== released;
+  const age = files.age(build);
+  return ledger
+    .open()
+    .filter(({ kind }) => kind !== 'attachment')
+    .map((claim): Finding => {
+      const { what, id } = named(claim);
+      const why =
+        !isLocal(claim.kind) && !isReached
+          ? `not to be reached: it is in account ${account} at ${endpoint}`
+          : isHeld && ledger.isHeld(claim)
+            ? `kept until ${until.toISOString()}`
+            : undefined;
+      return {
+        what,
+        id,
+        build,
+        age,
+        why: why ?? 'the process of its build has ended',
+        goes: why === undefined,
+      };
+    });
+}

@@ -1,0 +1,55 @@
+import type { SweepConfig } from '../../config/sweep.js';
+import { diskOf } from '../../host/disk/disk-of.js';
+import { isInUse } from '../../host/disk/exclusive.js';
+import { StateFiles } from '../../ledger/store.js';
+import type { Tools } from '../../runtime/tools.js';
+import { type DeadBuild, deadBuilds, knownBuilds, reachable } from '../replay.js';
+import { readAccount } from './account.js';
+import { findInLedgers } from './find-in-ledgers.js';
+import { judge } from './find-orphans.js';
+import type { Finding, Orphan } from './finding.js';
+import { judgeCopies, judgeFailedCopies } from './source-copies.js';
+
+/** What was found: dead builds with a ledger on this VM, and things of the account that no ledger knows of. */
+export interface Found {
+  readonly dead: readonly DeadBuild[];
+  readonly reached: ReadonlySet<DeadBuild>;
+  readonly findings: readonly Finding[];
+  readonly orphans: readonly Orphan[];
+}
+
+/**
+ * Looks for what dead builds left, in the ledgers of this VM and in the account.
+ * @param directory holds the ledgers
+ * @param thisVm its ID
+ */
+export async function look(
+  wish: SweepConfig,
+  directory: string,
+  thisVm: string,
+  tools: Tools,
+): Promise<Found> {
+  const { user } = tools.build;
+  const everybody = { ...user, uid: 0 };
+  const builds = (): string[] => knownBuilds(StateFiles.all(directory, everybody), thisVm);
+  const isWanted = (build: string): boolean => wish.build_id === undefined || wish.build_id === build;
+  const dead = deadBuilds(StateFiles.all(directory, user), thisVm, tools).filter(({ header }) =>
+    isWanted(header.build),
+  );
+  const reached = new Set(await reachable(dead, tools));
+  // Before and after: a build may begin or end while the account is read.
+  const before = builds();
+  const account = await readAccount(tools.cloud);
+  const known = new Set([...before, ...builds()]);
+  const now = Date.now();
+  const { older_than: olderThan, build_id: released } = wish;
+  const facts = { now, olderThan, thisVm, known, released, diskOf, isInUse };
+  const unused = wish.source_copies;
+  const orphans = [
+    ...judge(account, facts),
+    ...judgeFailedCopies(account, facts),
+    ...(unused === undefined ? [] : judgeCopies(account, unused, now)),
+  ].filter(({ build }) => isWanted(build));
+  const open = findInLedgers(dead, (one) => reached.has(one), released);
+  return { dead, reached, findings: [...open, ...orphans], orphans };
+}

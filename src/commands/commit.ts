@@ -1,0 +1,65 @@
+import { requireAccount } from '../cleanup/account.js';
+import { nameOf } from '../cleanup/leftovers.js';
+import { BuildError } from '../common/errors.js';
+import { handedOn } from '../host/exec/passthrough-env.js';
+import { workingDirectory } from '../host/exec/working-directory.js';
+import { RefusalFiles } from '../ledger/refusal-files.js';
+import { StateFiles } from '../ledger/store.js';
+import { commitBuild } from '../pipeline/commit.js';
+import { type Handover, isHandover } from '../pipeline/handover.js';
+import type { Report } from '../report/report.js';
+import { connect } from '../runtime/connect.js';
+import { createTools, limitsOf } from '../runtime/tools.js';
+import { listenToCancel } from './cancel.js';
+import { readHalfWayIn, type WayIn } from './invocation.js';
+import { showOutcome } from './outcome.js';
+import { takeUp } from './resume.js';
+
+/** Goes on with a build that `mount` began, to its end. One that fails leaves it as it was. @returns the exit code. */
+export async function runCommit(way: WayIn, report: Report): Promise<number> {
+  const { inside, environment } = way;
+  let open = (): readonly string[] => [];
+  const cancel = listenToCancel(inside, {
+    hasPost: way.hasPost === true,
+    open: () => open(),
+    tell: (line) => report.info(line),
+  });
+  try {
+    const { config, keys } = await readHalfWayIn(way, report);
+    const { build_id: id = '' } = config.running;
+    const files = new StateFiles(config.running.state_dir, inside.user);
+    await using taken = await takeUp(id, files);
+    const { header, ledger } = taken;
+    const handover = handoverOf(ledger.handover, id);
+    report.output('build-id', id);
+    report.output('region', header.region);
+    const refusals = new RefusalFiles(config.running.state_dir, inside.user);
+    const cloud = connect(config.access, { ...header, keys, refusals }, report, environment);
+    const build = {
+      id,
+      startedAt: new Date(handover.startedAt),
+      user: inside.user,
+      workspace: workingDirectory(environment),
+      handedOn: handedOn(environment),
+      stateDir: files.directory,
+      deviceLock: files.deviceLock,
+      pathsInUse: () => [],
+    };
+    const limits = limitsOf({ ...config.running, ...handover.limits, ...config.limits });
+    const parts = { build, cloud, ledger, report, signal: cancel.signal };
+    const tools = createTools(parts, limits, { all: cancel.undoing });
+    await requireAccount(header, tools);
+    open = () => ledger.open().map(nameOf);
+    const outcome = await commitBuild(handover, config, tools);
+    showOutcome(outcome, { buildId: id, region: header.region }, environment, report);
+    return 0;
+  } catch (error) {
+    report.failed(error);
+    return 1;
+  }
+}
+
+function handoverOf(found: object | undefined, id: string): Handover {
+  if (isHandover(found)) return found;
+  throw new BuildError(`build_id: ${id} is no build that mount began`);
+}

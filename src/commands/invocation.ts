@@ -1,0 +1,160 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type Credentials, findCredentials } from '../config/credentials/credentials.js';
+import { secretTexts } from '../config/input/secrets.js';
+import type { Known } from '../config/kit/context.js';
+import type { Way } from '../config/kit/option.js';
+import type { BuildConfig, HalfConfig } from '../config/options/table.js';
+import {
+  type AccessConfig,
+  type Read,
+  readAccess,
+  readCommandWrapper,
+  readConfig,
+  readHalf,
+} from '../config/read.js';
+import { argumentsCame, type Inside, throughTheDoor } from '../host/exec/relaunch-as-root.js';
+import { asUser } from '../host/exec/user.js';
+import { workingDirectory } from '../host/exec/working-directory.js';
+import { readRegular } from '../host/regular-file.js';
+import { readMetadata } from '../host/vm.js';
+import { createReport, type Report } from '../report/report.js';
+import { render } from '../template/render.js';
+
+/** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
+export interface WayIn {
+  /** A whole build unless given. */
+  readonly as?: Way;
+  readonly read: Read;
+  /** The names that were given, where some may be no option. */
+  readonly names?: readonly string[];
+  readonly inside: Inside;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether a post step comes after it, whatever happens. */
+  readonly hasPost?: boolean;
+  /** A file for outputs, for a shell. */
+  readonly outputs?: string | undefined;
+}
+
+/** Makes `process.argv` what the user wrote, on either side of the door. */
+export const takeArguments = async (): Promise<void> => await argumentsCame();
+
+/**
+ * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error
+ * that nobody else has shown is shown, once.
+ */
+export async function enter(read: Read, command: (inside: Inside) => Promise<number>): Promise<never> {
+  try {
+    return await exit(await throughTheDoor(command, async (line) => await wrapperFor(line, read)));
+  } catch (error) {
+    const report = await createReport({ environment: process.env, write, clock });
+    report.failed(error);
+    return await exit(1);
+  }
+}
+
+/** Ends the process when its output is written: exit() drops what a slow reader of a pipe has not taken yet. */
+async function exit(code: number): Promise<never> {
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      // The callback is called with an error where the reader is gone.
+      async (stream) => await new Promise<void>((written) => void stream.write('', () => written())),
+    ),
+  );
+  process.exit(code);
+}
+
+/** What `command_wrapper` makes of a command; it is looked for only where it can be. */
+async function wrapperFor(command: string, read: Read): Promise<string | undefined> {
+  if (!read('command-wrapper') && !read('config')) return undefined;
+  const { env: environment } = process;
+  const wrapper = await readCommandWrapper(read, {
+    environment,
+    home: environment.HOME ?? '/',
+    readFile: inWorkspace(environment),
+  });
+  if (wrapper === undefined) return undefined;
+  return await render('command_wrapper', wrapper, { Command: command }, new Date());
+}
+
+const write = (text: string): void => void process.stdout.write(text);
+const clock = (): number => performance.now();
+
+/** Opens the report of a way in, every secret masked before the first line. */
+export async function openReport({ read, inside, environment, outputs }: WayIn): Promise<Report> {
+  return await createReport({
+    environment,
+    write,
+    clock,
+    secrets: secretTexts(read, environment),
+    asUser: (work) => asUser(inside.user, work),
+    isTerminal: process.stdout.isTTY,
+    outputs,
+  });
+}
+
+/** Reads a way in. */
+export type ReadWayIn<C> = (
+  way: WayIn,
+  report: Report,
+) => Promise<{ readonly config: C; readonly keys: Credentials }>;
+
+/**
+ * The configuration that a way in asks for, and the keys that go with it.
+ * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
+ */
+export const readWayIn: ReadWayIn<BuildConfig> = async (way, report) => {
+  const known = { ...knownTo(way, report), notice: (line: string) => report.notice(line) };
+  const config = await readConfig(way.read, known);
+  return { config, keys: await keysFor(config, known, report) };
+};
+
+/** The same for a half of a build. @throws as `readWayIn` */
+export const readHalfWayIn: ReadWayIn<HalfConfig> = async (way, report) => {
+  const known = { ...knownTo(way, report), notice: (line: string) => report.notice(line) };
+  const config = await readHalf(way.read, known);
+  return { config, keys: await keysFor(config, known, report) };
+};
+
+/** What cleaning up needs of the same, as far as it can still be read. @throws as `readWayIn` */
+export async function readForCleanUp(
+  way: WayIn,
+  report: Report,
+): Promise<{ readonly config: AccessConfig; readonly keys: Credentials }> {
+  const known = knownTo(way, report);
+  const config = await readAccess(way.read, known);
+  return { config, keys: await keysFor(config, known, report) };
+}
+
+function knownTo({ as: way = 'build', names = [], inside, environment }: WayIn, report: Report): Known {
+  return {
+    way,
+    environment,
+    home: inside.user.home,
+    readFile: inWorkspace(environment),
+    names,
+    mask: (secret) => report.mask(secret),
+    metadata: readMetadata,
+  };
+}
+
+async function keysFor(config: AccessConfig, known: Known, report: Report): Promise<Credentials> {
+  if (config.running.log_level === 'debug') report.tellAll();
+  const keys = await findCredentials(config.access, known);
+  report.mask(keys.secretKey);
+  if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);
+  return keys;
+}
+
+/** Reads files by paths as a user writes them. */
+const inWorkspace =
+  (environment: NodeJS.ProcessEnv): Known['readFile'] =>
+  (path) =>
+    readOrNothing(isAbsolute(path) ? path : resolve(workingDirectory(environment), path));
+
+function readOrNothing(path: string): string | undefined {
+  try {
+    return readRegular(path).toString();
+  } catch {
+    return undefined;
+  }
+}

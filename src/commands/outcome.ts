@@ -1,0 +1,28 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe } from '../common/errors.js';
+import type { Outcome } from '../pipeline/publish.js';
+import type { BuildFacts } from '../report/facts.js';
+import type { Report } from '../report/report.js';
+
+/** Shows what came out of a build, and writes its manifest. The OMI is there by now: nothing of this fails the build. */
+export function showOutcome(
+  { image, snapshot, volume, source }: Outcome,
+  { buildId, region }: Pick<BuildFacts, 'buildId' | 'region'>,
+  environment: NodeJS.ProcessEnv,
+  report: Report,
+): void {
+  const facts: BuildFacts = {
+    buildId,
+    region,
+    ...(image === undefined ? {} : { omi: { id: image.id, name: image.name } }),
+    snapshots: [{ id: snapshot.id, ...(volume.size === undefined ? {} : { sizeGiB: volume.size }) }],
+    ...(source === undefined ? {} : { source }),
+  };
+  try {
+    report.manifest(join(environment.RUNNER_TEMP ?? tmpdir(), `build-omi-${buildId}.json`), facts);
+  } catch (error) {
+    report.warn(`the manifest was not written: ${describe(error)}`);
+  }
+  report.summary(facts);
+}

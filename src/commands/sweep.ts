@@ -1,0 +1,105 @@
+import { cleanUp } from '../cleanup/kinds.js';
+import { type Left, linesOf } from '../cleanup/leftovers.js';
+import { replay, toPutAway, withLedger } from '../cleanup/replay.js';
+import { type Found, look } from '../cleanup/sweep/scan.js';
+import { tableOf } from '../cleanup/sweep/table.js';
+import { BuildError, describe } from '../common/errors.js';
+import { endpointOf } from '../config/kit/endpoint.js';
+import { requireKnownRegion } from '../config/rules/regions.js';
+import { readSweep, type SweepConfig } from '../config/sweep.js';
+import { type VmFacts, whichVm } from '../host/vm.js';
+import type { Claims, Kind } from '../ledger/claims.js';
+import { Ledger } from '../ledger/ledger.js';
+import { RefusalFiles } from '../ledger/refusal-files.js';
+import { StateFiles } from '../ledger/store.js';
+import type { Report } from '../report/report.js';
+import { connect } from '../runtime/connect.js';
+import { createTools, limitsOf, type Tools } from '../runtime/tools.js';
+import { readForCleanUp, type WayIn } from './invocation.js';
+
+/**
+ * Lists what dead builds left, on this VM and in the account, and removes it where that is asked for.
+ * @returns the exit code: 1 where something could not be removed.
+ */
+export async function runSweep(way: WayIn, report: Report): Promise<number> {
+  const cancel = new AbortController();
+  way.inside.onCancel((signal) => cancel.abort(new BuildError(`the sweep was cancelled (${signal})`)));
+  try {
+    const wish = await readSweep(way.read);
+    const { config, keys } = await readForCleanUp(way, report);
+    const vm = await whichVm(config.access);
+    requireKnownRegion(vm.region, config.access);
+    const to = {
+      endpoint: endpointOf(config.access.custom_endpoint_oapi, vm.region),
+      region: vm.region,
+      keys,
+      refusals: new RefusalFiles(config.running.state_dir, way.inside.user),
+    };
+    const files = new StateFiles(config.running.state_dir, way.inside.user);
+    const build = toPutAway('sweep', way.inside.user, files);
+    const cloud = connect(config.access, to, report, way.environment);
+    const ledger = memoryFor(to.endpoint, vm, build.user.uid);
+    const tools = createTools(
+      { build, cloud, ledger, report, signal: cancel.signal },
+      limitsOf(config.running),
+      { all: cancel.signal },
+    );
+    const found = await report.phase(
+      'Look for what dead builds left',
+      async () => await look(wish, files.directory, vm.vmId, tools),
+    );
+    tell(found, wish, report);
+    return wish.yes ? await remove(found, wish, tools) : 0;
+  } catch (error) {
+    report.failed(error);
+    return 1;
+  }
+}
+
+function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
+  const [going, staying] = [findings.filter(({ goes }) => goes), findings.filter(({ goes }) => !goes)];
+  const lines = [
+    ...(going.length === 0 ? ['There is nothing to remove.'] : tableOf(going)),
+    ...(staying.length === 0 ? [] : ['Left alone:', ...tableOf(staying)]),
+    ...(going.length === 0 || yes ? [] : ['With --yes this is removed, but not what is left alone.']),
+  ];
+  for (const line of lines) report.info(line);
+}
+
+async function remove({ dead, reached, orphans }: Found, wish: SweepConfig, tools: Tools): Promise<number> {
+  const left: Left[] = [];
+  let unread = 0;
+  for (const one of dead) {
+    const { build } = one.header;
+    const scope = reached.has(one) ? 'all' : 'local';
+    const how = { scope, release: build === wish.build_id } as const;
+    const found = await replay(build, one.files, tools, how).catch((error: unknown) => {
+      unread += 1;
+      tools.report.warn(`what build ${build} left was not put away: ${describe(error)}`);
+    });
+    left.push(...(found ?? []));
+  }
+  for (const one of orphans.flatMap(({ claims }) => claims)) claim(tools.ledger, one);
+  left.push(...(await cleanUp(withLedger(tools, tools.ledger))));
+  if (left.length === 0) return unread === 0 ? 0 : 1;
+  tools.report.warn(['not removed:', ...left.flatMap(linesOf)].join('\n'));
+  return 1;
+}
+
+/** A ledger for what no ledger knows of: it is found again where this sweep ends half-way, and needs no file. */
+const memoryFor = (endpoint: string, vm: VmFacts, user: number): Ledger =>
+  new Ledger(
+    {
+      endpoint,
+      region: vm.region,
+      ledger: 1,
+      build: 'sweep',
+      vm: vm.vmId,
+      user,
+      owner: { pid: process.pid, start: '', boot: '' },
+    },
+    () => {},
+  );
+
+const claim = <K extends Kind>(ledger: Ledger, { kind, data }: { kind: K; data: Claims[K] }): void =>
+  void ledger.claim(kind, data);

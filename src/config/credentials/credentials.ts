@@ -1,0 +1,75 @@
+import { BuildError } from '../../common/errors.js';
+import { findProfile } from '../input/profile.js';
+import { type Environment, type Known, variable } from '../kit/context.js';
+import type { BuildConfig } from '../options/table.js';
+import { roleCredentials } from './role.js';
+
+type Access = Pick<
+  BuildConfig['access'],
+  'access_key' | 'secret_key' | 'token' | 'profile' | 'metadata_endpoint'
+>;
+
+/** What requests are signed with. */
+export interface Credentials {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  /** Goes with temporary keys. */
+  readonly sessionToken?: string;
+  /** Where they come from, for messages. */
+  readonly from: string;
+  /** The same, or their successors where they expire. */
+  readonly current?: () => Promise<Credentials>;
+}
+
+/** One place to look; undefined when it holds nothing. */
+type Source = (access: Access, known: Known) => Credentials | undefined | Promise<Credentials | undefined>;
+
+/** In this order; the first that holds anything decides. */
+const sources: readonly Source[] = [
+  ({ access_key, secret_key, token }) =>
+    pair('the options', ['access-key', access_key], ['secret-key', secret_key], token),
+  ({ profile }, known) => (profile === undefined ? undefined : fromProfile(profile, known)),
+  (_, { environment }) => fromVariables(environment, 'OSC_ACCESS_KEY', 'OSC_SECRET_KEY'),
+  (_, { environment }) => fromVariables(environment, 'OUTSCALE_ACCESSKEYID', 'OUTSCALE_SECRETKEYID'),
+  ({ profile }, known) => fromProfile(profile, known),
+  async ({ metadata_endpoint }, known) => await roleCredentials(metadata_endpoint, known),
+];
+
+/**
+ * Finds the keys: options (a profile given as option counts as one), `OSC_…`, `OUTSCALE_…`, the shared file,
+ * and last the role of this VM.
+ * Key, secret and token come from one place.
+ * @throws BuildError when a place has only half a pair, or no place has any
+ */
+export async function findCredentials(access: Access, known: Known): Promise<Credentials> {
+  for (const source of sources) {
+    const found = await source(access, known);
+    if (found) return found;
+  }
+  throw new BuildError('There are no credentials for the Outscale API.', {
+    hint: 'Give access-key and secret-key, set OSC_ACCESS_KEY and OSC_SECRET_KEY, or write a profile into ~/.osc/config.json.',
+  });
+}
+
+type Named = readonly [name: string, value: string | undefined];
+
+function pair(from: string, key: Named, secret: Named, token?: string): Credentials | undefined {
+  const [accessKey, secretKey] = [key[1], secret[1]];
+  if (accessKey !== undefined && secretKey !== undefined)
+    return { accessKey, secretKey, from, ...(token === undefined ? {} : { sessionToken: token }) };
+  if (accessKey === undefined && secretKey === undefined) return undefined;
+  const [there, missing] = accessKey === undefined ? [secret[0], key[0]] : [key[0], secret[0]];
+  throw new BuildError(`${there} comes from ${from}, but ${missing} is missing there.`, {
+    hint: `Give ${missing} in the same place, or take ${there} away.`,
+  });
+}
+
+function fromVariables(environment: Environment, key: string, secret: string): Credentials | undefined {
+  return pair('the environment', [key, variable(environment, key)], [secret, variable(environment, secret)]);
+}
+
+function fromProfile(chosen: string | undefined, known: Known): Credentials | undefined {
+  const profile = findProfile(chosen, known);
+  const named = (field: string): Named => [field, profile.field(field)];
+  return pair(profile.label, named('access_key'), named('secret_key'));
+}

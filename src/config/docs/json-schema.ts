@@ -1,0 +1,28 @@
+import { builderTypes, ignoredNames, olderNames } from '../kit/legacy-names.js';
+import { allOptions } from '../options/table.js';
+import { propertiesOf } from '../types/schema.js';
+
+/** The JSON Schema of a file of options, for editors. */
+export function jsonSchema(): string {
+  const { config: _config, build_id: _id, ...properties } = propertiesOf(allOptions);
+  const older = Object.entries(olderNames).flatMap(([name, newer]) =>
+    properties[newer] === undefined
+      ? []
+      : [[name, { ...properties[newer], description: `Older name of ${newer}.`, deprecated: true }] as const],
+  );
+  const ignored = Object.entries(ignoredNames).map(
+    ([name, why]) => [name, { description: `Ignored: ${why}.`, deprecated: true }] as const,
+  );
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Options of build-omi',
+    type: 'object',
+    properties: {
+      type: { description: 'Ignored: a builder of another program.', enum: builderTypes },
+      ...properties,
+      ...Object.fromEntries([...older, ...ignored]),
+    },
+    additionalProperties: false,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

@@ -1,0 +1,28 @@
+import { type Environment, variable } from '../kit/context.js';
+import { kebab } from '../kit/names.js';
+import { allOptions } from '../options/table.js';
+import type { Profile } from './profile.js';
+import type { Given } from './raw-value.js';
+
+/** Looks an option up: as given, else in its variables, else in its field of the profile. */
+export function createLookup(
+  given: (name: string) => Given | undefined,
+  environment: Environment,
+  profile: Profile | undefined,
+): (name: string) => Given | undefined {
+  return (name) => {
+    const written = given(name);
+    if (written !== undefined) return written;
+    const found = (value: string, from: string): Given => ({
+      value,
+      called: () => `${kebab(name)} (from ${from})`,
+    });
+    const { variables = [], profileField } = allOptions[name] ?? {};
+    for (const from of variables) {
+      const value = variable(environment, from);
+      if (value !== undefined) return found(value, from);
+    }
+    const last = profileField === undefined ? undefined : profile?.field(profileField);
+    return last === undefined || profile === undefined ? undefined : found(last, profile.label);
+  };
+}

@@ -1,0 +1,45 @@
+import type { Mistake } from '../kit/issues.js';
+import type { PartialConfig } from '../options/table.js';
+import type { DeviceMapping } from '../types/devices.js';
+import type { Looks } from './rules.js';
+
+/** IOPS go with `io1` alone, and a device that is made from nothing has a size. */
+export function checkDevices({ volume, image }: PartialConfig, { called }: Looks): Mistake[] {
+  const type = volume?.root_volume_type;
+  const iops =
+    volume?.root_volume_iops !== undefined && type !== undefined && type !== 'io1'
+      ? [
+          {
+            option: called('root_volume_iops'),
+            wrong: `is given with ${called('root_volume_type')} ${type}`,
+            right: 'leave it out, or choose io1',
+          },
+        ]
+      : [];
+  const option = called('omi_block_device_mappings');
+  const mappings = (image?.omi_block_device_mappings ?? []).flatMap((mapping) =>
+    wrongWith(mapping, image?.root_device_name).map((fault) => ({ option, ...fault })),
+  );
+  return [...iops, ...mappings];
+}
+
+/** Names that mean the root wherever the source does not say otherwise. */
+const rootNames = ['sda1', 'sda', 'xvda', 'xvda1', 'xvdf'];
+const plain = (name: string): string => name.replace('/dev/', '');
+
+function wrongWith(mapping: DeviceMapping, root: string | undefined): Pick<Mistake, 'wrong' | 'right'>[] {
+  const { device_name: name, no_device, snapshot_id, volume_size, volume_type, iops } = mapping;
+  if (no_device) return [];
+  const isRoot = [...rootNames, plain(root ?? '')].includes(plain(name));
+  return [
+    ...(isRoot || snapshot_id !== undefined || volume_size !== undefined
+      ? []
+      : [{ wrong: `${name} has neither volume_size nor snapshot_id`, right: 'give it one' }]),
+    ...(iops !== undefined && volume_type !== 'io1' && !(isRoot && volume_type === undefined)
+      ? [{ wrong: `${name} has iops without volume_type io1`, right: 'leave iops out, or choose io1' }]
+      : []),
+    ...(volume_type === 'io1' && iops === undefined && !isRoot
+      ? [{ wrong: `${name} is io1 without iops`, right: 'give it iops' }]
+      : []),
+  ];
+}

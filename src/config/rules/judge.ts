@@ -1,0 +1,71 @@
+import type { Mistake } from '../kit/issues.js';
+import { ignoredNames, olderNames, refusedNames } from '../kit/legacy-names.js';
+import { kebab } from '../kit/names.js';
+import type { Way } from '../kit/option.js';
+import { nearest } from '../kit/suggest.js';
+import { optionsOf, waysOf } from '../options/table.js';
+
+/** How names are written in a way in, and how messages say so. */
+export interface Spelling {
+  readonly spell: (name: string) => string;
+  readonly wrong: string;
+  readonly rule: string;
+  readonly all: string;
+  /** Options that cannot be written there. */
+  readonly without: readonly string[];
+}
+
+export const asInput: Spelling = {
+  spell: kebab,
+  wrong: 'is no input of this action',
+  rule: 'an input has hyphens',
+  all: 'the inputs are',
+  without: [],
+};
+
+export const asKey: Spelling = {
+  spell: (name) => name,
+  wrong: 'is no option',
+  rule: 'a file has underscores',
+  all: 'the options are',
+  without: ['config', 'build_id'],
+};
+
+export type Verdict = Pick<Mistake, 'wrong' | 'right'> | { readonly notice: string } | undefined;
+
+/** What is to be said of a name that was written in a way in; undefined if it is that of an option. */
+export function judge(
+  written: string,
+  { spell, wrong, rule, all, without }: Spelling,
+  way: Way = 'build',
+): Verdict {
+  const name = written.replaceAll('-', '_');
+  const names = Object.keys(optionsOf(way))
+    .filter((one) => !without.includes(one))
+    .map(spell);
+  if (names.includes(written) || name === 'type') return undefined;
+  const newer = valueAt(olderNames, name);
+  if (newer !== undefined && names.includes(spell(newer)))
+    return { notice: `${written} is an older name of ${spell(newer)}` };
+  const ignored = valueAt(ignoredNames, name);
+  if (ignored !== undefined) return { notice: `${written} is ignored: ${ignored}` };
+  const refused = valueAt(refusedNames, name);
+  if (refused !== undefined) return refused;
+  if (names.includes(spell(name))) return { wrong, right: `write ${spell(name)}: ${rule}` };
+  const elsewhere = waysOf.get(name);
+  if (elsewhere !== undefined && !elsewhere.includes(way)) return ofOthers(way, elsewhere);
+  const meant = nearest(spell(name), names);
+  return { wrong, right: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
+}
+
+/** An option that this way in does not have. */
+const ofOthers = (way: Way, ways: readonly Way[]): Verdict => ({
+  wrong: `is no option of ${way}`,
+  right:
+    ways.join() === 'build' && way !== 'build'
+      ? 'do it in a step between mount and commit'
+      : `give it to ${ways.filter((one) => one !== 'abort').join(' or ')}`,
+});
+
+const valueAt = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;

@@ -1,0 +1,51 @@
+import type { OptionsFile } from '../input/file.js';
+import type { Known } from '../kit/context.js';
+import type { Mistake } from '../kit/issues.js';
+import { builderTypes } from '../kit/legacy-names.js';
+import type { Way } from '../kit/option.js';
+import { waysOf } from '../options/table.js';
+import { asInput, asKey, judge, type Spelling } from './judge.js';
+
+/** What is wrong with the names that were written; what else there is to say of them is noticed. */
+export function checkNames(
+  file: OptionsFile | undefined,
+  { names = [], notice, way = 'build' }: Known,
+): Mistake[] {
+  const about = (written: string, spelling: Spelling, called = written): Mistake[] => {
+    const verdict = judge(written, spelling, way);
+    if (verdict === undefined) return [];
+    if (!('notice' in verdict)) return [{ option: called, ...verdict }];
+    notice?.(verdict.notice);
+    return [];
+  };
+  // One file serves both halves of a build, and giving it up: what is for another one is passed over.
+  const others = sharers(way);
+  const keys = [...(file?.values.keys() ?? [])].filter(
+    (key) => !others.some((other) => waysOf.get(key)?.includes(other)),
+  );
+  return [
+    ...names.flatMap((name) => about(name, asInput)),
+    ...keys.flatMap((key) => about(key, asKey, `${shownKey(key)} (${file?.place([key])})`)),
+    ...builderType(file),
+  ];
+}
+
+/** The other ways in that the same file is for. */
+const sharers = (way: Way): Way[] => (way === 'build' ? [] : ['mount', 'commit']);
+
+/** A key can be anything, a line break too. */
+const shownKey = (key: string): string =>
+  /^[\w-]{1,60}$/.test(key) ? key : JSON.stringify(key.slice(0, 60));
+
+/** A configuration of another program says which of its builders is meant. */
+function builderType(file: OptionsFile | undefined): Mistake[] {
+  const type = file?.values.get('type');
+  if (type === undefined || (typeof type === 'string' && builderTypes.includes(type))) return [];
+  return [
+    {
+      option: `type (${file?.place(['type'])})`,
+      wrong: 'is no builder like this one',
+      right: `write ${builderTypes[0]}, or take it away`,
+    },
+  ];
+}

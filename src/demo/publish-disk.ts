@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { BuildError } from '../common/errors.js';
+import { waitFor } from '../common/wait.js';
+import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
+import type { Cloud } from '../outscale/client/client.js';
+
+/**
+ * Publishes a disk image as an OMI, by the calls that one imports a disk with: a snapshot from a file, an OMI from the
+ * snapshot. The emulator takes `file:` URLs where the API wants a pre-signed one.
+ * @returns the ID of the OMI, which is available.
+ */
+export async function publishDisk(cloud: Cloud, path: string, name: string): Promise<string> {
+  const { Snapshot } = await cloud.call('CreateSnapshot', {
+    FileLocation: pathToFileURL(path).href,
+    SnapshotSize: statSync(path).size,
+    Description: name,
+  });
+  const snapshot = Snapshot?.SnapshotId;
+  if (snapshot === undefined) throw new BuildError('CreateSnapshot answered without a snapshot ID');
+  await settled(
+    `snapshot ${snapshot}`,
+    'completed',
+    async () => (await readSnapshot(cloud, snapshot))?.State,
+  );
+  const { Image } = await cloud.call('CreateImage', {
+    ImageName: name,
+    RootDeviceName: '/dev/sda1',
+    Architecture: 'x86_64',
+    BlockDeviceMappings: [
+      { DeviceName: '/dev/sda1', Bsu: { SnapshotId: snapshot, VolumeType: 'gp2', DeleteOnVmDeletion: true } },
+    ],
+  });
+  const image = Image?.ImageId;
+  if (image === undefined) throw new BuildError('CreateImage answered without an OMI ID');
+  await settled(`OMI ${image}`, 'available', async () => (await readImage(cloud, image))?.State);
+  return image;
+}
+
+async function settled(what: string, wanted: string, read: () => Promise<string | undefined>): Promise<void> {
+  await waitFor({
+    what,
+    read,
+    done: (state) => state === wanted,
+    dead: (state) => (state === 'error' || state === 'failed' ? `its state is ${state}` : undefined),
+    describe: (state) => ({ state }),
+    timeout: 60_000,
+  });
+}

@@ -1,0 +1,84 @@
+import { noSuch, wrongPrefix } from '../model/errors.js';
+import type { StoredImage, StoredSnapshot, StoredVolume, World } from '../model/world.js';
+import type { Names } from '../storage/device-links.js';
+import type { Disks } from '../storage/disks.js';
+
+export interface EmulatorAccount {
+  readonly id: string;
+  readonly alias?: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  /** Session token that every request of a temporary key carries. */
+  readonly token?: string;
+}
+
+export interface Settings {
+  readonly region: string;
+  /** Milliseconds of each intermediate state. */
+  readonly latency: number;
+  /** Milliseconds from asking for a snapshot of a volume to its completion. */
+  readonly snapshotTime: number;
+  /** Milliseconds that a deleted volume or snapshot stays `deleting`; see states.ts for what it is without. */
+  readonly deleteTime?: number | undefined;
+  readonly accounts: readonly EmulatorAccount[];
+  /** ID of another VM of the account. */
+  readonly neighbour?: string | undefined;
+}
+
+/** What the calls work on. */
+export interface Cloud {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly disks: Disks;
+  readonly names: Names;
+}
+
+/** Who calls, and when. */
+export interface Caller {
+  readonly account: string;
+  readonly now: number;
+}
+
+/**
+ * A call: checks everything, changes nothing, and returns the function that does the work. That one is
+ * synchronous, so that nothing can come between the checks and the change, and `DryRun` leaves it out.
+ */
+export type Call<Request, Answer> = (request: Request, caller: Caller, cloud: Cloud) => () => Answer;
+
+/** The kinds of resources, and how their IDs begin. */
+const prefixes = { volumes: 'vol-', snapshots: 'snap-', images: 'ami-' } as const;
+export type Kind = keyof typeof prefixes;
+interface Kinds {
+  volumes: StoredVolume;
+  snapshots: StoredSnapshot;
+  images: StoredImage;
+}
+
+/** @throws ApiError code 4105 when an ID does not begin as those of this kind do. */
+export function checkPrefix(kind: Kind, id: string): void {
+  if (!id.startsWith(prefixes[kind])) throw wrongPrefix(id);
+}
+
+/**
+ * The resource of this ID.
+ * @throws ApiError code 4105 when it has the wrong prefix; InvalidResource when it does not exist, is being deleted or
+ *   belongs to another account.
+ */
+export function own<K extends Kind>(
+  { world }: Pick<Cloud, 'world'>,
+  kind: K,
+  id: string,
+  caller: Caller,
+): Kinds[K] {
+  checkPrefix(kind, id);
+  const all: { readonly [Each in Kind]: Readonly<Record<string, Kinds[Each]>> } = world;
+  const found = all[kind][id];
+  const isDeleting = found !== undefined && 'deleted' in found && found.deleted !== undefined;
+  if (found?.account !== caller.account || isDeleting) throw noSuch(id);
+  return found;
+}
+
+export const isoDate = (time: number): string => new Date(time).toISOString();
+
+export const alias = (cloud: Cloud, account: string): string | undefined =>
+  cloud.settings.accounts.find(({ id }) => id === account)?.alias;

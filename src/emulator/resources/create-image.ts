@@ -1,0 +1,154 @@
+import type { BlockDeviceMappingImage, RequestOf, ResponseOf } from '../../outscale/api.js';
+import { invalid, missing, nameTaken, noSuch, parameterCodes } from '../model/errors.js';
+import { checkSize } from '../model/sizes.js';
+import { newId, type StoredImage, type StoredMapping } from '../model/world.js';
+import { isDeviceName } from '../storage/device-links.js';
+import type { Call, Caller, Cloud } from './context.js';
+import { newSnapshot } from './create-snapshot.js';
+import { showImage } from './images.js';
+import { isPrivate } from './permissions.js';
+import { usableImage, usableSnapshot } from './usable.js';
+import { vms } from './volume-links.js';
+
+type Request = RequestOf<'CreateImage'>;
+/** What an OMI has that was asked for without product codes. */
+const defaultProductCodes = ['0001'];
+
+type Wanted = Omit<StoredImage, 'id' | 'account' | 'created' | 'tags' | 'permissions'>;
+
+/**
+ * "Registering from a snapshot" and "Copying an OMI". Making one from a VM or from a bucket is not offered here.
+ */
+export const createImage: Call<Request, ResponseOf<'CreateImage'>> = (request, caller, cloud) => {
+  if (request.VmId !== undefined) {
+    const isThere = vms(cloud).some(({ id, account }) => id === request.VmId && account === caller.account);
+    throw isThere ? invalid('VmId', 'the emulator makes no OMI from a VM') : noSuch(request.VmId);
+  }
+  if (request.FileLocation !== undefined) throw invalid('FileLocation', 'the emulator imports no OMI');
+  const describe =
+    request.SourceImageId === undefined
+      ? checkRegistration(request, caller, cloud)
+      : checkCopy(request, request.SourceImageId, caller, cloud);
+  return () => {
+    const image: StoredImage = {
+      id: newId('ami'),
+      account: caller.account,
+      created: caller.now,
+      tags: {},
+      permissions: isPrivate(),
+      ...describe(),
+    };
+    cloud.world.images[image.id] = image;
+    return { Image: showImage(image, caller.now, cloud) };
+  };
+};
+
+/** "A unique name for the new OMI. Constraints: 3-128 alphanumeric characters, underscores, spaces, parentheses, slashes, periods, or dashes." */
+function checkName(name: string | undefined, caller: Caller, { world }: Cloud): string {
+  if (name === undefined) throw missing('ImageName');
+  if (!/^[A-Za-z0-9_ ()/.-]{3,128}$/.test(name))
+    throw invalid(
+      'ImageName',
+      '3 to 128 letters, digits, underscores, spaces, parentheses, slashes, periods, dashes',
+    );
+  const taken = Object.values(world.images).find(
+    (image) => image.account === caller.account && image.name === name,
+  );
+  if (taken) throw nameTaken(name, taken.id);
+  return name;
+}
+
+/** `RootDeviceName` and `BlockDeviceMappings` are "required when registering from a snapshot". */
+function checkRegistration(request: Request, caller: Caller, cloud: Cloud): () => Wanted {
+  const name = checkName(request.ImageName, caller, cloud);
+  const { RootDeviceName: rootDevice, BlockDeviceMappings: asked, Architecture = 'x86_64' } = request;
+  if (rootDevice === undefined) throw missing('RootDeviceName');
+  if (rootDevice !== '/dev/sda1')
+    throw invalid('RootDeviceName', 'for a root device, you must use /dev/sda1');
+  if (asked === undefined || asked.length === 0) throw missing('BlockDeviceMappings');
+  if (!['x86_64', 'i386'].includes(Architecture)) throw invalid('Architecture', 'i386 or x86_64');
+  const mappings = asked.map((mapping) => checkMapping(mapping, rootDevice, caller, cloud));
+  if (new Set(mappings.map(({ device }) => device)).size < mappings.length)
+    throw invalid('BlockDeviceMappings.DeviceName', 'given twice');
+  if (!mappings.some(({ device, snapshot }) => device === rootDevice && snapshot !== undefined))
+    throw invalid('BlockDeviceMappings', `no snapshot for the root device ${rootDevice}`);
+  return () => ({
+    name,
+    rootDevice,
+    mappings,
+    architecture: Architecture,
+    description: request.Description ?? '',
+    bootModes: request.BootModes ?? ['legacy'],
+    productCodes: request.ProductCodes ?? defaultProductCodes,
+    tpmMandatory: request.TpmMandatory ?? false,
+    copies: [],
+  });
+}
+
+function checkMapping(
+  { DeviceName: device, VirtualDeviceName, Bsu }: BlockDeviceMappingImage,
+  rootDevice: string,
+  caller: Caller,
+  cloud: Cloud,
+): StoredMapping {
+  if (device === undefined) throw missing('BlockDeviceMappings.DeviceName');
+  if (device !== rootDevice && !isDeviceName(device))
+    throw invalid('BlockDeviceMappings.DeviceName', `'${device}'`, parameterCodes.device);
+  const virtual = VirtualDeviceName === undefined ? {} : { virtualName: VirtualDeviceName };
+  if (Bsu === undefined) {
+    if (VirtualDeviceName === undefined) throw missing('BlockDeviceMappings.Bsu');
+    return { device, ...virtual };
+  }
+  const snapshot = Bsu.SnapshotId === undefined ? undefined : usableSnapshot(Bsu.SnapshotId, caller, cloud);
+  const prefix = 'BlockDeviceMappings.Bsu';
+  const wish = { type: Bsu.VolumeType, size: Bsu.VolumeSize, iops: Bsu.Iops };
+  const { type, size } = checkSize(wish, snapshot?.size, {
+    size: `${prefix}.VolumeSize`,
+    type: `${prefix}.VolumeType`,
+    iops: `${prefix}.Iops`,
+  });
+  return {
+    device,
+    ...virtual,
+    size,
+    type,
+    ...(snapshot === undefined ? {} : { snapshot: snapshot.id }),
+    ...(Bsu.Iops === undefined ? {} : { iops: Bsu.Iops }),
+    // "By default or if set to true, the volume is deleted when terminating the VM."
+    deleteOnVmDeletion: Bsu.DeleteOnVmDeletion ?? true,
+  };
+}
+
+/** `SourceRegionName` is "required when copying an OMI" and "always the same as the Region of your account". */
+function checkCopy(request: Request, sourceId: string, caller: Caller, cloud: Cloud): () => Wanted {
+  const source = usableImage(sourceId, caller, cloud);
+  if (request.SourceRegionName === undefined) throw missing('SourceRegionName');
+  if (request.SourceRegionName !== cloud.settings.region)
+    throw invalid('SourceRegionName', 'not your Region');
+  for (const parameter of ['BlockDeviceMappings', 'RootDeviceName', 'Architecture'] as const)
+    if (request[parameter] !== undefined) throw invalid(parameter, 'not taken when copying an OMI');
+  const name = checkName(request.ImageName ?? source.name, caller, cloud);
+  return () => {
+    const mappings = source.mappings.map((mapping) => copyMapping(mapping, sourceId, caller, cloud));
+    const copies = mappings.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]));
+    return {
+      name,
+      mappings,
+      copies,
+      rootDevice: source.rootDevice,
+      architecture: source.architecture,
+      description: request.Description ?? source.description,
+      bootModes: source.bootModes,
+      productCodes: source.productCodes,
+      tpmMandatory: source.tpmMandatory,
+    };
+  };
+}
+
+/** The copy's snapshots are the caller's own, data devices too. */
+function copyMapping(mapping: StoredMapping, image: string, caller: Caller, cloud: Cloud): StoredMapping {
+  const source = mapping.snapshot === undefined ? undefined : cloud.world.snapshots[mapping.snapshot];
+  if (source === undefined) return mapping;
+  const cut = { source: { snapshot: source.id }, size: source.size, duration: cloud.settings.latency };
+  return { ...mapping, snapshot: newSnapshot(cut, `Copy of ${source.id} for ${image}`, caller, cloud).id };
+}

@@ -1,0 +1,84 @@
+import type { RequestOf, ResponseOf } from '../../outscale/api.js';
+import { invalid, missing, wrongVolumeState } from '../model/errors.js';
+import { gibOf, newId, type SnapshotSource, type StoredSnapshot } from '../model/world.js';
+import { type Call, type Caller, type Cloud, own } from './context.js';
+import { idempotency } from './idempotency.js';
+import { isPrivate } from './permissions.js';
+import { showSnapshot } from './snapshots.js';
+import { volumeState } from './states.js';
+import { usableSnapshot } from './usable.js';
+
+interface Cut {
+  readonly source: SnapshotSource;
+  readonly size: number;
+  readonly duration: number;
+}
+
+/** The three ways of CreateSnapshot; of the parameters that choose one, exactly one is given. */
+function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud: Cloud): Cut {
+  const { VolumeId, SourceSnapshotId, SourceRegionName, FileLocation, SnapshotSize } = request;
+  const { latency, snapshotTime, region } = cloud.settings;
+  const given = [VolumeId, SourceSnapshotId, FileLocation].filter((value) => value !== undefined);
+  if (given.length === 0) throw missing('VolumeId');
+  if (given.length > 1) throw invalid('VolumeId', 'give one of VolumeId, SourceSnapshotId and FileLocation');
+  if (VolumeId !== undefined) {
+    const volume = own(cloud, 'volumes', VolumeId, caller);
+    const state = volumeState(volume, caller.now, latency);
+    if (state !== 'available' && state !== 'in-use')
+      throw wrongVolumeState(VolumeId, state, 'available or in-use');
+    return { source: { volume: VolumeId }, size: volume.size, duration: snapshotTime };
+  }
+  if (SourceSnapshotId !== undefined) {
+    if (SourceRegionName === undefined) throw missing('SourceRegionName');
+    if (SourceRegionName !== region)
+      throw invalid('SourceRegionName', 'it must be the Region of your account');
+    const { size } = usableSnapshot(SourceSnapshotId, caller, cloud);
+    return { source: { snapshot: SourceSnapshotId }, size, duration: latency };
+  }
+  if (SnapshotSize === undefined) throw missing('SnapshotSize');
+  if (SnapshotSize < 1) throw invalid('SnapshotSize', 'a number of bytes');
+  const location = FileLocation ?? '';
+  if (!/^(https?|file):\/\//.test(location)) throw invalid('FileLocation', 'not a URL');
+  return { source: { location, bytes: SnapshotSize }, size: gibOf(SnapshotSize), duration: latency };
+}
+
+/**
+ * "Creating from a volume", "Copying a snapshot", "Importing from a bucket". An import takes an `http:` or
+ * `https:` URL of a raw disk image, and, which is a liberty of the emulator, a `file:` URL of this machine.
+ */
+export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'CreateSnapshot'>> = (
+  request,
+  caller,
+  cloud,
+) => {
+  const { snapshots } = cloud.world;
+  const { earlier, once } = idempotency(snapshots, request, caller);
+  if (earlier) return () => ({ Snapshot: showSnapshot(earlier, caller, cloud) });
+  const cut = checkSource(request, caller, cloud);
+  return () => {
+    const snapshot = newSnapshot(cut, request.Description ?? '', caller, cloud, once ? { once } : {});
+    return { Snapshot: showSnapshot(snapshot, caller, cloud) };
+  };
+};
+
+/** Stores a snapshot that is still to be cut. */
+export function newSnapshot(
+  cut: Cut,
+  description: string,
+  caller: Caller,
+  { world }: Cloud,
+  more: Pick<StoredSnapshot, 'once'> = {},
+): StoredSnapshot {
+  const snapshot: StoredSnapshot = {
+    id: newId('snap'),
+    account: caller.account,
+    created: caller.now,
+    tags: {},
+    description,
+    permissions: isPrivate(),
+    ...cut,
+    ...more,
+  };
+  world.snapshots[snapshot.id] = snapshot;
+  return snapshot;
+}

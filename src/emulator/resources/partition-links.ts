@@ -1,0 +1,46 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { describe } from '../../common/errors.js';
+import { loopOf } from '../storage/loop-devices.js';
+import type { Cloud } from './context.js';
+import { linked } from './volume-links.js';
+
+/**
+ * Names the partitions that a client makes on an attached disk, as a kernel would: whenever a partition of a
+ * loop device appears in /dev, the disk that has it gets its name for it. The name of a partition that is
+ * removed stays, leading nowhere, until the disk is detached.
+ * @returns a function that ends it
+ */
+export function watchPartitions(cloud: Cloud): () => void {
+  if (cloud.names.naming !== 'api') return () => {};
+  const watcher = watchDevices((loop) => {
+    const owner = linked(cloud).find(
+      ({ volume, link }) =>
+        link.attached !== undefined &&
+        link.unlinked === undefined &&
+        !link.root &&
+        loopOf(cloud.disks.file(volume.id)) === loop,
+    );
+    if (owner) cloud.names.namePartitions(owner.link.device, loop);
+  });
+  return () => watcher?.close();
+}
+
+/** Calls with the loop device whose partitions changed. The number of watches of a machine is limited. */
+function watchDevices(changed: (loop: string) => void): FSWatcher | undefined {
+  try {
+    return watch('/dev', { persistent: false }, (_event, name) => {
+      const loop = /^(loop\d+)p\d+$/.exec(name ?? '')?.[1];
+      try {
+        if (loop !== undefined) changed(loop);
+      } catch (error) {
+        complain(error);
+      }
+    }).on('error', complain);
+  } catch (error) {
+    complain(error);
+    return undefined;
+  }
+}
+
+const complain = (error: unknown): void =>
+  console.error(`emulator: new partitions get no names: ${describe(error)}`);

@@ -1,0 +1,65 @@
+import type { StoredImage, StoredLink, StoredSnapshot, StoredVolume, World } from '../model/world.js';
+import type { Settings } from './context.js';
+
+/*
+ * States as functions of what is stored, the time and the latency: nothing has to fire for a state to change.
+ */
+
+/** `Volume.State`: `creating`, `available`, `in-use`, `deleting` or `error`. */
+export function volumeState(volume: StoredVolume, now: number, latency: number): string {
+  if (volume.deleted !== undefined) return 'deleting';
+  if (volume.failed !== undefined) return 'error';
+  if (volume.made === undefined || now < volume.created + latency) return 'creating';
+  return volume.link ? 'in-use' : 'available';
+}
+
+/**
+ * How long what was deleted stays `deleting`. Without `deleteTime`: a volume for the latency, a snapshot not at all, as
+ * recorded (a deleted volume was still listed, a deleted snapshot was gone at the next look).
+ */
+export const deletion = {
+  volume: ({ deleteTime, latency }: Times): number => deleteTime ?? latency,
+  snapshot: ({ deleteTime = 0 }: Times): number => deleteTime,
+};
+type Times = Pick<Settings, 'deleteTime' | 'latency'>;
+
+/** Whether a snapshot is no longer listed. */
+export const isDeleted = ({ deleted }: StoredSnapshot, now: number, settings: Times): boolean =>
+  deleted !== undefined && now >= deleted + deletion.snapshot(settings);
+
+/** `LinkedVolume.State`: `attaching`, `attached` or `detaching`; what is `detached` is no longer listed. */
+export function linkState(link: StoredLink, now: number, latency: number): string {
+  if (link.unlinked !== undefined) return 'detaching';
+  return link.attached !== undefined && now >= link.since + latency ? 'attached' : 'attaching';
+}
+
+/** The first fifth of a snapshot's time is spent in the queue. */
+const queued = ({ created, duration }: StoredSnapshot): number => created + duration / 5;
+
+/** `Snapshot.State`: `in-queue`, `pending`, `completed`, `error` or `deleting`. */
+export function snapshotState(snapshot: StoredSnapshot, now: number): string {
+  if (snapshot.deleted !== undefined) return 'deleting';
+  if (snapshot.failed !== undefined) return 'error';
+  if (snapshot.made !== undefined) return 'completed';
+  return now < queued(snapshot) ? 'in-queue' : 'pending';
+}
+
+/** `Snapshot.Progress`, "as a percentage": 100 only when it is completed. */
+export function snapshotProgress(snapshot: StoredSnapshot, now: number): number {
+  if (isComplete(snapshot)) return 100;
+  const begun = queued(snapshot);
+  const share = (now - begun) / Math.max(1, snapshot.created + snapshot.duration - begun);
+  return Math.floor(99 * Math.min(1, Math.max(0, share)));
+}
+
+/** Whether a snapshot's data is cut. */
+export const isComplete = ({ made, failed }: StoredSnapshot): boolean =>
+  made !== undefined && failed === undefined;
+
+/** `Image.State`: `pending`, `available` or `failed`; a copy waits for the copies of its snapshots. */
+export function imageState(image: StoredImage, world: World, now: number, latency: number): string {
+  const copies = image.copies.map((id) => world.snapshots[id]);
+  if (copies.some((copy) => copy === undefined || copy.failed !== undefined)) return 'failed';
+  const isReady = copies.every((copy) => copy !== undefined && isComplete(copy));
+  return isReady && now >= image.created + latency ? 'available' : 'pending';
+}

@@ -1,0 +1,131 @@
+import type { RequestOf, ResponseOf } from '../../outscale/api.js';
+import {
+  conflict,
+  invalid,
+  noSuch,
+  parameterCodes,
+  tooManyVolumes,
+  wrongState,
+  wrongVolumeState,
+} from '../model/errors.js';
+import type { StoredLink, StoredVm, StoredVolume } from '../model/world.js';
+import { isDeviceName, linkPath } from '../storage/device-links.js';
+import type { Job } from '../storage/jobs.js';
+import { attachLoop, detachLoop, loopOf } from '../storage/loop-devices.js';
+import { tidy } from '../storage/tidy.js';
+import { type Call, type Cloud, own } from './context.js';
+import { linkState, volumeState } from './states.js';
+
+/** "A VM holds 40 volumes, its root among them" (user guide). */
+const most = 40;
+
+/** The volumes that the VM holds. */
+export const linked = ({ world }: Cloud): { volume: StoredVolume; link: StoredLink }[] =>
+  Object.values(world.volumes).flatMap((volume) => (volume.link ? [{ volume, link: volume.link }] : []));
+
+/** The VMs of the account: this machine, and its neighbour, whose disks are on this machine too. */
+export const vms = ({ world, settings: { neighbour } }: Cloud): StoredVm[] =>
+  neighbour === undefined ? [world.vm] : [world.vm, { ...world.vm, id: neighbour, tags: {} }];
+
+/** "The volume and the VM must be in the same Subregion." The name is taken here and now. */
+export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>> = (
+  request,
+  caller,
+  cloud,
+) => {
+  const { world, settings, names, disks } = cloud;
+  const { DeviceName: device } = request;
+  const vm = vms(cloud).find(({ id }) => id === request.VmId);
+  if (vm?.account !== caller.account) throw noSuch(request.VmId);
+  const volume = own(cloud, 'volumes', request.VolumeId, caller);
+  if (!isDeviceName(device) && device !== '/dev/sda1')
+    throw invalid(
+      'DeviceName',
+      `'${device}' is not /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX`,
+      parameterCodes.device,
+    );
+  const state = volumeState(volume, caller.now, settings.latency);
+  if (state !== 'available') throw wrongVolumeState(volume.id, state, 'available');
+  if (volume.subregion !== world.vm.subregion)
+    throw invalid('VolumeId', `'${volume.id}' is in ${volume.subregion}, the VM in ${world.vm.subregion}`);
+  const held = linked(cloud);
+  if (held.length >= most) throw tooManyVolumes(`A VM holds at most ${most} volumes.`);
+  if (held.some(({ link }) => link.device === device))
+    throw conflict(`The device name '${device}' is taken.`);
+  names.check(device);
+  return () => {
+    names.claim(device, disks.file(volume.id));
+    volume.link = { device, vm: vm.id, since: caller.now, deleteOnVmDeletion: false };
+    return {};
+  };
+};
+
+/**
+ * "Detaches a Block Storage Unit (BSU) volume from a virtual machine (VM). To detach the root device of a VM,
+ * this VM must be stopped." `ForceUnlink` is taken and changes nothing: what is mounted is never torn away.
+ */
+export const unlinkVolume: Call<RequestOf<'UnlinkVolume'>, ResponseOf<'UnlinkVolume'>> = (
+  request,
+  caller,
+  cloud,
+) => {
+  const { link, id } = own(cloud, 'volumes', request.VolumeId, caller);
+  if (!link) throw conflict(`'${id}' is not attached.`);
+  if (link.root) throw wrongState(cloud.world.vm.id, 'running', 'stopped to detach its root');
+  const state = linkState(link, caller.now, cloud.settings.latency);
+  const isRepeated = state === 'detaching' && request.ForceUnlink;
+  if (state !== 'attached' && !isRepeated) throw conflict(`'${id}' is '${state}' and not attached.`);
+  return () => {
+    link.unlinked ??= caller.now;
+    return {};
+  };
+};
+
+/** What has to be done to loop devices and their names. */
+export function linkJobs(cloud: Cloud): Job[] {
+  const { names, disks, settings } = cloud;
+  return linked(cloud).flatMap(({ volume, link }): Job[] => {
+    const { id } = volume;
+    const file = disks.file(id);
+    if (link.unlinked !== undefined) {
+      const run = async (): Promise<boolean> => {
+        if (!(await detachLoop(file, () => names.park(link.device, file)))) return false;
+        names.release(link.device, file);
+        delete volume.link;
+        return true;
+      };
+      return [{ id, at: link.unlinked + settings.latency, run, failed: complain(id) }];
+    }
+    if (link.attached !== undefined) return [];
+    const run = async (): Promise<boolean> => {
+      names.claim(link.device, file);
+      names.point(link.device, await attachLoop(file));
+      link.attached = Date.now();
+      return true;
+    };
+    const failed = (why: string): void => {
+      complain(id)(why);
+      if (loopOf(file) !== undefined) return;
+      names.release(link.device, file);
+      delete volume.link;
+    };
+    return [{ id, at: link.since, run, failed }];
+  });
+}
+
+/**
+ * Brings /dev in line with what is stored, when an emulator starts: after a reboot of the machine what was
+ * attached has to be attached again, after a kill there may be devices and names of which nothing is stored.
+ */
+export async function settleLinks(cloud: Cloud, directory: string): Promise<void> {
+  const { disks, names } = cloud;
+  const attached = linked(cloud).filter(({ link }) => !link.root);
+  for (const { volume, link } of attached)
+    if (loopOf(disks.file(volume.id)) === undefined) delete link.attached;
+  await tidy(directory, {
+    files: new Set(attached.map(({ volume }) => disks.file(volume.id))),
+    names: new Set(attached.map(({ link }) => linkPath(names.naming, link.device))),
+  });
+}
+
+const complain = (id: string) => (why: string) => console.error(`emulator: ${id}: ${why}`);

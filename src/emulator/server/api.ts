@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe } from '../../common/errors.js';
+import { ApiError, internal, invalid, methodNotAllowed, throttled, unknownCall } from '../model/errors.js';
+import type { History } from '../model/history.js';
+import type { Cloud } from '../resources/context.js';
+import { callNamed, isRead } from './calls.js';
+import type { FaultFile } from './faults.js';
+import { finish } from './finish.js';
+import { type Garbage, garbage } from './garbage.js';
+import { withoutNulls } from './nulls.js';
+import type { Rate } from './rate.js';
+import { refuse } from './refuse.js';
+import type { Record } from './request-log.js';
+import type { Signatures, SignedRequest } from './signature.js';
+
+/** What the API's answers are made with. */
+export interface Api {
+  readonly cloud: Cloud;
+  readonly signatures: Signatures;
+  readonly faults: FaultFile;
+  readonly history: History;
+  readonly rate: Rate;
+  readonly record: Record;
+  readonly bare: boolean;
+  /** Called after every change; resolves when it is on disk. */
+  readonly changed: () => Promise<void>;
+}
+
+/**
+ * What to send: a status and a body, as JSON unless another type is given, at once or late; or nothing, with the
+ * connection cut or left open.
+ */
+export type Reply =
+  | { readonly status: number; readonly body: object; readonly type?: string; readonly delay?: number }
+  | Garbage
+  | 'cut'
+  | 'silence';
+
+/** Calls that the API answers without a signature, too. */
+const unsigned = ['ReadRegions'];
+
+/** Answers one request of the API: signature, parameters, faults to play, work. */
+export async function answer(operation: string, request: SignedRequest, api: Api): Promise<Reply> {
+  const now = Date.now();
+  const asked: { body?: unknown } = {};
+  const reply = await attempt(operation, request, api, now, asked);
+  const status = typeof reply === 'string' ? 0 : reply.status;
+  const shown = typeof reply !== 'string' && 'body' in reply ? { status, answer: reply.body } : { status };
+  api.record.add({ operation, request: asked.body, ...shown }, now);
+  return reply;
+}
+
+async function attempt(
+  operation: string,
+  request: SignedRequest,
+  api: Api,
+  now: number,
+  asked: { body?: unknown },
+): Promise<Reply> {
+  try {
+    const serve = callNamed(operation);
+    if (serve === undefined) throw unknownCall(operation);
+    if (request.method !== 'POST') throw methodNotAllowed();
+    const isOpen = unsigned.includes(operation) && request.headers.authorization === undefined;
+    const account = isOpen ? { id: '' } : api.signatures.verify(request, now);
+    asked.body = parse(request.body);
+    api.rate.check(account.id, now);
+    const strike = api.faults.strike(operation, request.body.toString());
+    const fault = strike?.fault;
+    if (fault === 'drop-before') return 'cut';
+    if (fault === 'hang') return 'silence';
+    if (fault === 'throttle') throw throttled(strike?.before ?? 0);
+    if (strike !== undefined && fault === 'refuse') return refuse(strike.rule, api.bare);
+    if (fault === 'server-error') throw internal('As the list of faults says.');
+    const delay = strike?.rule.delay ?? 0;
+    if (fault === 'late') await sleep(delay);
+    const isLagging = fault === 'lag' && isRead(operation);
+    const at = isLagging ? now - delay : Date.now();
+    const cloud = isLagging ? { ...api.cloud, world: api.history.at(at) } : api.cloud;
+    const result = serve(withoutNulls(asked.body) ?? {}, { account: account.id, now: at }, cloud)();
+    if (!isRead(operation)) await api.changed();
+    if (strike?.fault === 'garbage') return garbage(strike.before);
+    if (strike?.fault === 'slow')
+      return { ...finish(200, result, api.bare), delay: strike.rule.delay ?? 60_000 };
+    return fault === 'drop-after' ? 'cut' : finish(200, result, api.bare);
+  } catch (error) {
+    const refusal = error instanceof ApiError ? error : internal(describe(error));
+    return finish(refusal.status, { Errors: refusal.errors }, api.bare);
+  }
+}
+
+/** An empty body is a request without parameters. */
+function parse(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw invalid('body', 'not JSON');
+  }
+}

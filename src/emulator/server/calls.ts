@@ -1,0 +1,60 @@
+import { type Operation, operations } from '../../outscale/api.js';
+import { readAccounts } from '../resources/accounts.js';
+import type { Call, Caller, Cloud } from '../resources/context.js';
+import { createImage } from '../resources/create-image.js';
+import { createSnapshot } from '../resources/create-snapshot.js';
+import { createVolume } from '../resources/create-volume.js';
+import { deleteImage, readImages, updateImage } from '../resources/images.js';
+import { readRegions, readSubregions } from '../resources/regions.js';
+import { deleteSnapshot, readSnapshots, updateSnapshot } from '../resources/snapshots.js';
+import { createTags, deleteTags, readTags } from '../resources/tags.js';
+import { updateVolume } from '../resources/update-volume.js';
+import { readVms } from '../resources/vms.js';
+import { linkVolume, unlinkVolume } from '../resources/volume-links.js';
+import { deleteVolume, readVolumes } from '../resources/volumes.js';
+import { check, type Schema } from './check.js';
+
+/** Checks a request's body and returns what does the work, as every call of the API is seen from outside. */
+export type Serve = (body: unknown, caller: Caller, cloud: Cloud) => () => object;
+
+function serve<Request extends { readonly DryRun?: boolean | undefined }, Answer extends object>(
+  { request: schema }: { readonly request: Schema<Request> },
+  call: Call<Request, Answer>,
+): Serve {
+  return (body, caller, cloud) => {
+    const request = check(schema, body);
+    const work = call(request, caller, cloud);
+    // "If true, checks whether you have the required permissions to perform the action."
+    return request.DryRun ? () => ({}) : work;
+  };
+}
+
+const calls: Record<Operation, Serve> = {
+  ReadAccounts: serve(operations.ReadAccounts, readAccounts),
+  ReadRegions: serve(operations.ReadRegions, readRegions),
+  ReadSubregions: serve(operations.ReadSubregions, readSubregions),
+  ReadVms: serve(operations.ReadVms, readVms),
+  ReadVolumes: serve(operations.ReadVolumes, readVolumes),
+  CreateVolume: serve(operations.CreateVolume, createVolume),
+  UpdateVolume: serve(operations.UpdateVolume, updateVolume),
+  DeleteVolume: serve(operations.DeleteVolume, deleteVolume),
+  LinkVolume: serve(operations.LinkVolume, linkVolume),
+  UnlinkVolume: serve(operations.UnlinkVolume, unlinkVolume),
+  ReadSnapshots: serve(operations.ReadSnapshots, readSnapshots),
+  CreateSnapshot: serve(operations.CreateSnapshot, createSnapshot),
+  UpdateSnapshot: serve(operations.UpdateSnapshot, updateSnapshot),
+  DeleteSnapshot: serve(operations.DeleteSnapshot, deleteSnapshot),
+  ReadImages: serve(operations.ReadImages, readImages),
+  CreateImage: serve(operations.CreateImage, createImage),
+  UpdateImage: serve(operations.UpdateImage, updateImage),
+  DeleteImage: serve(operations.DeleteImage, deleteImage),
+  ReadTags: serve(operations.ReadTags, readTags),
+  CreateTags: serve(operations.CreateTags, createTags),
+  DeleteTags: serve(operations.DeleteTags, deleteTags),
+};
+
+/** The call of this name, if the emulator has it. */
+export const callNamed = (name: string): Serve | undefined => new Map(Object.entries(calls)).get(name);
+
+/** Whether a call changes nothing. */
+export const isRead = (name: string): boolean => name.startsWith('Read');

@@ -1,0 +1,145 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { notAuthenticated, unknownKey } from '../model/errors.js';
+import type { EmulatorAccount } from '../resources/context.js';
+import { Lockout } from './lockout.js';
+
+/** What was signed. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Path and query, as in the request line. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** The two spellings of Signature V4 that the API takes. */
+const spellings = {
+  AWS4: { terminator: 'aws4_request', date: 'x-amz-date', token: 'x-amz-security-token' },
+  OSC4: { terminator: 'osc4_request', date: 'x-osc-date', token: 'x-osc-security-token' },
+} as const;
+type Spelling = keyof typeof spellings;
+
+interface Claim {
+  readonly spelling: Spelling;
+  readonly accessKey: string;
+  /** `DATE/REGION/SERVICE/TERMINATOR` */
+  readonly scope: string;
+  readonly headers: readonly string[];
+  readonly signature: string;
+}
+
+/** A request is good for 5 minutes around its timestamp. */
+const tolerance = 5 * 60_000;
+
+/** Official clients name any of these in the scope (osc-sdk-go `osc`, osc-sdk-python `api`, documentation `oapi`). */
+const services = ['oapi', 'api', 'osc'];
+
+/** Says who signed a request. */
+export class Signatures {
+  readonly #lockout = new Lockout();
+
+  constructor(
+    private readonly accounts: readonly EmulatorAccount[],
+    private readonly region: string,
+  ) {}
+
+  /**
+   * Verifies the signature over the bytes of the request (user guide, "Signature of API Requests").
+   * @returns the account that signed
+   * @throws ApiError code 4120 when the access key does not exist; AccessDenied, code 1, when the signature is wrong, or
+   *   13 while the key is locked
+   */
+  verify(request: SignedRequest, now: number): EmulatorAccount {
+    const claim = parse(request.headers.authorization ?? '');
+    if (claim === undefined) throw notAuthenticated('there is no signature in the header Authorization.');
+    this.#lockout.check(claim.accessKey, now);
+    const account = this.accounts.find(({ accessKey }) => accessKey === claim.accessKey);
+    const fault = account && this.#fault(claim, account, request, now);
+    if (account === undefined || fault !== undefined) {
+      this.#lockout.failed(claim.accessKey, now);
+      throw fault === undefined ? unknownKey() : notAuthenticated(fault);
+    }
+    this.#lockout.succeeded(claim.accessKey);
+    return account;
+  }
+
+  #fault(claim: Claim, account: EmulatorAccount, request: SignedRequest, now: number): string | undefined {
+    const { date: dateHeader, token: tokenHeader, terminator } = spellings[claim.spelling];
+    const stamp = headerOf(request, dateHeader);
+    const time = timeOf(stamp);
+    if (time === undefined) return `there is no time in the header ${dateHeader}.`;
+    const scopes = services.map((service) => `${stamp.slice(0, 8)}/${this.region}/${service}/${terminator}`);
+    if (!scopes.includes(claim.scope))
+      return `the credential scope is not DATE/${this.region}/SERVICE/${terminator} with a service of ${services.join(', ')}.`;
+    if (!['host', dateHeader].every((name) => claim.headers.includes(name)))
+      return `host and ${dateHeader} must be signed.`;
+    if (Math.abs(now - time) > tolerance) return 'the request is not within 5 minutes of its timestamp.';
+    if (account.token !== undefined && headerOf(request, tokenHeader) !== account.token)
+      return `the session token in the header ${tokenHeader} is not the key's.`;
+    const isRight = signedForms(request).some((form) =>
+      timingSafeEqual(Buffer.from(sign(claim, account.secretKey, stamp, form)), Buffer.from(claim.signature)),
+    );
+    return isRight ? undefined : 'the signature does not match.';
+  }
+}
+
+/** What a client may have signed: the host as it was sent, or, as osc-sdk-python does, without its port. */
+function signedForms(request: SignedRequest): SignedRequest[] {
+  const { host = '' } = request.headers;
+  const withoutPort = host.replace(/:\d+$/, '');
+  return withoutPort === host
+    ? [request]
+    : [request, { ...request, headers: { ...request.headers, host: withoutPort } }];
+}
+
+function parse(authorization: string): Claim | undefined {
+  const match =
+    /^(AWS4|OSC4)-HMAC-SHA256 +Credential=([^/,\s]+)\/([^,\s]+), *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    );
+  if (!match) return undefined;
+  const [, spelling, accessKey = '', scope = '', headers = '', signature = ''] = match;
+  return {
+    spelling: spelling === 'OSC4' ? 'OSC4' : 'AWS4',
+    accessKey,
+    scope,
+    headers: headers.split(';'),
+    signature,
+  };
+}
+
+function sign(claim: Claim, secret: string, stamp: string, request: SignedRequest): string {
+  const { pathname, searchParams } = new URL(request.url, 'http://host');
+  const query = [...searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort();
+  const canonical = [
+    request.method,
+    pathname,
+    query.join('&'),
+    ...claim.headers.map((name) => `${name}:${headerOf(request, name).trim().replaceAll(/ +/g, ' ')}`),
+    '',
+    claim.headers.join(';'),
+    sha256(request.body),
+  ].join('\n');
+  const text = [`${claim.spelling}-HMAC-SHA256`, stamp, claim.scope, sha256(canonical)].join('\n');
+  const key = claim.scope
+    .split('/')
+    .reduce<Buffer>((previous, part) => hmac(previous, part), Buffer.from(claim.spelling + secret));
+  return hmac(key, text).toString('hex');
+}
+
+function timeOf(stamp: string): number | undefined {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(stamp) ?? [];
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const headerOf = ({ headers }: SignedRequest, name: string): string => [headers[name] ?? ''].flat().join(',');
+const encode = (text: string): string =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+const hmac = (key: Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();

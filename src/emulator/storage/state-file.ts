@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import type { World } from '../model/world.js';
+
+/** The world on disk: one JSON file, replaced whole, so that a kill leaves the old one or the new one. */
+export class State {
+  readonly world: World;
+  readonly #path: string;
+  #writing: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
+
+  /** @param fresh makes the world of a directory that has none yet */
+  constructor(path: string, fresh: () => World) {
+    this.#path = path;
+    this.world = read(path) ?? fresh();
+  }
+
+  /** Resolves when everything that was changed until now is on disk; many callers share one write. */
+  save(): Promise<void> {
+    this.#waiting ??= this.#writing
+      .catch(() => {})
+      .then(() => {
+        this.#waiting = undefined;
+        this.#writing = this.#write();
+        return this.#writing;
+      });
+    return this.#waiting;
+  }
+
+  async #write(): Promise<void> {
+    await writeFile(`${this.#path}.new`, JSON.stringify(this.world), { mode: 0o600 });
+    await rename(`${this.#path}.new`, this.#path);
+  }
+}
+
+function read(path: string): World | undefined {
+  if (!existsSync(path)) return undefined;
+  const world: World = JSON.parse(readFileSync(path, 'utf8'));
+  return world;
+}

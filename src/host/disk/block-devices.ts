@@ -1,0 +1,73 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { apiName, suffixOf } from './device-names.js';
+import type { Names } from './evidence.js';
+
+/** A disk as the kernel has it, from /sys/block. */
+export interface Disk {
+  /** The kernel's name: `vdb`, `nvme1n1`, `loop3`. */
+  readonly name: string;
+  /** Bytes; 0 for a loop device that is not in use. */
+  readonly size: number;
+  readonly serial: string | undefined;
+  /** A number that no other disk had under this name (sysfs-block, diskseq; Linux 5.15). */
+  readonly sequence: string | undefined;
+}
+
+const read = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+};
+
+/** All disks of this VM. `size` counts sectors of 512 bytes whatever the disk's own are (sysfs-block, kernel docs). */
+export function disks(): Disk[] {
+  return readdirSync('/sys/block').map((name) => ({
+    name,
+    size: Number(read(`/sys/block/${name}/size`) ?? 0) * 512,
+    serial: read(`/sys/block/${name}/serial`) ?? read(`/sys/block/${name}/device/serial`),
+    sequence: read(`/sys/block/${name}/diskseq`),
+  }));
+}
+
+/** The names in /dev and the serials in /dev/disk/by-id that look like names of the API, to keep clear of. */
+export function localNames(): string[] {
+  const ids = list('/dev/disk/by-id').map((link) => apiName.exec(link)?.[1] ?? '');
+  return [...list('/dev'), ...ids].filter((name) => suffixOf(name) !== undefined);
+}
+
+/** Reads /dev. @param given a path that the user says the disk is at. */
+export const namesInDev = (given: string | undefined): Names => ({
+  plain: list('/dev')
+    .filter((name) => suffixOf(name) !== undefined)
+    .flatMap((name) =>
+      diskAt(`/dev/${name}`).map((disk) => ({ name, disk, isLink: isLink(`/dev/${name}`) })),
+    ),
+  byId: list('/dev/disk/by-id').flatMap((name) =>
+    diskAt(join('/dev/disk/by-id', name)).map((disk) => ({ name, disk })),
+  ),
+  given: given === undefined ? undefined : diskAt(given),
+});
+
+/** The disk a path below /dev leads to, if it is one. */
+export function diskAt(path: string): string[] {
+  try {
+    const name = basename(realpathSync(path));
+    return existsSync(`/sys/block/${name}`) ? [name] : [];
+  } catch {
+    return []; // A dangling link, or one that went this moment.
+  }
+}
+
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

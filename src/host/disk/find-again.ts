@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { appearedAfter, diskOf, nameOfRecorded } from './disk-of.js';
+import { isInUse } from './exclusive.js';
+
+/** Milliseconds for which the names of a disk may lag behind the disk. */
+const patience = 2_000;
+
+/** What was recorded of an attached volume and its disk. */
+export interface RecordedVolume {
+  readonly volume: string;
+  /** The API's name. */
+  readonly device: string;
+  /** The diskseq of its disk, once proved. */
+  readonly sequence?: string | undefined;
+  /** The highest diskseq before it was attached. */
+  readonly after?: number | undefined;
+}
+
+/**
+ * Finds the disk of an attached volume again: by its diskseq, else by the names that lead to it.
+ * @param isSameBoot whether the VM has not been started anew since: a diskseq is of one boot.
+ * @returns its present name; `idle` where it was not found, but no disk that appeared since the volume was attached is in
+ *   use; `unknown` where neither is certain.
+ */
+export async function findAgain(
+  recorded: RecordedVolume,
+  isSameBoot: boolean,
+  signal: AbortSignal,
+): Promise<{ readonly disk: string } | 'idle' | 'unknown'> {
+  const { device, volume, sequence, after } = recorded;
+  const until = performance.now() + patience;
+  while (true) {
+    const disk = (isSameBoot ? nameOfRecorded({ sequence }) : undefined) ?? diskOf(device, volume);
+    if (disk !== undefined) return { disk };
+    if (performance.now() > until) break;
+    await sleep(50, undefined, { signal });
+  }
+  const isIdle = isSameBoot && after !== undefined && !appearedAfter(after).some(isInUse);
+  return isIdle ? 'idle' : 'unknown';
+}

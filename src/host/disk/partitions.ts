@@ -1,0 +1,115 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exec } from '../exec/exec.js';
+import { rereadPartitions } from './reread.js';
+
+/** A partition, or a whole disk (number 0), and what blkid(8) finds in it. */
+export interface Partition {
+  readonly number: number;
+  /** The kernel's name: `vdb1`, `nvme1n1p1`, `loop3p1`. */
+  readonly name: string;
+  /** Where it begins on the disk, in bytes. */
+  readonly start: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly filesystem: string | undefined;
+  readonly uuid: string | undefined;
+  readonly label: string | undefined;
+  /** GPT type GUID or MBR type (`0x83`), in small letters. */
+  readonly type: string | undefined;
+  /** PARTUUID and PARTLABEL. */
+  readonly partUuid: string | undefined;
+  readonly partLabel: string | undefined;
+}
+
+/** A disk with what it is divided into. */
+export interface DiskLayout {
+  /** The disk as a whole, as its own partition 0. */
+  readonly whole: Partition;
+  /** `gpt` or `dos`; undefined for a disk without a table. */
+  readonly table: string | undefined;
+  /** In the order of their numbers; a disk without a table is its own only partition. */
+  readonly partitions: readonly Partition[];
+}
+
+const inSysfs = (disk: string, name: string, file: string): string =>
+  readFileSync(`/sys/block/${disk}/${name}/${file}`, 'utf8').trim();
+
+const namesOf = (disk: string): string[] =>
+  readdirSync(`/sys/block/${disk}`).filter(
+    (name) => name.startsWith(disk) && existsSync(`/sys/block/${disk}/${name}/partition`),
+  );
+
+/** The NAME=VALUE lines of `blkid --output export`, which puts a backslash before what a shell would take. */
+export function parseProbe(text: string): Map<string, string> {
+  const facts = text.split('\n').filter((line) => line.includes('='));
+  return new Map(
+    facts.map((line) => {
+      const equals = line.indexOf('=');
+      return [line.slice(0, equals), line.slice(equals + 1).replace(/\\(.)/g, '$1')];
+    }),
+  );
+}
+
+/** What low-level probing finds on a device, never a cache. Code 2 means: nothing known (blkid(8)). */
+async function probe(name: string, signal: AbortSignal): Promise<Map<string, string>> {
+  const { stdout } = await exec(['blkid', '--probe', '--output', 'export', `/dev/${name}`], {
+    answers: [2],
+    signal,
+  });
+  return parseProbe(stdout);
+}
+
+const partition = (
+  place: Pick<Partition, 'number' | 'name' | 'start' | 'size'>,
+  facts: Map<string, string>,
+): Partition => ({
+  ...place,
+  filesystem: facts.get('TYPE'),
+  uuid: facts.get('UUID'),
+  label: facts.get('LABEL'),
+  type: facts.get('PART_ENTRY_TYPE')?.toLowerCase(),
+  partUuid: facts.get('PART_ENTRY_UUID'),
+  partLabel: facts.get('PART_ENTRY_NAME'),
+});
+
+/** Partitions that the kernel is told by nobody else: neither a parser of its own nor udev may be there. */
+async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promise<void> {
+  for (let tries = 0; namesOf(disk).length === 0 && tries < 10; tries += 1) {
+    // Another one may be telling it at the same moment, which makes partx(8) fail; a table may also be empty.
+    await rereadPartitions(disk, signal);
+    if (namesOf(disk).length === 0) await sleep(20, undefined, { signal });
+  }
+}
+
+/** Reads how a disk is divided; where neither the kernel nor udev has read a table that is there, partx(8) does. */
+export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskLayout> {
+  const facts = await probe(disk, signal);
+  const sectors = Number(readFileSync(`/sys/block/${disk}/size`, 'utf8'));
+  const whole = partition({ number: 0, name: disk, start: 0, size: sectors * 512 }, facts);
+  const table = facts.get('PTTYPE');
+  if (table === undefined) return { whole, table, partitions: [whole] };
+  await showPartitionsToKernel(disk, signal);
+  // A boot sector of a whole-disk filesystem ends like a partition table, but has no partition in it.
+  if (whole.filesystem !== undefined && namesOf(disk).length === 0)
+    return { whole, table: undefined, partitions: [whole] };
+  const found = await Promise.all(
+    namesOf(disk).map(async (name) => {
+      const number = Number(inSysfs(disk, name, 'partition'));
+      const [start = 0, size = 0] = ['start', 'size'].map((file) => Number(inSysfs(disk, name, file)) * 512);
+      return partition({ number, name, start, size }, await probe(name, signal));
+    }),
+  );
+  return { whole, table, partitions: found.toSorted((one, other) => one.number - other.number) };
+}
+
+/** The partitions of a disk, in the order of their numbers; a disk without a table is its own partition 0. */
+export const partitionsOf = async (disk: string, signal: AbortSignal): Promise<readonly Partition[]> =>
+  (await layoutOf(disk, signal)).partitions;
+
+/** MAJOR:MINOR of a disk and of its partitions, as mountinfo writes them, by their names. */
+export const deviceNumbers = (disk: string): Map<string, string> =>
+  new Map([
+    [disk, readFileSync(`/sys/block/${disk}/dev`, 'utf8').trim()],
+    ...namesOf(disk).map((name) => [name, inSysfs(disk, name, 'dev')] as const),
+  ]);

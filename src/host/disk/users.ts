@@ -1,0 +1,71 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { lookAtPaths, processesUsing } from '../exec/process-files.js';
+import { attempt, nameOf } from '../proc/processes.js';
+import { type DiskUse, useOf } from './disk-use.js';
+import { loopsOn } from './loop-devices.js';
+import { deviceNumbers } from './partitions.js';
+import { swaps } from './swap.js';
+
+/**
+ * Who holds a disk or a part of it, a line each: mounts in every mount namespace, processes that work on its
+ * filesystems (after a lazy unmount only the device number of an open file still tells), swap, and devices on top.
+ */
+export async function holdersOf(disk: string, signal: AbortSignal): Promise<string[]> {
+  if (!existsSync(`/sys/block/${disk}`)) return [];
+  const use = await useOf(disk, signal);
+  const loops = (await loopsOn(disk, signal)).map(
+    ({ name, file }) => `the loop device ${name} stands on its file ${file}`,
+  );
+  return [
+    ...mountLines(use),
+    ...(await processLines(use, signal)),
+    ...(await swapLines(disk, use, signal)),
+    ...loops,
+    ...deviceLines(disk),
+  ];
+}
+
+const mountLines = ({ namespaces }: DiskUse): string[] =>
+  namespaces.flatMap(({ ofDisk, isOwn, pids: [first = 0] }) =>
+    ofDisk.map(({ target, pid }) => {
+      const seenBy = isOwn ? first : pid;
+      return `mounted at ${target} in the mount namespace of process ${seenBy} (${nameOf(seenBy)})`;
+    }),
+  );
+
+async function processLines(use: DiskUse, signal: AbortSignal): Promise<string[]> {
+  const mounts = use.namespaces.flatMap(({ ofDisk }) => ofDisk.map(({ id }) => id));
+  const { processes, unanswered } = await processesUsing({ ...use, mounts }, signal);
+  return [
+    ...processes.map(({ pid, name, ways }) => `process ${pid} (${name}) uses it: ${ways.join(', ')}`),
+    ...unanswered.map(
+      (pid) => `process ${pid} (${nameOf(pid)}) may use it: a filesystem that it works on does not answer`,
+    ),
+  ];
+}
+
+/** A file that the VM does not have by that name was put to use in a chroot: of which disk, nothing tells. */
+async function swapLines(disk: string, { devices }: DiskUse, signal: AbortSignal): Promise<string[]> {
+  const own = new Set([...deviceNumbers(disk).keys()].map((name) => `/dev/${name}`));
+  const files = swaps().filter(({ type }) => type === 'file');
+  const seen = await lookAtPaths(
+    files.map(({ path }) => path),
+    signal,
+  );
+  return swaps().flatMap(({ path, type }) => {
+    if (own.has(path)) return [`in use as swap: ${path}`];
+    if (type !== 'file') return [];
+    const found = seen.get(path);
+    if (found === undefined) return [`maybe its file is in use as swap: ${path}`];
+    return devices.has(found.device) ? [`its file is in use as swap: ${path}`] : [];
+  });
+}
+
+/** Device mapper, RAID and the like keep what they stand on below `holders`. */
+const deviceLines = (disk: string): string[] =>
+  [...deviceNumbers(disk).keys()].flatMap((name) => {
+    const folder = name === disk ? `/sys/block/${disk}/holders` : `/sys/block/${disk}/${name}/holders`;
+    return (attempt(() => readdirSync(folder)) ?? []).map(
+      (holder) => `the device ${holder} stands on ${name}`,
+    );
+  });

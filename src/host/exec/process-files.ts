@@ -1,0 +1,194 @@
+import { nameOf } from '../proc/processes.js';
+import { exec } from './exec.js';
+import { syscalls } from './syscalls.js';
+
+/** The files to look for, by the kernel's numbers. Device numbers are MAJOR:MINOR in decimal. */
+export interface FileQuery {
+  /** Device numbers of filesystems, as statx(2) reports them. */
+  readonly devices: Iterable<string>;
+  /** Device numbers of filesystems as /proc/PID/mountinfo reports them: /proc/PID/maps has the same. */
+  readonly mapped: Iterable<string>;
+  /** IDs of mounts. They are unique on the VM, whatever the mount namespace. */
+  readonly mounts: Iterable<string>;
+  /** Device numbers of block devices whose nodes to look for. */
+  readonly nodes: Iterable<string>;
+  /** IDs of mounts of remote filesystems: a file there is not looked at. */
+  readonly remote: Iterable<string>;
+}
+
+/** A process that uses such a file, and how. */
+export interface UsingProcess {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat, read before the files: see identity.ts. */
+  readonly start: string;
+  /** The kernel's name for it: the first 15 characters of its program's name (proc(5), comm). */
+  readonly name: string;
+  readonly ways: readonly string[];
+}
+
+/** What a path leads to. */
+export interface SeenPath {
+  readonly device: string;
+  /** ID of the mount; empty before Linux 5.8. */
+  readonly mount: string;
+}
+
+export interface FilesFound {
+  readonly processes: readonly UsingProcess[];
+  /** Processes whose files do not answer, such as those on a dead NFS server. */
+  readonly unanswered: readonly number[];
+}
+
+/** Seconds to wait for an item that does not answer: the first one, and each one after it. */
+const usual = { first: 3, more: 0.3 };
+
+/**
+ * Looks at files of other processes, and at paths, in a child process: a filesystem whose server does not answer blocks
+ * whoever looks at a file on it, and often no signal ends that (the state D of proc(5)). A worker that makes no progress
+ * is abandoned, and a new one goes on with the next item.
+ * Of an open file the ID of its mount is read from fdinfo, which does not touch the file. Where that does not decide, and
+ * for root, cwd and exe, which have no fdinfo, statx(2) is asked with AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT (0x4800) for
+ * STATX_TYPE | STATX_MNT_ID (0x1001): what the kernel knows without asking a server. Offsets: struct statx, linux/stat.h.
+ */
+const program = (): string => `
+  my ($first, $more) = @ARGV;
+  my (%is, @items);
+  { local $/ = "\\0";
+    while (my $line = <STDIN>) {
+      chomp $line;
+      my ($kind, $value) = split(/ /, $line, 2);
+      if ($kind eq 'look') { push @items, $value } else { $is{$kind}{$value} = 1 }
+    } }
+  if ($is{scan}) { opendir(my $all, '/proc') or die "/proc: $!\\n"; push @items, sort { $a <=> $b } grep { /^\\d+$/ && $_ != $$ } readdir $all }
+  my $out;
+  sub say_to { syswrite($out, "$_[0]\\n") }
+  sub seen {
+    my ($path, $stat) = ($_[0], "\\0" x 256);
+    syscall(${syscalls().statx}, -100, $path, 0x4800, 0x1001, $stat) == 0 or return;
+    my ($mask, $mode) = (unpack('L', $stat), unpack('S', substr($stat, 28)));
+    my @numbers = unpack('L4', substr($stat, 128));
+    return ("$numbers[2]:$numbers[3]", $mask & 0x1000 ? unpack('Q', substr($stat, 144)) : '', ($mode & 0170000) == 0060000 ? "$numbers[0]:$numbers[1]" : '');
+  }
+  sub uses {
+    my ($device, $mount, $node) = seen($_[0]) or return 0;
+    return $is{device}{$device} || $is{mount}{$mount} || $is{node}{$node};
+  }
+  sub text { open(my $file, '<', $_[0]) or return ''; local $/; return <$file> // '' }
+  sub look {
+    my ($pid) = @_;
+    my $at = "/proc/$pid";
+    text("$at/stat") =~ /.*\\) (.*)/s or return;
+    my $start = (split(/ /, $1))[19];
+    my @ways = grep { uses("$at/$_") } qw(root cwd exe);
+    if (opendir(my $files, "$at/fd")) {
+      my $done = 0;
+      for my $file (sort { $a <=> $b } grep { /^\\d+$/ } readdir $files) {
+        say_to('on') if ++$done % 256 == 0;
+        my $mount = text("$at/fdinfo/$file") =~ /^mnt_id:\\s*(\\d+)/m ? $1 : '';
+        push @ways, "open file $file" if $is{mount}{$mount} || !$is{remote}{$mount} && uses("$at/fd/$file");
+      }
+    }
+    if ($is{map} && open(my $maps, '<', "$at/maps")) {
+      while (<$maps>) { next unless $is{map}{(split(/ /))[3]}; push @ways, 'mapped file'; last }
+    }
+    say_to("found $pid $start " . join(', ', @ways)) if @ways;
+  }
+  while (@items) {
+    pipe(my $in, $out) or die "pipe: $!\\n";
+    my $worker = fork() // die "fork: $!\\n";
+    if (!$worker) {
+      close($in);
+      open(STDIN, '<', '/dev/null'); open(STDOUT, '>', '/dev/null'); open(STDERR, '>', '/dev/null');
+      for my $item (@items) {
+        say_to('item');
+        if ($item =~ /^\\d+$/) { look($item) }
+        else { my ($device, $mount) = seen($item); say_to("path $device $mount $item") if $device }
+      }
+      say_to('end');
+      exit 0;
+    }
+    close($out);
+    my $text = '';
+    while (1) {
+      vec(my $ready = '', fileno($in), 1) = 1;
+      last if select($ready, undef, undef, $first) <= 0 || !sysread($in, $text, 65536, length $text);
+    }
+    print $text =~ /^((?:found|path) .*\\n)/mg;
+    last if $text =~ /^end$/m;
+    kill('KILL', $worker);
+    my $reached = () = $text =~ /^item$/mg;
+    my ($stuck) = (splice(@items, 0, $reached || 1))[-1];
+    print "unanswered $stuck\\n" if $stuck =~ /^\\d+$/;
+    $first = $more;
+  }`;
+
+async function ask(
+  words: readonly string[],
+  patience: typeof usual,
+  signal: AbortSignal,
+): Promise<string[][]> {
+  const argv = ['perl', '-e', program(), '--', String(patience.first), String(patience.more)] as const;
+  const { stdout } = await exec(argv, { input: words.map((word) => `${word}\0`).join(''), signal });
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '));
+}
+
+/** In hexadecimal with two digits at least, as /proc/PID/maps has it. */
+const hex = (number: string): string =>
+  number
+    .split(':')
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join(':');
+
+/**
+ * Finds the processes that use certain files: as root, as working directory, as program, as an open or a mapped file.
+ * @param patience seconds, see `usual`
+ */
+export async function processesUsing(
+  { devices, mapped, mounts, nodes, remote }: FileQuery,
+  signal: AbortSignal,
+  patience = usual,
+): Promise<FilesFound> {
+  const words = (kind: string, values: Iterable<string>): string[] =>
+    [...values].map((value) => `${kind} ${value}`);
+  const answers = await ask(
+    [
+      'scan 1',
+      ...words('device', devices),
+      ...words('map', [...mapped].map(hex)),
+      ...words('mount', mounts),
+      ...words('node', nodes),
+      ...words('remote', remote),
+    ],
+    patience,
+    signal,
+  );
+  return {
+    processes: answers.flatMap(([kind, pid, start = '', ...ways]) =>
+      kind === 'found'
+        ? [{ pid: Number(pid), start, name: nameOf(Number(pid)), ways: ways.join(' ').split(', ') }]
+        : [],
+    ),
+    unanswered: answers.flatMap(([kind, pid]) => (kind === 'unanswered' ? [Number(pid)] : [])),
+  };
+}
+
+/** Looks at absolute paths. One that does not exist, does not answer, or has a line break in it, is left out. */
+export async function lookAtPaths(
+  paths: readonly string[],
+  signal: AbortSignal,
+  patience = usual,
+): Promise<ReadonlyMap<string, SeenPath>> {
+  const words = paths
+    .filter((path) => path.startsWith('/') && !path.includes('\n'))
+    .map((path) => `look ${path}`);
+  if (words.length === 0) return new Map();
+  const answers = await ask(words, patience, signal);
+  return new Map(
+    answers.flatMap(([kind, device = '', mount = '', ...path]) =>
+      kind === 'path' ? [[path.join(' '), { device, mount }] as const] : [],
+    ),
+  );
+}

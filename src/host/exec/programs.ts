@@ -1,0 +1,49 @@
+import { accessSync, constants } from 'node:fs';
+import { BuildError } from '../../common/errors.js';
+import { plainEnvironment } from './exec.js';
+
+/** Programs of the VM, each with the Debian package that has it. */
+export type Programs = Readonly<Record<string, string>>;
+
+/** What every build starts. */
+export const everyBuild: Programs = {
+  unshare: 'util-linux',
+  nsenter: 'util-linux',
+  partx: 'util-linux',
+  blkid: 'util-linux',
+  mount: 'mount',
+  umount: 'mount',
+  cp: 'coreutils',
+  env: 'coreutils',
+  mkdir: 'coreutils',
+  touch: 'coreutils',
+  sync: 'coreutils',
+  sh: 'dash',
+  perl: 'perl-base',
+};
+
+/** Where a program is, or undefined. */
+export const which = (program: string): string | undefined =>
+  plainEnvironment.PATH.split(':')
+    .map((folder) => `${folder}/${program}`)
+    .find((path) => isExecutable(path));
+
+/** @throws BuildError that names all of these programs that are not there, and the packages to install. */
+export function requirePrograms(needed: Programs): void {
+  const missing = Object.entries(needed).filter(([program]) => which(program) === undefined);
+  if (missing.length === 0) return;
+  const named = missing.map(([program, its]) => `${program} (package ${its})`);
+  const packages = new Set(missing.map(([, its]) => its));
+  throw new BuildError(`programs are missing on this VM: ${named.join(', ')}`, {
+    hint: `Install them, on Debian and Ubuntu by: apt-get install ${[...packages].join(' ')}`,
+  });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

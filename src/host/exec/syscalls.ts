@@ -1,0 +1,56 @@
+import { BuildError } from '../../common/errors.js';
+
+/** Numbers of system calls, from the kernel's tables. */
+export interface Syscalls {
+  readonly pivotRoot: number;
+  readonly umount2: number;
+  readonly mount: number;
+  readonly setns: number;
+  readonly swapoff: number;
+  readonly prctl: number;
+  readonly capget: number;
+  readonly capset: number;
+  readonly unshare: number;
+  readonly statx: number;
+  readonly pidfdOpen: number;
+  readonly pidfdSendSignal: number;
+}
+
+/** The same on every architecture. */
+const pidfd = { pidfdOpen: 434, pidfdSendSignal: 424 };
+
+const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
+  x64: {
+    pivotRoot: 155,
+    umount2: 166,
+    mount: 165,
+    setns: 308,
+    swapoff: 168,
+    prctl: 157,
+    capget: 125,
+    capset: 126,
+    unshare: 272,
+    statx: 332,
+    ...pidfd,
+  },
+  arm64: {
+    pivotRoot: 41,
+    umount2: 39,
+    mount: 40,
+    setns: 268,
+    swapoff: 225,
+    prctl: 167,
+    capget: 90,
+    capset: 91,
+    unshare: 97,
+    statx: 291,
+    ...pidfd,
+  },
+};
+
+/** Those of this machine. @throws BuildError when it is of another kind. */
+export function syscalls(): Syscalls {
+  const numbers = known[process.arch];
+  if (numbers === undefined) throw new BuildError(`builds run on x86_64 and aarch64, not on ${process.arch}`);
+  return numbers;
+}

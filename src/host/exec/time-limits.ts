@@ -1,0 +1,41 @@
+import { BuildError } from '../../common/errors.js';
+
+/** How long a local command may take, in seconds: a question, work on a whole disk, the copy of one. */
+const defaults = { quick: 30, disk: 1800, copy: 3600 };
+export type Limit = keyof typeof defaults;
+
+/** The environment variable that sets other limits, as in `quick=60 disk=7200`. */
+const variable = 'BUILD_OMI_COMMAND_LIMITS';
+
+const isLimit = (name: string): name is Limit => Object.hasOwn(defaults, name);
+
+/**
+ * The limits that an environment asks for, in seconds.
+ * @throws BuildError when the variable is not a list of kinds and seconds.
+ */
+export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit, number>> {
+  const limits = { ...defaults };
+  for (const word of (environment[variable] ?? '').split(/[\s,]+/).filter(Boolean)) {
+    const [, kind = '', seconds] = /^(\w+)=(\d+)s?$/.exec(word) ?? [];
+    if (!isLimit(kind) || Number(seconds) === 0) {
+      throw new BuildError(`${variable}: ${word} is no limit`, {
+        hint: `Write whole seconds, as in ${Object.entries(defaults)
+          .map((one) => one.join('='))
+          .join(' ')}`,
+      });
+    }
+    limits[kind] = Number(seconds);
+  }
+  return limits;
+}
+
+/** The limit of a kind in milliseconds, and what to do where it is too short. */
+export function limitOf(kind: Limit): { readonly ms: number; readonly words: string; readonly hint: string } {
+  // Asked each time: behind the door the environment of the user is known only after the start.
+  const seconds = limitsIn(process.env)[kind];
+  return {
+    ms: seconds * 1000,
+    words: `within ${seconds} s`,
+    hint: `If it is only slow, set ${variable}=${kind}=SECONDS.`,
+  };
+}

@@ -1,0 +1,91 @@
+import { basename, dirname } from 'node:path';
+import { BuildError } from '../../common/errors.js';
+import { codeOf, reasonOf } from '../system-error.js';
+import { protect } from './file-flags.js';
+import type { ImageTree } from './image-fs.js';
+import { known, type Loan, type Placed } from './inject.js';
+import { movedFolder } from './moved-folder.js';
+
+/** Told what a script meant and does not get. */
+type Tell = (line: string) => void;
+
+/**
+ * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
+ * was there before goes. The folder's times are put back unless a script changed the folder. A file that a script
+ * only protected (chattr(1), +i or +a) goes all the same; of other places the protection is put back. Where a script
+ * moved the folder away, the file is taken out of it there too. Nothing may run in the image any more.
+ * @throws BuildError that names the place.
+ */
+export async function takeBack(tree: ImageTree, loan: Loan, tell: Tell): Promise<void> {
+  if (loan.kind === 'volatile') return;
+  const { path } = loan;
+  try {
+    const moved = movedLoan(tree, loan);
+    // Times are no help there: not every cp(1) keeps all of them.
+    const copied = moved && isLent(tree, moved) ? tree.read(moved.path, moved.lent.size) : undefined;
+    await takeFrom(tree, loan, tell, copied);
+    if (moved) await takeFrom(tree, moved, tell);
+  } catch (error) {
+    const words = `${path}, which was lent to the image, cannot be taken back`;
+    const reason = reasonOf(error);
+    throw reason ? new BuildError(`${words}: ${reason}`) : new BuildError(words, { cause: error });
+  }
+}
+
+/** The same loan in the folder that a script moved away; undefined when it did not. */
+function movedLoan(tree: ImageTree, loan: Placed): Placed | undefined {
+  const { path, aside, parent } = loan;
+  if (tree.stat(dirname(path))?.ino === parent) return undefined;
+  const folder = movedFolder(tree, parent);
+  const changed = folder === undefined ? undefined : tree.changedAt(folder);
+  if (folder === undefined || changed === undefined) return undefined;
+  const there = (name: string): string => `${folder}/${basename(name)}`;
+  const place = { path: there(path), ...(aside === undefined ? {} : { aside: there(aside) }) };
+  return { ...loan, ...place, made: [], folder, changed: String(changed) };
+}
+
+/** Whether at the place is the lent file, or a copy that keeps all that is known of it. */
+function isLent(tree: ImageTree, { path, lent }: Placed): boolean {
+  const now = tree.lstat(path);
+  return known.every((fact) => now?.[fact] === lent[fact]);
+}
+
+async function takeFrom(tree: ImageTree, loan: Placed, tell: Tell, copied?: Buffer): Promise<void> {
+  const { path, aside, made, folder, changed } = loan;
+  const before = changed === undefined ? undefined : BigInt(changed);
+  const untouched = tree.changedAt(folder) === before;
+  const isCopy = (): boolean => {
+    const now = tree.lstat(path);
+    if (copied === undefined || now?.isFile() !== true || now.size !== copied.length) return false;
+    return tree.read(path, copied.length)?.equals(copied) === true;
+  };
+  const isOurs = isLent(tree, loan) || isCopy();
+  let isThere = isOurs;
+  /** Goes on where it was stopped when it is called again. */
+  const work = (): void => {
+    if (isThere) tree.remove(path);
+    isThere = false;
+    if (aside !== undefined && tree.lstat(aside)) {
+      if (isOurs) tree.rename(aside, path);
+      else tree.removeAll(aside);
+    }
+    for (const one of made.toReversed()) tree.removeIfEmpty(one);
+  };
+  const lifted = new Map<string, number>();
+  try {
+    work();
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') throw error;
+    for (const place of new Set([path, ...(aside ? [aside] : []), dirname(path), ...made, folder]))
+      lifted.set(place, await protect(tree, place, 0));
+    work();
+  }
+  if (isOurs && lifted.get(path))
+    tell(`${path} was protected by a script, but is the VM's file that was lent: it goes`);
+  if (untouched && before !== undefined && tree.lstat(folder)) await tree.setChangedAt(folder, before);
+  for (const [place, flags] of lifted) {
+    // The lent file is gone; what was aside is in its place.
+    if (flags === 0 || (isOurs && place === path)) continue;
+    await protect(tree, isOurs && place === aside ? path : place, flags);
+  }
+}

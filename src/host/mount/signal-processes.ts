@@ -1,0 +1,36 @@
+import { constants } from 'node:os';
+import { exec } from '../exec/exec.js';
+import { syscalls } from '../exec/syscalls.js';
+
+/** A process by its pid and its start time (field 22 of /proc/PID/stat). */
+interface Target {
+  readonly pid: number;
+  readonly start: string;
+}
+
+/**
+ * Sends a signal by pidfd: first the pidfd is opened, then the start time is compared, so that another process that got
+ * the pid is never hit. Numbers: pidfd_open(2), pidfd_send_signal(2).
+ */
+const program = (): string => `
+  my ($signal, @targets) = @ARGV;
+  while (my ($pid, $start) = splice(@targets, 0, 2)) {
+    my $number = syscall(${syscalls().pidfdOpen}, $pid + 0, 0);
+    next if $number < 0;
+    open(my $process, '<&=', $number) or next;
+    open(my $stat, '<', "/proc/$pid/stat") or next;
+    my $text = do { local $/; <$stat> };
+    $text =~ /.*\\) (.*)/s && (split(/ /, $1))[19] eq $start or next;
+    syscall(${syscalls().pidfdSendSignal}, $number, $signal + 0, 0, 0);
+  }`;
+
+/** Sends a signal to processes. One that has ended, or that may not be signalled, is passed over. */
+export async function signalProcesses(
+  targets: readonly Target[],
+  name: NodeJS.Signals,
+  signal: AbortSignal,
+): Promise<void> {
+  if (targets.length === 0) return;
+  const words = targets.flatMap(({ pid, start }) => [String(pid), start]);
+  await exec(['perl', '-e', program(), '--', String(constants.signals[name]), ...words], { signal });
+}

@@ -1,0 +1,61 @@
+import { exec } from '../exec/exec.js';
+import { which } from '../exec/programs.js';
+import { attempt } from '../proc/processes.js';
+
+/** A line of `ip -json`: an object whose fields depend on what was asked for. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+const listIn = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
+const word = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
+async function ask(words: readonly string[], signal: AbortSignal): Promise<Fields[]> {
+  // A kernel without IPv6 is no failure.
+  const { stdout } = await exec(['ip', '-json', ...words], { answers: [1, 2, 255], signal });
+  return listIn(attempt((): unknown => JSON.parse(stdout || '[]')));
+}
+
+const phrase = (...words: readonly (readonly [string, unknown])[]): string =>
+  words.flatMap(([name, value]) => (word(value) === '' ? [] : [`${name} ${word(value)}`.trim()])).join(' ');
+
+/**
+ * The interfaces, addresses, routes and rules of this VM, a phrase each, from ip(8). Routes that the kernel makes by itself
+ * (of addresses, and those that routers advertise) are left out: they come and go without anybody.
+ * @returns undefined where ip (package iproute2) is not installed.
+ */
+export async function networkOf(signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+  if (which('ip') === undefined) return undefined;
+  const [links, ...others] = await Promise.all([
+    ask(['address', 'show'], signal),
+    ...(['-4', '-6'] as const).map(
+      async (family) => await ask([family, 'route', 'show', 'table', 'all'], signal),
+    ),
+    ...(['-4', '-6'] as const).map(async (family) => await ask([family, 'rule', 'show'], signal)),
+  ]);
+  const [routes4 = [], routes6 = [], rules4 = [], rules6 = []] = others;
+  const routes = [...routes4, ...routes6].filter(
+    ({ protocol, type }) =>
+      !['kernel', 'ra', 'redirect'].includes(word(protocol)) && !['local', 'multicast'].includes(word(type)),
+  );
+  return new Set([
+    ...links.flatMap(({ ifname, addr_info }) => [
+      phrase(['interface', ifname]),
+      ...listIn(addr_info).map(
+        ({ local, prefixlen }) => `address ${word(local)}/${word(prefixlen)} of ${word(ifname)}`,
+      ),
+    ]),
+    ...routes.map(({ dst, gateway, dev, table }) =>
+      phrase(['route to', dst], ['via', gateway], ['dev', dev], ['table', table]),
+    ),
+    ...[...rules4, ...rules6].map(({ priority, src, srclen, dst, table, fwmark }) =>
+      phrase(
+        ['rule', priority],
+        ['from', srclen === undefined ? src : `${word(src)}/${word(srclen)}`],
+        ['to', dst],
+        ['fwmark', fwmark],
+        ['table', table],
+      ),
+    ),
+  ]);
+}

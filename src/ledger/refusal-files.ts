@@ -1,0 +1,65 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { asUser, type User } from '../host/exec/user.js';
+
+/** Milliseconds after which refusals count no more: the longest lock of a key (user guide). */
+const forgotten = 10 * 60_000;
+
+/**
+ * Counts refused signatures for all builds of a user on this VM: a file per key in the user's folder of the state
+ * directory, with a byte per refusal, so that processes can add to it at the same time. Where it cannot be written,
+ * nothing is counted.
+ */
+export class RefusalFiles {
+  readonly #folder: string;
+
+  constructor(
+    directory: string,
+    private readonly user: User,
+  ) {
+    this.#folder = join(directory, String(user.uid));
+  }
+
+  /** @param key the hash of an access key */
+  read(key: string): number | undefined {
+    return this.#try(() => {
+      const stat = lstatSync(this.#path(key), { throwIfNoEntry: false });
+      // Without a folder there is no count to share yet.
+      if (stat === undefined) return lstatSync(this.#folder).isDirectory() ? 0 : undefined;
+      return stat.isFile() && Date.now() - stat.mtimeMs < forgotten ? stat.size : 0;
+    });
+  }
+
+  add(key: string): void {
+    if (this.read(key) === 0) this.clear(key);
+    this.#try(() => {
+      const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+      const file = openSync(this.#path(key), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+      try {
+        if (fstatSync(file).isFile()) writeSync(file, '.');
+      } finally {
+        closeSync(file);
+      }
+    });
+  }
+
+  clear(key: string): void {
+    this.#try(() => {
+      const path = this.#path(key);
+      if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) rmSync(path, { force: true });
+    });
+  }
+
+  #path(key: string): string {
+    return join(this.#folder, `refused-${key}`);
+  }
+
+  /** With the user's own rights: whatever the user put there, root touches nothing else. */
+  #try<T>(work: () => T): T | undefined {
+    try {
+      return asUser(this.user, work);
+    } catch {
+      return undefined;
+    }
+  }
+}

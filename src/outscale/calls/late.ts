@@ -1,0 +1,58 @@
+import { BuildError } from '../../common/errors.js';
+import { sleep } from '../../common/wait.js';
+
+/**
+ * Milliseconds after it was sent for which a request may still be carried out: its signature is valid for 5 minutes, and
+ * the client repeats a call for at most 2 minutes and 45 seconds after it was first sent.
+ */
+const validity = 10 * 60_000;
+
+/** Milliseconds for which one undo waits for the result of such a request. */
+const patience = 20_000;
+
+/** A request whose outcome is unknown, and how to find what it made. */
+export interface Unanswered<T> {
+  /** What may appear, for the error: `A volume with ClientToken x`. */
+  readonly what: string;
+  /** When the request was last sent (ISO 8601); null or undefined if its outcome is known. */
+  readonly asked: string | null | undefined;
+  readonly find: () => Promise<T | undefined>;
+  /** Whether the request can no longer succeed, because what it needs is gone. */
+  readonly isImpossible?: () => Promise<boolean>;
+  /** Look only once. */
+  readonly hurried?: boolean | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds what a request made whose answer was lost or not waited for. Lists of the API may lag, and a request may be
+ * carried out minutes after it was sent, so an empty list proves nothing until the request has expired.
+ * @returns undefined if nothing was made and nothing can be made any more.
+ * @throws BuildError if nothing was found yet, but the request has not expired; what `find` and `isImpossible` throw.
+ */
+export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefined> {
+  const { what, asked, find, isImpossible, hurried = false, signal } = unanswered;
+  const start = performance.now();
+  while (true) {
+    const expires = expiryOf(asked);
+    const found = await find();
+    if (found !== undefined || expires === undefined) return found;
+    if ((await isImpossible?.()) === true) return undefined;
+    const waited = performance.now() - start;
+    if (hurried || waited > patience) {
+      const until = expires.toISOString();
+      throw new BuildError(`${what} may still appear until ${until}: the API has not answered the request`, {
+        hint: 'The next build on this VM looks again. After that time there is nothing left to remove if nothing has appeared.',
+      });
+    }
+    await sleep(Math.min(2_000, Math.max(200, waited / 2)), signal);
+  }
+}
+
+/** When a request expires; undefined if it has. A date too far ahead was written before the clock was set back. */
+function expiryOf(asked: string | null | undefined): Date | undefined {
+  if (asked == null) return undefined;
+  const sent = Date.parse(asked);
+  const isOpen = Math.abs(Date.now() - sent) < validity;
+  return isOpen ? new Date(sent + validity) : undefined;
+}

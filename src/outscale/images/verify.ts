@@ -1,0 +1,72 @@
+import type {
+  BlockDeviceMappingImage,
+  Image,
+  PermissionsOnResource,
+  RequestOf,
+  ResourceTag,
+} from '../api.js';
+
+type Plain = string | number | boolean | undefined;
+
+/** What an OMI was asked to be. */
+export interface AskedImage {
+  readonly request: RequestOf<'CreateImage'>;
+  readonly tags: readonly ResourceTag[];
+  readonly shared: PermissionsOnResource | undefined;
+}
+
+/** What was asked for and is not there, and what is there and was not asked for; a line each. */
+export interface Differences {
+  readonly missing: readonly string[];
+  readonly added: readonly string[];
+}
+
+/**
+ * Compares an OMI with what was asked for, lists as sets. A field that the answer does not have says nothing, for no
+ * field of an answer is promised. What the API adds to every OMI is not listed: its owner, product code `0001`, boot mode
+ * `legacy`.
+ */
+export function differences({ request, tags, shared }: AskedImage, image: Image): Differences {
+  const missing: string[] = [];
+  const added: string[] = [];
+  const same = (name: string, asked: Plain, found: Plain): void => {
+    if (asked !== undefined && found !== undefined && asked !== found)
+      missing.push(`${name}: ${asked} was asked for, it is ${found}`);
+  };
+  const sets = (
+    name: string,
+    asked: readonly string[] = [],
+    found?: readonly string[],
+    defaults: readonly (string | undefined)[] = [],
+  ): void => {
+    if (found === undefined) return;
+    for (const one of asked) if (!found.includes(one)) missing.push(`${name}: ${one} is missing`);
+    for (const one of found)
+      if (!asked.includes(one) && !defaults.includes(one)) added.push(`${name}: ${one} was added`);
+  };
+  same('name', request.ImageName, image.ImageName);
+  same('description', request.Description, image.Description);
+  same('architecture', request.Architecture, image.Architecture);
+  same('root device', request.RootDeviceName, image.RootDeviceName);
+  same('TPM', request.TpmMandatory, image.TpmMandatory);
+  sets('boot modes', request.BootModes, image.BootModes, ['legacy']);
+  sets('product codes', request.ProductCodes, image.ProductCodes, ['0001']);
+  sets('tags', tags.map(showTag), image.Tags?.map(showTag));
+  sets('shared with', shared?.AccountIds, image.PermissionsToLaunch?.AccountIds, [image.AccountId]);
+  same('public', shared?.GlobalPermission, image.PermissionsToLaunch?.GlobalPermission);
+  const found = image.BlockDeviceMappings;
+  sets('devices', request.BlockDeviceMappings?.map(deviceOf), found?.map(deviceOf));
+  for (const asked of request.BlockDeviceMappings ?? []) {
+    const there = found?.find(({ DeviceName }) => DeviceName === asked.DeviceName)?.Bsu;
+    const name = asked.DeviceName ?? '';
+    same(`${name} snapshot`, asked.Bsu?.SnapshotId, there?.SnapshotId);
+    same(`${name} size`, asked.Bsu?.VolumeSize, there?.VolumeSize);
+    same(`${name} type`, asked.Bsu?.VolumeType, there?.VolumeType);
+    same(`${name} IOPS`, asked.Bsu?.Iops, there?.Iops);
+    same(`${name} deletion`, asked.Bsu?.DeleteOnVmDeletion, there?.DeleteOnVmDeletion);
+  }
+  return { missing, added };
+}
+
+const showTag = ({ Key, Value }: ResourceTag): string => `${Key}=${Value}`;
+const deviceOf = ({ DeviceName }: BlockDeviceMappingImage): string => DeviceName ?? '';

@@ -1,0 +1,61 @@
+import type { BuildConfig } from '../config/options/table.js';
+import type { VmFacts } from '../host/vm.js';
+import type { Tools } from '../runtime/tools.js';
+import { attachVolume } from '../steps/attach.js';
+import { checkGoal } from '../steps/check.js';
+import { enterChroot, furnish, leaveChroot, removeMountPoints } from '../steps/chroot.js';
+import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
+import { fillTexts, labelsOf } from '../steps/labels.js';
+import { makeMountPoint } from '../steps/mount-point.js';
+import { provision } from '../steps/provision.js';
+import { mountRoot } from '../steps/root.js';
+import { openRoom } from '../steps/sandbox.js';
+import { readScripts } from '../steps/scripts.js';
+import { watchNetwork } from '../steps/shared-state.js';
+import { readSourceState, requireSound } from '../steps/soundness.js';
+import { trim } from '../steps/trim.js';
+import { requireFinished } from '../steps/verify-released.js';
+import { createVolume } from '../steps/volume.js';
+import { prepare } from './prepare.js';
+import { type Outcome, publish } from './publish.js';
+
+/**
+ * The whole build. A thing lives as long as its block: at the closing brace it is put away, the last made first,
+ * whatever happened inside. Only what `keep` names is left.
+ */
+export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
+  const works = readScripts(config.provision, tools.build.workspace);
+  const { ground, goal, lent, volumeTags, origin } = await prepare(
+    config,
+    vm,
+    async (found) => {
+      const labels = labelsOf(await fillTexts(config.image, found, tools));
+      return { goal: await checkGoal(config.image, found, labels, tools) };
+    },
+    tools,
+  );
+  await using volume = await createVolume(ground, config.volume, volumeTags, tools);
+  {
+    await using disk = await attachVolume(volume.made, ground, config.mount, tools);
+    const before = await readSourceState(disk.made, tools);
+    await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
+    {
+      await using _network = await watchNetwork(tools);
+      await using room = await openRoom(tools);
+      await runPreMountCommands(room.made, disk.made, config, tools);
+      const root = await mountRoot(room.made, disk.made, mountPoint.made, config.mount, tools);
+      await runPostMountCommands(root, config, tools);
+      const furnished = await furnish(root, lent, config, tools);
+      const chroot = await enterChroot(room.made, root.path, furnished, tools);
+      await provision(chroot, works, tools);
+      await leaveChroot(chroot, tools);
+      await trim(chroot.tree, root, tools);
+      await removeMountPoints(chroot.tree, chroot, tools);
+    } // every process and every mount of the build ends here
+    await tools.report.phase('Unmount', async () => {
+      await requireFinished(disk.made, tools);
+      await requireSound(disk.made, before, tools);
+    });
+  } // detached
+  return { ...(await publish(volume.made, { ...goal, ...ground }, config.image, tools)), source: origin };
+}

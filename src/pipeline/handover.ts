@@ -1,0 +1,35 @@
+import type { BuildConfig, HalfConfig } from '../config/options/table.js';
+import type { Mounted } from '../host/chroot/mount-fstab.js';
+import type { AttachedDisk } from '../steps/attach.js';
+import type { Ground } from '../steps/check.js';
+import type { Furnished } from '../steps/chroot.js';
+import type { FilledTexts } from '../steps/labels.js';
+import type { SourceState } from '../steps/soundness.js';
+import type { Source } from '../steps/source.js';
+import type { BuildVolume } from '../steps/volume.js';
+
+/** What `commit` has to know of what `mount` did: data in the ledger, never a secret. See docs/ledger.md. */
+export interface Handover {
+  /** When the build began, ISO 8601: the time of its templates. */
+  readonly startedAt: string;
+  readonly ground: Ground;
+  readonly origin?: Source['origin'] | undefined;
+  readonly volume: BuildVolume;
+  readonly disk: AttachedDisk;
+  /** The state of its filesystems before anything was written. */
+  readonly before?: SourceState;
+  /** Where the root is mounted. */
+  readonly path: string;
+  readonly mounted: readonly Mounted[];
+  readonly furnished: Pick<Furnished, 'loans' | 'made' | 'mounts'>;
+  /** Templates that were given to `mount`, filled in. */
+  readonly texts: FilledTexts;
+  /** The other options of the OMI that were given to it. */
+  readonly image: Partial<BuildConfig['image']>;
+  readonly limits: HalfConfig['limits'];
+}
+
+/** Whether it is what `mount` wrote: the ledger is of the user's own, and its header tells its version. */
+export const isHandover = (value: object | undefined): value is Handover =>
+  value !== undefined &&
+  ['startedAt', 'ground', 'volume', 'disk', 'path', 'furnished'].every((key) => key in value);

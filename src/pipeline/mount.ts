@@ -1,0 +1,70 @@
+import type { HalfConfig } from '../config/options/table.js';
+import type { VmFacts } from '../host/vm.js';
+import type { Owner } from '../ledger/lines.js';
+import type { Tools } from '../runtime/tools.js';
+import { attachVolume } from '../steps/attach.js';
+import { checkGoal } from '../steps/check.js';
+import { furnish } from '../steps/chroot.js';
+import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
+import { openMounts } from '../steps/host-mounts.js';
+import { openVmRoom } from '../steps/host-sandbox.js';
+import { fillTexts, labelsOf } from '../steps/labels.js';
+import { makeMountPoint, warnIfOpen } from '../steps/mount-point.js';
+import { mountRoot } from '../steps/root.js';
+import { readSourceState } from '../steps/soundness.js';
+import { createVolume } from '../steps/volume.js';
+import type { Handover } from './handover.js';
+import { prepare } from './prepare.js';
+
+/**
+ * The first half of a build, up to a chroot that the VM sees. At the end it is handed over: from then on closing
+ * braces put nothing away.
+ */
+export async function mountBuild(
+  config: HalfConfig,
+  vm: VmFacts,
+  owner: Owner,
+  tools: Tools,
+): Promise<Handover> {
+  const prepared = await prepare(
+    config,
+    vm,
+    async (found) => {
+      const texts = await fillTexts(config.given, found, tools);
+      if (texts.name === undefined) return { texts };
+      return { texts, goal: await checkGoal(config.image, found, labelsOf(texts), tools) };
+    },
+    tools,
+  );
+  const { ground, lent, volumeTags, origin, texts } = prepared;
+  await using volume = await createVolume(ground, config.volume, volumeTags, tools);
+  await using disk = await attachVolume(volume.made, ground, config.mount, tools);
+  const before = await readSourceState(disk.made, tools);
+  await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
+  const path = mountPoint.made;
+  warnIfOpen(path, tools);
+  await using _mounts = await openMounts(path, disk.made, tools);
+  const { mounted, furnished } = await (async () => {
+    await using room = await openVmRoom(tools);
+    await runPreMountCommands(room.made, disk.made, config, tools);
+    const root = await mountRoot(room.made, disk.made, path, config.mount, tools);
+    await runPostMountCommands(root, config, tools);
+    return { mounted: root.mounted, furnished: await furnish(root, lent, config, tools) };
+  })();
+  const handover: Handover = {
+    startedAt: tools.build.startedAt.toISOString(),
+    ground,
+    origin,
+    volume: volume.made,
+    disk: disk.made,
+    before,
+    path,
+    mounted,
+    furnished: { loans: furnished.loans, made: furnished.made, mounts: furnished.mounts },
+    texts,
+    image: config.given,
+    limits: config.limits,
+  };
+  tools.ledger.handOver(owner, handover);
+  return handover;
+}

@@ -1,0 +1,50 @@
+import type { BuildConfig } from '../config/options/table.js';
+import type { FileToLend } from '../host/image/injected-files.js';
+import type { VmFacts } from '../host/vm.js';
+import type { Tools } from '../runtime/tools.js';
+import { checkGround, type Goal, type Ground, signIn, standOn } from '../steps/check.js';
+import { undoImage } from '../steps/image.js';
+import { requireRights } from '../steps/image-permission.js';
+import { fillVolumeTags } from '../steps/labels.js';
+import { checkMountPoint } from '../steps/mount-point.js';
+import { findSource, type Source, sourceOf } from '../steps/source.js';
+import { copyIfForeign } from '../steps/source-copy.js';
+
+/** What is known before the volume is made. */
+export interface Prepared {
+  /** With the copy of a foreign source in its place. */
+  readonly ground: Ground;
+  /** The files of the VM that the image is lent. */
+  readonly lent: readonly FileToLend[];
+  readonly volumeTags: Readonly<Record<string, string>>;
+  /** What the user builds from; none from scratch. */
+  readonly origin: Source['origin'] | undefined;
+}
+
+/**
+ * Finds the source, refuses what can be refused before it costs, and copies a foreign source where that must be.
+ * @param aim looks at what the build is to end with, as far as that is told already.
+ */
+export async function prepare<Aims extends { readonly goal?: Goal | undefined }>(
+  config: Pick<BuildConfig, 'source' | 'volume' | 'mount'> & {
+    readonly image: Pick<BuildConfig['image'], 'skip_create_omi'>;
+  },
+  vm: VmFacts,
+  aim: (ground: Ground) => Promise<Aims>,
+  tools: Tools,
+): Promise<Prepared & Aims> {
+  const checked = await tools.report.phase('Check', async () => {
+    const account = await signIn(tools);
+    const found = standOn(await findSource(config.source, account, tools), { account, vm }, config.volume);
+    const volumeTags = await fillVolumeTags(config.volume, found, tools);
+    const aims = await aim(found);
+    checkMountPoint(config.mount, tools);
+    const lent = await checkGround(found, config, tools);
+    return { found, aims, lent, volumeTags };
+  });
+  const { found, aims, ...rest } = checked;
+  const copy = await copyIfForeign(found, tools);
+  const ground = copy === undefined ? found : standOn(sourceOf(copy), found, config.volume);
+  if (!config.image.skip_create_omi) await requireRights(ground, aims.goal, undoImage, tools);
+  return { ...aims, ...rest, ground, origin: found.source?.origin };
+}

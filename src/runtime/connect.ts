@@ -1,0 +1,63 @@
+import { BuildError, describe } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
+import { readRegular } from '../host/regular-file.js';
+import { type Cloud, createCloud } from '../outscale/client/client.js';
+import type { RefusalCount } from '../outscale/client/key-lockout.js';
+import { proxyFor } from '../outscale/client/proxy.js';
+import type { Keys } from '../outscale/client/sign.js';
+import { createTransport } from '../outscale/client/transport.js';
+import type { Report } from '../report/report.js';
+
+/** The client of the API that a configuration asks for. */
+export function connect(
+  access: BuildConfig['access'],
+  to: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly keys: Keys & { readonly current?: () => Promise<Keys> };
+    readonly refusals?: RefusalCount;
+  },
+  report: Report,
+  environment: NodeJS.ProcessEnv,
+): Cloud {
+  if (access.insecure_skip_tls_verify)
+    report.warn('insecure_skip_tls_verify: the API is not asked who it is');
+  const options = {
+    insecure: access.insecure_skip_tls_verify,
+    certificate: certificateOf(access),
+    authorities: authoritiesOf(environment),
+    proxy: proxyFor(to.endpoint, environment),
+  };
+  return createCloud({
+    endpoint: to.endpoint,
+    region: to.region,
+    keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
+    transport: createTransport(options),
+    refusals: to.refusals,
+    debug: (line) => report.debug(line),
+  });
+}
+
+/** Behind sudo node is started without the user's variables, and reads this one only at its start. */
+function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readRegular(path).toString();
+  } catch (error) {
+    throw new BuildError(`NODE_EXTRA_CA_CERTS cannot be read (${describe(error)})`);
+  }
+}
+
+function certificateOf({
+  x509_cert_path: cert,
+  x509_key_path: key,
+}: BuildConfig['access']): { cert: string; key: string } | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  try {
+    return { cert: readRegular(cert).toString(), key: readRegular(key).toString() };
+  } catch (error) {
+    throw new BuildError(`the client certificate cannot be read (${describe(error)})`, {
+      hint: 'Check x509_cert_path and x509_key_path.',
+    });
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { BuildError, describe } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
+import { type Mounted, mountOwn } from '../host/chroot/mount-fstab.js';
+import { type Look, lookInside } from '../host/chroot/probe-root.js';
+import { growMounted, growPartition, growUnmounted } from '../host/disk/growth.js';
+import { type DiskLayout, layoutOf, type Partition } from '../host/disk/partitions.js';
+import {
+  type Candidate,
+  noRoot,
+  partitionOfNumber,
+  rootCandidates,
+  rootFromScratch,
+  showPartitions,
+} from '../host/disk/root-partition.js';
+import { exec } from '../host/exec/exec.js';
+import { ImageTree } from '../host/image/image-fs.js';
+import { firstOf } from '../host/image/limits.js';
+import { mountPartition } from '../host/sandbox/mount-partition.js';
+import type { Room } from '../host/sandbox/sandbox.js';
+import type { Tools } from '../runtime/tools.js';
+import type { AttachedDisk } from './attach.js';
+
+/** The root filesystem of the image, mounted in the build's namespaces with what belongs to it. */
+export interface Root {
+  readonly room: Room;
+  readonly path: string;
+  readonly tree: ImageTree;
+  readonly disk: AttachedDisk;
+  readonly partitions: readonly Partition[];
+  /** The filesystems of the image that are mounted, its root first. */
+  readonly mounted: readonly Mounted[];
+  /** Directories that were made in the image for them, outer ones first. */
+  readonly made: readonly string[];
+}
+
+/**
+ * Finds the partition that holds `/`, grows it where the volume is larger than its source, and mounts it with what
+ * the image's own fstab mounts from the same disk. All is unmounted by the end of the namespaces.
+ */
+export async function mountRoot(
+  room: Room,
+  disk: AttachedDisk,
+  path: string,
+  config: BuildConfig['mount'],
+  tools: Tools,
+): Promise<Root> {
+  return await tools.report.phase('Mount', async () => {
+    const { signal, report } = tools;
+    const look: Look = { room, path, tree: new ImageTree(`${room.root}${path}`), signal };
+    if (!existsSync(look.tree.root))
+      throw new BuildError(`mount_path: ${path} is hidden by what pre_mount_commands mounted above it`, {
+        hint: 'Mount that elsewhere, or give another mount_path.',
+      });
+    const layout = await layoutOf(disk.disk, signal);
+    report.info(`${layout.table ?? 'No'} partition table on ${disk.disk}:`);
+    for (const line of showPartitions(layout.partitions)) report.info(line);
+    const { partition, why, subvolume } = await choose(
+      layout,
+      candidatesOf(layout, config, disk),
+      look,
+      report,
+    );
+    report.info(
+      [`${partition.name} (${partition.filesystem}`, subvolume, `is the root: ${why}`]
+        .filter(Boolean)
+        .join(', ')
+        .replace(', is', ') is'),
+    );
+
+    const grows = disk.grows && (await growPartition(partition, layout, signal));
+    if (grows) await growUnmounted(partition, signal);
+    const { mount_options: asked } = config;
+    const options = [...(subvolume ? [subvolume] : []), ...asked];
+    await mountPartition(room, partition, path, options, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      const how = asked.length > 0 ? ` with mount_options ${asked.join(', ')}` : '';
+      throw new BuildError(`the root ${partition.name} cannot be mounted${how}`, { cause: error });
+    });
+    const command = grows ? growMounted(partition, path) : undefined;
+    if (command) await exec(room.inside(command), { limit: 'disk', signal });
+    const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
+    if (grows) report.info(`${partition.name} was grown to the end of the volume`);
+
+    const { mounted, made, skipped } = await mountOwn(partition, partitions, look);
+    for (const line of firstOf(
+      mounted.map(({ target, partition: own }) => `${own.name} is mounted at ${target}`),
+    ))
+      report.info(line);
+    for (const line of firstOf(skipped)) report.notice(`fstab of the image: ${line}`);
+    const all = [{ target: '/', partition, options }, ...mounted];
+    const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));
+    tools.ledger.learn(disk.claim, { mounts: parts });
+    return { ...look, disk, partitions, mounted: all, made };
+  });
+}
+
+/** A partition with the root, why it is the one, and for btrfs the option that mounts the right subvolume. */
+interface Choice {
+  readonly partition: Partition;
+  readonly why: string;
+  readonly subvolume: string | undefined;
+}
+
+/** The first candidate that has a root inside. One that cannot be looked into, such as one with features that this kernel lacks, is passed over. */
+async function choose(
+  layout: DiskLayout,
+  candidates: readonly Candidate[],
+  look: Look,
+  report: Tools['report'],
+): Promise<Choice> {
+  const reasons: string[] = [];
+  for (const { partition, why, look: doubtful } of candidates) {
+    const needless = !doubtful && partition.filesystem !== 'btrfs';
+    const { isRoot, subvolume } = needless
+      ? { isRoot: true, subvolume: undefined }
+      : await lookInside(partition, look).catch((error: unknown) => {
+          look.signal.throwIfAborted();
+          if (!doubtful) throw error;
+          reasons.push(`${partition.name} is passed over, for it cannot be mounted: ${describe(error)}`);
+          report.notice(reasons.at(-1) ?? '');
+          return { isRoot: false, subvolume: undefined };
+        });
+    if (isRoot || !doubtful) return { partition, why, subvolume };
+  }
+  throw noRoot(layout.partitions, reasons);
+}
+
+function candidatesOf(
+  layout: DiskLayout,
+  { mount_partition: number }: BuildConfig['mount'],
+  { fromScratch }: AttachedDisk,
+): Candidate[] {
+  if (number !== 'auto') return [partitionOfNumber(layout, number)];
+  return fromScratch ? [rootFromScratch(layout)] : rootCandidates(layout);
+}

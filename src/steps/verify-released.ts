@@ -1,0 +1,26 @@
+import { BuildError } from '../common/errors.js';
+import { requireSameDisk } from '../host/disk/disk-of.js';
+import { unfinished } from '../host/disk/exclusive.js';
+import { partitionsOf } from '../host/disk/partitions.js';
+import { letGo } from '../host/disk/wait-until-free.js';
+import type { Tools } from '../runtime/tools.js';
+import type { AttachedDisk } from './attach.js';
+
+/**
+ * The gate before detaching and before the snapshot: every filesystem of the disk is let go of and finished. The
+ * end of the namespaces has unmounted them, but only the device itself can prove it.
+ * @throws BuildError when it stays in use, with who holds it.
+ */
+export async function requireFinished({ disk, sequence, volume }: AttachedDisk, tools: Tools): Promise<void> {
+  requireSameDisk({ disk, sequence });
+  for (const partition of await partitionsOf(disk, tools.signal)) {
+    const stuck = await letGo(disk, () => unfinished(partition), {
+      tell: (line) => tools.report.warn(line),
+      signal: tools.signal,
+    });
+    if (stuck === undefined) continue;
+    throw new BuildError(`${volume} cannot be snapshotted: of its ${partition.name} ${stuck.why}`, {
+      output: stuck.holders,
+    });
+  }
+}

@@ -1,0 +1,184 @@
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { publishDisk } from '../../src/demo/publish-disk.js';
+import { makeSourceDisk } from '../../src/demo/source-disk.js';
+import { type Step, step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import type { Ran } from '../support/process.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
+});
+
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+/** Runs a build that must fail, and requires one error and that nothing is left of it. */
+async function failing(job: Step, message: RegExp): Promise<Ran> {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.line).toMatch(message);
+  expect(main.text).not.toContain('    at ');
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+  expect(job.outputs()).not.toMatchObject({ 'omi-id': expect.stringMatching(/./) });
+  return main;
+}
+
+test('a volume that cannot be detached fails the build, and post finishes it', async () => {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
+  const job = step(cloud, { inputs });
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(/::error.*UnlinkVolume/);
+  cloud.fail([]);
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a volume that cannot be deleted after the OMI is there is a warning, and post deletes it', async () => {
+  const before = await cloud.resources();
+  cloud.fail([{ operation: 'DeleteVolume', fault: 'refuse', times: 1 }]);
+  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'kept' } });
+  const main = successful(await job.main());
+  expect(main.text).toMatch(/::warning::Delete volume vol-.*DeleteVolume/);
+  const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
+  cloud.fail([]);
+  expect(await cloud.resources()).toHaveLength(before.length + 3);
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual([...before, image, snapshot].sort());
+});
+
+test.each([
+  [
+    'a script that fails',
+    { run: 'for i in $(seq 1 30); do echo line $i; done\nexit 3\n' },
+    /run exited with 3%0A {2}\| line 11%0A.*line 30/,
+  ],
+  ['a script that is killed', { run: 'kill -9 $$\n' }, /run was ended by SIGKILL/],
+  ['a script whose program is not there', { run: '#!/bin/no-such-shell\n' }, /run exited with 1?\d+/],
+  ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
+  ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],
+  ['a filesystem the kernel does not have', { 'chroot-mounts': '[[nosuchfs, none, /mnt]]' }, /nosuchfs/],
+  [
+    'a mount option the kernel does not know',
+    { 'mount-options': 'no-such-option' },
+    /the root loop\d+p1 cannot be mounted with mount_options no-such-option: `nsenter [^`]+` exited with 32: mount: \/mnt\/build-omi\/\w+\/root: [a-z][^%]+%0A {2}\| mount: /,
+  ],
+  [
+    'a chroot mount whose source is not there',
+    { 'chroot-mounts': '[[bind, /no/such/folder, /mnt]]' },
+    /chroot_mounts: \/no\/such\/folder cannot be mounted at \/mnt: .* exited with 32: mount: .*\/no\/such\/folder does not exist/,
+  ],
+  ['a mount path that is not empty', { 'mount-path': '/etc' }, /mount_path: \/etc is not empty/],
+  ['a mount path that is a mount point', { 'mount-path': '/proc' }, /mount_path: \/proc is a mount point/],
+  ['a template that names what is not there', { 'mount-path': '/mnt/{{.Nothing}}' }, /mount_path.*\.Device/],
+  [
+    'a source that does not exist',
+    { 'source-omi': 'ami-00000000' },
+    /source_omi: there is no OMI ami-00000000/,
+  ],
+  ['a name that is taken', { 'omi-name': 'going well' }, /omi_name: .*going well/],
+  [
+    'a region that is not the VM’s',
+    { region: 'us-east-2' },
+    /region: us-east-2 is not the region of this VM/,
+  ],
+])('%s: one error, and nothing is left', async (_what, more, message) => {
+  const job = step(cloud, { inputs: { ...inputs, ...more } });
+  writeFileSync(join(job.workspace, 'there'), '');
+  await failing(job, message);
+});
+
+test('a source without a filesystem is named with what is there', async () => {
+  writeFileSync(join(cloud.folder, 'empty.img'), Buffer.alloc(1024 * 1024));
+  const source = await publishDisk(cloud.api, join(cloud.folder, 'empty.img'), 'empty');
+  await failing(
+    step(cloud, { inputs: { ...inputs, 'source-omi': source } }),
+    /no partition of the volume has a filesystem/,
+  );
+});
+
+test('a filesystem on the whole disk is the root, also with the mark of a boot sector', async () => {
+  const work = mkdtempSync(join(cloud.folder, 'whole-'));
+  const path = join(work, 'whole.img');
+  await makeSourceDisk(path, work);
+  const disk = readFileSync(path).subarray(2 ** 20);
+  disk.writeUInt16LE(0xaa55, 510);
+  writeFileSync(path, disk);
+  const source = await publishDisk(cloud.api, path, 'whole disk');
+  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'from a whole disk', 'source-omi': source } });
+  successful(await job.main());
+});
+
+test('a mount path behind a link of the VM is followed once, and the image is worked on at its true place', async () => {
+  const place = mkdtempSync(join(cloud.folder, 'place-'));
+  symlinkSync(place, join(cloud.folder, 'link'));
+  const job = step(cloud, {
+    inputs: { ...inputs, 'omi-name': 'linked', 'mount-path': join(cloud.folder, 'link/root') },
+  });
+  successful(await job.main());
+  expect(readdirSync(place)).toEqual([]);
+});
+
+test('an OMI that somebody else registers meanwhile under the name is not taken for ours', async () => {
+  const machine = inventory(cloud.folder);
+  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' } });
+  const main = job.start();
+  await main.seen(/^started$/);
+  const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
+  const { BlockDeviceMappings } = Images?.[0] ?? {};
+  const theirs = await cloud.api.call('CreateImage', {
+    ImageName: 'contested',
+    RootDeviceName: '/dev/sda1',
+    BlockDeviceMappings: BlockDeviceMappings ?? [],
+  });
+  const before = await cloud.resources();
+  cloud.fail([{ operation: 'CreateImage', fault: 'drop-before', times: 1 }]);
+  const ended = await main.ended;
+  cloud.fail([]);
+  expect(ended.code).toBe(1);
+  expect(ended.text).toMatch(/::error.*CreateImage/);
+  expect(job.outputs()['omi-id'] ?? '').toBe('');
+  const left = await cloud.resources();
+  expect(left).toContain(theirs.Image?.ImageId);
+  expect(left.filter((id) => !before.includes(id))).toEqual([]);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a line without an end is shown in pieces and costs no memory', async () => {
+  const run = 'head -c 30000000 /dev/zero | tr "\\000" a\n';
+  const main = successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'endless', run } }).main());
+  const pieces = main.lines.filter(({ line }) => /^a+$/.test(line));
+  expect(pieces.reduce((sum, { line }) => sum + line.length, 0)).toBe(30_000_000);
+  expect(Math.max(...pieces.map(({ line }) => line.length))).toBeLessThan(1_000_000);
+});
+
+test('a reader that is slow gets every line, the last ones too', async () => {
+  const run = 'echo started\nhead -c 3000000 /dev/zero | tr "\\000" a\n';
+  const main = step(cloud, { inputs: { ...inputs, 'omi-name': 'read late', run } }).start();
+  await main.seen(/^started$/);
+  main.child.stdout?.pause();
+  await sleep(5000); // The build is over by then.
+  main.child.stdout?.resume();
+  const { lines, text } = successful(await main.ended);
+  const shown = lines.filter(({ line }) => /^a+$/.test(line));
+  expect(shown.reduce((sum, { line }) => sum + line.length, 0)).toBe(3_000_000);
+  expect(text).toMatch(/^OMI +ami-\w+ read late$/m);
+});

@@ -1,0 +1,123 @@
+/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { exec } from '../../src/host/exec/exec.js';
+import { mountsIn } from '../../src/host/proc/mountinfo.js';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { follower, jobNamespace, mounted, sharing } from '../support/halves.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+import { uidOf } from '../support/users.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+/** Runs a mount that is refused, and leaves nothing. @returns what it said. */
+async function refused(
+  inputs: Readonly<Record<string, string>>,
+  more: Omit<Parameters<typeof step>[1], 'inputs'> = {},
+): Promise<string> {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const ran = await step(cloud, {
+    ...more,
+    bundle: 'mount',
+    inputs: { 'omi-name': 'refused', ...inputs },
+  }).main();
+  expect(ran.code).toBe(1);
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+  return ran.lines
+    .filter(({ line }) => line.startsWith('::error'))
+    .map(({ line }) => line)
+    .join('\n');
+}
+
+test('a mount_path that is not empty is refused, and left as it was', async () => {
+  const path = mkdtempSync(join(cloud.folder, 'full-'));
+  writeFileSync(join(path, 'file'), 'mine');
+  expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not empty`);
+  expect(readFileSync(join(path, 'file'), 'utf8')).toBe('mine');
+});
+
+test('a mount_path that is a mount point is refused', async () => {
+  expect(await refused({ 'mount-path': '/proc' })).toContain('mount_path: /proc is a mount point already');
+});
+
+test('a mount_path that is a file is refused', async () => {
+  const path = join(cloud.folder, 'record.jsonl');
+  expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not a folder`);
+});
+
+test('a mount_path of another live build is refused; given by the user it is left, empty', async () => {
+  const path = join(cloud.folder, 'given');
+  mkdirSync(path);
+  const inputs = { 'mount-path': path };
+  await using namespace = await jobNamespace();
+  const job = namespace.pid;
+  await using halves = await mounted(cloud, 'holds it', { inputs, job });
+  const shared = { ...inputs, ...sharing(halves.mount.stateDir) };
+  expect(await refused(shared, { job })).toContain(`mount_path: ${path} is that of another live build`);
+  const below = { ...shared, 'mount-path': `${path}/tmp` };
+  expect(await refused(below, { job })).toContain('one is in the other');
+  expect(await refused(inputs, { job })).toContain(`mount_path: ${path} is a mount point already`);
+  await halves.inside('test -d /etc');
+  successful(await halves.mount.post());
+  expect(existsSync(path)).toBe(true);
+  expect(mountsIn(job).filter(({ target }) => target.startsWith(path))).toEqual([]);
+});
+
+test('two users mount at once; neither, nor anybody else, can look at anything in the image of the other', async () => {
+  await using job = await jobNamespace();
+  await using first = await mounted(cloud, 'of root', { job: job.pid });
+  await using second = await mounted(cloud, 'of a user', { user: 'a user with sudo', job: job.pid });
+  const canLook = async (uid: number, path: string): Promise<boolean> => {
+    const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'] as const;
+    const look = ['stat', '--', `${path}/bin/busybox`] as const;
+    const argv = ['nsenter', `--target=${job.pid}`, '--mount', '--', ...become, ...look] as const;
+    return (await exec(argv, { answers: [1] })).code === 0;
+  };
+  const [user, nobody] = [uidOf('a user with sudo'), 65_534];
+  expect(await canLook(0, first.path)).toBe(true);
+  expect(await canLook(user, first.path)).toBe(false);
+  expect(await canLook(nobody, first.path)).toBe(false);
+  expect(await canLook(user, second.path)).toBe(true);
+  expect(await canLook(nobody, second.path)).toBe(false);
+  for (const halves of [first, second]) {
+    const folder = dirname(halves.path);
+    successful(await halves.commit().main());
+    expect(existsSync(folder)).toBe(false);
+  }
+});
+
+test('folders made above a mount_path go again, but for one that holds something by then', async () => {
+  const above = join(cloud.folder, 'made/by/a build');
+  await using halves = await mounted(cloud, 'deep', { inputs: { 'mount-path': join(above, 'root') } });
+  writeFileSync(join(above, '..', 'file'), 'mine');
+  successful(await halves.mount.post());
+  expect(existsSync(above)).toBe(false);
+  expect(readFileSync(join(above, '..', 'file'), 'utf8')).toBe('mine');
+});
+
+test('on a VM whose mounts are shared no other mount namespace gets those of the image', async () => {
+  await using job = await jobNamespace('shared');
+  await using other = await follower(job);
+  const seen = (): string[] =>
+    mountsIn(other.pid)
+      .filter(({ target }) => target.startsWith('/mnt/build-omi/'))
+      .map(({ source }) => source);
+  await using halves = await mounted(cloud, 'private', { job: job.pid });
+  expect(mountsIn(job.pid).filter(({ target }) => target.startsWith(halves.path)).length).toBeGreaterThan(4);
+  // The folder that is the mount point, and nothing that is mounted on it.
+  expect(seen()).toHaveLength(1);
+  expect(seen()[0]).not.toMatch(new RegExp(`^${halves.mount.outputs().device}`));
+  successful(await halves.commit().main());
+  expect(seen()).toEqual([]);
+});

@@ -1,0 +1,169 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { partitionGrowers } from '../../src/host/disk/growth.js';
+import { everyBuild } from '../../src/host/exec/programs.js';
+import { type Step, step } from '../support/action.js';
+import { withMounts, withNothingBut, without } from '../support/broken.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const larger = { 'root-volume-size': '2', run: 'true\n' };
+const jobWithout = (programs: readonly string[], inputs: Readonly<Record<string, string>>): Step =>
+  step(cloud, {
+    inputs: { 'omi-name': 'never made', ...inputs },
+    wrap: (argv) => without(programs, argv),
+  });
+
+test('programs that are missing are named together, with their packages, before anything is made', async () => {
+  cloud.requests();
+  const { code, text } = await jobWithout(['umount', 'blkid', 'sfdisk'], larger).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /::error.*missing on this VM: blkid \(package util-linux\), umount \(package mount\), sfdisk \(package fdisk\)%0A.*apt-get install util-linux mount fdisk/,
+  );
+  expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
+});
+
+test('what only a larger volume needs is not asked for otherwise', async () => {
+  const programs = Object.keys({ ...partitionGrowers, resize2fs: 'e2fsprogs' });
+  successful(await jobWithout(programs, { 'omi-name': 'as large' }).main());
+  const left = { 'omi-name': 'left as it was', 'root-volume-size': '2', 'grow-root': 'false' };
+  successful(await jobWithout(programs, left).main());
+});
+
+test('what the filesystem needs in order to grow is told in the same words, and nothing is left', async () => {
+  const [machine, before] = [inventory(cloud.folder), await cloud.resources()];
+  const { code, text } = await jobWithout(['resize2fs', 'e2fsck'], larger).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /::error title=Mount::programs are missing on this VM: e2fsck \(package e2fsprogs\), resize2fs \(package e2fsprogs\)%0A.*apt-get install e2fsprogs$/m,
+  );
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a build needs no program but those that are asked for', async () => {
+  const programs = [...Object.keys({ ...everyBuild, ...partitionGrowers }), 'e2fsck', 'resize2fs'];
+  const { text } = successful(
+    await step(cloud, {
+      inputs: {
+        ...larger,
+        'omi-name': 'made with little',
+        'pre-mount-commands': '[": {{.Device}}"]',
+        'post-mount-commands': '[": {{.MountPath}}"]',
+      },
+      wrap: (argv) => withNothingBut(programs, mkdtempSync(join(cloud.folder, 'bin-')), argv),
+    }).main(),
+  );
+  expect(text).toContain('was grown to the end of the volume');
+  expect(text).not.toMatch(/^::(notice|warning)/m);
+});
+
+/** Runs a build that must fail before anything is made, with this error. */
+async function refused(wrap: (argv: readonly string[]) => string[], message: RegExp): Promise<void> {
+  cloud.requests();
+  const { code, text } = await step(cloud, { inputs: { 'omi-name': 'never made' }, wrap }).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(message);
+  expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
+}
+
+test.each(['SYS_ADMIN', 'SYS_CHROOT', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE'])(
+  'without CAP_%s it is named, before anything is made',
+  async (name) =>
+    await refused(
+      (argv) => ['setpriv', `--bounding-set=-${name.toLowerCase()}`, '--', ...argv],
+      new RegExp(`::error title=Check::capabilities are missing: CAP_${name} .*--privileged`),
+    ),
+);
+
+/** Perl, for a shell drops the variables of inputs, whose names have hyphens. */
+const perl = (script: string, argv: readonly string[]): string[] => [
+  'perl',
+  '-e',
+  `${script}; exec @ARGV or die $!`,
+  ...argv,
+];
+
+test('where namespaces are refused it is told before anything is made', async () => {
+  const forbid = `open(my $limit, '>', '/proc/sys/user/max_mnt_namespaces') or die $!; print $limit 0; close($limit)`;
+  await refused(
+    // A user namespace of its own has all capabilities and this limit.
+    (argv) => ['unshare', '--user', '--map-root-user', '--', ...perl(forbid, argv)],
+    /::error title=Check::namespaces cannot be made .*--privileged/,
+  );
+});
+
+test('a mount path on a read-only filesystem is told before anything is made', async () => {
+  const cover = 'system(qw(mount -t tmpfs -o ro none /mnt)) == 0 or die';
+  await refused(
+    (argv) => ['unshare', '--mount', '--', ...perl(cover, argv)],
+    /::error title=Check::mount_path: \/mnt\/\S+ cannot be made in \/mnt \(EROFS.*writable/,
+  );
+});
+
+test('a limit of open files that is too low is told before anything is made', async () => {
+  await refused(
+    (argv) => ['prlimit', '--nofile=64:64', '--', ...argv],
+    /::error title=Check::the limit of open files is 64; build-omi needs 128%0A.*ulimit -n 1024/,
+  );
+});
+
+test('a working directory that was removed is told in words', async () => {
+  const gone = join(cloud.folder, 'gone');
+  cloud.requests();
+  const { code, text } = await step(cloud, {
+    inputs: { 'omi-name': 'never made' },
+    environment: { GITHUB_WORKSPACE: '' },
+    wrap: (argv) => perl(`mkdir '${gone}' and chdir '${gone}' and rmdir '${gone}' or die $!`, argv),
+  }).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(/::error.*the working directory does not exist any more%0AChange to a directory/);
+  expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
+});
+
+test('files that cannot be lent are named together, before anything is made', async () => {
+  cloud.requests();
+  const inputs = {
+    'omi-name': 'never made',
+    'copy-files': '["/etc/hosts", "/etc/no-such-file", "/etc", "/dev/null"]',
+  };
+  const { code, text } = await step(cloud, { inputs }).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /::error title=Check::copy_files: \/etc\/no-such-file is not on this VM; \/etc is a folder; \/dev\/null is no regular file%0A/,
+  );
+  expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
+});
+
+test.each([{ scripts: 'missing.sh' }, { provisioners: '[{run: "true"}, {script: missing.sh}]' }])(
+  'a script that is not there is an error before any call: %j',
+  async (inputs) => {
+    cloud.requests();
+    const { code, text } = await step(cloud, { inputs: { 'omi-name': 'never made', ...inputs } }).main();
+    expect(code).toBe(1);
+    expect(text).toMatch(/::error.*scripts: missing\.sh cannot be read/);
+    expect(cloud.requests()).toEqual([]);
+  },
+);
+
+test('a VM without the file that is lent by itself builds, and says so; asked for, it is an error', async () => {
+  const jobOn = (inputs: Readonly<Record<string, string>>): Step =>
+    step(cloud, { inputs, wrap: (argv) => withMounts([['/dev/null', '/etc/resolv.conf']], argv) });
+  const job = jobOn({ 'omi-name': 'without name servers', run: 'test ! -e /etc/resolv.conf\n' });
+  const { text } = successful(await job.main());
+  expect(text).toMatch(/^::notice::\/etc\/resolv\.conf is .*no name servers/m);
+  const asked = await jobOn({ 'omi-name': 'never made', 'copy-files': '/etc/resolv.conf' }).main();
+  expect(asked.code).toBe(1);
+  expect(asked.text).toMatch(/::error title=Check::copy_files: \/etc\/resolv\.conf is no regular file/);
+});

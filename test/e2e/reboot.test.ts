@@ -1,0 +1,118 @@
+/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { exec } from '../../src/host/exec/exec.js';
+import { bootId } from '../../src/host/proc/identity.js';
+import { ownMounts } from '../../src/host/proc/mountinfo.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { type Halves, mounted } from '../support/halves.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+const isMounted = (path: string): boolean => ownMounts().some(({ target }) => target === path);
+
+/** What a start of the VM makes of a build: no mounts, and a ledger of another boot. */
+async function reboot({ mount, id, path }: Halves, edit = (text: string): string => text): Promise<void> {
+  while (isMounted(path)) await exec(['umount', '--recursive', path]);
+  const ledger = join(mount.stateDir, '0', `${id}.jsonl`);
+  const text = readFileSync(ledger, 'utf8').replaceAll(bootId(), '00000000-0000-4000-8000-000000000000');
+  writeFileSync(ledger, edit(text));
+}
+
+/** Somebody else's filesystem at a path, and a process that works in it. */
+async function somebodyAt(path: string): Promise<{ lives: () => boolean } & AsyncDisposable> {
+  await exec(['mount', '-t', 'tmpfs', 'tmpfs', path]);
+  const user = spawn('sleep', ['1000'], { cwd: path, stdio: 'ignore' });
+  return {
+    lives: () => user.signalCode === null,
+    [Symbol.asyncDispose]: async () => {
+      user.kill('SIGKILL');
+      await once(user, 'close');
+      await exec(['umount', path]);
+    },
+  };
+}
+
+test('after a reboot what somebody else has mounted at the mount_path stays, and its processes live', async () => {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const path = join(cloud.folder, 'fixed');
+  await using halves = await mounted(cloud, 'rebooted', { inputs: { 'mount-path': path } });
+  await reboot(halves);
+  await using user = await somebodyAt(path);
+  successful(await halves.mount.post());
+  expect(user.lives()).toBe(true);
+  expect(isMounted(path)).toBe(true);
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('what somebody else has mounted at the mount_path in the place of the image stays too', async () => {
+  const before = await cloud.resources();
+  const path = join(cloud.folder, 'taken');
+  await using halves = await mounted(cloud, 'taken over', { inputs: { 'mount-path': path } });
+  while (isMounted(path)) await exec(['umount', '--recursive', path]);
+  await using user = await somebodyAt(path);
+  // The folder itself cannot go.
+  const { text } = await halves.mount.post();
+  expect(text).toContain(`folder ${path}: EBUSY`);
+  expect(user.lives()).toBe(true);
+  expect(isMounted(path)).toBe(true);
+  expect(await cloud.resources()).toEqual(before);
+});
+
+test('after a reboot the disk of a volume is found again: it is not detached while mounted, whatever its name was', async () => {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  await using other = await mounted(cloud, 'other');
+  await using halves = await mounted(cloud, 'renamed');
+  const { device = '', 'volume-id': volume = '' } = halves.mount.outputs();
+  const { device: used = '' } = other.mount.outputs();
+  const image = ownMounts().findLast(({ target }) => target === halves.path)?.source ?? '';
+  await reboot(halves, (text) => text.replaceAll(`"disk":"${device.slice(5)}"`, `"disk":"${used.slice(5)}"`));
+  const place = join(cloud.folder, 'look');
+  mkdirSync(place);
+  await exec(['mount', image, place]);
+  try {
+    const { code, text } = await halves.mount.post();
+    expect(code).toBe(1);
+    expect(text).toContain(`${volume} stays attached, for its disk ${device.slice(5)} is still in use`);
+  } finally {
+    await exec(['umount', place]);
+  }
+  // The disk that now has the old name is in use, and is none of its business.
+  successful(await halves.mount.post());
+  await other.inside('test -d /etc');
+  successful(await other.mount.post());
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('an image that was moved with its folder is not taken for unmounted', async () => {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const [parent, moved] = [join(cloud.folder, 'parent'), join(cloud.folder, 'moved')];
+  mkdirSync(parent);
+  const path = join(parent, 'image');
+  await using halves = await mounted(cloud, 'moved', { inputs: { 'mount-path': path } });
+  renameSync(parent, moved);
+  const { code, text } = await halves.mount.post();
+  renameSync(moved, parent);
+  expect(code).toBe(1);
+  expect(text).toMatch(`is mounted elsewhere than at ${path}: ${join(moved, 'image')}`);
+  successful(await halves.mount.post());
+  expect(isMounted(path)).toBe(false);
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});

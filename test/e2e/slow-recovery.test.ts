@@ -1,0 +1,69 @@
+/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+import { mkdtempSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { exec } from '../../src/host/exec/exec.js';
+import { type Step, step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { type Ran, successful } from '../support/process.js';
+
+const build = (cloud: TestCloud, name: string, stateDir?: string, run = 'true\n'): Step =>
+  step(cloud, {
+    inputs: { 'omi-name': name, run, ...(stateDir === undefined ? {} : { 'state-dir': stateDir }) },
+  });
+
+/** A build that was killed, whose volume the API is detaching for as long as its disk is mounted at a place. */
+async function detaching(
+  cloud: TestCloud,
+  name: string,
+  stateDir?: string,
+): Promise<{ job: Step; place: string }> {
+  const job = build(cloud, name, stateDir, 'echo started\nsleep 1000\n');
+  const main = job.start();
+  const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
+  const [, VolumeId = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
+  await main.seen(/^started$/);
+  const place = mkdtempSync(join(cloud.folder, 'held-'));
+  await exec(['mount', `/dev/${disk}p1`, place]);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  await cloud.api.call('UnlinkVolume', { VolumeId });
+  return { job, place };
+}
+
+async function timed(work: Promise<Ran>): Promise<{ ran: Ran; ms: number }> {
+  const start = performance.now();
+  const ran = successful(await work);
+  return { ran, ms: performance.now() - start };
+}
+
+test('volumes that dead builds left in detaching delay the next build by no more than 2 s, all together', async () => {
+  await using cloud = await startCloud();
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const { ms: usual } = await timed(build(cloud, 'alone').main());
+  const first = await detaching(cloud, 'dead 1');
+  // Each has a state directory of its own until it is dead: it would take up the ones before it.
+  const others = [await detaching(cloud, 'dead 2'), await detaching(cloud, 'dead 3')];
+  const folder = join(first.job.stateDir, '0');
+  for (const { job } of others) {
+    const own = join(job.stateDir, '0');
+    for (const name of readdirSync(own)) renameSync(join(own, name), join(folder, name));
+  }
+  try {
+    const { ran, ms } = await timed(build(cloud, 'beside', first.job.stateDir).main());
+    expect(ran.text).toContain('the next build on this VM goes on with it');
+    expect(readdirSync(folder)).toHaveLength(3);
+    // 1 s more for taking away what the dead builds have on the VM, which comes first.
+    expect(ms - usual).toBeLessThan(3_000);
+  } finally {
+    for (const { place } of [first, ...others]) await exec(['umount', place]);
+  }
+  successful(await first.job.post());
+  successful(await build(cloud, 'after', first.job.stateDir).main());
+  expect(readdirSync(folder)).toEqual([]);
+  const volumes = (all: readonly string[]): string[] => all.filter((id) => id.startsWith('vol-'));
+  expect(volumes(await cloud.resources())).toEqual(volumes(before));
+  expect(inventory(cloud.folder)).toEqual(machine);
+});

@@ -1,0 +1,163 @@
+import { mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { publishDisk } from '../../src/demo/publish-disk.js';
+import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import type { Image } from '../../src/outscale/api.js';
+import { readImage } from '../../src/outscale/calls/lookups.js';
+import { type Cloud, createCloud } from '../../src/outscale/client/client.js';
+import { createTransport } from '../../src/outscale/client/transport.js';
+import { createReport } from '../../src/report/report.js';
+import { createTools, type Tools } from '../../src/runtime/tools.js';
+import { sourceOf } from '../../src/steps/source.js';
+import { copySource } from '../../src/steps/source-copy.js';
+import { type Step, step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { inventory } from '../support/machine.js';
+import { successful } from '../support/process.js';
+
+let cloud: TestCloud;
+let theirs: Cloud;
+let foreign: string;
+let count = 0;
+
+beforeAll(async () => {
+  cloud = await startCloud();
+  const { accessKey, secretKey } = otherAccount;
+  theirs = createCloud({
+    endpoint: cloud.endpoint,
+    region: 'eu-west-2',
+    keys: () => Promise.resolve({ accessKey, secretKey }),
+    transport: createTransport(),
+  });
+  mkdirSync(join(cloud.folder, 'theirs'));
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  count += 1;
+  foreign = await publishDisk(theirs, join(cloud.folder, 'source.img'), `official ${count}`);
+  await theirs.call('UpdateImage', {
+    ImageId: foreign,
+    PermissionsToLaunch: { Additions: { GlobalPermission: true } },
+  });
+});
+
+const job = (name: string): Step => step(cloud, { inputs: { 'source-omi': foreign, 'omi-name': name } });
+const named = async (name: string) =>
+  (await cloud.api.call('ReadImages', { Filters: { ImageNames: [name] } })).Images ?? [];
+const snapshotOf = (image: Image | undefined): string =>
+  image?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
+const copies = async () => await named(`build-omi source ${foreign}`);
+
+test('a foreign OMI whose snapshot is not shared is copied once, noted, and used again', async () => {
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  const first = job('from a copy');
+  successful(await first.main());
+  const [copy] = await copies();
+  expect(copy?.State).toBe('available');
+  expect(Object.fromEntries(copy?.Tags?.map(({ Key, Value }) => [Key, Value]) ?? [])).toMatchObject({
+    'build-omi:source': foreign,
+    'build-omi:last-used': expect.stringMatching(/^\d{4}-/),
+  });
+  cloud.requests();
+  const second = job('from a copy again');
+  successful(await second.main());
+  expect(cloud.requests().filter(({ request }) => 'SourceImageId' in request)).toEqual([]);
+  expect(await copies()).toHaveLength(1);
+  const ours = [first, second].flatMap((one) => {
+    const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = one.outputs();
+    return [omi, snapshot];
+  });
+  const kept = [copy?.ImageId ?? '', snapshotOf(copy)];
+  expect(await cloud.resources()).toEqual([...before, ...ours, ...kept].sort());
+  expect(first.outputs()['source-omi-id']).toBe(foreign);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
+
+test('a copy that failed makes way for a new one, with its snapshots', async () => {
+  const { Images } = await theirs.call('ReadImages', { Filters: { ImageIds: [foreign] } });
+  const file = join(cloud.folder, 'cloud', 'snapshots', `${snapshotOf(Images?.[0])}.raw`);
+  renameSync(file, `${file}.away`);
+  await cloud.api.call('CreateImage', {
+    SourceImageId: foreign,
+    SourceRegionName: 'eu-west-2',
+    ImageName: `build-omi source ${foreign}`,
+  });
+  while ((await copies())[0]?.State !== 'failed') await sleep(20);
+  const spoiled = snapshotOf((await copies())[0]);
+  renameSync(`${file}.away`, file);
+  successful(await job('from a new copy').main());
+  expect(await copies()).toMatchObject([{ State: 'available' }]);
+  expect(await cloud.resources()).not.toContain(spoiled);
+});
+
+test('a foreign OMI whose snapshot is shared is used as it is', async () => {
+  const { Images } = await theirs.call('ReadImages', { Filters: { ImageIds: [foreign] } });
+  await theirs.call('UpdateSnapshot', {
+    SnapshotId: snapshotOf(Images?.[0]),
+    PermissionsToCreateVolume: { Additions: { GlobalPermission: true } },
+  });
+  successful(await job('from a shared one').main());
+  expect(await copies()).toEqual([]);
+});
+
+test('a build that is killed while its copy is being made leaves none after post', async () => {
+  const before = await cloud.resources();
+  cloud.fail([{ operation: 'CreateImage', fault: 'drop-after', times: 1 }]);
+  const dying = job('never made');
+  const main = dying.start();
+  await main.seen(/Copy source/);
+  await sleep(30);
+  main.child.kill('SIGKILL');
+  await main.ended;
+  cloud.fail([]);
+  successful(await dying.post());
+  const left = await copies();
+  // Either it was ready by then and stays, as a ready copy does, or nothing of it is left.
+  if (left.length === 0) expect(await cloud.resources()).toEqual(before);
+  else expect(left.map(({ State }) => State)).toEqual(['available']);
+});
+
+/** The tools of a build that has a ledger in memory. */
+async function toolsOf(id: string): Promise<Tools> {
+  const owner = { pid: 1, start: '', boot: '' };
+  const header = { build: id, endpoint: '', region: '', vm: '', user: 0, owner };
+  const parts = {
+    build: {
+      id,
+      startedAt: new Date(),
+      user: { name: 'root', uid: 0, gid: 0, home: '/root' },
+      workspace: '/',
+      handedOn: {},
+      stateDir: '/nonexistent',
+      deviceLock: '/nonexistent',
+      pathsInUse: () => [],
+    },
+    cloud: cloud.api,
+    ledger: new Ledger({ ledger: 1, ...header }, () => {}),
+    report: await createReport({ environment: {}, write: () => {}, clock: () => 0 }),
+    signal: new AbortController().signal,
+  };
+  return createTools(parts, { volume: 30_000, snapshot: 30_000, image: 30_000, stall: 30_000 });
+}
+
+test('36 builds at once make one copy', async () => {
+  const image = await readImage(cloud.api, foreign);
+  if (image === undefined) throw new Error('the foreign OMI is not there');
+  const vm = { vmId: 'i-1', subregion: 'eu-west-2a', region: 'eu-west-2' };
+  const builds = await Promise.all(Array.from({ length: 36 }, (_, n) => toolsOf(`build${n}`)));
+  cloud.requests();
+  const made = await Promise.all(
+    builds.map((tools) => copySource(sourceOf(image), { account: defaultAccount.id, vm }, tools)),
+  );
+  expect(new Set(made.map(({ ImageId }) => ImageId)).size).toBe(1);
+  const asked = cloud.requests().filter(({ request }) => 'SourceImageId' in request);
+  expect(asked.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(await copies()).toHaveLength(1);
+  for (const { ledger } of builds) expect(ledger.open()).toEqual([]);
+});

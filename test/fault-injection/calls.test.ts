@@ -1,0 +1,91 @@
+/** @long It runs a build for each call and each fault. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { FaultRule } from '../../src/emulator/server/faults.js';
+import type { Lane } from '../support/lane.js';
+import { emptyLane, publishOld } from '../support/lane.js';
+import { madeTwice } from '../support/made-twice.js';
+import { successful } from '../support/process.js';
+import { jobOf, type Kind, openLanes, type Row, runRows } from '../support/rows.js';
+
+let lanes: readonly Lane[];
+beforeAll(async () => {
+  lanes = await openLanes();
+}, 120_000);
+afterAll(async () => {
+  await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+}, 120_000);
+
+/** A call of a build: the `skip`+1st of its operation, the polls of one wait counted as one. */
+interface Call {
+  readonly operation: string;
+  readonly skip: number;
+}
+
+/** The calls of a build that goes well. */
+async function callsOf(kind: Kind): Promise<Call[]> {
+  const [lane] = lanes;
+  if (lane === undefined) throw new Error('there is no lane');
+  if (kind === 'replacing') await publishOld(lane, 'going well');
+  lane.cloud.requests();
+  successful(await jobOf(lane, { kind }, 'going well').main());
+  const requests = lane.cloud.requests();
+  await emptyLane(lane);
+  const counts = new Map<string, number>();
+  let last = '';
+  return requests.flatMap(({ operation, request }) => {
+    const call = JSON.stringify([operation, request]);
+    if (call === last) return [];
+    last = call;
+    const skip = counts.get(operation) ?? 0;
+    counts.set(operation, skip + 1);
+    return [{ operation, skip }];
+  });
+}
+
+/** The part of its calls in which a build of a kind differs from a plain one; the polls of one wait are one call. */
+function own(kind: Kind, calls: readonly Call[]): readonly Call[] {
+  const from = (operation: string): number => calls.findIndex((call) => call.operation === operation);
+  if (kind === 'foreign') return calls.slice(from('ReadSnapshots'), from('CreateVolume'));
+  if (kind === 'replacing') return calls.slice(from('ReadTags'));
+  return calls;
+}
+
+const faults: Readonly<Record<string, Pick<FaultRule, 'fault' | 'times'>>> = {
+  refused: { fault: 'refuse', times: 1 },
+  '500 once': { fault: 'server-error', times: 1 },
+  'throttled three times': { fault: 'throttle', times: 3 },
+  'connection dropped before': { fault: 'drop-before', times: 1 },
+  'answer lost after': { fault: 'drop-after', times: 1 },
+};
+
+const rowOf = (kind: Kind, { operation, skip }: Call, title: string): Row => ({
+  title: `${kind}: ${operation} ${skip + 1} ${title}`,
+  kind,
+  drive: async (job, { cloud }) => {
+    const { fault, times } = faults[title] ?? { fault: 'refuse' };
+    cloud.requests();
+    cloud.fail([{ operation, fault, ...(times === undefined ? {} : { times }), skip, distinct: true }]);
+    const main = await job.main();
+    const requests = cloud.requests();
+    const { 'omi-id': omi = '' } = job.outputs();
+    const struck = requests.filter(({ status }) => status !== 200).length;
+    return [
+      ...(struck < (times ?? 1) ? [`the fault struck ${struck} times`] : []),
+      // A refusal is final; anything else passes.
+      ...(main.code !== 0 && fault !== 'refuse' ? [`exit code ${main.code}:\n${main.text}`] : []),
+      ...((main.code === 0) === (omi === '') ? [`exit code ${main.code} and omi-id "${omi}"`] : []),
+      ...madeTwice(requests, fault === 'drop-after').map((one) => `made twice: ${one}`),
+    ];
+  },
+});
+
+test.each(['plain', 'foreign', 'replacing'] as const)(
+  'every call of a build (%s) × every fault',
+  async (kind) => {
+    const calls = own(kind, await callsOf(kind));
+    expect(calls.length).toBeGreaterThan(5);
+    const rows = Object.keys(faults).flatMap((title) => calls.map((call) => rowOf(kind, call, title)));
+    expect(await runRows(lanes, rows)).toEqual([]);
+  },
+  900_000,
+);

@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { defaultMounts } from '../../src/config/types/mounts.js';
+import { makeSourceDisk } from '../../src/demo/source-disk.js';
+import { mountChroot } from '../../src/host/chroot/chroot-mounts.js';
+import { unfinished } from '../../src/host/disk/exclusive.js';
+import { partitionsOf } from '../../src/host/disk/partitions.js';
+import { exec } from '../../src/host/exec/exec.js';
+import { ImageTree } from '../../src/host/image/image-fs.js';
+import { lend } from '../../src/host/image/inject.js';
+import { takeBack } from '../../src/host/image/restore.js';
+import { endNamespace, openNamespace } from '../../src/host/sandbox/namespaces.js';
+import { runInside } from '../../src/host/sandbox/run.js';
+
+const signal = AbortSignal.timeout(60_000);
+let work: string;
+let disk: string;
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'build-omi-test-'));
+  mkdirSync(join(work, 'mnt'));
+  await makeSourceDisk(join(work, 'disk'), work);
+  truncateSync(join(work, 'disk'), 2 ** 27);
+  const { stdout } = await exec(['losetup', '--find', '--show', '--partscan', join(work, 'disk')]);
+  disk = stdout.trim().replace('/dev/', '');
+});
+
+afterAll(async () => {
+  await exec(['partx', '--delete', `/dev/${disk}`], { answers: [1] });
+  await exec(['losetup', '--detach', `/dev/${disk}`]);
+  rmSync(work, { recursive: true });
+});
+
+test('a script runs in the image as if it were a machine of its own, and the image keeps only its work', async () => {
+  const partitions = await partitionsOf(disk, signal);
+  expect(partitions.map(({ number, filesystem }) => [number, filesystem])).toEqual([[1, 'ext4']]);
+  const room = await openNamespace('test');
+  const path = join(work, 'mnt');
+  await exec(room.inside(['mount', `/dev/${disk}p1`, path]));
+  const tree = new ImageTree(`${room.root}${path}`);
+  const visible = { disk, alias: 'xvdzz', partitions };
+  const { made } = await mountChroot({ room, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+  expect(made).toEqual([]);
+  const loan = await lend(
+    { room, tree, mountPath: path, signal },
+    { path: '/etc/resolv.conf', content: Buffer.from('nameserver 192.0.2.1\n'), mode: 0o644 },
+  );
+  await room.pivot(path);
+  const seen: string[] = [];
+  const inside = new ImageTree(room.root);
+  inside.create(
+    '/run/script',
+    [
+      'set -e',
+      'cat /etc/resolv.conf',
+      'ls /dev',
+      'ls /proc/1/root',
+      'echo "secret: $SECRET $HOME"',
+      'hostname changed',
+      'sleep 1000 &',
+      'rm /dev/null',
+      'echo work > /root/work',
+      'printf unfinished',
+      'kill -9 -1 || true',
+      'exit 7',
+    ].join('\n'),
+    { uid: 0, gid: 0, mode: 0o700 },
+  );
+  const ended = await runInside(room, ['sh', '-e', '/run/script'], {
+    env: { SECRET: 'x', PATH: '/bin' },
+    onLine: (line) => seen.push(line),
+    signal,
+  });
+  expect(seen).toContain('nameserver 192.0.2.1');
+  expect(seen).toEqual(
+    expect.arrayContaining(['null', disk, `${disk}p1`, 'xvdzz', 'xvdzz1', 'disk', 'secret: x ']),
+  );
+  expect(seen.at(-1)).toBe('unfinished');
+  expect(ended).toMatchObject({ code: 7 });
+  await room.killAll(signal);
+  await takeBack(inside, loan, () => {});
+  await endNamespace(room.holder, 'test', signal);
+  for (const partition of partitions) while (unfinished(partition)) await sleep(5);
+  expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');
+  const after = await exec(['debugfs', '-R', 'ls -p /root', `/dev/${disk}p1`]);
+  expect(after.stdout).toMatch(/\/work\/\d+\/$/m);
+});

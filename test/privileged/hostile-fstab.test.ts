@@ -1,0 +1,296 @@
+/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { publishDisk } from '../../src/demo/publish-disk.js';
+import { mountOwn } from '../../src/host/chroot/mount-fstab.js';
+import { forbidDevices } from '../../src/host/chroot/no-devices.js';
+import { lookInside } from '../../src/host/chroot/probe-root.js';
+import type { Partition } from '../../src/host/disk/partitions.js';
+import { exec } from '../../src/host/exec/exec.js';
+import { ImageTree } from '../../src/host/image/image-fs.js';
+import { type Mount, mountsIn } from '../../src/host/proc/mountinfo.js';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { jobNamespace, mounted } from '../support/halves.js';
+import { type TestDisk, type TestRoom, testDisk, testRoom } from '../support/image.js';
+import { successful } from '../support/process.js';
+import { openSnapshot } from '../support/snapshot.js';
+import { users } from '../support/users.js';
+import { makeVictim } from '../support/victim.js';
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+
+let published = 0;
+const publish = async (disk: TestDisk): Promise<string> =>
+  await publishDisk(cloud.api, disk.file, `hostile fstab ${++published}`);
+
+/** The partition that a room shows at its root. */
+function rootOf({ room, mountPath }: TestRoom): Partition {
+  const source = mountsIn(room.pid).findLast(({ target }) => target === mountPath)?.source ?? '';
+  const name = source.replace('/dev/', '');
+  const facts = { type: undefined, uuid: undefined, partUuid: undefined, partLabel: undefined };
+  return { ...facts, number: 1, name, start: 0, size: 0, filesystem: 'ext4', label: 'root' };
+}
+
+/** Where something is mounted in a namespace outside of the image. */
+const outside = (mounts: readonly Mount[], path: string): string[] =>
+  mounts.map(({ target }) => target).filter((target) => target !== path && !target.startsWith(`${path}/`));
+
+const up = '../../../../../../../..';
+
+/** The target of a line of fstab, what is done to the image for it ($V is a directory of the VM), and what is said. */
+const targets: readonly (readonly [string, string, RegExp | undefined])[] = [
+  [`/nope/${up}$V/dev`, ':', /contains `\.\.`$/],
+  [String.raw`/nope/\056\056/\056./${up}$V/dev`, ':', /contains `\.\.`$/],
+  [
+    '/etc/link',
+    `ln -s nope/${up}$V/dev etc/link`,
+    /`\.\.` follows a directory that does not exist in the image$/,
+  ],
+  ['/etc/link', `ln -s /run/nope/${up}$V/dev etc/link`, /`\.\.` follows a directory that does not exist/],
+  ['/etc/link/more', `ln -s nope/${up}$V etc/link`, /`\.\.` follows a directory that does not exist/],
+  ['/etc/link', 'ln -s $V/dev etc/link', undefined],
+  ['/etc/link', `ln -s ${up}$V/dev etc/link`, undefined],
+  ['/etc/link/dev', `ln -s ${up}$V etc/link`, undefined],
+  ['/etc/link/new', 'ln -s $V etc/link', undefined],
+  ['/etc/link', 'ln -s / etc/link', /leads to the root itself$/],
+  ['/etc/link', 'ln -s link etc/link', /goes in circles/],
+  ['/etc/passwd', ':', /is not a folder in the image$/],
+  ['/etc/link', 'mkfifo etc/link', /is not a folder in the image$/],
+];
+
+test.each(targets)(
+  'fstab mounts at %s (%s) inside of the image or not at all',
+  async (target, prepare, said) => {
+    using disk = await testDisk();
+    const victim = makeVictim(disk.folder);
+    const fill = (text: string): string => text.replaceAll('$V', victim.path);
+    await disk.change(`${fill(prepare)}; echo '${fill(`LABEL=root ${target} ext4 nofail 0 0`)}' > etc/fstab`);
+    await using on = await testRoom(disk);
+    const before = outside(mountsIn(on.room.pid), on.mountPath);
+    const root = rootOf(on);
+    const own = await mountOwn(root, [root], { ...on, path: on.mountPath });
+    expect(outside(mountsIn(on.room.pid), on.mountPath)).toEqual(before);
+    expect(own.skipped).toEqual(said === undefined ? [] : [expect.stringMatching(said)]);
+    expect(own.mounted).toHaveLength(said === undefined ? 1 : 0);
+  },
+);
+
+/** The order that the review gave: the image's own filesystem over /etc of the VM. */
+const cover = (place: string): string => `
+  echo 'LABEL=root /nope/${up}${place} ext4 defaults 0 0' > etc/fstab
+  echo 'LABEL=root /etc/link ext4 nofail 0 0' >> etc/fstab
+  ln -s nope/${up}${place} etc/link`;
+
+test.each(users)(
+  'as %s: a build and a mount from such an image cover no directory of the VM',
+  async (user) => {
+    using disk = await testDisk();
+    const victim = makeVictim(disk.folder);
+    await disk.change(cover(victim.path));
+    const [source, before] = [await publish(disk), await victim.look()];
+    const inputs = { 'source-omi': source, 'omi-name': 'covers {{.BuildId}}' };
+    const build = step(cloud, { user, inputs: { ...inputs, run: 'cat /proc/self/mountinfo\n' } });
+    const { text } = successful(await build.main());
+    expect(text).toMatch(/::notice::fstab of the image: \/nope\S+ contains `\.\.`/);
+    const lines = text.split('\n').filter((line) => / - \S+ \S+ r[ow]\b/.test(line));
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.filter((line) => line.includes(victim.path))).toEqual([]);
+    await using job = await jobNamespace();
+    {
+      await using halves = await mounted(cloud, 'covers {{.BuildId}}', { user, job: job.pid, inputs });
+      const places = mountsIn(job.pid).map(({ target }) => target);
+      expect(places.filter((place) => place.startsWith(disk.folder))).toEqual([]);
+      expect(places).toContain(halves.path);
+      successful(await halves.commit().main());
+    }
+    expect(await victim.look()).toBe(before);
+  },
+);
+
+test('a mount that another one covers is passed over when device nodes are forbidden', async () => {
+  using disk = await testDisk();
+  const victim = makeVictim(disk.folder);
+  await disk.change(`mkdir -p usr/a/b; ln -s ${victim.path}/dev etc/b`);
+  await using on = await testRoom(disk);
+  // As fstab lines for /usr/a/b and /usr/a; the latter has a link at b, which leads to a mount of the VM.
+  const run = async (...argv: [string, ...string[]]): Promise<unknown> => await exec(on.room.inside(argv));
+  await run('mount', '-t', 'tmpfs', '-o', 'noexec', 'x', `${victim.path}/dev`);
+  await run('mount', '--bind', `${on.mountPath}/var`, `${on.mountPath}/usr/a/b`);
+  await run('mount', '--bind', `${on.mountPath}/etc`, `${on.mountPath}/usr/a`);
+  await forbidDevices(on);
+  const options = (place: string): readonly string[] =>
+    mountsIn(on.room.pid).find(({ target }) => target === place)?.options ?? [];
+  expect(options(`${victim.path}/dev`)).toEqual(expect.arrayContaining(['noexec']));
+  expect(options(`${victim.path}/dev`)).not.toContain('nodev');
+  expect(options(`${on.mountPath}/usr/a`)).toContain('nodev');
+  expect(options(on.mountPath)).toContain('nodev');
+});
+
+test('a line of fstab that would cover an earlier one is left out', async () => {
+  using disk = await testDisk();
+  await disk.change(
+    `ln -s . usr/l; echo 'LABEL=root /usr/b ext4
+      LABEL=root /usr/l/l/.. ext4
+      LABEL=root /usr/l/l ext4 nofail' > etc/fstab`,
+  );
+  await using on = await testRoom(disk);
+  const root = rootOf(on);
+  const { mounted: own, skipped, made } = await mountOwn(root, [root], { ...on, path: on.mountPath });
+  expect(own.map(({ target }) => target)).toEqual(['/usr/b']);
+  expect(skipped).toEqual([
+    expect.stringContaining('contains `..`'),
+    expect.stringMatching(/^\/usr\/l\/l \(loop\d+\) would cover \/usr\/b \(loop\d+\)$/),
+  ]);
+  expect(made).toEqual(['/usr/b']);
+});
+
+/** A disk whose superblock orders a panic, and options of a mount too. */
+async function panics(disk: TestDisk): Promise<void> {
+  const part = join(disk.folder, 'part');
+  const copy = (from: string, to: string, ...more: string[]): Promise<unknown> =>
+    exec(['dd', `if=${from}`, `of=${to}`, 'bs=1M', 'conv=notrunc,sparse', ...more], { limit: 'disk' });
+  await copy(disk.file, part, 'skip=1');
+  await exec(['tune2fs', '-e', 'panic', '-E', 'mount_opts=errors=panic', part]);
+  expect((await exec(['dumpe2fs', '-h', part])).stdout).toMatch(/^Errors behavior:\s+Panic$/m);
+  await exec(['dd', `if=${part}`, `of=${disk.file}`, 'bs=1M', 'seek=1', 'conv=notrunc'], { limit: 'disk' });
+}
+
+/** The options of the filesystems that a text of mountinfo shows at a place. */
+const superOptions = (text: string, place: string): string[] | undefined =>
+  text
+    .split('\n')
+    .find((line) => line.split(' ')[4] === place)
+    ?.split(' ')
+    .at(-1)
+    ?.split(',');
+
+test('a superblock cannot order a panic: neither of the read-only look nor of what fstab mounts', async () => {
+  using disk = await testDisk();
+  await disk.change("echo 'LABEL=root /usr/own ext4 errors=panic' > etc/fstab");
+  await panics(disk);
+  await using on = await testRoom(disk);
+  const root = rootOf(on);
+  await exec(on.room.inside(['umount', on.mountPath]));
+  // The test's own room let go of the loop device.
+  const loop = (
+    await exec(on.room.inside(['losetup', '--find', '--show', '--offset', '1048576', disk.file]))
+  ).stdout.trim();
+  try {
+    const partition = { ...root, name: loop.replace('/dev/', '') };
+    const shown: (string[] | undefined)[] = [];
+    const mountinfo = (): string => readFileSync(`/proc/${on.room.pid}/mountinfo`, 'utf8');
+    class Watched extends ImageTree {
+      override stat(path: string): ReturnType<ImageTree['stat']> {
+        shown.push(superOptions(mountinfo(), on.mountPath));
+        return super.stat(path);
+      }
+    }
+    const look = { ...on, path: on.mountPath, tree: new Watched(on.tree.root) };
+    expect(await lookInside(partition, look)).toEqual({ isRoot: true, subvolume: undefined });
+    expect(shown.length).toBeGreaterThan(0);
+    for (const options of shown) expect(options).toEqual(expect.arrayContaining(['ro', 'errors=remount-ro']));
+    await exec(on.room.inside(['mount', '-o', 'errors=remount-ro', loop, on.mountPath]));
+    const { mounted: own } = await mountOwn(partition, [partition], { ...on, path: on.mountPath });
+    expect(own.map(({ options }) => options)).toEqual([[]]);
+    const options = superOptions(mountinfo(), `${on.mountPath}/usr/own`);
+    expect(options).toContain('errors=remount-ro');
+    expect(options).not.toContain('errors=panic');
+  } finally {
+    await exec(on.room.inside(['umount', '--recursive', on.mountPath]));
+    await exec(['losetup', '--detach', loop]);
+  }
+});
+
+test.each(users)('as %s: a build mounts such a disk with errors=remount-ro', async (user) => {
+  using disk = await testDisk();
+  await panics(disk);
+  const source = await publish(disk);
+  const run = 'grep " - ext4 " /proc/self/mountinfo\n';
+  const inputs = { 'source-omi': source, 'omi-name': 'panics {{.BuildId}}', run };
+  const { text } = successful(await step(cloud, { user, inputs }).main());
+  expect(superOptions(text, '/')).toEqual(expect.arrayContaining(['rw', 'errors=remount-ro']));
+});
+
+test('an fstab of 900 lines that cannot be mounted is told of in 21', async () => {
+  using disk = await testDisk();
+  const long = 'x'.repeat(900);
+  await disk.change(`for i in $(seq 900); do echo "UUID=$i /${long}$i ext4"; done > etc/fstab`);
+  const source = await publish(disk);
+  const job = step(cloud, { inputs: { 'source-omi': source, 'omi-name': 'talks', run: 'true\n' } });
+  const { text } = successful(await job.main());
+  expect(text.match(/^::notice::fstab/gm)).toHaveLength(21);
+  expect(text.length).toBeLessThan(20_000);
+});
+
+test('a sparse fstab ends the build with one error that names file and limit', async () => {
+  using disk = await testDisk();
+  await disk.change('truncate -s 1900M etc/fstab');
+  const source = await publish(disk);
+  const job = step(cloud, { inputs: { 'source-omi': source, 'omi-name': 'sparse', run: 'true\n' } });
+  const { code, text } = await job.main();
+  expect(code).toBe(1);
+  expect(text.match(/^::error.*$/gm)).toEqual([
+    expect.stringContaining('/etc/fstab of the image is larger than the limit of 1 MiB'),
+  ]);
+});
+
+test.each([['/run/nope/../../root/leak'], ['../run/nope/../../../root/leak'], [`/run/nope/${up}/root/leak`]])(
+  'resolv.conf -> %s: no file of the VM is left in the published image',
+  async (link) => {
+    using disk = await testDisk();
+    await disk.change(`rm etc/resolv.conf; ln -s ${link} etc/resolv.conf`);
+    const before = await disk.look();
+    const source = await publish(disk);
+    const inputs = { 'source-omi': source, 'omi-name': 'leaks {{.BuildId}}', run: 'cat /etc/resolv.conf\n' };
+    const job = step(cloud, { inputs });
+    successful(await job.main());
+    using built = await testDisk(
+      join(cloud.folder, 'cloud/snapshots', `${job.outputs()['snapshot-id']}.raw`),
+    );
+    expect(await built.look()).toEqual(before);
+    expect(statSync('/root/leak', { throwIfNoEntry: false })).toBeUndefined();
+  },
+);
+
+test.each(users)(
+  'as %s: directories that were made for mount points are gone from the image',
+  async (user) => {
+    using disk = await testDisk();
+    await disk.change(`
+    rmdir proc sys dev run var; echo 'LABEL=root /boot/own/deep ext4' > etc/fstab
+    echo 'LABEL=root /boot/own/deep/usr/new ext4' >> etc/fstab`);
+    const source = await publish(disk);
+    const inputs = {
+      'source-omi': source,
+      'omi-name': 'points {{.BuildId}}',
+      'chroot-mounts':
+        '[[proc,proc,/proc],[sysfs,sysfs,/sys],[bind,/dev,/dev],[devpts,devpts,/dev/pts],[tmpfs,x,/x/y],[tmpfs,y,/boot/z]]',
+    };
+    const names = async (snapshot = ''): Promise<string[]> => {
+      await using opened = await openSnapshot(cloud, snapshot);
+      expect(await opened.isClean()).toBe(true);
+      return [...(await opened.list('/')), ...(await opened.list('/usr'))];
+    };
+    const asItWas = ['bin', 'etc', 'lost+found', 'root', 'tmp', 'usr', 'bin'];
+    const build = step(cloud, {
+      user,
+      inputs: { ...inputs, run: 'test -d /x/y -a -d /boot/own/deep/etc\n' },
+    });
+    successful(await build.main());
+    expect(await names(build.outputs()['snapshot-id'])).toEqual(asItWas);
+    await using job = await jobNamespace();
+    await using halves = await mounted(cloud, 'points {{.BuildId}}', { user, job: job.pid, inputs });
+    await halves.inside('test -d /x/y -a -d /boot/own/deep/etc');
+    const end = halves.commit();
+    successful(await end.main());
+    expect(await names(end.outputs()['snapshot-id'])).toEqual(asItWas);
+  },
+);

@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { deviceErrorsSince, endOfLog, isLostWrite } from '../../src/host/disk/kernel-log.js';
+import { exec } from '../../src/host/exec/exec.js';
+
+/** Fills a filesystem on a loop device whose file has no room: writes fail long after write(2) has answered. */
+const loseWrites = `
+  mount -t tmpfs -o size=16M none /mnt
+  truncate -s 64M /mnt/disk; mke2fs -q -t ext4 /mnt/disk; mkdir /mnt/at
+  loop=$(losetup -f --show /mnt/disk); mount $loop /mnt/at
+  dd if=/dev/urandom of=/mnt/at/x bs=1M count=30 status=none; sync -f /mnt/at
+  umount /mnt/at; losetup -d $loop; basename $loop`;
+
+test('writes that the kernel lost are told from the rest of its log', async () => {
+  const mark = endOfLog();
+  expect(mark).toBeDefined();
+  const { stdout } = await exec(['unshare', '--mount', 'sh', '-c', loseWrites]);
+  const found = deviceErrorsSince(mark, [stdout.trim()]);
+  expect(found.isComplete).toBe(true);
+  expect(found.errors.filter(isLostWrite).join('\n')).toMatch(/I\/O error \d+ writing to inode/);
+  expect(deviceErrorsSince(endOfLog(), [stdout.trim()])).toEqual({ isComplete: true, errors: [] });
+});
+
+test('what a program writes to the log is nothing that the kernel said', () => {
+  const mark = endOfLog();
+  writeFileSync('/dev/kmsg', 'EXT4-fs error (device omitest1): not of the kernel\n');
+  expect(deviceErrorsSince(mark, ['omitest1'])).toEqual({ isComplete: true, errors: [] });
+});
+
+test('a log without a mark, or of another boot, is not complete', () => {
+  expect(deviceErrorsSince(undefined, ['omitest1']).isComplete).toBe(false);
+  expect(deviceErrorsSince({ sequence: 1, boot: 'another' }, ['omitest1']).isComplete).toBe(false);
+});

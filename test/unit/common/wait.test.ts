@@ -1,0 +1,160 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  abortable,
+  type Progress,
+  pollDelay,
+  type Seen,
+  sleep,
+  type Wait,
+  waitFor,
+} from '../../../src/common/wait.js';
+
+type Thing = Seen & { readonly words?: string };
+type Look = Thing | Error | undefined;
+
+/** A wait on a snapshot under a clock of its own: each look shows what stands at that second. */
+function waiting(at: (second: number) => Look, more: Partial<Wait<Thing>> = {}) {
+  let now = 0;
+  const looks: number[] = [];
+  const progress: Progress[] = [];
+  const result = waitFor<Thing>({
+    what: 'snapshot snap-1',
+    read: async () => {
+      looks.push(now);
+      const look = at(now / 1000);
+      if (look instanceof Error) throw look;
+      return look;
+    },
+    done: (thing) => thing.state === 'completed',
+    dead: (thing) => (thing.state === 'error' ? (thing.words ?? 'no words') : undefined),
+    describe: ({ state, percent, queued = false }) => ({ state, percent, queued }),
+    transient: (error) => error instanceof Error && error.message === 'hiccup',
+    timeout: 3_600_000,
+    stall: 900_000,
+    clock: () => now,
+    sleep: async (ms) => {
+      now += ms;
+    },
+    onProgress: (seen) => progress.push(seen),
+    ...more,
+  });
+  return { result, looks, progress, now: () => now };
+}
+
+test('the first look comes after 100 ms, the later the rarer', () => {
+  const table = [0, 200, 1_000, 10_000, 60_000, 599_000, 601_000, 7_200_000].map(pollDelay);
+  expect(table).toEqual([100, 100, 300, 3_000, 5_000, 5_000, 10_000, 10_000]);
+});
+
+test('ends with the thing when it is done, having told of every look', async () => {
+  const { result, looks, progress } = waiting((second) =>
+    second < 30 ? { state: 'pending', percent: Math.floor(second) } : { state: 'completed', percent: 100 },
+  );
+  await expect(result).resolves.toMatchObject({ state: 'completed', percent: 100 });
+  expect(looks[0]).toBe(100);
+  expect(looks.length).toBeLessThan(25);
+  expect(progress.length).toBe(looks.length - 1);
+  expect(progress.at(-1)).toMatchObject({ what: 'snapshot snap-1', state: 'pending', elapsed: looks.at(-2) });
+});
+
+describe('says why it ended, the ID and the last state', () => {
+  const pending = (percent: number): Thing => ({ state: 'pending', percent });
+  const table: { end: string; at: (second: number) => Look; words: string; within: number }[] = [
+    {
+      end: 'dead',
+      at: (s) => (s < 2 ? pending(40) : { state: 'error', words: 'the disk broke' }),
+      words: 'snapshot snap-1 failed: the disk broke; last state: error',
+      within: 4,
+    },
+    {
+      end: 'vanished',
+      at: (s) => (s < 10 ? pending(40) : undefined),
+      words: 'snapshot snap-1 is not there; last state: pending, 40 %',
+      within: 40,
+    },
+    { end: 'vanished', at: () => undefined, words: 'snapshot snap-1 is not there; never seen', within: 25 },
+    {
+      end: 'stalled',
+      at: (s) => pending(Math.min(Math.floor(s / 10), 40)),
+      words: 'snapshot snap-1 made no progress for 15 min; last state: pending, 40 %',
+      within: 400 + 900 + 15,
+    },
+    {
+      end: 'timeout',
+      at: (s) => pending(Math.floor(s / 100)),
+      words: 'snapshot snap-1 was not ready after 60 min; last state: pending, 36 %',
+      within: 3600,
+    },
+  ];
+  test.each(table)('$words', async ({ end, at, words, within }) => {
+    const { result, now } = waiting(at);
+    await expect(result).rejects.toMatchObject({ name: 'WaitError', reason: end, message: words });
+    expect(now() / 1000).toBeLessThanOrEqual(within);
+  });
+});
+
+test('the time limit is met to the millisecond, with a last look at the end', async () => {
+  const { result, looks } = waiting(() => ({ state: 'pending' }), { timeout: 12_345 });
+  await expect(result).rejects.toThrow('snapshot snap-1 was not ready after 12 s; last state: pending');
+  expect(looks.at(-1)).toBe(12_345);
+});
+
+test('in a queue nothing stalls, out of it the stall limit begins', async () => {
+  const { result, now } = waiting((s) =>
+    s < 2_000 ? { state: 'in-queue', queued: true } : { state: 'pending' },
+  );
+  await expect(result).rejects.toMatchObject({ reason: 'stalled' });
+  expect(now()).toBeGreaterThanOrEqual(2_900_000);
+});
+
+test('absent for a moment only, it is waited for', async () => {
+  const { result } = waiting((s) =>
+    s < 8 || (s > 20 && s < 30) ? undefined : { state: s < 60 ? 'pending' : 'completed' },
+  );
+  await expect(result).resolves.toMatchObject({ state: 'completed' });
+});
+
+test('looks that fail for a reason that passes end nothing while there is time', async () => {
+  const hiccup = new Error('hiccup');
+  const { result, progress } = waiting((s) =>
+    s < 1 ? { state: 'pending' } : s < 2_000 ? hiccup : { state: 'completed' },
+  );
+  await expect(result).resolves.toMatchObject({ state: 'completed' });
+  expect(progress.at(-1)).toMatchObject({ state: 'pending' });
+});
+
+test('when only failed looks are left the error carries the last failure', async () => {
+  const hiccup = new Error('hiccup');
+  const { result, progress } = waiting(() => hiccup, { timeout: 5_000 });
+  await expect(result).rejects.toMatchObject({ reason: 'timeout', cause: hiccup });
+  expect(progress[0]).toMatchObject({ state: 'unknown' });
+});
+
+test('any other failure of a look ends the wait as it is', async () => {
+  const refused = new Error('the credentials were refused');
+  await expect(waiting(() => refused).result).rejects.toBe(refused);
+});
+
+test('an abort ends the wait at once with its reason, even in the middle of a look', async () => {
+  const cancel = new AbortController();
+  const reason = new Error('cancelled');
+  const { result } = waiting(() => undefined, {
+    signal: cancel.signal,
+    read: () => new Promise(() => setImmediate(() => cancel.abort(reason))),
+  });
+  await expect(result).rejects.toBe(reason);
+});
+
+test('an abort ends a sleep with its reason', async () => {
+  const cancel = new AbortController();
+  const reason = new Error('cancelled');
+  setImmediate(() => cancel.abort(reason));
+  await expect(sleep(60_000, cancel.signal)).rejects.toBe(reason);
+  await expect(sleep(60_000, cancel.signal)).rejects.toBe(reason);
+});
+
+test('work that ends before any abort keeps its own result and failure', async () => {
+  const { signal } = new AbortController();
+  await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
+  await expect(abortable(Promise.reject(new Error('own')), signal)).rejects.toThrow('own');
+});

@@ -1,0 +1,83 @@
+import { expect, test } from '@jest/globals';
+import { findCredentials } from '../../../../src/config/credentials/credentials.js';
+import { known } from '../reading.js';
+
+type Access = Parameters<typeof findCredentials>[0];
+
+const none: Access = {
+  access_key: undefined,
+  secret_key: undefined,
+  token: undefined,
+  profile: undefined,
+  metadata_endpoint: '',
+};
+const options = { ...none, access_key: 'option-key', secret_key: 'option-secret' };
+const newer = { OSC_ACCESS_KEY: 'osc-key', OSC_SECRET_KEY: 'osc-secret' };
+const older = { OUTSCALE_ACCESSKEYID: 'older-key', OUTSCALE_SECRETKEYID: 'older-secret' };
+const profiles = {
+  default: { access_key: 'default-key', secret_key: 'default-secret' },
+  work: { access_key: 'work-key', secret_key: 'work-secret' },
+  half: { secret_key: 'half-secret' },
+  empty: { region: 'eu-west-2' },
+};
+const readFile = (): string => JSON.stringify(profiles);
+
+test.each<[string, Access, Record<string, string>, string]>([
+  ['options', options, { ...newer, ...older }, 'option'],
+  ['options before a profile', { ...options, profile: 'work' }, newer, 'option'],
+  ['a profile given as option', { ...none, profile: 'work' }, newer, 'work'],
+  ['OSC_ variables', none, { ...newer, ...older }, 'osc'],
+  ['OSC_ variables beside a profile without keys', { ...none, profile: 'empty' }, newer, 'osc'],
+  ['OUTSCALE_ variables', none, { ...older, OSC_ACCESS_KEY: '' }, 'older'],
+  ['the default profile', none, {}, 'default'],
+  ['the profile of OSC_PROFILE', none, { OSC_PROFILE: 'work' }, 'work'],
+])('%s', async (_, access, environment, whose) => {
+  const found = await findCredentials(access, known({ environment, readFile }));
+  expect(found).toMatchObject({ accessKey: `${whose}-key`, secretKey: `${whose}-secret` });
+  expect(found).not.toHaveProperty('sessionToken');
+});
+
+const from = async (access: Access, environment: Record<string, string>): Promise<string> =>
+  (await findCredentials(access, known({ environment, readFile }))).from;
+
+test('they say where they come from', async () => {
+  expect(await from(options, {})).toBe('the options');
+  expect(await from(none, newer)).toBe('the environment');
+  expect(await from(none, {})).toBe('profile default of /home/user/.osc/config.json');
+});
+
+test('a token goes with the keys of the options only', async () => {
+  const withToken = { ...options, token: 'temporary' };
+  expect(await findCredentials(withToken, known())).toHaveProperty('sessionToken', 'temporary');
+});
+
+test.each<[Access, Record<string, string>, string]>([
+  [
+    { ...none, access_key: 'K' },
+    newer,
+    'access-key comes from the options, but secret-key is missing there.',
+  ],
+  [
+    none,
+    { ...older, OSC_ACCESS_KEY: 'K' },
+    'OSC_ACCESS_KEY comes from the environment, but OSC_SECRET_KEY is missing there.',
+  ],
+  [
+    none,
+    { OUTSCALE_SECRETKEYID: 'S' },
+    'OUTSCALE_SECRETKEYID comes from the environment, but OUTSCALE_ACCESSKEYID is missing there.',
+  ],
+  [
+    { ...none, profile: 'half' },
+    newer,
+    'secret_key comes from profile half of /home/user/.osc/config.json, but access_key is missing there.',
+  ],
+])('half a pair is an error that names it: %#', async (access, environment, message) => {
+  await expect(findCredentials(access, known({ environment, readFile }))).rejects.toThrow(message);
+});
+
+test('no credentials at all', async () => {
+  await expect(findCredentials(none, known())).rejects.toThrow(
+    'There are no credentials for the Outscale API.',
+  );
+});

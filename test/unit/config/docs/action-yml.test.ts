@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+import { actionYml, optionTable, withTables } from '../../../../src/config/docs/action-yml.js';
+import { optionFlags } from '../../../../src/config/docs/flags.js';
+import { type GroupName, offered, optionsOf, table } from '../../../../src/config/options/table.js';
+
+const readMe = existsSync('README.md') ? readFileSync('README.md', 'utf8') : undefined;
+const groups = Object.keys(table).filter((name): name is GroupName => name in table);
+
+/** What the runner takes in an action.yml (GitHub docs, "Metadata syntax"); an input has no default here. */
+const described = (also: object): object => ({
+  type: 'object',
+  additionalProperties: {
+    type: 'object',
+    properties: { description: { type: 'string', minLength: 1 }, ...also },
+    required: ['description'],
+    additionalProperties: false,
+  },
+});
+const metadata = {
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    description: { type: 'string', maxLength: 125 },
+    branding: { type: 'object' },
+    inputs: described({ required: { type: 'boolean' } }),
+    outputs: described({}),
+    runs: {
+      type: 'object',
+      properties: { using: { const: 'node24' }, main: { type: 'string' }, post: { type: 'string' } },
+      required: ['using', 'main'],
+      additionalProperties: false,
+    },
+  },
+  required: ['name', 'description', 'inputs', 'outputs', 'runs'],
+  additionalProperties: false,
+};
+
+const files = { build: 'action.yml', mount: 'mount/action.yml', commit: 'commit/action.yml' } as const;
+const ways = ['build', 'mount', 'commit'] as const;
+
+test.each(ways)('the action.yml of %s is what the options make, and what the runner takes', (way) => {
+  const text = readFileSync(files[way], 'utf8');
+  expect(text).toBe(actionYml(way));
+  const ajv = new Ajv();
+  const valid = ajv.validate(metadata, parse(text));
+  expect(ajv.errors).toBeNull();
+  expect(valid).toBe(true);
+  const { main, post = main } = parse(text).runs;
+  for (const bundle of [main, post]) expect(existsSync(resolve(dirname(files[way]), bundle))).toBe(true);
+  expect(post === main).toBe(way === 'commit');
+});
+
+test('what one half takes over from the other is told', () => {
+  const told = (way: 'mount' | 'commit', name: string): string =>
+    optionFlags(way).find((flag) => flag.name === name)?.description ?? '';
+  expect(told('mount', 'omi-name')).toMatch(/Default: none; then `commit` has to give it\.$/);
+  expect(told('commit', 'omi-name')).toMatch(
+    /Default: what `mount` was given; one of them has to give it\.$/,
+  );
+  expect(told('commit', 'image-timeout')).toMatch(/Default: what `mount` was given, else `30m`\.$/);
+  expect(told('mount', 'image-timeout')).toMatch(/Default: `30m`\.$/);
+});
+
+test('every option is an input and a flag, and every default stands in its description', () => {
+  const names = Object.keys(optionsOf('build')).map((name) => name.replaceAll('_', '-'));
+  expect(Object.keys(parse(actionYml('build')).inputs)).toEqual(names);
+  expect(optionFlags('build').map(({ name }) => name)).toEqual(names);
+  const size = optionFlags('build').find(({ name }) => name === 'root-volume-size');
+  expect(size).toEqual({
+    name: 'root-volume-size',
+    placeholder: 'GiB',
+    description:
+      "Size of the root volume in GiB. It cannot be smaller than the source's. Default: the source's.",
+  });
+});
+
+test('a table has a row an option', () => {
+  const rows = optionTable('source').split('\n');
+  expect(rows.slice(0, 3)).toEqual([
+    '| input | type | default | meaning |',
+    '| --- | --- | --- | --- |',
+    '| `source-omi` | text |  | OMI whose root snapshot the new volume is made from. |',
+  ]);
+  expect(rows).toHaveLength(2 + Object.keys(offered(table.source)).length);
+});
+
+test('the tables of a text are made anew, the rest stays', () => {
+  const text = 'a\n<!-- options:source -->\nold\n<!-- /options -->\nb\n';
+  const made = withTables(text);
+  expect(made).toBe(`a\n<!-- options:source -->\n${optionTable('source')}\n<!-- /options -->\nb\n`);
+  expect(withTables(made)).toBe(made);
+  expect(() => withTables('<!-- options:nothing -->\n<!-- /options -->')).toThrow(
+    'no group of options nothing',
+  );
+});
+
+if (readMe !== undefined)
+  test('the README has the table of every group as the options make it', () => {
+    for (const group of groups) expect(readMe).toContain(`<!-- options:${group} -->`);
+    expect(withTables(readMe)).toBe(readMe);
+  });

@@ -1,0 +1,715 @@
+import { expect, test } from '@jest/globals';
+import { mistakeOf, Refused } from '../../../src/config/kit/issues.js';
+import type { Group, Option } from '../../../src/config/kit/option.js';
+import { table } from '../../../src/config/options/table.js';
+import { asInput, judge } from '../../../src/config/rules/judge.js';
+import { configOf, mistakesOf } from './reading.js';
+
+/** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
+interface Row {
+  readonly default?: unknown;
+  /** Inputs that an accepted value needs. */
+  readonly beside?: Readonly<Record<string, string>>;
+  readonly accepts: readonly (readonly [text: string, value: unknown])[];
+  readonly refuses: readonly (readonly [text: string, line: string])[];
+}
+
+const asWritten = (...texts: string[]): Row['accepts'] => texts.map((text) => [text, text]);
+const usual = (type: string, source: string, target: string): object => ({
+  type,
+  source,
+  target,
+  optional: true,
+});
+const asked = (type: string, source: string, target: string): object => ({
+  type,
+  source,
+  target,
+  optional: false,
+});
+const file = (
+  source: string,
+  destination: string,
+  mode?: string,
+  owner?: string,
+  group?: string,
+): object => ({
+  source,
+  destination,
+  mode,
+  owner,
+  group,
+});
+
+const boolean = (name: string): Row => ({
+  default: false,
+  accepts: [
+    ['true', true],
+    ['TRUE', true],
+    ['False', false],
+  ],
+  refuses: ['yes', 'on', '1', ' true'].map((text) => [
+    text,
+    `${name}: "${text}" is not a boolean; write true or false`,
+  ]),
+});
+
+const secret = (name: string): Row => ({
+  accepts: [],
+  refuses: [['two words', `${name}: has white space in it; copy it again, without blanks`]],
+});
+
+const duration = (name: string, value?: number): Row => ({
+  ...(value === undefined ? {} : { default: value }),
+  accepts: [
+    ['90s', 90_000],
+    ['15m', 900_000],
+    ['1h30m', 5_400_000],
+    ['500h', 1_800_000_000],
+    ['010m', 600_000],
+  ],
+  refuses: ['90', '', '0s', '1.5h', '30m1h', '15 m', '501h', '15M', '-1s'].flatMap((text) =>
+    text === ''
+      ? []
+      : [
+          [
+            text,
+            `${name}: "${text}" is not a duration; write one such as 90s, 15m or 1h30m, at most 500h`,
+          ] as const,
+        ],
+  ),
+});
+
+const commands = (name: string): Row => ({
+  default: [],
+  accepts: [
+    ['mkfs.ext4 {{.Device}}1\n\nsync', ['mkfs.ext4 {{.Device}}1', 'sync']],
+    ['["a: b", "c # d"]', ['a: b', 'c # d']],
+  ],
+  refuses: [['[" "]', `${name}, item 1: " " is not a command; write one that is not empty`]],
+});
+
+const accounts = (name: string): Row => ({
+  default: [],
+  accepts: [
+    ['099720109477\n000000000012', ['099720109477', '000000000012']],
+    ['[099720109477]', ['099720109477']],
+  ],
+  refuses: [['1234', `${name}, item 1: "1234" is not an account ID; write its 12 digits`]],
+});
+
+const groupsRow = (name: string): Row => ({
+  default: [],
+  accepts: [['all', ['all']]],
+  refuses: [['everyone', `${name}, item 1: "everyone" is no group; write all, the only one there is`]],
+});
+
+const zeroByte = 'has a zero byte in it; take it out';
+
+const rows: Readonly<Record<string, Row>> = {
+  access_key: secret('access-key'),
+  secret_key: secret('secret-key'),
+  token: secret('token'),
+  profile: {
+    accepts: [],
+    refuses: [
+      ['other', 'profile: "other" is not in /home/user/.osc/config.json; write one of: (none there)'],
+      ['\0', `profile: ${zeroByte}`],
+    ],
+  },
+  region: {
+    accepts: asWritten('eu-west-2', 'us-east-2', 'us-west-1', 'ap-northeast-1', 'cloudgouv-eu-west-1'),
+    refuses: [
+      ['Paris', 'region: "Paris" is not a region; write one such as eu-west-2'],
+      ['evil.com/x', 'region: "evil.com/x" is not a region; write one such as eu-west-2'],
+      [
+        'eu-west-9',
+        'region: "eu-west-9" is no region of Outscale; write one of ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1, or set skip-region-validation',
+      ],
+    ],
+  },
+  custom_endpoint_oapi: {
+    accepts: asWritten('http://127.0.0.1:8080', 'api.example.com', 'outscale.com/oapi/latest'),
+    refuses: [
+      [
+        'https://',
+        'custom-endpoint-oapi: "https://" makes no API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
+      ],
+      [
+        'two words',
+        'custom-endpoint-oapi: "two words" makes no API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
+      ],
+    ],
+  },
+  insecure_skip_tls_verify: boolean('insecure-skip-tls-verify'),
+  x509_cert_path: {
+    accepts: [],
+    refuses: [['client.pem', 'x509-key-path: is missing beside x509-cert-path; give both or none']],
+  },
+  x509_key_path: {
+    accepts: [],
+    refuses: [['client.key', 'x509-cert-path: is missing beside x509-key-path; give both or none']],
+  },
+  skip_region_validation: boolean('skip-region-validation'),
+  vm_id: {
+    accepts: asWritten('i-12345678'),
+    refuses: [['12345678', 'vm-id: "12345678" is not the ID of a VM; write one such as i-12345678']],
+  },
+  subregion: {
+    accepts: asWritten('eu-west-2a'),
+    refuses: [['eu west', 'subregion: "eu west" is not a subregion; write one such as eu-west-2a']],
+  },
+  metadata_endpoint: {
+    default: 'http://169.254.169.254/latest/meta-data',
+    accepts: [
+      ['http://127.0.0.1:8080/latest/meta-data', 'http://127.0.0.1:8080/latest/meta-data'],
+      ['http://127.0.0.1/latest/', 'http://127.0.0.1/latest'],
+    ],
+    refuses: ['169.254.169.254', 'file:///etc/passwd', 'http://host/?a=b'].map((text) => [
+      text,
+      `metadata-endpoint: "${text}" is not a URL to read from; write http://HOST/PATH or https://HOST/PATH`,
+    ]),
+  },
+  source_omi_filter: {
+    accepts: [
+      [
+        '{filters: {image-name: "Debian*", tag:Os: linux, ImageNames: [a, 1.10]}, owners: [099720109477, self], most_recent: true}',
+        {
+          filters: new Map([
+            ['image-name', ['Debian*']],
+            ['tag:Os', ['linux']],
+            ['ImageNames', ['a', '1.10']],
+          ]),
+          owners: ['099720109477', 'self'],
+          most_recent: true,
+        },
+      ],
+      ['owners: [Outscale]', { filters: new Map(), owners: ['Outscale'], most_recent: false }],
+    ],
+    refuses: [
+      [
+        'filters: {name: x}',
+        'source-omi-filter, owners: is missing; write the accounts whose OMIs may be taken, such as [self]',
+      ],
+      [
+        '{filters: {image-nam: x}, owners: [self]}',
+        'source-omi-filter, filters, image-nam: "image-nam" is no filter of OMIs; did you mean image-name?',
+      ],
+      ['{owner: [self]}', 'source-omi-filter: has no field owner; did you mean owners?'],
+      [
+        '{owners: [a b]}',
+        'source-omi-filter, owners, item 1: "a b" is not an owner; write an account ID, self, or an alias',
+      ],
+    ],
+  },
+  from_scratch: {
+    ...boolean('from-scratch'),
+    accepts: [
+      ['true', true],
+      ['TRUE', true],
+    ],
+    beside: {
+      'source-omi': '',
+      'root-volume-size': '15',
+      'root-device-name': 'xvdf',
+      'pre-mount-commands': 'mkfs.ext4 {{.Device}}',
+      'omi-block-device-mappings': '- {device_name: xvdf}',
+    },
+  },
+  source_omi: {
+    default: 'ami-12345678',
+    accepts: asWritten('ami-0123abcd'),
+    refuses: [['debian', 'source-omi: "debian" is not the ID of an OMI; write one such as ami-12345678']],
+  },
+  root_volume_size: {
+    accepts: [
+      ['1', 1],
+      ['14901', 14_901],
+    ],
+    refuses: ['0', '14902', '10.5', '20GiB', '1e3', '-5', '0x10'].map((text) => [
+      text,
+      `root-volume-size: "${text}" is not a number of GiB that it can have; write digits only, 1 to 14901`,
+    ]),
+  },
+  grow_root: {
+    default: true,
+    accepts: [['false', false]],
+    refuses: [['no', 'grow-root: "no" is not a boolean; write true or false']],
+  },
+  root_volume_type: {
+    accepts: asWritten('standard', 'gp2', 'io1'),
+    refuses: [['GP2', 'root-volume-type: "GP2" is none of the values it can have; write standard, gp2, io1']],
+  },
+  root_volume_iops: {
+    accepts: [['13000', 13_000]],
+    refuses: [
+      [
+        '13001',
+        'root-volume-iops: "13001" is not a number of IOPS that it can have; write digits only, 1 to 13000',
+      ],
+    ],
+  },
+  root_volume_tags: {
+    default: {},
+    accepts: [['Name=web', { Name: 'web' }]],
+    refuses: [['[]', 'root-volume-tags: is not a map; write key=value a line, YAML or JSON']],
+  },
+  device_path: {
+    accepts: asWritten('/dev/sdb', '/dev/xvdz', '/dev/sdba', '/dev/xvdzz'),
+    refuses: ['/dev/sda', '/dev/vdb', 'sdb', '/dev/sdb1', '/dev/sdbaa'].map((text) => [
+      text,
+      `device-path: "${text}" is not a name to attach a volume as; write /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX, first letter b to z`,
+    ]),
+  },
+  nvme_device_path: {
+    accepts: asWritten('/dev/nvme1n1', '/dev/disk/by-id/x'),
+    refuses: ['nvme1n1', '/dev/../etc', '/dev/'].map((text) => [
+      text,
+      `nvme-device-path: "${text}" is not a device of this VM; write a path below /dev`,
+    ]),
+  },
+  mount_partition: {
+    default: 'auto',
+    accepts: [
+      ['auto', 'auto'],
+      ['0', 0],
+      ['12', 12],
+    ],
+    refuses: ['-1', 'first', '1.0'].map((text) => [
+      text,
+      `mount-partition: "${text}" is no partition; write auto, or its number (0 is the whole device)`,
+    ]),
+  },
+  pre_mount_commands: commands('pre-mount-commands'),
+  post_mount_commands: commands('post-mount-commands'),
+  command_wrapper: {
+    accepts: asWritten('{{.Command}}', 'sudo -n sh -c {{ .Command }}'),
+    refuses: [
+      [
+        'sudo',
+        'command-wrapper: "sudo" is not a wrapper of commands; write {{.Command}} where the command goes',
+      ],
+    ],
+  },
+  mount_path: {
+    default: '/mnt/build-omi/{{.BuildId}}/root',
+    accepts: asWritten('/mnt/image', '/a..b/{{.Device}}', '{{.Device}}'),
+    refuses: ['/', '//', 'mnt', '/mnt/../etc', '/mnt/..'].map((text) => [
+      text,
+      `mount-path: "${text}" is not a directory to mount at; write an absolute path without ".."`,
+    ]),
+  },
+  mount_options: {
+    default: [],
+    accepts: [
+      ['noatime\n\ncommit=60', ['noatime', 'commit=60']],
+      ['[noatime, "commit=60"]', ['noatime', 'commit=60']],
+      ['- noatime', ['noatime']],
+      ['[]', []],
+    ],
+    refuses: [
+      [
+        'noatime,ro',
+        'mount-options, item 1: "noatime,ro" makes the image one that cannot be changed; leave ro out',
+      ],
+      ['[a, ""]', 'mount-options, item 2: "" is not a mount option; write one such as noatime'],
+      ['[[a]]', 'mount-options, item 1: is a list where text is wanted; write text'],
+      ['[{a: b}]', 'mount-options, item 1: is a map where text is wanted; write text'],
+      [
+        '[a',
+        'mount-options: is not YAML at line 1, column 3 (Flow sequence must end with a ]); mend it there, or quote the text',
+      ],
+    ],
+  },
+  chroot_mounts: {
+    default: [
+      usual('proc', 'proc', '/proc'),
+      usual('sysfs', 'sysfs', '/sys'),
+      usual('bind', '/dev', '/dev'),
+      usual('devpts', 'devpts', '/dev/pts'),
+      usual('binfmt_misc', 'binfmt_misc', '/proc/sys/fs/binfmt_misc'),
+    ],
+    accepts: [
+      ['[]', []],
+      [
+        '[["proc","proc","/proc"],["bind","/dev","/dev"]]',
+        [asked('proc', 'proc', '/proc'), asked('bind', '/dev', '/dev')],
+      ],
+      ['- [tmpfs, none, /tmp]', [asked('tmpfs', 'none', '/tmp')]],
+      ['tmpfs,none,/tmp', [asked('tmpfs', 'none', '/tmp')]],
+      ['bind,/dev/,//dev/.', [asked('bind', '/dev', '/dev')]],
+      ['bind,/proc/../dev/./,/dev', [asked('bind', '/dev', '/dev')]],
+    ],
+    refuses: [
+      ['[[proc, /proc]]', 'chroot-mounts, item 1: is not a 3-tuple; write one such as [bind, /dev, /dev]'],
+      ['[proc]', 'chroot-mounts, item 1: is not a 3-tuple; write one such as [bind, /dev, /dev]'],
+      [
+        '[[proc, proc, proc]]',
+        'chroot-mounts, item 1, target: "proc" is not an absolute path without ".."; write one that begins with /',
+      ],
+      [
+        '[[bind, /srv, //.]]',
+        'chroot-mounts, item 1: "//." has the root itself as its place; write one such as [bind, /dev, /dev]',
+      ],
+      [
+        '[[bind, dev, /dev]]',
+        'chroot-mounts, item 1: "dev" binds what is no absolute path; write one such as [bind, /dev, /dev]',
+      ],
+      ['[["", proc, /proc]]', 'chroot-mounts, item 1, type: "" is not a name; write one that is not empty'],
+    ],
+  },
+  copy_files: {
+    accepts: [
+      ['[]', []],
+      ['/etc/hosts\n/etc/resolv.conf', ['/etc/hosts', '/etc/resolv.conf']],
+    ],
+    refuses: [
+      [
+        'etc/hosts',
+        'copy-files, item 1: "etc/hosts" is not an absolute path without ".."; write one that begins with /',
+      ],
+      [
+        '/etc/../root/key',
+        'copy-files, item 1: "/etc/../root/key" is not an absolute path without ".."; write one that begins with /',
+      ],
+    ],
+  },
+  files: {
+    default: [],
+    accepts: [
+      ['a:/b', [file('a', '/b')]],
+      ['a/:/b/:0755:www-data', [file('a/', '/b/', '0755', 'www-data')]],
+      ['a:/b::1000', [file('a', '/b', undefined, '1000')]],
+      [
+        '- a:/b:0644\n- {source: "c:d", destination: /e, mode: 0600, owner: git, group: adm}',
+        [file('a', '/b', '0644'), file('c:d', '/e', '0600', 'git', 'adm')],
+      ],
+    ],
+    refuses: [
+      ['a', 'files, item 1, destination: is missing; write source:destination'],
+      [':/b', 'files, item 1, source: is missing; write source:destination'],
+      [
+        'a:b',
+        'files, item 1, destination: "b" is not an absolute path without ".."; write one that begins with /',
+      ],
+      ['a:/b:rw', 'files, item 1, mode: "rw" is not an octal mode; write three or four digits, such as 0644'],
+      ['a:/b:0644:-x', 'files, item 1, owner: "-x" is not a user or group; write its name or number'],
+      [
+        'a:/b:0644:x:y',
+        'files, item 1: "a:/b:0644:x:y" has more than four parts; write the map {source, destination, mode, owner, group}',
+      ],
+      [
+        '- {source: a, dest: /b}',
+        'files, item 1: has no field dest; it can have source, destination, mode, owner, group',
+      ],
+      ['- {source: a, destinaton: /b}', 'files, item 1: has no field destinaton; did you mean destination?'],
+    ],
+  },
+  shell: {
+    accepts: asWritten('bash -eo pipefail', 'sh -e {0}'),
+    refuses: [['\0', `shell: ${zeroByte}`]],
+  },
+  provisioners: {
+    accepts: [
+      [
+        '- run: echo a\n  name: first\n- {script: b.sh, env: {A: 0755}, timeout: 5m, shell: sh}\n- file: c:/d\n- file: {source: e, destination: /f}',
+        [
+          { kind: 'run', run: 'echo a', name: 'first', env: {} },
+          { kind: 'script', script: 'b.sh', env: { A: '0755' }, timeout: 300_000, shell: 'sh' },
+          { kind: 'file', file: file('c', '/d'), env: {} },
+          { kind: 'file', file: file('e', '/f'), env: {} },
+        ],
+      ],
+      ['[]', []],
+    ],
+    refuses: [
+      [
+        '- {run: a, script: b}',
+        'provisioners, item 1: does more than one thing; write one of run, script, file in each',
+      ],
+      ['- {name: a}', 'provisioners, item 1: does nothing; write one of run, script, file in each'],
+      ['- {runn: a}', 'provisioners, item 1: has no field runn; did you mean run?'],
+      [
+        '- {run: a, timeout: 5}',
+        'provisioners, item 1, timeout: "5" is not a duration; write one such as 90s, 15m or 1h30m, at most 500h',
+      ],
+    ],
+  },
+  provision_timeout: duration('provision-timeout'),
+  prevent_service_start: { ...boolean('prevent-service-start'), default: true },
+  scripts: {
+    default: [],
+    accepts: [
+      ['setup.sh\n  sub/other.sh ', ['setup.sh', '  sub/other.sh ']],
+      ['["a.sh"]', ['a.sh']],
+    ],
+    refuses: [['[" "]', 'scripts, item 1: " " is not a path; write the path of a file']],
+  },
+  run: {
+    accepts: asWritten('echo one\n\techo two  ', '- not a list', '[ -e /etc ]'),
+    refuses: [['\0', `run: ${zeroByte}`]],
+  },
+  env: {
+    default: {},
+    accepts: [
+      ['A=1\n\n B = x=y ', { A: '1', B: ' x=y ' }],
+      [
+        'A: 0755\nB: yes\nC: ~\nD: 2026-11-21\nE: 1.10\nF: 099720109477',
+        {
+          A: '0755',
+          B: 'yes',
+          C: '~',
+          D: '2026-11-21',
+          E: '1.10',
+          F: '099720109477',
+        },
+      ],
+      ['{"A": 1, "B": null, "C": true}', { A: '1', B: 'null', C: 'true' }],
+      ['A: |\n  one\n  two', { A: 'one\ntwo\n' }],
+      ['A: b=c', { A: 'b=c' }],
+      ['{}', {}],
+    ],
+    refuses: [
+      ['1A=b', 'env, 1A: "1A" is not the name of a variable; write letters, digits and _, no digit first'],
+      ['A=1\nB', 'env: line 2 is no key=value; write key=value a line, or YAML'],
+      ['A=1\nA=2', 'env: A stands there twice; write each key once'],
+      [
+        'A: 1\nA: 2',
+        'env: is not YAML at line 2, column 1 (Map keys must be unique); mend it there, or quote the text',
+      ],
+      ['A: [1]', 'env, A: is a list where text is wanted; write text'],
+      ['A: "\\0"', `env, A: ${zeroByte}`],
+      ['[]', 'env: is not a map; write key=value a line, YAML or JSON'],
+      ['A', 'env: is not a map; write key=value a line, YAML or JSON'],
+      ['? [a]\n: b', 'env, a key: is a list where text is wanted; write text'],
+      [
+        'A: *other',
+        'env: has an alias that cannot be followed (Unresolved alias (the anchor must be set before the alias): other); write the value out',
+      ],
+    ],
+  },
+  omi_name: {
+    default: 'an image',
+    accepts: asWritten(
+      'a-1',
+      'Debian 12 (x86_64)/v1.0',
+      'x'.repeat(128),
+      '{{.SourceOMIName}}',
+      'v{{timestamp}}',
+    ),
+    refuses: [
+      [
+        'ab',
+        'omi-name: "ab" is 2 characters long; write 3 to 128 of letters, digits, blanks and _ ( ) / . -',
+      ],
+      [
+        'x'.repeat(129),
+        `omi-name: "${'x'.repeat(57)}..." is 129 characters long; write 3 to 128 of letters, digits, blanks and _ ( ) / . -`,
+      ],
+      ...['naïve', 'a:b', 'a\nb', 'a#{{timestamp}}'].map(
+        (text) =>
+          [
+            text,
+            `omi-name: ${JSON.stringify(text)} has characters that a name cannot have; write 3 to 128 of letters, digits, blanks and _ ( ) / . -`,
+          ] as const,
+      ),
+    ],
+  },
+  omi_description: {
+    accepts: asWritten('099720109477', '1.10', '00012', 'yes', '~', '2026-11-21', '0755', ' padded '),
+    refuses: [['\0', `omi-description: ${zeroByte}`]],
+  },
+  tags: {
+    default: {},
+    accepts: [
+      ['Name=web', { Name: 'web' }],
+      ['team:owner=x: y', { 'team:owner': 'x: y' }],
+      ['{Name: "{{.BuildId}}", empty: ""}', { Name: '{{.BuildId}}', empty: '' }],
+      ['__proto__: x', Object.fromEntries([['__proto__', 'x']])],
+    ],
+    refuses: [
+      ['{"": x}', 'tags, a key: "" is not a tag key; write 1 to 255 characters'],
+      [
+        `${'k'.repeat(256)}=x`,
+        `tags, ${'k'.repeat(256)}: "${'k'.repeat(57)}..." is not a tag key; write 1 to 255 characters`,
+      ],
+      ['Name: {a: b}', 'tags, Name: is a map where text is wanted; write text'],
+    ],
+  },
+  snapshot_tags: {
+    default: {},
+    accepts: [['Name=web', { Name: 'web' }]],
+    refuses: [['[]', 'snapshot-tags: is not a map; write key=value a line, YAML or JSON']],
+  },
+  omi_account_ids: accounts('omi-account-ids'),
+  snapshot_users: accounts('snapshot-users'),
+  omi_groups: groupsRow('omi-groups'),
+  snapshot_groups: groupsRow('snapshot-groups'),
+  global_permission: boolean('global-permission'),
+  omi_virtualization_type: {
+    default: 'hvm',
+    accepts: asWritten('hvm'),
+    refuses: [
+      ['paravirtual', 'omi-virtualization-type: "paravirtual" is not to be had; Outscale has only hvm'],
+    ],
+  },
+  omi_boot_modes: {
+    accepts: [['legacy\nuefi', ['legacy', 'uefi']]],
+    refuses: [
+      ['bios', 'omi-boot-modes, item 1: "bios" is none of the values it can have; write legacy, uefi'],
+    ],
+  },
+  omi_product_codes: {
+    accepts: [['0001\n00012', ['0001', '00012']]],
+    refuses: [['a b', 'omi-product-codes, item 1: "a b" is not a product code; write one such as 0001']],
+  },
+  tpm_mandatory: {
+    accepts: [['True', true]],
+    refuses: [['yes', 'tpm-mandatory: "yes" is not a boolean; write true or false']],
+  },
+  architecture: {
+    accepts: asWritten('x86_64', 'i386'),
+    refuses: [['arm64', 'architecture: "arm64" is none of the values it can have; write x86_64, i386']],
+  },
+  omi_block_device_mappings: {
+    default: [],
+    accepts: [
+      [
+        '[{"device_name": "xvdf", "volume_size": 15, "volume_type": "gp2", "delete_on_vm_deletion": true}]',
+        [
+          {
+            device_name: 'xvdf',
+            volume_size: 15,
+            volume_type: 'gp2',
+            delete_on_vm_deletion: true,
+            no_device: false,
+          },
+        ],
+      ],
+      [
+        '- {device_name: /dev/sdb, snapshot_id: snap-1, volume_type: io1, iops: 100, virtual_name: ephemeral0}\n- {device_name: /dev/sdc, no_device: true}',
+        [
+          {
+            device_name: '/dev/sdb',
+            snapshot_id: 'snap-1',
+            volume_type: 'io1',
+            iops: 100,
+            virtual_name: 'ephemeral0',
+            delete_on_vm_deletion: false,
+            no_device: false,
+          },
+          { device_name: '/dev/sdc', no_device: true, delete_on_vm_deletion: false },
+        ],
+      ],
+    ],
+    refuses: [
+      [
+        '- {volume_size: 1}',
+        'omi-block-device-mappings, item 1, device_name: is missing; write one such as /dev/sdb',
+      ],
+      [
+        '- {device_name: disk1}',
+        'omi-block-device-mappings, item 1, device_name: "disk1" is not the name of a device; write one such as /dev/sdb',
+      ],
+      [
+        '- {device_name: sdb, volume_siz: 1}',
+        'omi-block-device-mappings, item 1: has no field volume_siz; did you mean volume_size?',
+      ],
+    ],
+  },
+  root_device_name: {
+    accepts: asWritten('/dev/sda1', 'xvda', 'xvdf', '/dev/xvda'),
+    refuses: [['root', 'root-device-name: "root" is not the name of a device; write one such as /dev/sdb']],
+  },
+  force_deregister: boolean('force-deregister'),
+  force_delete_snapshot: boolean('force-delete-snapshot'),
+  skip_create_omi: boolean('skip-create-omi'),
+  on_failure: {
+    default: 'cleanup',
+    accepts: asWritten('cleanup', 'keep'),
+    refuses: [['abort', 'on-failure: "abort" is none of the values it can have; write cleanup, keep']],
+  },
+  keep_for: duration('keep-for', 14_400_000),
+  volume_timeout: duration('volume-timeout', 900_000),
+  snapshot_timeout: duration('snapshot-timeout', 3_600_000),
+  image_timeout: duration('image-timeout', 1_800_000),
+  stall_timeout: duration('stall-timeout', 900_000),
+  hold: duration('hold', undefined),
+  build_id: {
+    accepts: asWritten('0123456789ab'),
+    refuses: [['01234', 'build-id: "01234" is not the ID of a build; write the build-id that mount gave']],
+  },
+  log_level: {
+    default: 'info',
+    accepts: asWritten('info', 'debug'),
+    refuses: [['trace', 'log-level: "trace" is none of the values it can have; write info, debug']],
+  },
+  config: {
+    accepts: [['{}', '{}']],
+    refuses: [
+      ['gone.yml', 'config: "gone.yml" is no file that can be read; write the path of a YAML or JSON file'],
+      ['a\nb', 'config: is not a map of options; write one such as omi_name: an image'],
+      ['[a', 'config: "[a" is no file that can be read; write the path of a YAML or JSON file'],
+      ['{[a]: b}', 'config: has a key that is no text; write names of options'],
+    ],
+  },
+  state_dir: {
+    default: '/var/lib/build-omi',
+    accepts: asWritten('/tmp/state'),
+    refuses: [
+      ['state', 'state-dir: "state" is not an absolute path without ".."; write one that begins with /'],
+    ],
+  },
+};
+
+const groups: readonly (readonly [string, Group])[] = Object.entries(table);
+const options = groups.flatMap(([group, its]) =>
+  Object.entries(its).map(([name, one]) => [group, name, one] as const),
+);
+
+test('every option has its row', () => {
+  expect(Object.keys(rows).sort()).toEqual(options.map(([, name]) => name).sort());
+});
+
+/** The value of an option in the configuration that these inputs make. */
+const valueIn = async (group: string, name: string, inputs: Record<string, string>): Promise<unknown> => {
+  const values = Object.entries(await configOf(inputs)).find(([one]) => one === group)?.[1];
+  return new Map<string, unknown>(Object.entries(values ?? {})).get(name);
+};
+
+/** The lines about an option that nobody is offered yet: its own reader is all there is. */
+async function linesAbout(name: string, one: Option<unknown>, text: string): Promise<string[]> {
+  const error: unknown = await Promise.resolve(text)
+    .then((given) => one.type.read(given))
+    .catch((refused: unknown) => refused);
+  const faults = error instanceof Refused ? error.faults.map((fault) => mistakeOf(name, fault)) : [];
+  return faults.map(({ option, wrong, right }) => `${option}: ${wrong}; ${right}`);
+}
+
+for (const [group, name, one] of options) {
+  const { default: value, beside, accepts, refuses } = rows[name] ?? { accepts: [], refuses: [] };
+  const input = name.replaceAll('_', '-');
+  const elsewhere = one.ways?.includes('build') === false;
+  const isOffered = !one.upcoming && !elsewhere;
+  test(`${input}: default`, async () => {
+    expect(await valueIn(group, name, {})).toEqual(value);
+  });
+  for (const [text, meaning] of accepts)
+    test(`${input}: ${JSON.stringify(text).slice(0, 60)} is accepted`, async () => {
+      expect(
+        !isOffered ? await one.type.read(text) : await valueIn(group, name, { ...beside, [input]: text }),
+      ).toEqual(meaning);
+    });
+  for (const [text, line] of refuses)
+    test(`${input}: ${JSON.stringify(text).slice(0, 60)} is refused`, async () => {
+      const lines = !isOffered ? await linesAbout(input, one, text) : await mistakesOf({ [input]: text });
+      expect(lines).toContain(line);
+    });
+  if (!isOffered)
+    test(`${input} is not offered to a whole build`, async () => {
+      expect(await valueIn(group, name, { [input]: accepts[0]?.[0] ?? '' })).toEqual(value);
+      expect(judge(input, asInput)).toMatchObject({
+        wrong: elsewhere ? 'is no option of build' : 'is no input of this action',
+      });
+    });
+}

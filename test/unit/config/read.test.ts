@@ -1,0 +1,166 @@
+import { expect, test } from '@jest/globals';
+import { ConfigError } from '../../../src/config/kit/issues.js';
+import { readConfig } from '../../../src/config/read.js';
+import { configOf, known, mistakesOf } from './reading.js';
+
+const shared = (profiles: object): { readFile: (path: string) => string | undefined } => ({
+  readFile: (path) => (path === '/home/user/.osc/config.json' ? JSON.stringify(profiles) : undefined),
+});
+
+test('all mistakes come together, each with what would be right', async () => {
+  const inputs = new Map([
+    ['omi-name', 'ä'],
+    ['root-volume-size', 'big'],
+    ['files', 'a\n:/b'],
+    ['env', '1=2'],
+  ]);
+  const error: unknown = await readConfig(
+    (name) => inputs.get(name),
+    known({ names: [...inputs.keys(), 'omi-nam'] }),
+  ).catch((one: unknown) => one);
+  expect(error).toBeInstanceOf(ConfigError);
+  expect(error).toHaveProperty(
+    'message',
+    [
+      '7 options are not right:',
+      '  omi-nam: is no input of this action; did you mean omi-name?',
+      '  root-volume-size: "big" is not a number of GiB that it can have; write digits only, 1 to 14901',
+      '  files, item 1, destination: is missing; write source:destination',
+      '  files, item 2, source: is missing; write source:destination',
+      '  env, 1: "1" is not the name of a variable; write letters, digits and _, no digit first',
+      '  omi-name: "ä" has characters that a name cannot have; write 3 to 128 of letters, digits, blanks and _ ( ) / . -',
+      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678, or give source-omi-filter',
+    ].join('\n'),
+  );
+});
+
+test('blank text is not given', async () => {
+  expect(await mistakesOf({ 'omi-name': ' \n' })).toEqual([
+    'omi-name: is missing; write the name of the new OMI',
+  ]);
+  expect((await configOf({ 'chroot-mounts': '\n' })).mount.chroot_mounts).toHaveLength(5);
+});
+
+test('region, endpoint, certificate and state directory come from variables, in their order, else the profile', async () => {
+  const profile = {
+    region: 'us-west-1',
+    endpoints: { api: 'api.profile' },
+    x509_client_cert: 'p.pem',
+    x509_client_key: 'p.key',
+  };
+  const seen = async (environment: Record<string, string>): Promise<unknown[]> => {
+    const { access, running } = await configOf({}, { environment, ...shared({ default: profile }) });
+    const { region, custom_endpoint_oapi, x509_cert_path, x509_key_path } = access;
+    return [region, custom_endpoint_oapi, x509_cert_path, x509_key_path, running.state_dir];
+  };
+  const older = {
+    OUTSCALE_REGION: 'us-east-2',
+    OUTSCALE_OAPI_URL: 'api.older',
+    OUTSCALE_X509CERT: 'o.pem',
+    OUTSCALE_X509KEY: 'o.key',
+  };
+  const newer = {
+    OSC_REGION: 'eu-west-2',
+    OSC_ENDPOINT_API: 'api.newer',
+    OSC_X509_CLIENT_CERT: 'n.pem',
+    OSC_X509_CLIENT_KEY: 'n.key',
+    BUILD_OMI_STATE_DIR: '/state',
+  };
+  expect(await seen({ OSC_REGION: '' })).toEqual([
+    'us-west-1',
+    'api.profile',
+    'p.pem',
+    'p.key',
+    '/var/lib/build-omi',
+  ]);
+  expect(await seen(older)).toEqual(['us-east-2', 'api.older', 'o.pem', 'o.key', '/var/lib/build-omi']);
+  expect(await seen({ ...older, ...newer })).toEqual(['eu-west-2', 'api.newer', 'n.pem', 'n.key', '/state']);
+});
+
+test('an option wins over variables', async () => {
+  const { access } = await configOf({ region: 'eu-west-2' }, { environment: { OSC_REGION: 'us-west-1' } });
+  expect(access.region).toBe('eu-west-2');
+});
+
+test('a mistake in a variable or in the profile names where it is', async () => {
+  expect(await mistakesOf({}, { environment: { OSC_REGION: 'mars-1', BUILD_OMI_STATE_DIR: 'x' } })).toEqual([
+    'state-dir (from BUILD_OMI_STATE_DIR): "x" is not an absolute path without ".."; write one that begins with /',
+    'region (from OSC_REGION): "mars-1" is no region of Outscale; write one of ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1, or set skip-region-validation',
+  ]);
+  expect(await mistakesOf({}, shared({ default: { region: 'MARS' } }))).toContain(
+    'region (from profile default of /home/user/.osc/config.json): "MARS" is not a region; write one such as eu-west-2',
+  );
+});
+
+test.each([{ 'skip-region-validation': 'TRUE' }, { 'custom-endpoint-oapi': 'api.example.com' }])(
+  'any region is taken with %j',
+  async (inputs) => {
+    expect((await configOf({ ...inputs, region: 'mars-1' })).access.region).toBe('mars-1');
+  },
+);
+
+test('a profile given as option must be there; the others need not', async () => {
+  const file = shared({ default: {}, work: { region: 'us-west-1' }, other: {} });
+  expect((await configOf({ profile: 'work' }, file)).access.region).toBe('us-west-1');
+  expect(await mistakesOf({ profile: 'wrok' }, file)).toEqual([
+    'profile: "wrok" is not in /home/user/.osc/config.json; write one of: default, work, other',
+  ]);
+  expect(await mistakesOf({ profile: 'toString' }, file)).toHaveLength(1);
+  expect(await mistakesOf({}, { environment: { OSC_PROFILE: 'gone' }, ...file })).toEqual([]);
+});
+
+test('OSC_PROFILE and OSC_CONFIG_FILE say which profile of which file', async () => {
+  const { access } = await configOf(
+    {},
+    {
+      environment: { OSC_PROFILE: 'work', OSC_CONFIG_FILE: '/elsewhere' },
+      readFile: (path) => (path === '/elsewhere' ? '{"work":{"region":"us-west-1"}}' : undefined),
+    },
+  );
+  expect(access.region).toBe('us-west-1');
+});
+
+test.each(['{"default": {"secret_key": "TOPSECRET"', '[]', 'null'])(
+  'a broken file of profiles is a mistake that does not quote it: %s',
+  async (text) => {
+    expect(await mistakesOf({}, { readFile: () => text })).toEqual([
+      'profile: cannot be looked up: /home/user/.osc/config.json is no JSON object of profiles; mend that file',
+    ]);
+  },
+);
+
+test('keys, token and certificate belong together', async () => {
+  expect(await mistakesOf({ 'access-key': 'AK' })).toEqual([
+    'secret-key: is missing beside access-key; give both or none',
+  ]);
+  expect(await mistakesOf({ 'secret-key': 'SK' })).toEqual([
+    'access-key: is missing beside secret-key; give both or none',
+  ]);
+  expect(await mistakesOf({ token: 'T' })).toEqual([
+    'token: is given without its keys; give access-key and secret-key as well',
+  ]);
+  const { access } = await configOf({
+    'access-key': 'AK',
+    'secret-key': 'S/+=K',
+    token: 'T',
+    'x509-cert-path': 'c.pem',
+    'x509-key-path': '/c key',
+  });
+  expect(access).toMatchObject({
+    access_key: 'AK',
+    secret_key: 'S/+=K',
+    token: 'T',
+    x509_cert_path: 'c.pem',
+    x509_key_path: '/c key',
+  });
+});
+
+const ten = (name: string): string => `[${Array(10).fill(`*${name}`).join(',')}]`;
+
+test('a bomb of aliases is refused, and so is a text with more than one document', async () => {
+  const bomb = `- &a [x,x]\n- &b ${ten('a')}\n- &c ${ten('b')}\n- ${ten('c')}`;
+  const [line] = await mistakesOf({ scripts: bomb });
+  expect(line).toMatch(/^scripts: has an alias that cannot be followed/);
+  const [other] = await mistakesOf({ tags: 'a: b\n---\nc: d' });
+  expect(other).toMatch(/^tags: is not YAML at line 2, column 1/);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { strip } from '../../../../src/emulator/server/bare.js';
+
+test.each<[string, object, object]>([
+  [
+    'identity, state and structure stay; times, tokens and request IDs go',
+    {
+      Volume: {
+        VolumeId: 'vol-1',
+        State: 'creating',
+        Size: 2,
+        CreationDate: 'now',
+        ClientToken: 't',
+        LinkedVolumes: [],
+        Tags: [],
+      },
+      ResponseContext: { RequestId: 'r' },
+    },
+    { Volume: { VolumeId: 'vol-1', State: 'creating', Size: 2 } },
+  ],
+  [
+    'tags and a description stay unless they are empty',
+    {
+      Snapshots: [
+        { SnapshotId: 'a', Description: '', Progress: 3, Tags: [{ Key: 'k', Value: 'v' }] },
+        { Description: 'd' },
+      ],
+    },
+    { Snapshots: [{ SnapshotId: 'a', Tags: [{ Key: 'k', Value: 'v' }] }, { Description: 'd' }] },
+  ],
+  [
+    'a list without entries is still a list',
+    { Volumes: [], ResponseContext: { RequestId: 'r' } },
+    { Volumes: [] },
+  ],
+  [
+    'permissions that nobody has are left out',
+    { Image: { ImageId: 'ami-1', PermissionsToLaunch: { AccountIds: [], GlobalPermission: false } } },
+    { Image: { ImageId: 'ami-1' } },
+  ],
+  [
+    'an error keeps code and type',
+    { Errors: [{ Code: '1', Type: 'AccessDenied', Details: 'because' }] },
+    { Errors: [{ Code: '1', Type: 'AccessDenied' }] },
+  ],
+])('%s', (_what, answer, bare) => {
+  expect(strip(answer)).toEqual(bare);
+});

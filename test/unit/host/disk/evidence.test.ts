@@ -1,0 +1,93 @@
+import { expect, test } from '@jest/globals';
+import type { Disk } from '../../../../src/host/disk/block-devices.js';
+import { type Names, signsOf, weigh } from '../../../../src/host/disk/evidence.js';
+
+const gibi = 2 ** 30;
+const disk = (name: string, more: Partial<Disk> = {}): Disk => ({
+  name,
+  size: gibi,
+  serial: undefined,
+  sequence: '1',
+  ...more,
+});
+const nothing: Names = { plain: [], byId: [], given: undefined };
+const byId = (name: string, to: string): Names => ({
+  ...nothing,
+  byId: [{ name: `scsi-0QEMU_QEMU_HARDDISK_${name}`, disk: to }],
+});
+const plain = (name: string, to: string, isLink = false): Names => ({
+  ...nothing,
+  plain: [{ name, disk: to, isLink }],
+});
+const both = (one: Names, other: Names): Names => ({
+  plain: [...one.plain, ...other.plain],
+  byId: [...one.byId, ...other.byId],
+  given: other.given,
+});
+const verdict = (names: Names, before: Disk[], now: Disk[], size: number | undefined = gibi): unknown =>
+  weigh(signsOf('/dev/xvdf', 'vol-12345678', before, now, names), size, now);
+
+const vda = disk('vda');
+const vdb = disk('vdb', { sequence: '2' });
+test.each([
+  ['its own name', plain('xvdf', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
+  ['the other spelling, where there are no links', plain('sdf', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
+  ['a link by its name', byId('sdf', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
+  ['a link by the volume', byId('vol12345678', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
+  ['its serial alone', nothing, [vda], [vda, disk('vdb', { serial: 'vol12345678' })], { disk: 'vdb' }],
+  [
+    'a link, whatever the kernel calls sdf',
+    both(byId('sdf', 'sdb'), plain('sdf', 'sdf')),
+    [],
+    [disk('sdb'), disk('sdf')],
+    { disk: 'sdb' },
+  ],
+  [
+    'a name of the kernel alone, where there are links',
+    both(byId('sdz', 'vda'), plain('sdf', 'sdf')),
+    [],
+    [disk('sdf')],
+    undefined,
+  ],
+  ['a name whose disk was there before', plain('xvdf', 'vda'), [vda], [vda], undefined],
+  [
+    'a name that another disk got since',
+    plain('xvdf', 'loop1'),
+    [disk('loop1')],
+    [disk('loop1', { sequence: '9' })],
+    { disk: 'loop1' },
+  ],
+  [
+    'a disk that was empty before',
+    plain('xvdf', 'loop1'),
+    [disk('loop1', { size: 0 })],
+    [disk('loop1')],
+    { disk: 'loop1' },
+  ],
+  ['a disk that appeared, without a name', nothing, [vda], [vda, vdb], undefined],
+  [
+    'two disks',
+    both(byId('sdf', 'vdb'), plain('xvdf', 'vda')),
+    [],
+    [vda, vdb],
+    { disagree: expect.stringContaining('vda, vdb') },
+  ],
+  [
+    'another size',
+    plain('xvdf', 'vdb'),
+    [],
+    [disk('vdb', { size: 5 })],
+    { disagree: expect.stringContaining('5 bytes') },
+  ],
+  ['what the user says as well', { ...plain('xvdf', 'vdb'), given: ['vdb'] }, [], [vdb], { disk: 'vdb' }],
+  [
+    'what the user says, which is another',
+    { ...plain('xvdf', 'vdb'), given: ['vda'] },
+    [],
+    [vda, vdb],
+    { disagree: expect.anything() },
+  ],
+  ['what the user says, which is no disk', { ...plain('xvdf', 'vdb'), given: [] }, [], [vdb], undefined],
+] as [string, Names, Disk[], Disk[], unknown][])('%s', (_what, names, before, now, expected) => {
+  expect(verdict(names, before, now)).toEqual(expected);
+});

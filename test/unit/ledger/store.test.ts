@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { StateFiles } from '../../../src/ledger/store.js';
+
+const { uid, gid } = userInfo();
+let directory: string;
+let files: StateFiles;
+const pathOf = (build: string): string => join(directory, String(uid), `${build}.jsonl`);
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'build-omi-state-'));
+  files = new StateFiles(directory, { uid, gid, name: 'me', home: '/' });
+  files.prepare();
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test('what is written after a write that failed half-way is a line of its own', () => {
+  const append = files.appender('b');
+  append('one');
+  unlinkSync(pathOf('b'));
+  symlinkSync('/dev/full', pathOf('b'));
+  expect(() => append('two')).toThrow('ENOSPC');
+  unlinkSync(pathOf('b'));
+  writeFileSync(pathOf('b'), 'one\ntw');
+  append('three');
+  append('four');
+  expect(readFileSync(pathOf('b'), 'utf8')).toBe('one\ntw\nthree\nfour\n');
+});
+
+test('a ledger without a whole line is none, and goes when nobody can be about to write it', () => {
+  const long = Date.now() / 1000 - 3600;
+  for (const [build, text] of Object.entries({ empty: '', torn: '{"ledger":1,', begun: '', whole: '{}\n' })) {
+    writeFileSync(pathOf(build), text);
+    if (build !== 'begun') utimesSync(pathOf(build), long, long);
+  }
+  expect(['empty', 'torn', 'begun', 'whole', 'none'].map((build) => files.read(build))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    '{}\n',
+    undefined,
+  ]);
+  files.prepare();
+  expect(readdirSync(join(directory, String(uid))).sort()).toEqual(['begun.jsonl', 'whole.jsonl']);
+});
+
+test('a state directory that cannot be written is an error that names the option', () => {
+  writeFileSync(join(directory, 'file'), '');
+  const closed = new StateFiles(join(directory, 'file/state'), { uid, gid, name: 'me', home: '/' });
+  expect(() => closed.prepare()).toThrow(/^state_dir: .*file\/state cannot be written \(.*ENOTDIR/);
+  rmSync(join(directory, String(uid)), { recursive: true });
+  expect(() => files.appender('b')('one')).toThrow(/^state_dir: .* cannot be written/);
+});
+
+test('what is no regular file in the place of a ledger is neither waited for nor followed', () => {
+  execFileSync('mkfifo', [pathOf('fifo')]);
+  mkdirSync(pathOf('folder'));
+  symlinkSync('loop.jsonl', pathOf('loop'));
+  writeFileSync(join(directory, 'elsewhere'), '{}\n');
+  symlinkSync(join(directory, 'elsewhere'), pathOf('link'));
+  for (const build of ['fifo', 'folder', 'loop', 'link'])
+    expect(() => files.read(build)).toThrow(/ is ignored: it is no regular file$/);
+  files.prepare();
+  expect(files.builds().sort()).toEqual(['fifo', 'folder', 'link', 'loop']);
+});
+
+test("a link in the place of a user's folder is refused, and what it leads to stays as it is", () => {
+  const victim = join(directory, 'victim');
+  mkdirSync(victim, { mode: 0o755 });
+  writeFileSync(join(victim, 'b.jsonl'), '{}\n');
+  rmSync(join(directory, String(uid)), { recursive: true });
+  symlinkSync(victim, join(directory, String(uid)));
+  expect(() => files.prepare()).toThrow(/^state_dir: .* is not a folder of user/);
+  expect(() => files.read('b')).toThrow(/ is ignored: it is not a folder of user/);
+  expect(files.builds()).toEqual([]);
+  expect(statSync(victim).mode & 0o777).toBe(0o755);
+});

@@ -1,0 +1,335 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { version } from '../../../../src/common/version.js';
+import { type CloudOptions, createCloud } from '../../../../src/outscale/client/client.js';
+import { createTransport } from '../../../../src/outscale/client/transport.js';
+import { AnswerLostError, ApiError, ConnectionError } from '../../../../src/outscale/errors.js';
+import { answers, drops, type Handler, hangs, refuses, serve } from '../../../support/http-server.js';
+
+const open: { close: () => void }[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+
+/** A client on a real server, with a clock that only sleeping moves. */
+async function api(handlers: readonly Handler[], more: Partial<CloudOptions> = {}) {
+  const server = await serve(handlers);
+  // The API's time comes from its header Date; without it the fake clock signs.
+  server.server.on('request', (_, response) => {
+    response.sendDate = false;
+  });
+  open.push(server);
+  const lines: string[] = [];
+  const slept: number[] = [];
+  let now = 0;
+  const cloud = createCloud({
+    endpoint: `${server.endpoint}/`,
+    region: 'eu-west-2',
+    keys: async () => ({ accessKey: 'AKIDEXAMPLE', secretKey: 'the-secret', sessionToken: 'the-token' }),
+    transport: createTransport({ timeout: 100 }),
+    clock: () => Date.parse('2026-11-21T10:00:00Z') + now,
+    steady: () => now,
+    sleep: async (ms) => {
+      slept.push(ms);
+      now += ms;
+    },
+    random: () => 1,
+    debug: (line) => lines.push(line),
+    ...more,
+  });
+  return { cloud, received: server.received, lines, slept, endpoint: server.endpoint };
+}
+
+const context = { ResponseContext: { RequestId: 'req-9' } };
+const done = answers(200, { ...context, Volume: { VolumeId: 'vol-1' }, Vms: [] });
+const throttles = refuses(503, '6', 'AccessDenied');
+const volume = { SubregionName: 'eu-west-2a', ClientToken: 'build-omi-x' };
+const link = { VolumeId: 'vol-1', VmId: 'i-1', DeviceName: '/dev/xvdb' };
+
+test('posts the request as JSON to the operation, signed', async () => {
+  const { cloud, received, endpoint } = await api([done]);
+  expect(cloud.endpoint).toBe(endpoint);
+  expect(await cloud.call('CreateVolume', { ...volume, Size: undefined })).toMatchObject({
+    Volume: { VolumeId: 'vol-1' },
+  });
+  expect(received).toHaveLength(1);
+  expect(received[0]).toMatchObject({
+    operation: 'CreateVolume',
+    body: JSON.stringify(volume),
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': `build-omi/${version}`,
+      'x-amz-date': '20261121T100000Z',
+      'x-amz-security-token': 'the-token',
+      authorization: expect.stringContaining('/20261121/eu-west-2/oapi/aws4_request'),
+    },
+  });
+});
+
+test('throttled three times it asks a fourth, signed anew each time', async () => {
+  const { cloud, received, slept } = await api([throttles, throttles, throttles, done]);
+  await expect(cloud.call('LinkVolume', link)).resolves.toBeDefined();
+  expect(slept).toEqual([200, 400, 800]);
+  const dates = received.map(({ headers }) => headers['x-amz-date']);
+  expect(dates).toEqual(['20261121T100000Z', '20261121T100000Z', '20261121T100000Z', '20261121T100001Z']);
+});
+
+test('keys are asked for before each attempt', async () => {
+  let asked = 0;
+  const keys = async () => ({ accessKey: `AKID${++asked}`, secretKey: 's' });
+  const { cloud, received } = await api([throttles, done], { keys });
+  await cloud.call('ReadVms', {});
+  expect(received.map(({ headers }) => /AKID\d/.exec(headers.authorization ?? '')?.[0])).toEqual([
+    'AKID1',
+    'AKID2',
+  ]);
+});
+
+test('waits as long as the API asks', async () => {
+  const { cloud, slept } = await api([refuses(429, '24', 'AccessDenied', { 'retry-after': '3' }), done]);
+  await cloud.call('ReadVms', {});
+  expect(slept).toEqual([3_000]);
+});
+
+test('gives up when the budget is used up, and says how often it asked', async () => {
+  const { cloud, slept, received } = await api([throttles]);
+  const failure = cloud.call('ReadVms', {});
+  await expect(failure).rejects.toBeInstanceOf(ApiError);
+  await expect(failure).rejects.toThrow(/was throttled: .*req-1\) \(asked \d+ times in 1\d\d s\)$/);
+  const total = slept.reduce((sum, ms) => sum + ms, 0);
+  expect(total).toBeGreaterThan(100_000);
+  expect(total).toBeLessThanOrEqual(120_000);
+  expect(received).toHaveLength(slept.length + 1);
+});
+
+test('refused credentials are asked with once', async () => {
+  const { cloud, received } = await api([refuses(401, '1', 'AccessDenied')]);
+  await expect(cloud.call('ReadVms', {})).rejects.toMatchObject({
+    message: expect.stringMatching(/^The credentials were refused by ReadVms: .*request ID req-1/),
+    hint: expect.stringContaining('Check access key'),
+  });
+  expect(received).toHaveLength(1);
+});
+
+describe("the API's time", () => {
+  const no = (date: string): Handler => refuses(401, '1', 'AccessDenied', { date });
+  const vms = (date: string): Handler => answers(200, { ...context, Vms: [] }, { date });
+  const stamps = (received: readonly { headers: NodeJS.Dict<string | string[]> }[]): unknown[] =>
+    received.map(({ headers }) => headers['x-amz-date']);
+
+  test('a request that is refused for its time is signed with it once more', async () => {
+    const { cloud, received, slept, lines } = await api([
+      no('Sat, 21 Nov 2026 09:52:00 GMT'),
+      vms('Sat, 21 Nov 2026 09:52:01 GMT'),
+    ]);
+    await expect(cloud.call('ReadVms', {})).resolves.toBeDefined();
+    expect(stamps(received)).toEqual(['20261121T100000Z', '20261121T095200Z']);
+    expect(slept).toEqual([]);
+    expect(lines[0]).toContain("480 s off the API's time");
+  });
+  test('once only: then it is the credentials, and both refusals count', async () => {
+    const off = no('Sat, 21 Nov 2026 09:52:00 GMT');
+    const still = no('Sat, 21 Nov 2026 11:52:00 GMT');
+    const { cloud, received } = await api([off, still, off, still]);
+    for (let count = 0; count < 4; count += 1) await expect(cloud.call('ReadVms', {})).rejects.toBeDefined();
+    expect(received).toHaveLength(3);
+  });
+  test('no attempt is made where the key was refused three times', async () => {
+    const plain = refuses(401, '1', 'AccessDenied');
+    const { cloud, received } = await api([plain, plain, no('Sat, 21 Nov 2026 09:52:00 GMT')]);
+    for (let count = 0; count < 3; count += 1) await expect(cloud.call('ReadVms', {})).rejects.toBeDefined();
+    expect(received).toHaveLength(3);
+  });
+  test('from the first answer on no clock of this machine counts', async () => {
+    let local = Date.parse('2026-11-21T10:00:00Z');
+    let steady = 0;
+    const { cloud, received } = await api([vms('Sat, 21 Nov 2026 10:00:05 GMT'), vms('no date'), done], {
+      clock: () => local,
+      steady: () => steady,
+    });
+    await cloud.call('ReadVms', {});
+    local += 3_600_000;
+    steady += 2_000;
+    await cloud.call('ReadVms', {});
+    steady += 60_000;
+    await cloud.with(new AbortController().signal).call('CreateVolume', volume);
+    expect(stamps(received)).toEqual(['20261121T100000Z', '20261121T100007Z', '20261121T100107Z']);
+  });
+});
+
+describe('an answer that is none', () => {
+  const text =
+    (status: number, body: string): Handler =>
+    (_, response) =>
+      response.writeHead(status, { 'content-type': 'text/html' }).end(body);
+  const garbage: [string, Handler][] = [
+    ['HTML', text(200, '<html>Log in</html>')],
+    ['cut JSON', text(200, '{"Volumes": [{"Vol')],
+    ['nothing', text(200, '')],
+    ['an empty object', text(200, '{}')],
+    ['an array', text(200, '[]')],
+    ['status 204', text(204, '')],
+    ['an object without the result', answers(200, context)],
+    ['a list of something else', answers(200, { ...context, Volumes: ['vol-1'], Volume: { VolumeId: '' } })],
+  ];
+  const volumes = answers(200, { ...context, Volumes: [] });
+
+  test.each(garbage)('%s: a Read asks again', async (_, handler) => {
+    const { cloud, received } = await api([volumes, handler, handler, volumes]);
+    for (let count = 0; count < 2; count += 1)
+      await expect(cloud.call('ReadVolumes', {})).resolves.toMatchObject({ Volumes: [] });
+    expect(received).toHaveLength(4);
+  });
+  test.each(garbage)('%s: what is one thing however often it is asked is asked again', async (_, handler) => {
+    const { cloud, received } = await api([handler, done]);
+    await expect(cloud.call('CreateVolume', volume)).resolves.toBeDefined();
+    expect(received).toHaveLength(2);
+  });
+  test.each(garbage)('%s: what is not is a lost answer', async (_, handler) => {
+    const { cloud, received } = await api([handler]);
+    await expect(cloud.call('CreateImage', { ImageName: 'x' })).rejects.toBeInstanceOf(AnswerLostError);
+    expect(received).toHaveLength(1);
+  });
+  test('before any valid one it is asked about for 10 s only: the address is probably wrong', async () => {
+    const [, html] = garbage[0] ?? [];
+    const { cloud, slept } = await api([html ?? drops]);
+    await expect(cloud.call('ReadAccounts', {})).rejects.toMatchObject({
+      name: 'InvalidAnswerError',
+      message: expect.stringMatching(/answered 200 without a JSON object: .*asked \d+ times in \d s/),
+      hint: expect.stringContaining('Is this the address of the Outscale API?'),
+    });
+    expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(10_000);
+  });
+  test('a list that is null is empty', async () => {
+    const { cloud } = await api([answers(200, { ...context, Volumes: null })]);
+    expect(await cloud.call('ReadVolumes', {})).toMatchObject({ Volumes: [] });
+  });
+  test.each([
+    ['nothing', text(200, '')],
+    ['an object', answers(200, {})],
+  ])('a dry run may answer %s', async (_, handler) => {
+    const { cloud } = await api([handler]);
+    await expect(cloud.call('CreateImage', { ImageName: 'x', DryRun: true })).resolves.toEqual({});
+  });
+});
+
+test('a key that is refused is never sent a fourth time in a row: that would lock it', async () => {
+  const no = refuses(401, '1', 'AccessDenied');
+  let accessKey = 'old';
+  const { cloud, received } = await api([no, no, done, no, no, no, done], {
+    keys: async () => ({ accessKey, secretKey: 's' }),
+  });
+  const ask = async (by = cloud): Promise<string> =>
+    await by.call('ReadVms', {}).then(
+      () => 'taken',
+      () => 'refused',
+    );
+  const told: string[] = [];
+  for (let count = 0; count < 8; count += 1) told.push(await ask());
+  expect(told).toEqual(['refused', 'refused', 'taken', ...Array.from({ length: 5 }, () => 'refused')]);
+  expect(received).toHaveLength(6);
+  // Not with another signal either, as undoing has; renewed keys are sent.
+  expect(await ask(cloud.with(new AbortController().signal))).toBe('refused');
+  expect(received).toHaveLength(6);
+  accessKey = 'new';
+  expect(await ask()).toBe('taken');
+});
+
+describe('after a lost answer', () => {
+  const lose: [string, Handler][] = [
+    ['dropped', drops],
+    ['hangs', hangs],
+    ['status 500', answers(500, {})],
+  ];
+  test.each(lose.filter(([how]) => how !== 'hangs'))(
+    '%s: what is one thing however often it is asked is asked again',
+    async (_, loses) => {
+      const { cloud, received } = await api([loses, done]);
+      await expect(cloud.call('CreateVolume', volume)).resolves.toMatchObject({
+        Volume: { VolumeId: 'vol-1' },
+      });
+      expect(received.map(({ body }) => body)).toEqual([JSON.stringify(volume), JSON.stringify(volume)]);
+    },
+  );
+  test.each(lose)('%s: what is not is left to the caller to look up', async (_, loses) => {
+    const { cloud, received } = await api([loses, done]);
+    const failure = cloud.call('LinkVolume', link);
+    await expect(failure).rejects.toBeInstanceOf(AnswerLostError);
+    await expect(failure).rejects.toMatchObject({
+      message: 'LinkVolume may or may not have been done',
+      cause: expect.anything(),
+    });
+    expect(received).toHaveLength(1);
+  });
+});
+
+test('what never left is asked again, whatever it is', async () => {
+  const transport = createTransport();
+  let attempts = 0;
+  const { cloud } = await api([done], {
+    transport: (outgoing) =>
+      transport(++attempts < 3 ? { ...outgoing, url: 'http://localhost:1/' } : outgoing),
+  });
+  await expect(cloud.call('LinkVolume', link)).resolves.toBeDefined();
+  expect(attempts).toBe(3);
+});
+
+test('a host that does not exist is not asked for twice', async () => {
+  const nowhere = Object.assign(new Error('getaddrinfo ENOTFOUND api.nowhere'), { code: 'ENOTFOUND' });
+  let attempts = 0;
+  const { cloud } = await api([done], {
+    transport: async () => {
+      attempts++;
+      throw nowhere;
+    },
+  });
+  const failure = cloud.call('ReadVms', {});
+  await expect(failure).rejects.toBeInstanceOf(ConnectionError);
+  await expect(failure).rejects.toMatchObject({ code: 'ENOTFOUND', hint: expect.stringContaining('region') });
+  expect(attempts).toBe(1);
+});
+
+test('keys that cannot be had are not asked for twice', async () => {
+  const none = new Error('no keys');
+  const { cloud, received } = await api([done], { keys: () => Promise.reject(none) });
+  await expect(cloud.call('ReadVms', {})).rejects.toBe(none);
+  expect(received).toHaveLength(0);
+});
+
+describe('an abort rejects at once with its reason', () => {
+  const reason = new Error('cancelled');
+  test('before the call', async () => {
+    const { cloud, received } = await api([done]);
+    await expect(cloud.with(AbortSignal.abort(reason)).call('ReadVms', {})).rejects.toBe(reason);
+    expect(received).toHaveLength(0);
+  });
+  test('during it, also if the transport is deaf', async () => {
+    const cancel = new AbortController();
+    const { cloud } = await api([], {
+      transport: () => new Promise(() => setImmediate(() => cancel.abort(reason))),
+    });
+    await expect(cloud.with(cancel.signal).call('LinkVolume', link)).rejects.toBe(reason);
+  });
+  test('between two attempts', async () => {
+    const cancel = new AbortController();
+    const { cloud, received } = await api([throttles], { sleep: async () => cancel.abort(reason) });
+    await expect(cloud.with(cancel.signal).call('ReadVms', {})).rejects.toBe(reason);
+    expect(received).toHaveLength(1);
+  });
+  test('with another signal the same cloud goes on', async () => {
+    const { cloud } = await api([done], { signal: AbortSignal.abort(reason) });
+    await expect(cloud.call('ReadVms', {})).rejects.toBe(reason);
+    await expect(cloud.with(new AbortController().signal).call('ReadVms', {})).resolves.toBeDefined();
+  });
+});
+
+test('one debug line an attempt, without secrets', async () => {
+  const { cloud, lines } = await api([throttles, drops, answers(500, {}), done]);
+  await cloud.call('CreateVolume', volume);
+  expect(lines).toEqual([
+    'CreateVolume 503 code 6 req-1 0 ms',
+    expect.stringMatching(/^CreateVolume (UND_ERR_SOCKET|ECONNRESET) 0 ms$/),
+    'CreateVolume 500 0 ms',
+    'CreateVolume ok req-9 0 ms',
+  ]);
+  expect(lines.join()).not.toMatch(/the-secret|the-token|AKID/);
+});
