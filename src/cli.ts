@@ -1,23 +1,23 @@
 import { Command } from 'commander';
-import { enter, openReport, takeArguments, type WayIn } from './commands/invocation.js';
+import { enter, openReport, receiveArguments, type Invocation } from './commands/invocation.js';
 import { optionFlags } from './config/docs/flags.js';
-import type { Way } from './config/kit/option.js';
+import type { CommandName } from './config/kit/option.js';
 import { sweepFlags } from './config/sweep.js';
 import type { EmulatorFlags } from './emulator/serve.js';
 import type { Report } from './report/report.js';
 
 /** Runs a command with a report of its own. */
 const run = async (
-  read: WayIn['read'],
-  work: (way: WayIn, report: Report) => Promise<number>,
-  as: Way = 'build',
+  read: Invocation['read'],
+  work: (invocation: Invocation, report: Report) => Promise<number>,
+  as: CommandName = 'build',
 ): Promise<never> =>
-  await enter(read, async (inside) => {
-    const way = { as, read, inside, environment: process.env, outputs: read('outputs') };
-    return await work(way, await openReport(way));
+  await enter(read, async (privileged) => {
+    const invocation = { as, read, privileged, environment: process.env, outputs: read('outputs') };
+    return await work(invocation, await openReport(invocation));
   });
 
-type Run = (way: WayIn, report: Report) => Promise<number>;
+type Run = (invocation: Invocation, report: Report) => Promise<number>;
 
 /** The command line: reads `process.argv`, runs the command that it names and ends the process with its exit code. */
 export async function cli(): Promise<void> {
@@ -28,7 +28,7 @@ export async function cli(): Promise<void> {
   offerSweep(program);
   offerDemo(program);
   offerEmulator(program);
-  await takeArguments();
+  await receiveArguments();
   await program.parseAsync();
 }
 
@@ -60,7 +60,7 @@ function offerBuilds(program: Command): void {
 }
 
 /** A command that has the options of a way in as flags. */
-function offer(program: Command, as: Way, description: string, load: () => Promise<Run>): void {
+function offer(program: Command, as: CommandName, description: string, load: () => Promise<Run>): void {
   const command = program.command(as).description(description);
   for (const { name, placeholder, description: text } of optionFlags(as))
     command.option(`--${name} <${placeholder}>`, text);
@@ -92,7 +92,7 @@ function offerDemo(program: Command): void {
       const { runDemo } = await import(/* webpackMode: "eager" */ './demo/demo.js');
       await run(
         () => undefined,
-        async ({ inside }, report) => await runDemo(inside, report),
+        async ({ privileged }, report) => await runDemo(privileged, report),
       );
     });
 }
@@ -116,14 +116,14 @@ function offerEmulator(program: Command): void {
       const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
       await run(
         () => undefined,
-        async ({ inside }) =>
-          await serveEmulator(flags, new Promise((resolve) => inside.onCancel(() => resolve()))),
+        async ({ privileged }) =>
+          await serveEmulator(flags, new Promise((resolve) => privileged.onCancel(() => resolve()))),
       );
     });
 }
 
 /** Hands out what a command was given, as text; a flag without a value is `true`. */
-function readerOf(command: Command): WayIn['read'] {
+function readerOf(command: Command): Invocation['read'] {
   const given = new Map<string | undefined, unknown>(
     command.options.map((option) => [option.long?.slice(2), command.getOptionValue(option.attributeName())]),
   );

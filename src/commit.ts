@@ -7,15 +7,15 @@ import { inputReader } from './report/inputs.js';
 export async function commit(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
-  return await enter(read, async (inside) => {
-    const way = {
+  return await enter(read, async (privileged) => {
+    const invocation = {
       as: 'commit',
       read,
       names: inputNames(environment),
-      inside,
+      privileged,
       environment,
       hasPost: true,
     } as const;
-    return await runCommit(way, await openReport(way));
+    return await runCommit(invocation, await openReport(invocation));
   });
 }

@@ -7,8 +7,8 @@ import { inputReader } from './report/inputs.js';
 export async function main(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
-  return await enter(read, async (inside) => {
-    const way = { read, names: inputNames(environment), inside, environment, hasPost: true };
-    return await runBuild(way, await openReport(way));
+  return await enter(read, async (privileged) => {
+    const invocation = { read, names: inputNames(environment), privileged, environment, hasPost: true };
+    return await runBuild(invocation, await openReport(invocation));
   });
 }

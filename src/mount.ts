@@ -7,15 +7,15 @@ import { inputReader } from './report/inputs.js';
 export async function mount(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
-  return await enter(read, async (inside) => {
-    const way = {
+  return await enter(read, async (privileged) => {
+    const invocation = {
       as: 'mount',
       read,
       names: inputNames(environment),
-      inside,
+      privileged,
       environment,
       hasPost: true,
     } as const;
-    return await runMount(way, await openReport(way));
+    return await runMount(invocation, await openReport(invocation));
   });
 }

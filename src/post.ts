@@ -6,10 +6,10 @@ import { inputReader, savedState } from './report/inputs.js';
 export async function post(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
-  return await enter(read, async (inside) => {
+  return await enter(read, async (privileged) => {
     const buildId = savedState(environment, 'build-id');
     if (buildId === undefined) return 0;
-    const way = { read, inside, environment };
-    return await runPost(way, buildId, await openReport(way));
+    const invocation = { read, privileged, environment };
+    return await runPost(invocation, buildId, await openReport(invocation));
   });
 }

@@ -95,7 +95,7 @@ export const toPutAway = (id: string, user: User, files: StateFiles): Build => (
   startedAt: new Date(),
   user,
   workspace: '/',
-  handedOn: {},
+  passthroughEnv: {},
   stateDir: files.directory,
   deviceLock: files.deviceLock,
   pathsInUse: () => pathsInUse(files.directory, id),

@@ -13,12 +13,12 @@ import type { Tools } from '../runtime/tools.js';
  * being put away. A build that was cancelled, or whose products are kept already, holds nothing.
  */
 export function holdOnFailure(
-  { on_failure: wish, keep_for: time }: Pick<BuildConfig['running'], 'on_failure' | 'keep_for'>,
+  { on_failure: onFailure, keep_for: time }: Pick<BuildConfig['running'], 'on_failure' | 'keep_for'>,
   ledger: Ledger,
   signal: AbortSignal,
 ): () => void {
   return () => {
-    if (wish !== 'keep' || signal.aborted || ledger.kept || ledger.heldUntil !== undefined) return;
+    if (onFailure !== 'keep' || signal.aborted || ledger.kept || ledger.heldUntil !== undefined) return;
     const claims = worthALook(ledger.open());
     if (claims.some(({ kind }) => kind === 'volume')) ledger.hold(claims, new Date(Date.now() + time));
   };

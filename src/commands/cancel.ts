@@ -1,5 +1,5 @@
 import { BuildError } from '../common/errors.js';
-import type { Inside } from '../host/exec/relaunch-as-root.js';
+import type { PrivilegedContext } from '../host/exec/relaunch-as-root.js';
 
 /** Milliseconds after the first signal: the runner kills a step 10 s after it, and what is left must be said before. */
 const time = 8_000;
@@ -18,7 +18,7 @@ export interface Cancelled {
   readonly hasPost: boolean;
   /** What is not yet put away. */
   readonly open: () => readonly string[];
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 /**
@@ -26,12 +26,12 @@ export interface Cancelled {
  * second signal. Elsewhere nothing comes after it: it takes the time that it needs, and a second signal tells what is
  * still open.
  */
-export function listenToCancel(inside: Inside, { hasPost, open, tell }: Cancelled): Cancel {
+export function listenToCancel(privileged: PrivilegedContext, { hasPost, open, log: tell }: Cancelled): Cancel {
   const work = new AbortController();
   const undoing = new AbortController();
   const leave = (): void =>
     undoing.abort(new BuildError(`there is no more time: the post step goes on with ${open().join(', ')}`));
-  inside.onCancel((signal) => {
+  privileged.onCancel((signal) => {
     if (!work.signal.aborted) {
       work.abort(new BuildError(`the build was cancelled (${signal})`));
       if (hasPost) setTimeout(leave, time).unref();

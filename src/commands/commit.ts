@@ -1,7 +1,7 @@
 import { requireAccount } from '../cleanup/account.js';
 import { nameOf } from '../cleanup/leftovers.js';
 import { BuildError } from '../common/errors.js';
-import { handedOn } from '../host/exec/passthrough-env.js';
+import { passthroughEnv } from '../host/exec/passthrough-env.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { StateFiles } from '../ledger/store.js';
@@ -11,36 +11,36 @@ import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { createTools, limitsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
-import { readHalfWayIn, type WayIn } from './invocation.js';
+import { readHalfInvocation, type Invocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
-import { takeUp } from './resume.js';
+import { resumeBuild } from './resume.js';
 
 /** Goes on with a build that `mount` began, to its end. One that fails leaves it as it was. @returns the exit code. */
-export async function runCommit(way: WayIn, report: Report): Promise<number> {
-  const { inside, environment } = way;
+export async function runCommit(invocation: Invocation, report: Report): Promise<number> {
+  const { privileged, environment } = invocation;
   let open = (): readonly string[] => [];
-  const cancel = listenToCancel(inside, {
-    hasPost: way.hasPost === true,
+  const cancel = listenToCancel(privileged, {
+    hasPost: invocation.hasPost === true,
     open: () => open(),
-    tell: (line) => report.info(line),
+    log: (line) => report.info(line),
   });
   try {
-    const { config, keys } = await readHalfWayIn(way, report);
+    const { config, keys } = await readHalfInvocation(invocation, report);
     const { build_id: id = '' } = config.running;
-    const files = new StateFiles(config.running.state_dir, inside.user);
-    await using taken = await takeUp(id, files);
-    const { header, ledger } = taken;
+    const files = new StateFiles(config.running.state_dir, privileged.user);
+    await using resumed = await resumeBuild(id, files);
+    const { header, ledger } = resumed;
     const handover = handoverOf(ledger.handover, id);
     report.output('build-id', id);
     report.output('region', header.region);
-    const refusals = new RefusalFiles(config.running.state_dir, inside.user);
+    const refusals = new RefusalFiles(config.running.state_dir, privileged.user);
     const cloud = connect(config.access, { ...header, keys, refusals }, report, environment);
     const build = {
       id,
       startedAt: new Date(handover.startedAt),
-      user: inside.user,
+      user: privileged.user,
       workspace: workingDirectory(environment),
-      handedOn: handedOn(environment),
+      passthroughEnv: passthroughEnv(environment),
       stateDir: files.directory,
       deviceLock: files.deviceLock,
       pathsInUse: () => [],

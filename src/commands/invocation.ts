@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { type Credentials, findCredentials } from '../config/credentials/credentials.js';
 import { secretTexts } from '../config/input/secrets.js';
 import type { Known } from '../config/kit/context.js';
-import type { Way } from '../config/kit/option.js';
+import type { CommandName } from '../config/kit/option.js';
 import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import {
   type AccessConfig,
@@ -12,7 +12,7 @@ import {
   readConfig,
   readHalf,
 } from '../config/read.js';
-import { argumentsCame, type Inside, throughTheDoor } from '../host/exec/relaunch-as-root.js';
+import { argumentsReceived, type PrivilegedContext, relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
 import { asUser } from '../host/exec/user.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { readRegular } from '../host/regular-file.js';
@@ -21,13 +21,13 @@ import { createReport, type Report } from '../report/report.js';
 import { render } from '../template/render.js';
 
 /** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
-export interface WayIn {
+export interface Invocation {
   /** A whole build unless given. */
-  readonly as?: Way;
+  readonly command?: CommandName;
   readonly read: Read;
   /** The names that were given, where some may be no option. */
   readonly names?: readonly string[];
-  readonly inside: Inside;
+  readonly privileged: PrivilegedContext;
   readonly environment: NodeJS.ProcessEnv;
   /** Whether a post step comes after it, whatever happens. */
   readonly hasPost?: boolean;
@@ -36,15 +36,15 @@ export interface WayIn {
 }
 
 /** Makes `process.argv` what the user wrote, on either side of the door. */
-export const takeArguments = async (): Promise<void> => await argumentsCame();
+export const receiveArguments = async (): Promise<void> => await argumentsReceived();
 
 /**
  * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error
  * that nobody else has shown is shown, once.
  */
-export async function enter(read: Read, command: (inside: Inside) => Promise<number>): Promise<never> {
+export async function enter(read: Read, command: (privileged: PrivilegedContext) => Promise<number>): Promise<never> {
   try {
-    return await exit(await throughTheDoor(command, async (line) => await wrapperFor(line, read)));
+    return await exit(await relaunchAsRoot(command, async (line) => await wrapperFor(line, read)));
   } catch (error) {
     const report = await createReport({ environment: process.env, write, clock });
     report.failed(error);
@@ -80,21 +80,21 @@ const write = (text: string): void => void process.stdout.write(text);
 const clock = (): number => performance.now();
 
 /** Opens the report of a way in, every secret masked before the first line. */
-export async function openReport({ read, inside, environment, outputs }: WayIn): Promise<Report> {
+export async function openReport({ read, privileged, environment, outputs }: Invocation): Promise<Report> {
   return await createReport({
     environment,
     write,
     clock,
     secrets: secretTexts(read, environment),
-    asUser: (work) => asUser(inside.user, work),
+    asUser: (work) => asUser(privileged.user, work),
     isTerminal: process.stdout.isTTY,
     outputs,
   });
 }
 
 /** Reads a way in. */
-export type ReadWayIn<C> = (
-  way: WayIn,
+export type ReadInvocation<C> = (
+  invocation: Invocation,
   report: Report,
 ) => Promise<{ readonly config: C; readonly keys: Credentials }>;
 
@@ -102,34 +102,34 @@ export type ReadWayIn<C> = (
  * The configuration that a way in asks for, and the keys that go with it.
  * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
  */
-export const readWayIn: ReadWayIn<BuildConfig> = async (way, report) => {
-  const known = { ...knownTo(way, report), notice: (line: string) => report.notice(line) };
-  const config = await readConfig(way.read, known);
+export const readInvocation: ReadInvocation<BuildConfig> = async (invocation, report) => {
+  const known = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
+  const config = await readConfig(invocation.read, known);
   return { config, keys: await keysFor(config, known, report) };
 };
 
 /** The same for a half of a build. @throws as `readWayIn` */
-export const readHalfWayIn: ReadWayIn<HalfConfig> = async (way, report) => {
-  const known = { ...knownTo(way, report), notice: (line: string) => report.notice(line) };
-  const config = await readHalf(way.read, known);
+export const readHalfInvocation: ReadInvocation<HalfConfig> = async (invocation, report) => {
+  const known = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
+  const config = await readHalf(invocation.read, known);
   return { config, keys: await keysFor(config, known, report) };
 };
 
 /** What cleaning up needs of the same, as far as it can still be read. @throws as `readWayIn` */
 export async function readForCleanUp(
-  way: WayIn,
+  invocation: Invocation,
   report: Report,
 ): Promise<{ readonly config: AccessConfig; readonly keys: Credentials }> {
-  const known = knownTo(way, report);
-  const config = await readAccess(way.read, known);
+  const known = readContextOf(invocation, report);
+  const config = await readAccess(invocation.read, known);
   return { config, keys: await keysFor(config, known, report) };
 }
 
-function knownTo({ as: way = 'build', names = [], inside, environment }: WayIn, report: Report): Known {
+function readContextOf({ command = 'build', names = [], privileged, environment }: Invocation, report: Report): Known {
   return {
-    way,
+    command,
     environment,
-    home: inside.user.home,
+    home: privileged.user.home,
     readFile: inWorkspace(environment),
     names,
     mask: (secret) => report.mask(secret),

@@ -3,16 +3,16 @@ import { bootId, identify } from '../host/proc/identity.js';
 import type { Owner } from '../ledger/lines.js';
 import { mountBuild } from '../pipeline/mount.js';
 import type { Report } from '../report/report.js';
-import { readHalfWayIn, type WayIn } from './invocation.js';
+import { readHalfInvocation, type Invocation } from './invocation.js';
 import { runNewBuild } from './session.js';
 
 /** Opens the chroot of a new build for whoever comes after, and shows where it is. @returns the exit code. */
-export const runMount = async (way: WayIn, report: Report): Promise<number> =>
-  await runNewBuild(way, report, readHalfWayIn, async (config, vm, tools) => {
+export const runMount = async (invocation: Invocation, report: Report): Promise<number> =>
+  await runNewBuild(invocation, report, readHalfInvocation, async (config, vm, tools) => {
     const { path, disk, volume, origin } = await mountBuild(
       config,
       vm,
-      ownerOf(way, config.running.hold),
+      ownerOf(invocation, config.running.hold),
       tools,
     );
     report.output('mount-path', path);
@@ -28,9 +28,9 @@ export const runMount = async (way: WayIn, report: Report): Promise<number> =>
   });
 
 /** Whoever started `mount` owns its build, or nobody until a time. */
-function ownerOf({ inside }: WayIn, hold: number | undefined): Owner {
+function ownerOf({ privileged }: Invocation, hold: number | undefined): Owner {
   if (hold !== undefined) return { until: new Date(Date.now() + hold).toISOString(), boot: bootId() };
-  const owner = inside.starter ?? identify(process.pid);
+  const owner = privileged.starter ?? identify(process.pid);
   if (owner === undefined) throw new BuildError('/proc tells nothing of this process: is it mounted?');
   return owner;
 }

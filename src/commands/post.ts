@@ -13,7 +13,7 @@ import { StateFiles } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { createTools, limitsOf, type Tools } from '../runtime/tools.js';
-import { readForCleanUp, type WayIn } from './invocation.js';
+import { readForCleanUp, type Invocation } from './invocation.js';
 
 /**
  * Milliseconds: how long a build that was told to end may still be ending, how long one thing may take, and how long
@@ -28,14 +28,14 @@ const limits = { owner: 15_000, each: 60_000, all: 240_000 };
  * @returns the exit code: 1 only when something is left all the same.
  */
 export async function runPost(
-  way: WayIn,
+  invocation: Invocation,
   buildId: string,
   report: Report,
   { abort }: { readonly abort: boolean } = { abort: false },
 ): Promise<number> {
   try {
-    const { config, keys } = await readForCleanUp(way, report);
-    const { user } = way.inside;
+    const { config, keys } = await readForCleanUp(invocation, report);
+    const { user } = invocation.privileged;
     const files = new StateFiles(config.running.state_dir, user);
     const found = await whenNobodyWorks(buildId, files, report);
     if (found === undefined) return 0;
@@ -48,7 +48,7 @@ export async function runPost(
       return 1;
     }
     const refusals = new RefusalFiles(config.running.state_dir, user);
-    const cloud = connect(config.access, { ...header, keys, refusals }, report, way.environment);
+    const cloud = connect(config.access, { ...header, keys, refusals }, report, invocation.environment);
     const build = toPutAway(buildId, user, files);
     const deadline = AbortSignal.timeout(limits.all);
     const tools = createTools({ build, cloud, ledger, report, signal: deadline }, limitsOf(config.running), {

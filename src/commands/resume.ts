@@ -30,13 +30,13 @@ export function openHanded(id: string, files: StateFiles): Written {
  * Makes this process the one that works on such a build, until the end of the block: then it is its owner's again, or
  * over. @throws as openHanded
  */
-export async function takeUp(id: string, files: StateFiles): Promise<Written & AsyncDisposable> {
+export async function resumeBuild(id: string, files: StateFiles): Promise<Written & AsyncDisposable> {
   // Asked first: without a folder for it there is no lock to be had.
   openHanded(id, files);
-  const taken = await ifUnlocked(files.lockOf(id), () => Promise.resolve(take(id, files)));
-  if (taken === undefined)
+  const resumed = await ifUnlocked(files.lockOf(id), () => Promise.resolve(take(id, files)));
+  if (resumed === undefined)
     throw new BuildError(`build_id: ${id} is being put away or taken up by somebody else`);
-  return taken;
+  return resumed;
 }
 
 function take(id: string, files: StateFiles): Written & AsyncDisposable {

@@ -6,7 +6,7 @@ import { holdOnFailure, tellHeld } from '../cleanup/retain.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
-import { handedOn } from '../host/exec/passthrough-env.js';
+import { passthroughEnv } from '../host/exec/passthrough-env.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
@@ -15,47 +15,47 @@ import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { createTools, limitsOf, openLedger, type Tools } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
-import type { ReadWayIn, WayIn } from './invocation.js';
+import type { ReadInvocation, Invocation } from './invocation.js';
 
 /**
  * Begins a build: reads what it is asked to do, opens its ledger, puts away what dead builds left, and does the work.
  * @returns the exit code.
  */
 export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'running'>>(
-  way: WayIn,
+  invocation: Invocation,
   report: Report,
-  readConfig: ReadWayIn<C>,
+  readConfig: ReadInvocation<C>,
   work: (config: C, vm: VmFacts, tools: Tools) => Promise<void>,
 ): Promise<number> {
-  const { inside, environment } = way;
+  const { privileged, environment } = invocation;
   const id = randomBytes(6).toString('hex');
   report.output('build-id', id);
   let open = (): readonly string[] => [];
-  const cancel = listenToCancel(inside, {
-    hasPost: way.hasPost === true,
+  const cancel = listenToCancel(privileged, {
+    hasPost: invocation.hasPost === true,
     open: () => open(),
-    tell: (line) => report.info(line),
+    log: (line) => report.info(line),
   });
   try {
-    const { config, keys } = await readConfig(way, report);
+    const { config, keys } = await readConfig(invocation, report);
     const vm = await whichVm(config.access);
     requireKnownRegion(vm.region, config.access);
     const { region } = vm;
     report.output('region', region);
     const endpoint = endpointOf(config.access.custom_endpoint_oapi, region);
     const directory = config.running.state_dir;
-    const refusals = new RefusalFiles(directory, inside.user);
+    const refusals = new RefusalFiles(directory, privileged.user);
     const cloud = connect(config.access, { endpoint, region, keys, refusals }, report, environment);
-    const files = new StateFiles(directory, inside.user);
+    const files = new StateFiles(directory, privileged.user);
     files.prepare();
     // Only now: what fails before has made nothing, and leaves nothing to do for post.
     report.saveState('build-id', id);
     const build = {
       id,
       startedAt: new Date(),
-      user: inside.user,
+      user: privileged.user,
       workspace: workingDirectory(environment),
-      handedOn: handedOn(environment),
+      passthroughEnv: passthroughEnv(environment),
       stateDir: directory,
       deviceLock: files.deviceLock,
       pathsInUse: () => pathsInUse(directory, id),
@@ -74,7 +74,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
       { all: cancel.undoing },
     );
     open = () => ledger.open().map(nameOf);
-    await using _recovery = await recoverEarlier(StateFiles.all(directory, inside.user), vm.vmId, tools);
+    await using _recovery = await recoverEarlier(StateFiles.all(directory, privileged.user), vm.vmId, tools);
     await work(config, vm, tools)
       .catch(async (error: unknown) => {
         await tellHeld(tools, config.access);

@@ -15,29 +15,29 @@ import { StateFiles } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { createTools, limitsOf, type Tools } from '../runtime/tools.js';
-import { readForCleanUp, type WayIn } from './invocation.js';
+import { readForCleanUp, type Invocation } from './invocation.js';
 
 /**
  * Lists what dead builds left, on this VM and in the account, and removes it where that is asked for.
  * @returns the exit code: 1 where something could not be removed.
  */
-export async function runSweep(way: WayIn, report: Report): Promise<number> {
+export async function runSweep(invocation: Invocation, report: Report): Promise<number> {
   const cancel = new AbortController();
-  way.inside.onCancel((signal) => cancel.abort(new BuildError(`the sweep was cancelled (${signal})`)));
+  invocation.privileged.onCancel((signal) => cancel.abort(new BuildError(`the sweep was cancelled (${signal})`)));
   try {
-    const wish = await readSweep(way.read);
-    const { config, keys } = await readForCleanUp(way, report);
+    const options = await readSweep(invocation.read);
+    const { config, keys } = await readForCleanUp(invocation, report);
     const vm = await whichVm(config.access);
     requireKnownRegion(vm.region, config.access);
     const to = {
       endpoint: endpointOf(config.access.custom_endpoint_oapi, vm.region),
       region: vm.region,
       keys,
-      refusals: new RefusalFiles(config.running.state_dir, way.inside.user),
+      refusals: new RefusalFiles(config.running.state_dir, invocation.privileged.user),
     };
-    const files = new StateFiles(config.running.state_dir, way.inside.user);
-    const build = toPutAway('sweep', way.inside.user, files);
-    const cloud = connect(config.access, to, report, way.environment);
+    const files = new StateFiles(config.running.state_dir, invocation.privileged.user);
+    const build = toPutAway('sweep', invocation.privileged.user, files);
+    const cloud = connect(config.access, to, report, invocation.environment);
     const ledger = memoryFor(to.endpoint, vm, build.user.uid);
     const tools = createTools(
       { build, cloud, ledger, report, signal: cancel.signal },
@@ -46,10 +46,10 @@ export async function runSweep(way: WayIn, report: Report): Promise<number> {
     );
     const found = await report.phase(
       'Look for what dead builds left',
-      async () => await look(wish, files.directory, vm.vmId, tools),
+      async () => await look(options, files.directory, vm.vmId, tools),
     );
-    tell(found, wish, report);
-    return wish.yes ? await remove(found, wish, tools) : 0;
+    tell(found, options, report);
+    return options.yes ? await remove(found, options, tools) : 0;
   } catch (error) {
     report.failed(error);
     return 1;
@@ -66,13 +66,13 @@ function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
   for (const line of lines) report.info(line);
 }
 
-async function remove({ dead, reached, orphans }: Found, wish: SweepConfig, tools: Tools): Promise<number> {
+async function remove({ dead, reached, orphans }: Found, options: SweepConfig, tools: Tools): Promise<number> {
   const left: Left[] = [];
   let unread = 0;
   for (const one of dead) {
     const { build } = one.header;
     const scope = reached.has(one) ? 'all' : 'local';
-    const how = { scope, release: build === wish.build_id } as const;
+    const how = { scope, release: build === options.build_id } as const;
     const found = await replay(build, one.files, tools, how).catch((error: unknown) => {
       unread += 1;
       tools.report.warn(`what build ${build} left was not put away: ${describe(error)}`);

@@ -32,9 +32,9 @@ export interface ReadTable {
 /** Reads every option; one that cannot be read is left out of its group. */
 export async function readTable(
   find: (name: string) => Given | undefined,
-  { notice, way = 'build' }: Known,
+  { notice, command = 'build' }: Known,
 ): Promise<ReadTable> {
-  const offers = optionsOf(way);
+  const offers = optionsOf(command);
   const mistakes: Mistake[] = [];
   const groups: [string, object][] = [];
   for (const [name, options] of Object.entries(table)) {
@@ -47,7 +47,7 @@ export async function readTable(
           // What a whole build must be given, the other half may have been given.
           await readOption(one, found?.value, {
             notice: (line) => notice?.(`${called([])}: ${line}`),
-            isRequired: way === 'build',
+            isRequired: command === 'build',
           }),
         (fault) => mistakeOf(called(fault.at), fault),
       );

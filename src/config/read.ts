@@ -75,7 +75,7 @@ async function gather(read: Read, known: Known): Promise<Gathered> {
     async () => await fileOf(read, known),
     (fault) => mistakeOf('config', fault),
   );
-  const options = optionsOf(known.way ?? 'build');
+  const options = optionsOf(known.command ?? 'build');
   const all = new Map(Object.keys(options).map((name) => [name, givenFor(name, read, file.value)]));
   maskSecrets(all, known);
   const given = (name: string): Given | undefined => all.get(name)?.[0];
@@ -98,7 +98,7 @@ async function gather(read: Read, known: Known): Promise<Gathered> {
     ...profile.mistakes,
     ...mistakes,
     ...checkTogether(config, {
-      way: known.way ?? 'build',
+      command: known.command ?? 'build',
       given: (name) => written.has(name),
       found,
       called,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runBuild } from '../commands/build.js';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
 import { requirePrograms } from '../host/exec/programs.js';
-import type { Inside } from '../host/exec/relaunch-as-root.js';
+import type { PrivilegedContext } from '../host/exec/relaunch-as-root.js';
 import { whichVm } from '../host/vm.js';
 import { createCloud } from '../outscale/client/client.js';
 import { createTransport } from '../outscale/client/transport.js';
@@ -32,9 +32,9 @@ echo "built by the demo" > /etc/motd
  * the same pipeline as everywhere builds an OMI from it. Nothing of it stays.
  * @returns the exit code
  */
-export async function runDemo(inside: Inside, report: Report): Promise<number> {
+export async function runDemo(privileged: PrivilegedContext, report: Report): Promise<number> {
   requirePrograms(needed);
-  const work = await makeWorkFolder(inside.user);
+  const work = await makeWorkFolder(privileged.user);
   const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
   try {
     const { accessKey, secretKey } = defaultAccount;
@@ -70,7 +70,7 @@ export async function runDemo(inside: Inside, report: Report): Promise<number> {
       'mount-path': join(work, 'root'),
     };
     const environment = { RUNNER_TEMP: work };
-    const code = await runBuild({ read: (name) => options[name], inside, environment }, report);
+    const code = await runBuild({ read: (name) => options[name], privileged, environment }, report);
     if (code !== 0) return code;
     return await report.phase('Look into the new snapshot', async () => {
       const { Images } = await cloud.call('ReadImages', { Filters: { ImageNames: ['demo-image'] } });

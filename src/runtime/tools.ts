@@ -20,7 +20,7 @@ export interface Build {
   /** The folder that relative paths of options start from. */
   readonly workspace: string;
   /** What commands that work on the VM are given of its environment. */
-  readonly handedOn: Readonly<Record<string, string>>;
+  readonly passthroughEnv: Readonly<Record<string, string>>;
   /** Where the ledgers of this VM lie. */
   readonly stateDir: string;
   /** The file that the builds of this VM lock while they choose a device name. */
@@ -93,7 +93,7 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: State
 }
 
 type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
-  Partial<Pick<Tools, 'failing' | 'hurried'>>;
+  Partial<Pick<Tools, 'onFailure' | 'shortTimeouts'>>;
 
 /** How long undoing may take. */
 export interface UndoLimits {

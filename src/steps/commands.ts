@@ -63,11 +63,11 @@ interface Order {
  * starts before the scripts. It works in the workspace, and is told nothing that is secret.
  */
 async function run({ room, option, command, data, env }: Order, tools: Tools): Promise<void> {
-  const { workspace, handedOn, startedAt } = tools.build;
+  const { workspace, passthroughEnv, startedAt } = tools.build;
   const line = await render(option, command, data, startedAt);
   tools.report.info(`$ ${line}`);
   const { code, signal, last } = await runInside(room, ['/bin/sh', '-c', line], {
-    env: { ...plainEnvironment, ...handedOn, ...env },
+    env: { ...plainEnvironment, ...passthroughEnv, ...env },
     at: workspace,
     onLine: (text) => tools.report.script(text),
     signal: tools.signal,

@@ -133,7 +133,7 @@ async function toolsOf(id: string): Promise<Tools> {
       startedAt: new Date(),
       user: { name: 'root', uid: 0, gid: 0, home: '/root' },
       workspace: '/',
-      handedOn: {},
+      passthroughEnv: {},
       stateDir: '/nonexistent',
       deviceLock: '/nonexistent',
       pathsInUse: () => [],

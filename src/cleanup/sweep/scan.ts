@@ -24,7 +24,7 @@ export interface Found {
  * @param thisVm its ID
  */
 export async function look(
-  wish: SweepConfig,
+  options: SweepConfig,
   directory: string,
   thisVm: string,
   tools: Tools,
@@ -32,7 +32,7 @@ export async function look(
   const { user } = tools.build;
   const everybody = { ...user, uid: 0 };
   const builds = (): string[] => knownBuilds(StateFiles.all(directory, everybody), thisVm);
-  const isWanted = (build: string): boolean => wish.build_id === undefined || wish.build_id === build;
+  const isWanted = (build: string): boolean => options.build_id === undefined || options.build_id === build;
   const dead = deadBuilds(StateFiles.all(directory, user), thisVm, tools).filter(({ header }) =>
     isWanted(header.build),
   );
@@ -42,9 +42,9 @@ export async function look(
   const account = await readAccount(tools.cloud);
   const known = new Set([...before, ...builds()]);
   const now = Date.now();
-  const { older_than: olderThan, build_id: released } = wish;
+  const { older_than: olderThan, build_id: released } = options;
   const facts = { now, olderThan, thisVm, known, released, diskOf, isInUse };
-  const unused = wish.source_copies;
+  const unused = options.source_copies;
   const orphans = [
     ...judge(account, facts),
     ...judgeFailedCopies(account, facts),

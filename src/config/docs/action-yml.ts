@@ -3,7 +3,7 @@ import { defaultWords, description } from '../kit/describe.js';
 import { kebab } from '../kit/names.js';
 import type { Option } from '../kit/option.js';
 import { mountOutputs, outputs } from '../kit/outputs.js';
-import { type GroupName, offered, table, waysOf } from '../options/table.js';
+import { type GroupName, offered, table, commandsOf } from '../options/table.js';
 import { toldOptions } from './told.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
@@ -33,14 +33,14 @@ const actions = {
 } as const;
 
 /** The text of the action.yml of a way in. */
-export function actionYml(way: keyof typeof actions): string {
-  const { name, description: purpose, outputs: given, runs } = actions[way];
+export function actionYml(command: keyof typeof actions): string {
+  const { name, description: purpose, outputs: given, runs } = actions[command];
   const action = {
     name,
     description: purpose,
     branding: { icon: 'hard-drive', color: 'blue' },
     inputs: Object.fromEntries(
-      Object.entries(toldOptions(way)).map(([option, one]) => [kebab(option), input(one)]),
+      Object.entries(toldOptions(command)).map(([option, one]) => [kebab(option), input(one)]),
     ),
     outputs: Object.fromEntries(
       Object.entries(given).map(([output, text]) => [output, { description: text }]),
@@ -55,7 +55,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 /** The Markdown table of a group of options of a whole build, as action inputs. */
 export function optionTable(name: GroupName): string {
   const its = Object.entries(offered(table[name])).filter(([option]) =>
-    waysOf.get(option)?.includes('build'),
+    commandsOf.get(option)?.includes('build'),
   );
   const rows = its.map(([option, one]) =>
     [

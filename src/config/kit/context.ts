@@ -1,4 +1,4 @@
-import type { Way } from './option.js';
+import type { CommandName } from './option.js';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,7 +11,7 @@ export interface Known {
   /** The text of a file, undefined if there is none. */
   readonly readFile: (path: string) => string | undefined;
   /** Which way in it is; a whole build unless given. */
-  readonly way?: Way;
+  readonly command?: CommandName;
   /** The names that the way in was given, known or not; none where it refuses unknown ones by itself. */
   readonly names?: readonly string[];
   /** Gets what is worth knowing and is no mistake. */

@@ -2,7 +2,7 @@ import { refuse } from './issues.js';
 import { type Notice, readParts, type Type } from './type.js';
 
 /** What options are given to: a whole build, the halves of one, and giving one up. */
-export type Way = 'build' | 'mount' | 'commit' | 'abort';
+export type CommandName = 'build' | 'mount' | 'commit' | 'abort';
 
 /** What is told about an option besides its name and type. */
 export interface Facts {
@@ -17,7 +17,7 @@ export interface Facts {
   /** Never shown, and masked before anything is printed. */
   readonly secret?: true;
   /** The ways in that have it, where it is not those of its group. */
-  readonly ways?: readonly Way[];
+  readonly commands?: readonly CommandName[];
   /** Its text is a template, filled in when the build knows the data. */
   readonly template?: true;
   /** Environment variables that are asked, in this order, when it is not given. */

@@ -71,7 +71,7 @@ export const mount = group({
   command_wrapper: option(wrapper, {
     text: 'How commands that need root are run; `{{.Command}}` is one quoted shell string.',
     otherwise: '`{{.Command}}` when root, else `sudo -n`',
-    ways: ['build', 'mount', 'commit', 'abort'],
+    commands: ['build', 'mount', 'commit', 'abort'],
     template: true,
   }),
 });

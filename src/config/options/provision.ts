@@ -33,7 +33,7 @@ export const provision = group({
     text: "Variables that the scripts see. Nothing else of the runner's environment goes in.",
     default: {},
     otherwise: 'none',
-    ways: ['build', 'mount'],
+    commands: ['build', 'mount'],
   }),
   provisioners: option(list(provisioner, 'provisioners'), {
     text: 'Work inside the image where its order matters: items `{run}`, `{script}` or `{file}`, each with its own `env`, `shell`, `timeout`, `name`. It takes the place of `files`, `scripts` and `run`.',
@@ -46,6 +46,6 @@ export const provision = group({
   prevent_service_start: option(boolean, {
     text: 'Keep packages from starting services while provisioning, by a `policy-rc.d` that is lent to images with `invoke-rc.d`.',
     default: true,
-    ways: ['build', 'mount'],
+    commands: ['build', 'mount'],
   }),
 });

@@ -14,13 +14,13 @@ export const running = group({
   on_failure: option(oneOf('cleanup', 'keep'), {
     text: 'What a build that failed leaves: nothing, or (`keep`) its volume, unmounted and attached, with the commands to get back in. A cancelled build leaves nothing.',
     default: 'cleanup',
-    ways: ['build', 'mount'],
+    commands: ['build', 'mount'],
   }),
   keep_for: option(duration, {
     text: 'How long `keep` keeps it; then the next build on this VM, or `sweep`, takes it away.',
     default: 240 * minute,
     otherwise: '`4h`',
-    ways: ['build', 'mount'],
+    commands: ['build', 'mount'],
   }),
   volume_timeout: option(duration, {
     text: 'How long the volume may take to be there.',
@@ -31,13 +31,13 @@ export const running = group({
     text: 'How long the snapshot may take.',
     default: 60 * minute,
     otherwise: '`60m`',
-    ways: ['build', 'mount', 'commit'],
+    commands: ['build', 'mount', 'commit'],
   }),
   image_timeout: option(duration, {
     text: 'How long the OMI may take to be available.',
     default: 30 * minute,
     otherwise: '`30m`',
-    ways: ['build', 'mount', 'commit'],
+    commands: ['build', 'mount', 'commit'],
   }),
   stall_timeout: option(duration, {
     text: 'How long any of them may go without progress.',
@@ -57,13 +57,13 @@ export const running = group({
   hold: option(duration, {
     text: 'How long the mounted build is left alone. Without it, as long as the process that started `mount` lives: the worker of the job, or the shell.',
     otherwise: 'none',
-    ways: ['mount'],
+    commands: ['mount'],
   }),
   build_id: option(
     matching(/^[0-9a-f]{12}$/, { kind: 'the ID of a build', example: 'the build-id that mount gave' }),
     {
       text: 'The build that `mount` began: its output `build-id`. Required.',
-      ways: ['commit', 'abort'],
+      commands: ['commit', 'abort'],
     },
   ),
 });

@@ -1,4 +1,4 @@
-import type { Group, Option, Values, Way } from '../kit/option.js';
+import type { Group, Option, Values, CommandName } from '../kit/option.js';
 import { access } from './access.js';
 import { image } from './image.js';
 import { mount } from './mount.js';
@@ -33,10 +33,10 @@ export type PartialConfig = { readonly [Name in GroupName]?: Partial<BuildConfig
 export const offered = (options: Group): Group =>
   Object.fromEntries(Object.entries(options).filter(([, { upcoming }]) => upcoming === undefined));
 
-const halves: readonly Way[] = ['mount', 'commit'];
+const halves: readonly CommandName[] = ['mount', 'commit'];
 
 /** Which ways in have the options of a group, unless an option says otherwise. */
-const groupWays = new Map<string, readonly Way[]>([
+const groupWays = new Map<string, readonly CommandName[]>([
   ['access', ['build', ...halves, 'abort']],
   ['source', ['build', 'mount']],
   ['volume', ['build', 'mount']],
@@ -53,15 +53,15 @@ export const allOptions: Group = Object.fromEntries(
 );
 
 /** Which ways in have an option, by its name. */
-export const waysOf: ReadonlyMap<string, readonly Way[]> = new Map(
+export const commandsOf: ReadonlyMap<string, readonly CommandName[]> = new Map(
   Object.entries(table).flatMap(([name, options]) =>
     Object.entries<Option<unknown>>(offered(options)).map(([option, one]) => [
       option,
-      one.ways ?? groupWays.get(name) ?? [],
+      one.commands ?? groupWays.get(name) ?? [],
     ]),
   ),
 );
 
 /** The options that a way in has. */
-export const optionsOf = (way: Way): Group =>
-  Object.fromEntries(Object.entries(allOptions).filter(([name]) => waysOf.get(name)?.includes(way)));
+export const optionsOf = (command: CommandName): Group =>
+  Object.fromEntries(Object.entries(allOptions).filter(([name]) => commandsOf.get(name)?.includes(command)));

@@ -27,7 +27,7 @@ export function checkDevices({ volume, image }: PartialConfig, { called }: Looks
 const rootNames = ['sda1', 'sda', 'xvda', 'xvda1', 'xvdf'];
 const plain = (name: string): string => name.replace('/dev/', '');
 
-function wrongWith(mapping: DeviceMapping, root: string | undefined): Pick<Mistake, 'wrong' | 'right'>[] {
+function wrongWith(mapping: DeviceMapping, root: string | undefined): Pick<Mistake, 'problem' | 'fix'>[] {
   const { device_name: name, no_device, snapshot_id, volume_size, volume_type, iops } = mapping;
   if (no_device) return [];
   const isRoot = [...rootNames, plain(root ?? '')].includes(plain(name));

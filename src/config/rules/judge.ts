@@ -1,9 +1,9 @@
 import type { Mistake } from '../kit/issues.js';
 import { ignoredNames, olderNames, refusedNames } from '../kit/legacy-names.js';
 import { kebab } from '../kit/names.js';
-import type { Way } from '../kit/option.js';
+import type { CommandName } from '../kit/option.js';
 import { nearest } from '../kit/suggest.js';
-import { optionsOf, waysOf } from '../options/table.js';
+import { optionsOf, commandsOf } from '../options/table.js';
 
 /** How names are written in a way in, and how messages say so. */
 export interface Spelling {
@@ -31,16 +31,16 @@ export const asKey: Spelling = {
   without: ['config', 'build_id'],
 };
 
-export type Verdict = Pick<Mistake, 'wrong' | 'right'> | { readonly notice: string } | undefined;
+export type Verdict = Pick<Mistake, 'problem' | 'fix'> | { readonly notice: string } | undefined;
 
 /** What is to be said of a name that was written in a way in; undefined if it is that of an option. */
 export function judge(
   written: string,
   { spell, wrong, rule, all, without }: Spelling,
-  way: Way = 'build',
+  command: CommandName = 'build',
 ): Verdict {
   const name = written.replaceAll('-', '_');
-  const names = Object.keys(optionsOf(way))
+  const names = Object.keys(optionsOf(command))
     .filter((one) => !without.includes(one))
     .map(spell);
   if (names.includes(written) || name === 'type') return undefined;
@@ -52,19 +52,19 @@ export function judge(
   const refused = valueAt(refusedNames, name);
   if (refused !== undefined) return refused;
   if (names.includes(spell(name))) return { wrong, right: `write ${spell(name)}: ${rule}` };
-  const elsewhere = waysOf.get(name);
-  if (elsewhere !== undefined && !elsewhere.includes(way)) return ofOthers(way, elsewhere);
+  const elsewhere = commandsOf.get(name);
+  if (elsewhere !== undefined && !elsewhere.includes(command)) return ofOthers(command, elsewhere);
   const meant = nearest(spell(name), names);
   return { wrong, right: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
 }
 
 /** An option that this way in does not have. */
-const ofOthers = (way: Way, ways: readonly Way[]): Verdict => ({
-  wrong: `is no option of ${way}`,
+const ofOthers = (command: CommandName, commands: readonly CommandName[]): Verdict => ({
+  wrong: `is no option of ${command}`,
   right:
-    ways.join() === 'build' && way !== 'build'
+    commands.join() === 'build' && command !== 'build'
       ? 'do it in a step between mount and commit'
-      : `give it to ${ways.filter((one) => one !== 'abort').join(' or ')}`,
+      : `give it to ${commands.filter((one) => one !== 'abort').join(' or ')}`,
 });
 
 const valueAt = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>

@@ -2,26 +2,26 @@ import type { OptionsFile } from '../input/file.js';
 import type { Known } from '../kit/context.js';
 import type { Mistake } from '../kit/issues.js';
 import { builderTypes } from '../kit/legacy-names.js';
-import type { Way } from '../kit/option.js';
-import { waysOf } from '../options/table.js';
+import type { CommandName } from '../kit/option.js';
+import { commandsOf } from '../options/table.js';
 import { asInput, asKey, judge, type Spelling } from './judge.js';
 
 /** What is wrong with the names that were written; what else there is to say of them is noticed. */
 export function checkNames(
   file: OptionsFile | undefined,
-  { names = [], notice, way = 'build' }: Known,
+  { names = [], notice, command = 'build' }: Known,
 ): Mistake[] {
   const about = (written: string, spelling: Spelling, called = written): Mistake[] => {
-    const verdict = judge(written, spelling, way);
+    const verdict = judge(written, spelling, command);
     if (verdict === undefined) return [];
     if (!('notice' in verdict)) return [{ option: called, ...verdict }];
     notice?.(verdict.notice);
     return [];
   };
   // One file serves both halves of a build, and giving it up: what is for another one is passed over.
-  const others = sharers(way);
+  const others = sharers(command);
   const keys = [...(file?.values.keys() ?? [])].filter(
-    (key) => !others.some((other) => waysOf.get(key)?.includes(other)),
+    (key) => !others.some((other) => commandsOf.get(key)?.includes(other)),
   );
   return [
     ...names.flatMap((name) => about(name, asInput)),
@@ -31,7 +31,7 @@ export function checkNames(
 }
 
 /** The other ways in that the same file is for. */
-const sharers = (way: Way): Way[] => (way === 'build' ? [] : ['mount', 'commit']);
+const sharers = (command: CommandName): CommandName[] => (command === 'build' ? [] : ['mount', 'commit']);
 
 /** A key can be anything, a line break too. */
 const shownKey = (key: string): string =>

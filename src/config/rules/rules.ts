@@ -1,13 +1,13 @@
 import type { Mistake } from '../kit/issues.js';
 import { kebab } from '../kit/names.js';
-import type { Way } from '../kit/option.js';
+import type { CommandName } from '../kit/option.js';
 import type { PartialConfig } from '../options/table.js';
 import { checkDevices } from './devices.js';
 import { isKnownRegion, regions } from './regions.js';
 import { checkSource } from './source.js';
 
 export interface Looks {
-  readonly way: Way;
+  readonly command: CommandName;
   /** Whether the user wrote it. */
   readonly given: (name: string) => boolean;
   /** What the user wrote if it is text, or else what variables or the profile say. */
@@ -24,7 +24,7 @@ export function checkTogether(config: PartialConfig, looks: Looks): Mistake[] {
     ...together((name) => found(name) !== undefined, 'x509_cert_path', 'x509_key_path'),
     ...tokenAlone(looks),
     ...unknownRegion(config, looks),
-    ...(looks.way === 'build' || looks.way === 'mount' ? checkSource(config, looks) : []),
+    ...(looks.command === 'build' || looks.command === 'mount' ? checkSource(config, looks) : []),
     ...whichBuild(looks),
     ...checkDevices(config, looks),
     ...twoOrders(looks),
@@ -32,8 +32,8 @@ export function checkTogether(config: PartialConfig, looks: Looks): Mistake[] {
 }
 
 /** What goes on with a build has to be told which. */
-const whichBuild = ({ way, given }: Looks): Mistake[] =>
-  (way === 'commit' || way === 'abort') && !given('build_id')
+const whichBuild = ({ command, given }: Looks): Mistake[] =>
+  (command === 'commit' || command === 'abort') && !given('build_id')
     ? [{ option: 'build-id', wrong: 'is missing', right: 'write the build-id that mount gave' }]
     : [];
 

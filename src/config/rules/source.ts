@@ -33,14 +33,14 @@ function fromSource({ given }: Looks): Mistake[] {
   return [{ option: 'source-omi', wrong: 'is missing', right: `write ${right}` }];
 }
 
-function fromScratch({ volume, image }: PartialConfig, { way, given, called }: Looks): Mistake[] {
+function fromScratch({ volume, image }: PartialConfig, { command, given, called }: Looks): Mistake[] {
   const notBoth = sources.filter(given).map((name) => ({
     option: called(name),
     wrong: 'is given with from-scratch',
     right: 'take one of them away',
   }));
   const missing = Object.entries(neededFromScratch)
-    .filter(([name]) => !given(name) && (way === 'build' || !neededAtTheEnd.includes(name)))
+    .filter(([name]) => !given(name) && (command === 'build' || !neededAtTheEnd.includes(name)))
     .map(([name, what]) => ({
       option: kebab(name),
       wrong: 'is missing with from-scratch',

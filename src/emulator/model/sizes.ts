@@ -1,6 +1,6 @@
 import { invalid, missing, parameterCodes } from './errors.js';
 
-interface Wish {
+interface VolumeRequest {
   readonly type?: string | undefined;
   readonly size?: number | undefined;
   readonly iops?: number | undefined;
@@ -13,7 +13,7 @@ interface Wish {
  * @param names the parameters' names in the request, for the error
  */
 export function checkSize(
-  { type = 'standard', size: wanted, iops }: Wish,
+  { type = 'standard', size: wanted, iops }: VolumeRequest,
   snapshotSize: number | undefined,
   names: { size: string; type: string; iops: string },
 ): { type: string; size: number; iops?: number } {

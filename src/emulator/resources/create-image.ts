@@ -101,8 +101,8 @@ function checkMapping(
   }
   const snapshot = Bsu.SnapshotId === undefined ? undefined : usableSnapshot(Bsu.SnapshotId, caller, cloud);
   const prefix = 'BlockDeviceMappings.Bsu';
-  const wish = { type: Bsu.VolumeType, size: Bsu.VolumeSize, iops: Bsu.Iops };
-  const { type, size } = checkSize(wish, snapshot?.size, {
+  const request = { type: Bsu.VolumeType, size: Bsu.VolumeSize, iops: Bsu.Iops };
+  const { type, size } = checkSize(request, snapshot?.size, {
     size: `${prefix}.VolumeSize`,
     type: `${prefix}.VolumeType`,
     iops: `${prefix}.Iops`,

@@ -5,7 +5,7 @@ const names = [
 ];
 
 /** What commands that work on the VM are given of the environment of a build: where to work, and the proxies. */
-export const handedOn = (environment: NodeJS.ProcessEnv): Record<string, string> =>
+export const passthroughEnv = (environment: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
     names.flatMap((name) => {
       const value = environment[name];

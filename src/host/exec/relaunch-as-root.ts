@@ -7,24 +7,24 @@ import { type Command, pasteable, start } from './exec.js';
 import { type User, workUnderUsualUmask } from './user.js';
 
 /** What the program is told when it is started once more, as root: whose work it is, its arguments and environment. */
-interface Errand {
+interface RelaunchRequest {
   readonly user: User;
-  readonly words: readonly string[];
+  readonly arguments: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly starter: ProcessIdentity | undefined;
 }
 
 /** The argument by which the program knows that it stands behind the door. */
 const flag = '--behind-the-door';
-const isBehind = process.argv.includes(flag);
-if (isBehind) process.argv.splice(process.argv.indexOf(flag), 1);
+const isPrivilegedChild = process.argv.includes(flag);
+if (isPrivilegedChild) process.argv.splice(process.argv.indexOf(flag), 1);
 
 const cancels = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A cancel signal, or SIGPIPE where nobody reads our output any more. */
 export type Cancel = (typeof cancels)[number] | 'SIGPIPE';
 
 /** What a program that has passed the door knows of the outside. */
-export interface Inside {
+export interface PrivilegedContext {
   readonly user: User;
   /** The process that the user, the runner or the shell started it from; undefined if that has ended already. */
   readonly starter: ProcessIdentity | undefined;
@@ -65,11 +65,11 @@ class Cancels {
  * @returns the exit code of the work.
  * @throws BuildError when sudo does not let us in, or what it started was killed.
  */
-export async function throughTheDoor(
-  work: (inside: Inside) => Promise<number>,
+export async function relaunchAsRoot(
+  work: (inside: PrivilegedContext) => Promise<number>,
   wrap: Wrap = async () => undefined,
 ): Promise<number> {
-  if (isBehind) {
+  if (isPrivilegedChild) {
     if (process.geteuid?.() !== 0) {
       throw new BuildError('command_wrapper did not make this program root', {
         hint: 'Write one that does, such as sudo -n {{.Command}}, or leave it out.',
@@ -114,13 +114,13 @@ async function send(command: Command): Promise<number> {
     process.stderr.write(text);
   });
   stdin.on('error', () => {});
-  const errand: Errand = {
+  const request: RelaunchRequest = {
     user: currentUser(),
-    words: process.argv.slice(2),
+    arguments: process.argv.slice(2),
     environment: process.env,
     starter: starterOf(process.ppid),
   };
-  stdin.write(`${JSON.stringify(errand)}\n`);
+  stdin.write(`${JSON.stringify(request)}\n`);
   for (const signal of cancels) process.on(signal, () => stdin.write(`${signal}\n`));
   const hint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
   const [code, signal] = await once(child, 'exit').catch((error: unknown) => {
@@ -140,23 +140,23 @@ async function send(command: Command): Promise<number> {
   return code;
 }
 
-let arrival: Promise<Inside> | undefined;
+let arrival: Promise<PrivilegedContext> | undefined;
 
 /** Takes the errand, once. */
-async function arrive(): Promise<Inside> {
+async function arrive(): Promise<PrivilegedContext> {
   arrival ??= receive();
   return await arrival;
 }
 
 /** What reads `process.argv` waits for this first: behind the door the arguments come through the pipe. */
-export async function argumentsCame(): Promise<void> {
-  if (isBehind) await arrive();
+export async function argumentsReceived(): Promise<void> {
+  if (isPrivilegedChild) await arrive();
 }
 
-async function receive(): Promise<Inside> {
+async function receive(): Promise<PrivilegedContext> {
   const { hear, onCancel } = new Cancels();
   const lines = createInterface({ input: process.stdin });
-  const errand = await new Promise<Errand>((resolve) => {
+  const request = await new Promise<RelaunchRequest>((resolve) => {
     // One listener from the beginning: a cancel may come in the same chunk as the errand.
     let first = true;
     lines.on('line', (line) => {
@@ -168,7 +168,7 @@ async function receive(): Promise<Inside> {
     // 137 is what a shell reports of a process that was killed; nobody is left to read it.
     lines.on('close', () => process.exit(137));
   });
-  process.argv.push(...errand.words);
-  Object.assign(process.env, errand.environment);
-  return { user: errand.user, starter: errand.starter, onCancel };
+  process.argv.push(...request.arguments);
+  Object.assign(process.env, request.environment);
+  return { user: request.user, starter: request.starter, onCancel };
 }

@@ -689,7 +689,7 @@ async function linesAbout(name: string, one: Option<unknown>, text: string): Pro
 for (const [group, name, one] of options) {
   const { default: value, beside, accepts, refuses } = rows[name] ?? { accepts: [], refuses: [] };
   const input = name.replaceAll('_', '-');
-  const elsewhere = one.ways?.includes('build') === false;
+  const elsewhere = one.commands?.includes('build') === false;
   const isOffered = !one.upcoming && !elsewhere;
   test(`${input}: default`, async () => {
     expect(await valueIn(group, name, {})).toEqual(value);

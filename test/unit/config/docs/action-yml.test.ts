@@ -40,23 +40,23 @@ const metadata = {
 };
 
 const files = { build: 'action.yml', mount: 'mount/action.yml', commit: 'commit/action.yml' } as const;
-const ways = ['build', 'mount', 'commit'] as const;
+const commands = ['build', 'mount', 'commit'] as const;
 
-test.each(ways)('the action.yml of %s is what the options make, and what the runner takes', (way) => {
-  const text = readFileSync(files[way], 'utf8');
-  expect(text).toBe(actionYml(way));
+test.each(commands)('the action.yml of %s is what the options make, and what the runner takes', (command) => {
+  const text = readFileSync(files[command], 'utf8');
+  expect(text).toBe(actionYml(command));
   const ajv = new Ajv();
   const valid = ajv.validate(metadata, parse(text));
   expect(ajv.errors).toBeNull();
   expect(valid).toBe(true);
   const { main, post = main } = parse(text).runs;
-  for (const bundle of [main, post]) expect(existsSync(resolve(dirname(files[way]), bundle))).toBe(true);
-  expect(post === main).toBe(way === 'commit');
+  for (const bundle of [main, post]) expect(existsSync(resolve(dirname(files[command]), bundle))).toBe(true);
+  expect(post === main).toBe(command === 'commit');
 });
 
 test('what one half takes over from the other is told', () => {
-  const told = (way: 'mount' | 'commit', name: string): string =>
-    optionFlags(way).find((flag) => flag.name === name)?.description ?? '';
+  const told = (command: 'mount' | 'commit', name: string): string =>
+    optionFlags(command).find((flag) => flag.name === name)?.description ?? '';
   expect(told('mount', 'omi-name')).toMatch(/Default: none; then `commit` has to give it\.$/);
   expect(told('commit', 'omi-name')).toMatch(
     /Default: what `mount` was given; one of them has to give it\.$/,

@@ -17,7 +17,7 @@ const mapping = (also: Partial<DeviceMapping>): DeviceMapping => ({
 
 const lines = (config: PartialConfig, ...given: string[]): string[] =>
   checkTogether(config, {
-    way: 'build',
+    command: 'build',
     given: (name) => given.includes(name),
     found: () => undefined,
     called: (name) => name,
