@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { type Credentials, findCredentials } from '../config/credentials/credentials.js';
 import { secretTexts } from '../config/input/secrets.js';
-import type { Known } from '../config/kit/context.js';
+import type { ReadContext } from '../config/kit/context.js';
 import type { CommandName } from '../config/kit/option.js';
 import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import {
@@ -103,16 +103,16 @@ export type ReadInvocation<C> = (
  * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
  */
 export const readInvocation: ReadInvocation<BuildConfig> = async (invocation, report) => {
-  const known = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
-  const config = await readConfig(invocation.read, known);
-  return { config, keys: await keysFor(config, known, report) };
+  const context = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
+  const config = await readConfig(invocation.read, context);
+  return { config, keys: await keysFor(config, context, report) };
 };
 
 /** The same for a half of a build. @throws as `readWayIn` */
 export const readHalfInvocation: ReadInvocation<HalfConfig> = async (invocation, report) => {
-  const known = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
-  const config = await readHalf(invocation.read, known);
-  return { config, keys: await keysFor(config, known, report) };
+  const context = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
+  const config = await readHalf(invocation.read, context);
+  return { config, keys: await keysFor(config, context, report) };
 };
 
 /** What cleaning up needs of the same, as far as it can still be read. @throws as `readWayIn` */
@@ -120,12 +120,12 @@ export async function readForCleanUp(
   invocation: Invocation,
   report: Report,
 ): Promise<{ readonly config: AccessConfig; readonly keys: Credentials }> {
-  const known = readContextOf(invocation, report);
-  const config = await readAccess(invocation.read, known);
-  return { config, keys: await keysFor(config, known, report) };
+  const context = readContextOf(invocation, report);
+  const config = await readAccess(invocation.read, context);
+  return { config, keys: await keysFor(config, context, report) };
 }
 
-function readContextOf({ command = 'build', names = [], privileged, environment }: Invocation, report: Report): Known {
+function readContextOf({ command = 'build', names = [], privileged, environment }: Invocation, report: Report): ReadContext {
   return {
     command,
     environment,
@@ -137,9 +137,9 @@ function readContextOf({ command = 'build', names = [], privileged, environment 
   };
 }
 
-async function keysFor(config: AccessConfig, known: Known, report: Report): Promise<Credentials> {
+async function keysFor(config: AccessConfig, context: ReadContext, report: Report): Promise<Credentials> {
   if (config.running.log_level === 'debug') report.tellAll();
-  const keys = await findCredentials(config.access, known);
+  const keys = await findCredentials(config.access, context);
   report.mask(keys.secretKey);
   if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);
   return keys;
@@ -147,7 +147,7 @@ async function keysFor(config: AccessConfig, known: Known, report: Report): Prom
 
 /** Reads files by paths as a user writes them. */
 const inWorkspace =
-  (environment: NodeJS.ProcessEnv): Known['readFile'] =>
+  (environment: NodeJS.ProcessEnv): ReadContext['readFile'] =>
   (path) =>
     readOrNothing(isAbsolute(path) ? path : resolve(workingDirectory(environment), path));
 

@@ -1,24 +1,24 @@
-import type { Given } from './input/raw-value.js';
-import type { Known } from './kit/context.js';
-import { type Fault, type Mistake, mistakeOf, Refused } from './kit/issues.js';
+import type { RawValue } from './input/raw-value.js';
+import type { ReadContext } from './kit/context.js';
+import { type InvalidValue, type Issue, issueOf, InvalidValueError } from './kit/issues.js';
 import { kebab } from './kit/names.js';
 import { readOption } from './kit/option.js';
 import { type BuildConfig, optionsOf, type PartialConfig, table } from './options/table.js';
 
 export interface Attempt<T> {
   readonly value: T | undefined;
-  readonly mistakes: readonly Mistake[];
+  readonly issues: readonly Issue[];
 }
 
 /** What the work gave, or what is wrong with what it was given; any other error is thrown on. */
 export async function attempt<T>(
   work: () => T | Promise<T>,
-  told: (fault: Fault) => Mistake,
+  told: (invalid: InvalidValue) => Issue,
 ): Promise<Attempt<T>> {
   try {
-    return { value: await work(), mistakes: [] };
+    return { value: await work(), issues: [] };
   } catch (error) {
-    if (error instanceof Refused) return { value: undefined, mistakes: error.faults.map(told) };
+    if (error instanceof InvalidValueError) return { value: undefined, issues: error.invalid.map(told) };
     throw error;
   }
 }
@@ -26,16 +26,16 @@ export async function attempt<T>(
 /** The options that could be read, and the mistakes in the others. */
 export interface ReadTable {
   readonly config: PartialConfig;
-  readonly mistakes: readonly Mistake[];
+  readonly issues: readonly Issue[];
 }
 
 /** Reads every option; one that cannot be read is left out of its group. */
 export async function readTable(
-  find: (name: string) => Given | undefined,
-  { notice, command = 'build' }: Known,
+  find: (name: string) => RawValue | undefined,
+  { notice, command = 'build' }: ReadContext,
 ): Promise<ReadTable> {
   const offers = optionsOf(command);
-  const mistakes: Mistake[] = [];
+  const issues: Issue[] = [];
   const groups: [string, object][] = [];
   for (const [name, options] of Object.entries(table)) {
     const values: [string, unknown][] = [];
@@ -49,14 +49,14 @@ export async function readTable(
             notice: (line) => notice?.(`${called([])}: ${line}`),
             isRequired: command === 'build',
           }),
-        (fault) => mistakeOf(called(fault.at), fault),
+        (invalid) => issueOf(called(invalid.at), invalid),
       );
-      mistakes.push(...result.mistakes);
-      if (result.mistakes.length === 0) values.push([option, result.value]);
+      issues.push(...result.issues);
+      if (result.issues.length === 0) values.push([option, result.value]);
     }
     groups.push([name, Object.fromEntries(values)]);
   }
-  return { config: Object.fromEntries(groups), mistakes };
+  return { config: Object.fromEntries(groups), issues };
 }
 
 /** Whether groups have all their options. Each value came from the reader of its own option, so having all of them is having the right ones. */

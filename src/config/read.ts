@@ -1,10 +1,10 @@
 import { type OptionsFile, readOptionsFile } from './input/file.js';
 import { createLookup } from './input/lookup.js';
 import { findProfile } from './input/profile.js';
-import { type Given, givenFor, givenTwice, type Read } from './input/raw-value.js';
+import { type RawValue, rawValuesOf, duplicateValues, type Read } from './input/raw-value.js';
 import { isUrl, passwordsIn } from './input/secrets.js';
-import type { Known } from './kit/context.js';
-import { ConfigError, mistakeOf } from './kit/issues.js';
+import type { ReadContext } from './kit/context.js';
+import { ConfigError, issueOf } from './kit/issues.js';
 import { kebab } from './kit/names.js';
 import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './options/table.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
@@ -18,17 +18,17 @@ export type { Read } from './input/raw-value.js';
  * names or holds, else the option's variables and its field of the profile.
  * @throws ConfigError with every mistake, each naming its option
  */
-export async function readConfig(read: Read, known: Known): Promise<BuildConfig> {
-  const { config, mistakes } = await gather(read, known);
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+export async function readConfig(read: Read, context: ReadContext): Promise<BuildConfig> {
+  const { config, issues } = await gather(read, context);
+  if (issues.length > 0) throw new ConfigError(issues);
   if (!isComplete(config, Object.keys(table))) throw new TypeError('an option was not read');
   return config;
 }
 
 /** The same for a half of a build. @throws as readConfig */
-export async function readHalf(read: Read, known: Known): Promise<HalfConfig> {
-  const { config, given, mistakes } = await gather(read, known);
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+export async function readHalf(read: Read, context: ReadContext): Promise<HalfConfig> {
+  const { config, given, issues } = await gather(read, context);
+  if (issues.length > 0) throw new ConfigError(issues);
   if (!isComplete(config, Object.keys(table))) throw new TypeError('an option was not read');
   return { ...config, given: only(config.image, given), limits: only(limitsOf(config.running), given) };
 }
@@ -53,15 +53,15 @@ export type AccessConfig = Pick<BuildConfig, 'access' | 'running'>;
  * may never have been right.
  * @throws ConfigError with every mistake when that part is not all there
  */
-export async function readAccess(read: Read, known: Known): Promise<AccessConfig> {
-  const { config, mistakes } = await gather(read, known);
+export async function readAccess(read: Read, context: ReadContext): Promise<AccessConfig> {
+  const { config, issues } = await gather(read, context);
   if (isComplete(config, ['access', 'running'])) return config;
-  throw new ConfigError(mistakes);
+  throw new ConfigError(issues);
 }
 
 /** How the privileged door is opened, as far as that can be read: what is wrong with it is told behind the door. */
-export async function readCommandWrapper(read: Read, known: Known): Promise<string | undefined> {
-  const { config } = await gather(read, known);
+export async function readCommandWrapper(read: Read, context: ReadContext): Promise<string | undefined> {
+  const { config } = await gather(read, context);
   return config.mount?.command_wrapper;
 }
 
@@ -70,52 +70,52 @@ interface Gathered extends ReadTable {
   readonly given: ReadonlySet<string>;
 }
 
-async function gather(read: Read, known: Known): Promise<Gathered> {
+async function gather(read: Read, context: ReadContext): Promise<Gathered> {
   const file = await attempt(
-    async () => await fileOf(read, known),
-    (fault) => mistakeOf('config', fault),
+    async () => await fileOf(read, context),
+    (invalid) => issueOf('config', invalid),
   );
-  const options = optionsOf(known.command ?? 'build');
-  const all = new Map(Object.keys(options).map((name) => [name, givenFor(name, read, file.value)]));
-  maskSecrets(all, known);
-  const given = (name: string): Given | undefined => all.get(name)?.[0];
+  const options = optionsOf(context.command ?? 'build');
+  const all = new Map(Object.keys(options).map((name) => [name, rawValuesOf(name, read, file.value)]));
+  maskSecrets(all, context);
+  const given = (name: string): RawValue | undefined => all.get(name)?.[0];
   const profile = await attempt(
-    () => findProfile(textOf(given('profile')), known),
-    (fault) => mistakeOf(given('profile')?.called([]) ?? 'profile', fault),
+    () => findProfile(textOf(given('profile')), context),
+    (invalid) => issueOf(given('profile')?.called([]) ?? 'profile', invalid),
   );
-  for (const password of passwordsIn(profile.value?.field('endpoints.api'))) known.mask?.(password);
-  const find = createLookup(given, known.environment, profile.value);
-  const { config, mistakes } = await readTable(find, known);
+  for (const password of passwordsIn(profile.value?.field('endpoints.api'))) context.mask?.(password);
+  const find = createLookup(given, context.environment, profile.value);
+  const { config, issues } = await readTable(find, context);
   const found = (name: string): string | undefined => textOf(find(name));
   const called = (name: string): string => find(name)?.called([]) ?? kebab(name);
-  const names = checkNames(file.value, known);
+  const names = checkNames(file.value, context);
   const written = new Set([...all.keys()].filter((name) => given(name) !== undefined));
   // Where a file cannot be read, what seems to be missing may be in it.
-  if (file.mistakes.length > 0) return { config, given: written, mistakes: [...names, ...file.mistakes] };
-  const wrong = [
+  if (file.issues.length > 0) return { config, given: written, issues: [...names, ...file.issues] };
+  const problem = [
     ...names,
-    ...[...all.values()].flatMap(givenTwice),
-    ...profile.mistakes,
-    ...mistakes,
+    ...[...all.values()].flatMap(duplicateValues),
+    ...profile.issues,
+    ...issues,
     ...checkTogether(config, {
-      command: known.command ?? 'build',
+      command: context.command ?? 'build',
       given: (name) => written.has(name),
       found,
       called,
     }),
   ];
-  return { config, given: written, mistakes: wrong };
+  return { config, given: written, issues: problem };
 }
 
-const textOf = (given: Given | undefined): string | undefined =>
+const textOf = (given: RawValue | undefined): string | undefined =>
   typeof given?.value === 'string' ? given.value : undefined;
 
-async function fileOf(read: Read, known: Known): Promise<OptionsFile | undefined> {
-  const [config] = givenFor('config', read, undefined);
-  return typeof config?.value === 'string' ? await readOptionsFile(config.value, known) : undefined;
+async function fileOf(read: Read, context: ReadContext): Promise<OptionsFile | undefined> {
+  const [config] = rawValuesOf('config', read, undefined);
+  return typeof config?.value === 'string' ? await readOptionsFile(config.value, context) : undefined;
 }
 
-function maskSecrets(all: ReadonlyMap<string, readonly Given[]>, { mask }: Known): void {
+function maskSecrets(all: ReadonlyMap<string, readonly RawValue[]>, { mask }: ReadContext): void {
   for (const [name, values] of all)
     for (const given of values) {
       if (allOptions[name]?.secret) mask?.(textOf(given) ?? '');

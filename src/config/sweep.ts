@@ -1,6 +1,6 @@
 import { flagsOf, type OptionFlag } from './docs/flags.js';
 import type { Read } from './input/raw-value.js';
-import { ConfigError, mistakeOf, Refused } from './kit/issues.js';
+import { ConfigError, issueOf, InvalidValueError } from './kit/issues.js';
 import { kebab } from './kit/names.js';
 import { readGroup, type Values } from './kit/option.js';
 import { access } from './options/access.js';
@@ -23,9 +23,9 @@ export async function readSweep(read: Read): Promise<SweepConfig> {
   try {
     return await readGroup(sweep, (name) => read(kebab(name)));
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof InvalidValueError)) throw error;
     throw new ConfigError(
-      error.faults.map(({ at: [name = '', ...at], ...fault }) => mistakeOf(kebab(name), { ...fault, at })),
+      error.invalid.map(({ at: [name = '', ...at], ...invalid }) => issueOf(kebab(name), { ...invalid, at })),
     );
   }
 }

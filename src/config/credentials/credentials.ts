@@ -1,6 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 import { findProfile } from '../input/profile.js';
-import { type Environment, type Known, variable } from '../kit/context.js';
+import { type Environment, type ReadContext, variable } from '../kit/context.js';
 import type { BuildConfig } from '../options/table.js';
 import { roleCredentials } from './role.js';
 
@@ -22,17 +22,17 @@ export interface Credentials {
 }
 
 /** One place to look; undefined when it holds nothing. */
-type Source = (access: Access, known: Known) => Credentials | undefined | Promise<Credentials | undefined>;
+type Source = (access: Access, context: ReadContext) => Credentials | undefined | Promise<Credentials | undefined>;
 
 /** In this order; the first that holds anything decides. */
 const sources: readonly Source[] = [
   ({ access_key, secret_key, token }) =>
     pair('the options', ['access-key', access_key], ['secret-key', secret_key], token),
-  ({ profile }, known) => (profile === undefined ? undefined : fromProfile(profile, known)),
+  ({ profile }, context) => (profile === undefined ? undefined : fromProfile(profile, context)),
   (_, { environment }) => fromVariables(environment, 'OSC_ACCESS_KEY', 'OSC_SECRET_KEY'),
   (_, { environment }) => fromVariables(environment, 'OUTSCALE_ACCESSKEYID', 'OUTSCALE_SECRETKEYID'),
-  ({ profile }, known) => fromProfile(profile, known),
-  async ({ metadata_endpoint }, known) => await roleCredentials(metadata_endpoint, known),
+  ({ profile }, context) => fromProfile(profile, context),
+  async ({ metadata_endpoint }, context) => await roleCredentials(metadata_endpoint, context),
 ];
 
 /**
@@ -41,9 +41,9 @@ const sources: readonly Source[] = [
  * Key, secret and token come from one place.
  * @throws BuildError when a place has only half a pair, or no place has any
  */
-export async function findCredentials(access: Access, known: Known): Promise<Credentials> {
+export async function findCredentials(access: Access, context: ReadContext): Promise<Credentials> {
   for (const source of sources) {
-    const found = await source(access, known);
+    const found = await source(access, context);
     if (found) return found;
   }
   throw new BuildError('There are no credentials for the Outscale API.', {
@@ -68,8 +68,8 @@ function fromVariables(environment: Environment, key: string, secret: string): C
   return pair('the environment', [key, variable(environment, key)], [secret, variable(environment, secret)]);
 }
 
-function fromProfile(chosen: string | undefined, known: Known): Credentials | undefined {
-  const profile = findProfile(chosen, known);
+function fromProfile(chosen: string | undefined, context: ReadContext): Credentials | undefined {
+  const profile = findProfile(chosen, context);
   const named = (field: string): Named => [field, profile.field(field)];
   return pair(profile.label, named('access_key'), named('secret_key'));
 }

@@ -1,4 +1,4 @@
-import type { Known } from '../kit/context.js';
+import type { ReadContext } from '../kit/context.js';
 import type { Credentials } from './credentials.js';
 
 /** In milliseconds: how long the service may take to answer, and how long before their end keys are renewed. */
@@ -14,19 +14,19 @@ interface RoleKeys {
  * Keys of the role of this VM, from the metadata service in EC2's form: `iam/security-credentials/` names the role,
  * and the name below it holds the keys. Undefined, silently, when there is no such service.
  */
-export async function roleCredentials(endpoint: string, known: Known): Promise<Credentials | undefined> {
-  const first = await readRole(endpoint, known);
+export async function roleCredentials(endpoint: string, context: ReadContext): Promise<Credentials | undefined> {
+  const first = await readRole(endpoint, context);
   if (first === undefined) return undefined;
   let held = first;
   const current = async (): Promise<Credentials> => {
     // Where the service fails, keys serve until their end.
-    if (Date.now() > held.expires - limits.early) held = (await readRole(endpoint, known)) ?? held;
+    if (Date.now() > held.expires - limits.early) held = (await readRole(endpoint, context)) ?? held;
     return held.keys;
   };
   return { ...first.keys, current };
 }
 
-async function readRole(endpoint: string, { metadata, mask }: Known): Promise<RoleKeys | undefined> {
+async function readRole(endpoint: string, { metadata, mask }: ReadContext): Promise<RoleKeys | undefined> {
   if (metadata === undefined) return undefined;
   const signal = AbortSignal.timeout(limits.answer);
   const path = 'iam/security-credentials/';

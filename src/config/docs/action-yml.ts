@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
-import { defaultWords, description } from '../kit/describe.js';
+import { describeDefault, description } from '../kit/describe.js';
 import { kebab } from '../kit/names.js';
 import type { Option } from '../kit/option.js';
 import { mountOutputs, outputs } from '../kit/outputs.js';
 import { type GroupName, offered, table, commandsOf } from '../options/table.js';
-import { toldOptions } from './told.js';
+import { documentedOptions } from './told.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
 const input = (one: Option<unknown>): object => ({ description: description(one) });
@@ -40,7 +40,7 @@ export function actionYml(command: keyof typeof actions): string {
     description: purpose,
     branding: { icon: 'hard-drive', color: 'blue' },
     inputs: Object.fromEntries(
-      Object.entries(toldOptions(command)).map(([option, one]) => [kebab(option), input(one)]),
+      Object.entries(documentedOptions(command)).map(([option, one]) => [kebab(option), input(one)]),
     ),
     outputs: Object.fromEntries(
       Object.entries(given).map(([output, text]) => [output, { description: text }]),
@@ -61,7 +61,7 @@ export function optionTable(name: GroupName): string {
     [
       `\`${kebab(option)}\``,
       one.type.name + (one.template ? ', template' : ''),
-      one.required ? 'required' : defaultWords(one),
+      one.required ? 'required' : describeDefault(one),
       one.text,
     ].map(cell),
   );

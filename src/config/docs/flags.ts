@@ -1,7 +1,7 @@
 import { description } from '../kit/describe.js';
 import { kebab } from '../kit/names.js';
 import type { Group, CommandName } from '../kit/option.js';
-import { toldOptions } from './told.js';
+import { documentedOptions } from './told.js';
 
 /** An option as the command line shows it. */
 export interface OptionFlag {
@@ -21,4 +21,4 @@ export const flagsOf = (options: Group): OptionFlag[] =>
   }));
 
 /** The options of a way in as flags, in the order of the tables. */
-export const optionFlags = (command: CommandName): OptionFlag[] => flagsOf(toldOptions(command));
+export const optionFlags = (command: CommandName): OptionFlag[] => flagsOf(documentedOptions(command));

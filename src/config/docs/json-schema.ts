@@ -1,11 +1,11 @@
-import { builderTypes, ignoredNames, olderNames } from '../kit/legacy-names.js';
+import { builderTypes, ignoredNames, legacyNames } from '../kit/legacy-names.js';
 import { allOptions } from '../options/table.js';
 import { propertiesOf } from '../types/schema.js';
 
 /** The JSON Schema of a file of options, for editors. */
 export function jsonSchema(): string {
   const { config: _config, build_id: _id, ...properties } = propertiesOf(allOptions);
-  const older = Object.entries(olderNames).flatMap(([name, newer]) =>
+  const legacy = Object.entries(legacyNames).flatMap(([name, newer]) =>
     properties[newer] === undefined
       ? []
       : [[name, { ...properties[newer], description: `Older name of ${newer}.`, deprecated: true }] as const],
@@ -20,7 +20,7 @@ export function jsonSchema(): string {
     properties: {
       type: { description: 'Ignored: a builder of another program.', enum: builderTypes },
       ...properties,
-      ...Object.fromEntries([...older, ...ignored]),
+      ...Object.fromEntries([...legacy, ...ignored]),
     },
     additionalProperties: false,
   };

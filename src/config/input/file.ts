@@ -1,4 +1,4 @@
-import type { Known } from '../kit/context.js';
+import type { ReadContext } from '../kit/context.js';
 import { refuse } from '../kit/issues.js';
 import { parseText } from '../kit/yaml.js';
 
@@ -17,10 +17,10 @@ const isPath = (config: string): boolean => !/[\r\n]|: |^\{/.test(config);
  * Reads what `config` names or holds.
  * @throws Refused when there is no such file, or it is no map of options
  */
-export async function readOptionsFile(config: string, known: Known): Promise<OptionsFile> {
+export async function readOptionsFile(config: string, context: ReadContext): Promise<OptionsFile> {
   const written = config.replace(/(\r?\n)+$/, '');
   const path = isPath(written) ? written : undefined;
-  const text = path === undefined ? written : known.readFile(path);
+  const text = path === undefined ? written : context.readFile(path);
   if (text === undefined)
     return refuse('is no file that can be read', 'write the path of a YAML or JSON file', path);
   const { value, place } = await parseText(text);

@@ -2,18 +2,18 @@ import { type Environment, variable } from '../kit/context.js';
 import { kebab } from '../kit/names.js';
 import { allOptions } from '../options/table.js';
 import type { Profile } from './profile.js';
-import type { Given } from './raw-value.js';
+import type { RawValue } from './raw-value.js';
 
 /** Looks an option up: as given, else in its variables, else in its field of the profile. */
 export function createLookup(
-  given: (name: string) => Given | undefined,
+  given: (name: string) => RawValue | undefined,
   environment: Environment,
   profile: Profile | undefined,
-): (name: string) => Given | undefined {
+): (name: string) => RawValue | undefined {
   return (name) => {
     const written = given(name);
     if (written !== undefined) return written;
-    const found = (value: string, from: string): Given => ({
+    const found = (value: string, from: string): RawValue => ({
       value,
       called: () => `${kebab(name)} (from ${from})`,
     });

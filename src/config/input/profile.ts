@@ -1,4 +1,4 @@
-import { type Known, variable } from '../kit/context.js';
+import { type ReadContext, variable } from '../kit/context.js';
 import { refuse } from '../kit/issues.js';
 
 /** One profile of the shared credentials file. */
@@ -15,10 +15,10 @@ export interface Profile {
  * given as option must be there; another one that is missing is empty.
  * @throws Refused when the file cannot be used, or the given profile is not in it
  */
-export function findProfile(chosen: string | undefined, known: Known): Profile {
-  const name = chosen ?? variable(known.environment, 'OSC_PROFILE') ?? 'default';
-  const file = variable(known.environment, 'OSC_CONFIG_FILE') ?? `${known.home}/.osc/config.json`;
-  const profiles = profilesIn(file, known);
+export function findProfile(chosen: string | undefined, context: ReadContext): Profile {
+  const name = chosen ?? variable(context.environment, 'OSC_PROFILE') ?? 'default';
+  const file = variable(context.environment, 'OSC_CONFIG_FILE') ?? `${context.home}/.osc/config.json`;
+  const profiles = profilesIn(file, context);
   const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (found === undefined && chosen !== undefined)
     refuse(`is not in ${file}`, `write one of: ${Object.keys(profiles).join(', ') || '(none there)'}`, name);
@@ -29,9 +29,9 @@ export function findProfile(chosen: string | undefined, known: Known): Profile {
 }
 
 /** The parser's own message quotes the file, which holds keys: it is not passed on. */
-function profilesIn(file: string, known: Known): Record<string, unknown> {
+function profilesIn(file: string, context: ReadContext): Record<string, unknown> {
   try {
-    const parsed: unknown = JSON.parse(known.readFile(file) ?? '{}');
+    const parsed: unknown = JSON.parse(context.readFile(file) ?? '{}');
     if (isRecord(parsed)) return parsed;
   } catch {
     // Said below.

@@ -1,5 +1,5 @@
-import type { Mistake } from '../kit/issues.js';
-import { olderNames } from '../kit/legacy-names.js';
+import type { Issue } from '../kit/issues.js';
+import { legacyNames } from '../kit/legacy-names.js';
 import { kebab } from '../kit/names.js';
 import type { OptionsFile } from './file.js';
 
@@ -7,7 +7,7 @@ import type { OptionsFile } from './file.js';
 export type Read = (name: string) => string | undefined;
 
 /** A value that a user wrote. */
-export interface Given {
+export interface RawValue {
   /** Text, or what YAML made of a larger text. */
   readonly value: unknown;
   /** How a part of it is named in messages, with its place if it comes from a file. */
@@ -19,11 +19,11 @@ const isThere = (value: unknown): boolean =>
 
 const spellings = (name: string): string[] => [
   name,
-  ...Object.keys(olderNames).filter((older) => olderNames[older] === name),
+  ...Object.keys(legacyNames).filter((legacy) => legacyNames[legacy] === name),
 ];
 
 /** All that was written for an option: what counts comes first. An input wins over the file, a new name over an older one. */
-export function givenFor(name: string, read: Read, file: OptionsFile | undefined): Given[] {
+export function rawValuesOf(name: string, read: Read, file: OptionsFile | undefined): RawValue[] {
   const inputs = spellings(name).flatMap((spelling) => {
     const text = read(kebab(spelling)) ?? (spelling === name ? undefined : read(spelling));
     return isThere(text) ? [{ value: text, called: () => kebab(spelling) }] : [];
@@ -37,12 +37,12 @@ export function givenFor(name: string, read: Read, file: OptionsFile | undefined
 }
 
 /** An option that was written under two of its names in one place. */
-export function givenTwice(all: readonly Given[]): Mistake[] {
+export function duplicateValues(all: readonly RawValue[]): Issue[] {
   const [counts, ...rest] = all;
   if (counts === undefined) return [];
   return rest.map(({ called }) => ({
     option: called([]),
-    wrong: `is the same option as ${counts.called([])}`,
-    right: 'give it once',
+    problem: `is the same option as ${counts.called([])}`,
+    fix: 'give it once',
   }));
 }

@@ -4,7 +4,7 @@ import type { CommandName } from './option.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What is asked where an option is not given. */
-export interface Known {
+export interface ReadContext {
   readonly environment: Environment;
   /** Home directory of the user whose `.osc/config.json` counts. */
   readonly home: string;

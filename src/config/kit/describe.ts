@@ -1,7 +1,7 @@
 import type { Option } from './option.js';
 
 /** The default of an option in words, as all docs have it; empty where there is none. */
-export function defaultWords({ otherwise, default: value }: Option<unknown>): string {
+export function describeDefault({ otherwise, default: value }: Option<unknown>): string {
   if (otherwise !== undefined) return otherwise;
   return typeof value === 'string' || typeof value === 'boolean' ? `\`${value}\`` : '';
 }
@@ -9,6 +9,6 @@ export function defaultWords({ otherwise, default: value }: Option<unknown>): st
 /** What an option is for and what holds without it, as one line. */
 export function description(one: Option<unknown>): string {
   if (one.required !== undefined) return `${one.text} Required.`;
-  const words = defaultWords(one);
-  return words === '' ? one.text : `${one.text} Default: ${words}.`;
+  const text = describeDefault(one);
+  return text === '' ? one.text : `${one.text} Default: ${text}.`;
 }

@@ -1,5 +1,5 @@
 /** Names that other builders and earlier versions of this one have for options, by that name. */
-export const olderNames: Readonly<Record<string, string>> = {
+export const legacyNames: Readonly<Record<string, string>> = {
   ami_name: 'omi_name',
   ami_description: 'omi_description',
   ami_groups: 'omi_groups',
@@ -22,24 +22,24 @@ export const ignoredNames: Readonly<Record<string, string>> = {
 };
 
 const oneRegion = {
-  wrong: 'cannot be done: the API copies only inside a region',
-  right: 'take it away; an OMI gets into another region by export to a bucket and import',
+  problem: 'cannot be done: the API copies only inside a region',
+  fix: 'take it away; an OMI gets into another region by export to a bucket and import',
 };
 const encryption = {
-  wrong: 'cannot be done: the volume API has no encryption',
-  right: 'take it away',
+  problem: 'cannot be done: the volume API has no encryption',
+  fix: 'take it away',
 };
 
 /** Names that ask for what Outscale does not have. */
-export const refusedNames: Readonly<Record<string, { readonly wrong: string; readonly right: string }>> = {
+export const refusedNames: Readonly<Record<string, { readonly problem: string; readonly fix: string }>> = {
   omi_regions: oneRegion,
   ami_regions: oneRegion,
   encrypt_boot: encryption,
   kms_key_id: encryption,
   region_kms_key_ids: encryption,
   mfa_code: {
-    wrong: 'cannot be used: requests are signed with keys alone',
-    right: 'take it away; give temporary keys with token',
+    problem: 'cannot be used: requests are signed with keys alone',
+    fix: 'take it away; give temporary keys with token',
   },
 };
 

@@ -1,4 +1,4 @@
-import { type Fault, Refused } from './issues.js';
+import { type InvalidValue, InvalidValueError } from './issues.js';
 
 /** Gets what is worth knowing of a value and is no mistake. */
 export type Notice = (line: string) => void;
@@ -24,15 +24,15 @@ type Part<T> = readonly [at: string, read: () => T | Promise<T>];
 /** Reads all parts, so that whatever is wrong in any of them is told at once. @throws Refused */
 export async function readParts<T>(parts: readonly Part<T>[]): Promise<T[]> {
   const values: T[] = [];
-  const faults: Fault[] = [];
+  const invalid: InvalidValue[] = [];
   for (const [at, read] of parts) {
     try {
       values.push(await read());
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      faults.push(...error.faults.map((fault) => ({ ...fault, at: [at, ...fault.at] })));
+      if (!(error instanceof InvalidValueError)) throw error;
+      invalid.push(...error.invalid.map((invalid) => ({ ...invalid, at: [at, ...invalid.at] })));
     }
   }
-  if (faults.length > 0) throw new Refused(faults);
+  if (invalid.length > 0) throw new InvalidValueError(invalid);
   return values;
 }

@@ -18,11 +18,11 @@ export async function parseText(text: string): Promise<Parsed> {
   const yaml = await import(/* webpackMode: "eager" */ 'yaml');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { schema: 'failsafe', prettyErrors: false, lineCounter: lines });
-  const [fault] = document.errors;
-  if (fault) {
+  const [invalid] = document.errors;
+  if (invalid) {
     // What was unexpected is quoted after the colon, and could be a secret.
-    const why = fault.code === 'UNEXPECTED_TOKEN' ? fault.message.replace(/:.*/s, '') : fault.message;
-    refuse(`is not YAML at ${placeOf(lines, fault.pos[0])} (${why})`, 'mend it there, or quote the text');
+    const why = invalid.code === 'UNEXPECTED_TOKEN' ? invalid.message.replace(/:.*/s, '') : invalid.message;
+    refuse(`is not YAML at ${placeOf(lines, invalid.pos[0])} (${why})`, 'mend it there, or quote the text');
   }
   return { value: contentOf(document), place: (path) => placeOf(lines, offsetOf(yaml, document, path)) };
 }

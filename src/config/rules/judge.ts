@@ -1,5 +1,5 @@
-import type { Mistake } from '../kit/issues.js';
-import { ignoredNames, olderNames, refusedNames } from '../kit/legacy-names.js';
+import type { Issue } from '../kit/issues.js';
+import { ignoredNames, legacyNames, refusedNames } from '../kit/legacy-names.js';
 import { kebab } from '../kit/names.js';
 import type { CommandName } from '../kit/option.js';
 import { nearest } from '../kit/suggest.js';
@@ -8,7 +8,7 @@ import { optionsOf, commandsOf } from '../options/table.js';
 /** How names are written in a way in, and how messages say so. */
 export interface Spelling {
   readonly spell: (name: string) => string;
-  readonly wrong: string;
+  readonly problem: string;
   readonly rule: string;
   readonly all: string;
   /** Options that cannot be written there. */
@@ -17,7 +17,7 @@ export interface Spelling {
 
 export const asInput: Spelling = {
   spell: kebab,
-  wrong: 'is no input of this action',
+  problem: 'is no input of this action',
   rule: 'an input has hyphens',
   all: 'the inputs are',
   without: [],
@@ -25,43 +25,43 @@ export const asInput: Spelling = {
 
 export const asKey: Spelling = {
   spell: (name) => name,
-  wrong: 'is no option',
+  problem: 'is no option',
   rule: 'a file has underscores',
   all: 'the options are',
   without: ['config', 'build_id'],
 };
 
-export type Verdict = Pick<Mistake, 'problem' | 'fix'> | { readonly notice: string } | undefined;
+export type NameCheck = Pick<Issue, 'problem' | 'fix'> | { readonly notice: string } | undefined;
 
 /** What is to be said of a name that was written in a way in; undefined if it is that of an option. */
-export function judge(
+export function checkName(
   written: string,
-  { spell, wrong, rule, all, without }: Spelling,
+  { spell, problem, rule, all, without }: Spelling,
   command: CommandName = 'build',
-): Verdict {
+): NameCheck {
   const name = written.replaceAll('-', '_');
   const names = Object.keys(optionsOf(command))
     .filter((one) => !without.includes(one))
     .map(spell);
   if (names.includes(written) || name === 'type') return undefined;
-  const newer = valueAt(olderNames, name);
+  const newer = valueAt(legacyNames, name);
   if (newer !== undefined && names.includes(spell(newer)))
     return { notice: `${written} is an older name of ${spell(newer)}` };
   const ignored = valueAt(ignoredNames, name);
   if (ignored !== undefined) return { notice: `${written} is ignored: ${ignored}` };
   const refused = valueAt(refusedNames, name);
   if (refused !== undefined) return refused;
-  if (names.includes(spell(name))) return { wrong, right: `write ${spell(name)}: ${rule}` };
+  if (names.includes(spell(name))) return { problem, fix: `write ${spell(name)}: ${rule}` };
   const elsewhere = commandsOf.get(name);
   if (elsewhere !== undefined && !elsewhere.includes(command)) return ofOthers(command, elsewhere);
   const meant = nearest(spell(name), names);
-  return { wrong, right: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
+  return { problem, fix: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
 }
 
 /** An option that this way in does not have. */
-const ofOthers = (command: CommandName, commands: readonly CommandName[]): Verdict => ({
-  wrong: `is no option of ${command}`,
-  right:
+const ofOthers = (command: CommandName, commands: readonly CommandName[]): NameCheck => ({
+  problem: `is no option of ${command}`,
+  fix:
     commands.join() === 'build' && command !== 'build'
       ? 'do it in a step between mount and commit'
       : `give it to ${commands.filter((one) => one !== 'abort').join(' or ')}`,

@@ -1,21 +1,21 @@
 import type { OptionsFile } from '../input/file.js';
-import type { Known } from '../kit/context.js';
-import type { Mistake } from '../kit/issues.js';
+import type { ReadContext } from '../kit/context.js';
+import type { Issue } from '../kit/issues.js';
 import { builderTypes } from '../kit/legacy-names.js';
 import type { CommandName } from '../kit/option.js';
 import { commandsOf } from '../options/table.js';
-import { asInput, asKey, judge, type Spelling } from './judge.js';
+import { asInput, asKey, checkName, type Spelling } from './judge.js';
 
 /** What is wrong with the names that were written; what else there is to say of them is noticed. */
 export function checkNames(
   file: OptionsFile | undefined,
-  { names = [], notice, command = 'build' }: Known,
-): Mistake[] {
-  const about = (written: string, spelling: Spelling, called = written): Mistake[] => {
-    const verdict = judge(written, spelling, command);
-    if (verdict === undefined) return [];
-    if (!('notice' in verdict)) return [{ option: called, ...verdict }];
-    notice?.(verdict.notice);
+  { names = [], notice, command = 'build' }: ReadContext,
+): Issue[] {
+  const about = (written: string, spelling: Spelling, called = written): Issue[] => {
+    const result = checkName(written, spelling, command);
+    if (result === undefined) return [];
+    if (!('notice' in result)) return [{ option: called, ...result }];
+    notice?.(result.notice);
     return [];
   };
   // One file serves both halves of a build, and giving it up: what is for another one is passed over.
@@ -38,14 +38,14 @@ const shownKey = (key: string): string =>
   /^[\w-]{1,60}$/.test(key) ? key : JSON.stringify(key.slice(0, 60));
 
 /** A configuration of another program says which of its builders is meant. */
-function builderType(file: OptionsFile | undefined): Mistake[] {
+function builderType(file: OptionsFile | undefined): Issue[] {
   const type = file?.values.get('type');
   if (type === undefined || (typeof type === 'string' && builderTypes.includes(type))) return [];
   return [
     {
       option: `type (${file?.place(['type'])})`,
-      wrong: 'is no builder like this one',
-      right: `write ${builderTypes[0]}, or take it away`,
+      problem: 'is no builder like this one',
+      fix: `write ${builderTypes[0]}, or take it away`,
     },
   ];
 }

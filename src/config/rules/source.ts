@@ -1,7 +1,7 @@
-import type { Mistake } from '../kit/issues.js';
+import type { Issue } from '../kit/issues.js';
 import { kebab } from '../kit/names.js';
 import { allOptions, type PartialConfig } from '../options/table.js';
-import type { Looks } from './rules.js';
+import type { RuleContext } from './rules.js';
 
 const sources = ['source_omi', 'source_omi_filter'];
 
@@ -17,42 +17,42 @@ const neededFromScratch: Readonly<Record<string, string>> = {
 };
 
 /** A build starts from an OMI or from nothing, and each asks for other options. */
-export function checkSource(config: PartialConfig, looks: Looks): Mistake[] {
-  return config.source?.from_scratch ? fromScratch(config, looks) : fromSource(looks);
+export function checkSource(config: PartialConfig, context: RuleContext): Issue[] {
+  return config.source?.from_scratch ? fromScratch(config, context) : fromSource(context);
 }
 
-function fromSource({ given }: Looks): Mistake[] {
+function fromSource({ given }: RuleContext): Issue[] {
   if (sources.some(given)) return [];
   const others = sources
     .slice(1)
     .filter((name) => allOptions[name] !== undefined)
     .map(kebab);
-  const right = ['the ID of an OMI, such as ami-12345678', ...others.map((name) => `give ${name}`)].join(
+  const fix = ['the ID of an OMI, such as ami-12345678', ...others.map((name) => `give ${name}`)].join(
     ', or ',
   );
-  return [{ option: 'source-omi', wrong: 'is missing', right: `write ${right}` }];
+  return [{ option: 'source-omi', problem: 'is missing', fix: `write ${fix}` }];
 }
 
-function fromScratch({ volume, image }: PartialConfig, { command, given, called }: Looks): Mistake[] {
+function fromScratch({ volume, image }: PartialConfig, { command, given, called }: RuleContext): Issue[] {
   const notBoth = sources.filter(given).map((name) => ({
     option: called(name),
-    wrong: 'is given with from-scratch',
-    right: 'take one of them away',
+    problem: 'is given with from-scratch',
+    fix: 'take one of them away',
   }));
   const missing = Object.entries(neededFromScratch)
     .filter(([name]) => !given(name) && (command === 'build' || !neededAtTheEnd.includes(name)))
     .map(([name, what]) => ({
       option: kebab(name),
-      wrong: 'is missing with from-scratch',
-      right: `write ${what}`,
+      problem: 'is missing with from-scratch',
+      fix: `write ${what}`,
     }));
   const type =
     volume?.root_volume_type === 'io1'
       ? [
           {
             option: called('root_volume_type'),
-            wrong: '"io1" needs a source that is io1',
-            right: 'write standard or gp2',
+            problem: '"io1" needs a source that is io1',
+            fix: 'write standard or gp2',
           },
         ]
       : [];
@@ -61,8 +61,8 @@ function fromScratch({ volume, image }: PartialConfig, { command, given, called 
       ? [
           {
             option: called('omi_block_device_mappings'),
-            wrong: `drops ${device_name}, but from scratch there is nothing to drop`,
-            right: 'leave it out',
+            problem: `drops ${device_name}, but from scratch there is nothing to drop`,
+            fix: 'leave it out',
           },
         ]
       : [],

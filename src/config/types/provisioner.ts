@@ -27,7 +27,7 @@ type Task =
 export type Provisioner = Task & Pick<Values<typeof fields>, 'name' | 'shell' | 'env' | 'timeout'>;
 
 const asMap = record('provisioner', fields);
-const right = 'write one of run, script, file in each';
+const fix = 'write one of run, script, file in each';
 
 /** `{run}`, `{script}` or `{file}`, each with its own `env`, `shell`, `timeout`, `name`. */
 export const provisioner: Type<Provisioner> = {
@@ -42,7 +42,7 @@ export const provisioner: Type<Provisioner> = {
       ...(file === undefined ? [] : [{ kind: 'file', file } as const]),
     ];
     const [task] = tasks;
-    if (task === undefined) return refuse('does nothing', right);
-    return tasks.length === 1 ? { ...task, ...rest } : refuse('does more than one thing', right);
+    if (task === undefined) return refuse('does nothing', fix);
+    return tasks.length === 1 ? { ...task, ...rest } : refuse('does more than one thing', fix);
   },
 };

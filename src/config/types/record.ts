@@ -15,7 +15,7 @@ export interface RecordType<G extends Group> extends Type<Values<G>> {
 export function record<G extends Group>(
   name: string,
   fields: G,
-  older: Readonly<Record<string, keyof G & string>> = {},
+  legacy: Readonly<Record<string, keyof G & string>> = {},
 ): RecordType<G> {
   const names = Object.keys(fields);
   return {
@@ -26,7 +26,7 @@ export function record<G extends Group>(
       type: 'object',
       properties: {
         ...propertiesOf(fields),
-        ...Object.fromEntries(Object.keys(older).map((one) => [one, { deprecated: true }])),
+        ...Object.fromEntries(Object.keys(legacy).map((one) => [one, { deprecated: true }])),
       },
       required: names.filter((one) => fields[one]?.required !== undefined),
       additionalProperties: false,
@@ -35,7 +35,7 @@ export function record<G extends Group>(
       const given = new Map<string, unknown>();
       for (const [key, one] of await mapOf(value)) {
         const written = String(key);
-        const field = Object.hasOwn(older, written) ? (older[written] ?? written) : written;
+        const field = Object.hasOwn(legacy, written) ? (legacy[written] ?? written) : written;
         if (!names.includes(field)) refuse(`has no field ${field}`, advice(field, names));
         if (given.has(field)) refuse(`has ${field} twice`, `write ${field} once`);
         if (field !== written) notice?.(`${written} is an older name of ${field}`);

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { mistakeOf, Refused } from '../../../src/config/kit/issues.js';
+import { issueOf, InvalidValueError } from '../../../src/config/kit/issues.js';
 import type { Group, Option } from '../../../src/config/kit/option.js';
 import { table } from '../../../src/config/options/table.js';
-import { asInput, judge } from '../../../src/config/rules/judge.js';
-import { configOf, mistakesOf } from './reading.js';
+import { asInput, checkName } from '../../../src/config/rules/judge.js';
+import { configOf, issuesOf } from './reading.js';
 
 /** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
 interface Row {
@@ -682,8 +682,8 @@ async function linesAbout(name: string, one: Option<unknown>, text: string): Pro
   const error: unknown = await Promise.resolve(text)
     .then((given) => one.type.read(given))
     .catch((refused: unknown) => refused);
-  const faults = error instanceof Refused ? error.faults.map((fault) => mistakeOf(name, fault)) : [];
-  return faults.map(({ option, wrong, right }) => `${option}: ${wrong}; ${right}`);
+  const invalid = error instanceof InvalidValueError ? error.invalid.map((invalid) => issueOf(name, invalid)) : [];
+  return invalid.map(({ option, problem, fix }) => `${option}: ${problem}; ${fix}`);
 }
 
 for (const [group, name, one] of options) {
@@ -702,14 +702,14 @@ for (const [group, name, one] of options) {
     });
   for (const [text, line] of refuses)
     test(`${input}: ${JSON.stringify(text).slice(0, 60)} is refused`, async () => {
-      const lines = !isOffered ? await linesAbout(input, one, text) : await mistakesOf({ [input]: text });
+      const lines = !isOffered ? await linesAbout(input, one, text) : await issuesOf({ [input]: text });
       expect(lines).toContain(line);
     });
   if (!isOffered)
     test(`${input} is not offered to a whole build`, async () => {
       expect(await valueIn(group, name, { [input]: accepts[0]?.[0] ?? '' })).toEqual(value);
-      expect(judge(input, asInput)).toMatchObject({
-        wrong: elsewhere ? 'is no option of build' : 'is no input of this action',
+      expect(checkName(input, asInput)).toMatchObject({
+        problem: elsewhere ? 'is no option of build' : 'is no input of this action',
       });
     });
 }

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { ConfigError } from '../../../src/config/kit/issues.js';
 import { optionsOf, table } from '../../../src/config/options/table.js';
 import { readConfig } from '../../../src/config/read.js';
-import { enough, known } from './reading.js';
+import { enough, context } from './reading.js';
 
 const inputs = Object.keys(optionsOf('build')).map((name) => name.replaceAll('_', '-'));
 
@@ -74,15 +74,15 @@ test('any texts make a configuration or an error that names options of the table
       };
       const readFile = (path: string): string | undefined =>
         path === 'a.yml' ? (file ?? undefined) : undefined;
-      const result: unknown = await readConfig((name) => all[name], known({ readFile })).catch(
+      const result: unknown = await readConfig((name) => all[name], context({ readFile })).catch(
         (error: unknown) => error,
       );
       if (result instanceof Error) {
         expect(result).toBeInstanceOf(ConfigError);
-        const mistakes = result instanceof ConfigError ? result.mistakes : [];
-        expect(mistakes.length).toBeGreaterThan(0);
-        for (const { option, wrong } of mistakes)
-          if (wrong !== 'is no option' && !/^cannot be|^is no builder/.test(wrong))
+        const issues = result instanceof ConfigError ? result.issues : [];
+        expect(issues.length).toBeGreaterThan(0);
+        for (const { option, problem } of issues)
+          if (problem !== 'is no option' && !/^cannot be|^is no builder/.test(problem))
             expect([...inputs, 'ami-name']).toContain(named(option));
         expect(result.message).not.toMatch(/undefined|\[object/);
       } else {
@@ -104,7 +104,7 @@ test('a secret is never quoted in an error', async () => {
       async (name, tail) => {
         const error: unknown = await readConfig(
           (one) => (one === name ? `S3cr3t${tail}` : undefined),
-          known(),
+          context(),
         ).catch((one: unknown) => one);
         expect(error).toBeInstanceOf(ConfigError);
         expect(String(error)).not.toContain('S3cr3t');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ConfigError } from '../../../src/config/kit/issues.js';
 import { readConfig } from '../../../src/config/read.js';
-import { configOf, known, mistakesOf } from './reading.js';
+import { configOf, context, issuesOf } from './reading.js';
 
 const shared = (profiles: object): { readFile: (path: string) => string | undefined } => ({
   readFile: (path) => (path === '/home/user/.osc/config.json' ? JSON.stringify(profiles) : undefined),
@@ -16,7 +16,7 @@ test('all mistakes come together, each with what would be right', async () => {
   ]);
   const error: unknown = await readConfig(
     (name) => inputs.get(name),
-    known({ names: [...inputs.keys(), 'omi-nam'] }),
+    context({ names: [...inputs.keys(), 'omi-nam'] }),
   ).catch((one: unknown) => one);
   expect(error).toBeInstanceOf(ConfigError);
   expect(error).toHaveProperty(
@@ -35,7 +35,7 @@ test('all mistakes come together, each with what would be right', async () => {
 });
 
 test('blank text is not given', async () => {
-  expect(await mistakesOf({ 'omi-name': ' \n' })).toEqual([
+  expect(await issuesOf({ 'omi-name': ' \n' })).toEqual([
     'omi-name: is missing; write the name of the new OMI',
   ]);
   expect((await configOf({ 'chroot-mounts': '\n' })).mount.chroot_mounts).toHaveLength(5);
@@ -83,11 +83,11 @@ test('an option wins over variables', async () => {
 });
 
 test('a mistake in a variable or in the profile names where it is', async () => {
-  expect(await mistakesOf({}, { environment: { OSC_REGION: 'mars-1', BUILD_OMI_STATE_DIR: 'x' } })).toEqual([
+  expect(await issuesOf({}, { environment: { OSC_REGION: 'mars-1', BUILD_OMI_STATE_DIR: 'x' } })).toEqual([
     'state-dir (from BUILD_OMI_STATE_DIR): "x" is not an absolute path without ".."; write one that begins with /',
     'region (from OSC_REGION): "mars-1" is no region of Outscale; write one of ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1, or set skip-region-validation',
   ]);
-  expect(await mistakesOf({}, shared({ default: { region: 'MARS' } }))).toContain(
+  expect(await issuesOf({}, shared({ default: { region: 'MARS' } }))).toContain(
     'region (from profile default of /home/user/.osc/config.json): "MARS" is not a region; write one such as eu-west-2',
   );
 });
@@ -102,11 +102,11 @@ test.each([{ 'skip-region-validation': 'TRUE' }, { 'custom-endpoint-oapi': 'api.
 test('a profile given as option must be there; the others need not', async () => {
   const file = shared({ default: {}, work: { region: 'us-west-1' }, other: {} });
   expect((await configOf({ profile: 'work' }, file)).access.region).toBe('us-west-1');
-  expect(await mistakesOf({ profile: 'wrok' }, file)).toEqual([
+  expect(await issuesOf({ profile: 'wrok' }, file)).toEqual([
     'profile: "wrok" is not in /home/user/.osc/config.json; write one of: default, work, other',
   ]);
-  expect(await mistakesOf({ profile: 'toString' }, file)).toHaveLength(1);
-  expect(await mistakesOf({}, { environment: { OSC_PROFILE: 'gone' }, ...file })).toEqual([]);
+  expect(await issuesOf({ profile: 'toString' }, file)).toHaveLength(1);
+  expect(await issuesOf({}, { environment: { OSC_PROFILE: 'gone' }, ...file })).toEqual([]);
 });
 
 test('OSC_PROFILE and OSC_CONFIG_FILE say which profile of which file', async () => {
@@ -123,20 +123,20 @@ test('OSC_PROFILE and OSC_CONFIG_FILE say which profile of which file', async ()
 test.each(['{"default": {"secret_key": "TOPSECRET"', '[]', 'null'])(
   'a broken file of profiles is a mistake that does not quote it: %s',
   async (text) => {
-    expect(await mistakesOf({}, { readFile: () => text })).toEqual([
+    expect(await issuesOf({}, { readFile: () => text })).toEqual([
       'profile: cannot be looked up: /home/user/.osc/config.json is no JSON object of profiles; mend that file',
     ]);
   },
 );
 
 test('keys, token and certificate belong together', async () => {
-  expect(await mistakesOf({ 'access-key': 'AK' })).toEqual([
+  expect(await issuesOf({ 'access-key': 'AK' })).toEqual([
     'secret-key: is missing beside access-key; give both or none',
   ]);
-  expect(await mistakesOf({ 'secret-key': 'SK' })).toEqual([
+  expect(await issuesOf({ 'secret-key': 'SK' })).toEqual([
     'access-key: is missing beside secret-key; give both or none',
   ]);
-  expect(await mistakesOf({ token: 'T' })).toEqual([
+  expect(await issuesOf({ token: 'T' })).toEqual([
     'token: is given without its keys; give access-key and secret-key as well',
   ]);
   const { access } = await configOf({
@@ -159,8 +159,8 @@ const ten = (name: string): string => `[${Array(10).fill(`*${name}`).join(',')}]
 
 test('a bomb of aliases is refused, and so is a text with more than one document', async () => {
   const bomb = `- &a [x,x]\n- &b ${ten('a')}\n- &c ${ten('b')}\n- ${ten('c')}`;
-  const [line] = await mistakesOf({ scripts: bomb });
+  const [line] = await issuesOf({ scripts: bomb });
   expect(line).toMatch(/^scripts: has an alias that cannot be followed/);
-  const [other] = await mistakesOf({ tags: 'a: b\n---\nc: d' });
+  const [other] = await issuesOf({ tags: 'a: b\n---\nc: d' });
   expect(other).toMatch(/^tags: is not YAML at line 2, column 1/);
 });

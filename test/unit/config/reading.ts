@@ -1,4 +1,4 @@
-import type { Known } from '../../../src/config/kit/context.js';
+import type { ReadContext } from '../../../src/config/kit/context.js';
 import { ConfigError } from '../../../src/config/kit/issues.js';
 import type { BuildConfig } from '../../../src/config/options/table.js';
 import { readConfig } from '../../../src/config/read.js';
@@ -7,7 +7,7 @@ import { readConfig } from '../../../src/config/read.js';
 export const enough = { 'source-omi': 'ami-12345678', 'omi-name': 'an image' };
 
 /** A machine without files or variables, but for what a test adds. */
-export const known = (also: Partial<Known> = {}): Known => ({
+export const context = (also: Partial<ReadContext> = {}): ReadContext => ({
   environment: {},
   home: '/home/user',
   readFile: () => undefined,
@@ -17,16 +17,16 @@ export const known = (also: Partial<Known> = {}): Known => ({
 /** The configuration that these inputs make. */
 export const configOf = async (
   inputs: Readonly<Record<string, string>>,
-  also: Partial<Known> = {},
+  also: Partial<ReadContext> = {},
 ): Promise<BuildConfig> => {
   const all: Readonly<Record<string, string>> = { ...enough, ...inputs };
-  return await readConfig((name) => all[name], known(also));
+  return await readConfig((name) => all[name], context(also));
 };
 
 /** The lines of the error that these inputs make. */
-export async function mistakesOf(
+export async function issuesOf(
   inputs: Readonly<Record<string, string>>,
-  also: Partial<Known> = {},
+  also: Partial<ReadContext> = {},
 ): Promise<string[]> {
   try {
     await configOf(inputs, also);

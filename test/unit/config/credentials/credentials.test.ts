@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { findCredentials } from '../../../../src/config/credentials/credentials.js';
-import { known } from '../reading.js';
+import { context } from '../reading.js';
 
 type Access = Parameters<typeof findCredentials>[0];
 
@@ -32,13 +32,13 @@ test.each<[string, Access, Record<string, string>, string]>([
   ['the default profile', none, {}, 'default'],
   ['the profile of OSC_PROFILE', none, { OSC_PROFILE: 'work' }, 'work'],
 ])('%s', async (_, access, environment, whose) => {
-  const found = await findCredentials(access, known({ environment, readFile }));
+  const found = await findCredentials(access, context({ environment, readFile }));
   expect(found).toMatchObject({ accessKey: `${whose}-key`, secretKey: `${whose}-secret` });
   expect(found).not.toHaveProperty('sessionToken');
 });
 
 const from = async (access: Access, environment: Record<string, string>): Promise<string> =>
-  (await findCredentials(access, known({ environment, readFile }))).from;
+  (await findCredentials(access, context({ environment, readFile }))).from;
 
 test('they say where they come from', async () => {
   expect(await from(options, {})).toBe('the options');
@@ -48,7 +48,7 @@ test('they say where they come from', async () => {
 
 test('a token goes with the keys of the options only', async () => {
   const withToken = { ...options, token: 'temporary' };
-  expect(await findCredentials(withToken, known())).toHaveProperty('sessionToken', 'temporary');
+  expect(await findCredentials(withToken, context())).toHaveProperty('sessionToken', 'temporary');
 });
 
 test.each<[Access, Record<string, string>, string]>([
@@ -73,11 +73,11 @@ test.each<[Access, Record<string, string>, string]>([
     'secret_key comes from profile half of /home/user/.osc/config.json, but access_key is missing there.',
   ],
 ])('half a pair is an error that names it: %#', async (access, environment, message) => {
-  await expect(findCredentials(access, known({ environment, readFile }))).rejects.toThrow(message);
+  await expect(findCredentials(access, context({ environment, readFile }))).rejects.toThrow(message);
 });
 
 test('no credentials at all', async () => {
-  await expect(findCredentials(none, known())).rejects.toThrow(
+  await expect(findCredentials(none, context())).rejects.toThrow(
     'There are no credentials for the Outscale API.',
   );
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { findCredentials } from '../../../../src/config/credentials/credentials.js';
 import { readMetadata } from '../../../../src/host/vm.js';
-import { known } from '../reading.js';
+import { context } from '../reading.js';
 
 const access = {
   access_key: undefined,
@@ -41,7 +41,7 @@ test('the role of the VM is asked last, and its secrets are masked', async () =>
   const { asked, metadata } = service(3600);
   const masked: string[] = [];
   const mask = (secret: string): void => void masked.push(secret);
-  const found = await findCredentials(access, known({ metadata, mask }));
+  const found = await findCredentials(access, context({ metadata, mask }));
   expect(found).toMatchObject({
     accessKey: 'AK',
     secretKey: 'SK2',
@@ -57,7 +57,7 @@ test('the role of the VM is asked last, and its secrets are masked', async () =>
 test('keys that end soon are renewed; where that fails they serve on', async () => {
   let broken = false;
   const { metadata } = service(200, () => broken);
-  const found = await findCredentials(access, known({ metadata }));
+  const found = await findCredentials(access, context({ metadata }));
   expect(await found.current?.()).toMatchObject({ secretKey: 'SK4' });
   broken = true;
   expect(await found.current?.()).toMatchObject({ secretKey: 'SK4' });
@@ -65,13 +65,13 @@ test('keys that end soon are renewed; where that fails they serve on', async () 
 
 test('it is not asked where there are other keys', async () => {
   const { asked, metadata } = service(3600);
-  await findCredentials({ ...access, access_key: 'K', secret_key: 'S' }, known({ metadata }));
+  await findCredentials({ ...access, access_key: 'K', secret_key: 'S' }, context({ metadata }));
   expect(asked).toEqual([]);
 });
 
 test.each(['not JSON', '{}', 'null', '{"AccessKeyId":"AK"}'])('%s is no role, silently', async (answer) => {
   const metadata = (): Promise<string> => Promise.resolve(answer);
-  await expect(findCredentials(access, known({ metadata }))).rejects.toThrow('There are no credentials');
+  await expect(findCredentials(access, context({ metadata }))).rejects.toThrow('There are no credentials');
 });
 
 test('a service that does not answer costs a second at most', async () => {
@@ -82,7 +82,7 @@ test('a service that does not answer costs a second at most', async () => {
   const port = typeof address === 'object' ? address?.port : undefined;
   const begin = performance.now();
   const there = { ...access, metadata_endpoint: `http://127.0.0.1:${port}` };
-  await expect(findCredentials(there, known({ metadata: readMetadata }))).rejects.toThrow(
+  await expect(findCredentials(there, context({ metadata: readMetadata }))).rejects.toThrow(
     'There are no credentials',
   );
   expect(performance.now() - begin).toBeLessThan(1500);

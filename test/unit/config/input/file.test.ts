@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ConfigError } from '../../../../src/config/kit/issues.js';
 import { readAccess } from '../../../../src/config/read.js';
-import { configOf, known, mistakesOf } from '../reading.js';
+import { configOf, context, issuesOf } from '../reading.js';
 
 const files = (
   texts: Readonly<Record<string, string>>,
@@ -64,7 +64,7 @@ test('mistakes name file, line and column', async () => {
     'type: amazon-ebs',
     'copy_files: {a: b}',
   ].join('\n');
-  expect(await mistakesOf({ config: 'b.yml' }, files({ 'b.yml': text }))).toEqual([
+  expect(await issuesOf({ config: 'b.yml' }, files({ 'b.yml': text }))).toEqual([
     'omi_nam (b.yml, line 1, column 1): is no option; did you mean omi_name?',
     'omi-description (b.yml, line 2, column 1): is no option; write omi_description: a file has underscores',
     'omi_regions (b.yml, line 9, column 1): cannot be done: the API copies only inside a region; take it away; an OMI gets into another region by export to a bucket and import',
@@ -78,10 +78,10 @@ test('mistakes name file, line and column', async () => {
 
 test('a file that is no YAML tells where, and quotes nothing', async () => {
   const text = 'omi_name: x\nsecret_key: "TOPSECRET\n';
-  const [line, ...rest] = await mistakesOf({ config: 'b.yml' }, files({ 'b.yml': text }));
+  const [line, ...rest] = await issuesOf({ config: 'b.yml' }, files({ 'b.yml': text }));
   expect(line).toMatch(/^config: is not YAML at line \d, column \d+ \(.*\)/);
   expect([line, ...rest].join()).not.toContain('TOPSECRET');
-  const [other] = await mistakesOf({ config: 'a: b\n]TOPSECRET\n' });
+  const [other] = await issuesOf({ config: 'a: b\n]TOPSECRET\n' });
   expect(other).toMatch(/^config: is not YAML at line 2/);
   expect(other).not.toContain('TOPSECRET');
 });
@@ -109,7 +109,7 @@ test('older names are taken as inputs as well', async () => {
 });
 
 test('one option under two names is a mistake', async () => {
-  expect(await mistakesOf({ config: 'omi_name: one\nami_name: two', 'omi-name': '' })).toEqual([
+  expect(await issuesOf({ config: 'omi_name: one\nami_name: two', 'omi-name': '' })).toEqual([
     'ami_name (config, line 2, column 1): is the same option as omi_name (config, line 1, column 1); give it once',
   ]);
 });
@@ -130,8 +130,8 @@ test('a profile of the file is that of the user', async () => {
 
 test('cleaning up takes what it can read: the file may be gone, the rest wrong', async () => {
   const inputs: Readonly<Record<string, string>> = { config: 'gone.yml', 'state-dir': '/s', 'omi-name': '?' };
-  const { running, access } = await readAccess((name) => inputs[name], known());
+  const { running, access } = await readAccess((name) => inputs[name], context());
   expect([running.state_dir, access.region]).toEqual(['/s', undefined]);
-  const wrong = readAccess((name) => ({ 'state-dir': 'relative' })[name], known());
-  await expect(wrong).rejects.toBeInstanceOf(ConfigError);
+  const problem = readAccess((name) => ({ 'state-dir': 'relative' })[name], context());
+  await expect(problem).rejects.toBeInstanceOf(ConfigError);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { inputNames } from '../../../../src/config/input/input-names.js';
-import { asInput, asKey, judge } from '../../../../src/config/rules/judge.js';
+import { asInput, asKey, checkName } from '../../../../src/config/rules/judge.js';
 
 test('inputs are the variables that begin with INPUT_', () => {
   expect(inputNames({ 'INPUT_OMI-NAME': 'x', INPUT_RUN: '', OMI_NAME: 'x', MY_INPUT_X: 'y' })).toEqual([
@@ -10,9 +10,9 @@ test('inputs are the variables that begin with INPUT_', () => {
 });
 
 test('names of options are left alone', () => {
-  expect(judge('omi-name', asInput)).toBeUndefined();
-  expect(judge('omi_name', asKey)).toBeUndefined();
-  expect(judge('type', asKey)).toBeUndefined();
+  expect(checkName('omi-name', asInput)).toBeUndefined();
+  expect(checkName('omi_name', asKey)).toBeUndefined();
+  expect(checkName('type', asKey)).toBeUndefined();
 });
 
 test.each([
@@ -20,24 +20,24 @@ test.each([
   ['omi-nam', 'did you mean omi-name?'],
   ['root_volume_siez', 'did you mean root-volume-size?'],
   ['script', 'did you mean scripts?'],
-])('the input %s', (name, right) => {
-  expect(judge(name, asInput)).toEqual({ wrong: 'is no input of this action', right });
+])('the input %s', (name, fix) => {
+  expect(checkName(name, asInput)).toEqual({ problem: 'is no input of this action', fix });
 });
 
 test.each([
   ['omi-name', 'write omi_name: a file has underscores'],
   ['omi_nam', 'did you mean omi_name?'],
   ['Tags', 'did you mean tags?'],
-])('the key %s', (name, right) => {
-  expect(judge(name, asKey)).toEqual({ wrong: 'is no option', right });
+])('the key %s', (name, fix) => {
+  expect(checkName(name, asKey)).toEqual({ problem: 'is no option', fix });
 });
 
 test('what resembles nothing gets the list', () => {
-  expect(judge('quite-another-thing', asInput)).toHaveProperty(
+  expect(checkName('quite-another-thing', asInput)).toHaveProperty(
     'right',
     expect.stringMatching(/^the inputs are access-key, .*, state-dir$/),
   );
-  expect(judge('__proto__', asKey)).toHaveProperty('right', expect.stringMatching(/^the options are/));
+  expect(checkName('__proto__', asKey)).toHaveProperty('right', expect.stringMatching(/^the options are/));
 });
 
 test.each([
@@ -54,7 +54,7 @@ test.each([
     'skip_metadata_api_check is ignored: the metadata service is asked only for what is not given',
   ],
 ])('%s gets a notice', (name, spelling, notice) => {
-  expect(judge(name, spelling)).toEqual({ notice });
+  expect(checkName(name, spelling)).toEqual({ notice });
 });
 
 test.each([
@@ -64,6 +64,6 @@ test.each([
   ['kms_key_id', 'cannot be done: the volume API has no encryption'],
   ['region_kms_key_ids', 'cannot be done: the volume API has no encryption'],
   ['mfa_code', 'cannot be used: requests are signed with keys alone'],
-])('%s is refused with the reason', (name, wrong) => {
-  expect(judge(name, asKey)).toMatchObject({ wrong });
+])('%s is refused with the reason', (name, problem) => {
+  expect(checkName(name, asKey)).toMatchObject({ problem });
 });

@@ -21,7 +21,7 @@ const lines = (config: PartialConfig, ...given: string[]): string[] =>
     given: (name) => given.includes(name),
     found: () => undefined,
     called: (name) => name,
-  }).map(({ option, wrong, right }) => `${option}: ${wrong}; ${right}`);
+  }).map(({ option, problem, fix }) => `${option}: ${problem}; ${fix}`);
 
 const mapped = (...mappings: DeviceMapping[]): PartialConfig => ({
   image: { omi_block_device_mappings: mappings },
