@@ -138,7 +138,7 @@ function readContextOf({ command = 'build', names = [], privileged, environment 
 }
 
 async function keysFor(config: AccessConfig, context: ReadContext, report: Report): Promise<Credentials> {
-  if (config.running.log_level === 'debug') report.tellAll();
+  if (config.running.log_level === 'debug') report.enableDebug();
   const keys = await findCredentials(config.access, context);
   report.mask(keys.secretKey);
   if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { columns } from './columns.js';
-import { type Face, linesOf } from './renderer.js';
+import { type Renderer, linesOf } from './renderer.js';
 
 /** What the runner takes for a command: `::name` at the start of a line, `##[name]` anywhere (docs, "Workflow commands"). */
-const speaks = /^\s*::|##\[/;
+const isWorkflowCommand = /^\s*::|##\[/;
 
 /**
  * The log of a workflow. Commands are spoken by the runner's own library, which is loaded here and only here: it
  * writes them to stdout, so `write` must do so too. It shares its HTTP client with the API client, which is most
  * of its weight.
  */
-export async function githubFace(write: (text: string) => void): Promise<Face> {
+export async function githubRenderer(write: (text: string) => void): Promise<Renderer> {
   const core = await import(/* webpackMode: "eager" */ '@actions/core');
   let stopped: string | undefined;
   /** While foreign lines are shown the runner listens for this word alone. */
@@ -27,7 +27,7 @@ export async function githubFace(write: (text: string) => void): Promise<Face> {
     command();
   };
   const line = (text: string): void =>
-    linesOf(text).some((one) => speaks.test(one)) ? foreign(text) : write(`${text}\n`);
+    linesOf(text).some((one) => isWorkflowCommand.test(one)) ? foreign(text) : write(`${text}\n`);
   return {
     open: (title) => speak(() => core.startGroup(title)),
     close(title, time, failed) {

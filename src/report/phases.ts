@@ -1,6 +1,6 @@
 import { duration } from './duration.js';
 import type { Timing } from './facts.js';
-import type { Face } from './renderer.js';
+import type { Renderer } from './renderer.js';
 
 /** The parts of the work as they come and go, one inside another. */
 export class Phases {
@@ -10,7 +10,7 @@ export class Phases {
   #depth = 0;
 
   constructor(
-    private readonly face: Face,
+    private readonly renderer: Renderer,
     private readonly clock: () => number,
   ) {}
 
@@ -19,8 +19,8 @@ export class Phases {
     const start = this.clock();
     const outermost = this.#depth === 0;
     this.#depth += 1;
-    if (outermost) this.face.open(title);
-    else this.face.line(title);
+    if (outermost) this.renderer.open(title);
+    else this.renderer.line(title);
     let failed = true;
     try {
       const result = await work();
@@ -31,8 +31,8 @@ export class Phases {
       const ms = Math.round(this.clock() - start);
       this.timings.push({ phase: title, ms });
       if (failed) this.failed ??= title;
-      if (outermost) this.face.close(title, duration(ms), failed);
-      else this.face.line(`${title}${failed ? ' failed after' : ''} ${duration(ms)}`);
+      if (outermost) this.renderer.close(title, duration(ms), failed);
+      else this.renderer.line(`${title}${failed ? ' failed after' : ''} ${duration(ms)}`);
     }
   }
 
@@ -42,7 +42,7 @@ export class Phases {
    */
   async undoing<T>(title: string, work: () => Promise<T>): Promise<T> {
     const travelling = this.failed !== undefined || this.#depth > 0;
-    this.face.line(travelling ? `(${title})` : title);
+    this.renderer.line(travelling ? `(${title})` : title);
     return await work();
   }
 }

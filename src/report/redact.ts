@@ -1,4 +1,4 @@
-import type { Face } from './renderer.js';
+import type { Renderer } from './renderer.js';
 import { formsOf } from './secret-forms.js';
 
 /** Takes secrets out of what is shown, beside what the runner masks by itself. */
@@ -22,23 +22,23 @@ export class Redactor {
 }
 
 /** The same face, to which no secret comes but to be masked. Outputs and state stay what they are. */
-export function redacting(face: Face, redactor: Redactor): Face {
+export function redacting(renderer: Renderer, redactor: Redactor): Renderer {
   const clean = (text: string): string => redactor.clean(text);
   return {
-    open: (title) => face.open(clean(title)),
-    close: (title, time, failed) => face.close(clean(title), time, failed),
-    line: (text) => face.line(clean(text)),
-    debug: (text) => face.debug(clean(text)),
-    notice: (text) => face.notice(clean(text)),
-    warn: (text) => face.warn(clean(text)),
-    script: (text) => face.script(clean(text)),
-    failure: (title, message) => face.failure(clean(title), clean(message)),
-    closing: (rows) => face.closing(rows.map(([label, value]) => [label, clean(value)])),
+    open: (title) => renderer.open(clean(title)),
+    close: (title, time, failed) => renderer.close(clean(title), time, failed),
+    line: (text) => renderer.line(clean(text)),
+    debug: (text) => renderer.debug(clean(text)),
+    notice: (text) => renderer.notice(clean(text)),
+    warn: (text) => renderer.warn(clean(text)),
+    script: (text) => renderer.script(clean(text)),
+    failure: (title, message) => renderer.failure(clean(title), clean(message)),
+    closing: (rows) => renderer.closing(rows.map(([label, value]) => [label, clean(value)])),
     mask(secret) {
       redactor.add(secret);
-      face.mask(secret);
+      renderer.mask(secret);
     },
-    output: (name, value) => face.output(name, value),
-    saveState: (name, value) => face.saveState(name, value),
+    output: (name, value) => renderer.output(name, value),
+    saveState: (name, value) => renderer.saveState(name, value),
   };
 }

@@ -1,5 +1,5 @@
 /** How one kind of reader is shown things: the log of a workflow, or a terminal. All text is free of secrets. */
-export interface Face {
+export interface Renderer {
   /** A phase begins; what follows belongs to it. */
   open(title: string): void;
   close(title: string, time: string, failed: boolean): void;

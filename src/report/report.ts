@@ -4,15 +4,15 @@ import type { OutputName } from '../config/kit/outputs.js';
 import { duration } from './duration.js';
 import type { BuildFacts, Timing } from './facts.js';
 import { failureText } from './failure.js';
-import { githubFace } from './github.js';
+import { githubRenderer } from './github.js';
 import { manifestText, replaceFile } from './manifest.js';
 import { outputsFile } from './outputs-file.js';
 import { Phases } from './phases.js';
 import { Progress } from './progress.js';
 import { Redactor, redacting } from './redact.js';
-import type { Face } from './renderer.js';
+import type { Renderer } from './renderer.js';
 import { factRows, summaryText } from './summary.js';
-import { terminalFace } from './terminal.js';
+import { terminalRenderer } from './terminal.js';
 
 /** All that is seen of a build. No secret that was masked is in any of it. */
 export interface Report {
@@ -22,7 +22,7 @@ export interface Report {
   /** Seen only where debugging is asked for. */
   debug(line: string): void;
   /** Debugging is asked for: from here on debug lines are lines like any other. */
-  tellAll(): void;
+  enableDebug(): void;
   notice(line: string): void;
   warn(line: string): void;
   /** A line that a user's script wrote; it cannot speak to the runner. */
@@ -61,10 +61,10 @@ export interface ReportOptions {
   readonly outputs?: string | undefined;
 }
 
-async function faceFor({ environment, write, isTerminal = false, outputs }: ReportOptions): Promise<Face> {
+async function rendererFor({ environment, write, isTerminal = false, outputs }: ReportOptions): Promise<Renderer> {
   // A test of an action may set the files alone.
-  if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT) return await githubFace(write);
-  return terminalFace(write, {
+  if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT) return await githubRenderer(write);
+  return terminalRenderer(write, {
     colour: isTerminal && !environment.NO_COLOR,
     verbose: environment.RUNNER_DEBUG === '1',
     ...(outputs === undefined ? {} : { output: outputsFile(outputs) }),
@@ -75,47 +75,47 @@ async function faceFor({ environment, write, isTerminal = false, outputs }: Repo
 export async function createReport(options: ReportOptions): Promise<Report> {
   const { environment, clock, asUser = (write) => write() } = options;
   const redactor = new Redactor();
-  const face = redacting(await faceFor(options), redactor);
-  const phases = new Phases(face, clock);
+  const renderer = redacting(await rendererFor(options), redactor);
+  const phases = new Phases(renderer, clock);
   const progress = new Progress();
   const begin = clock();
   let all = false;
-  for (const secret of options.secrets ?? []) face.mask(secret);
+  for (const secret of options.secrets ?? []) renderer.mask(secret);
 
-  const output = (name: OutputName, value: string): void => asUser(() => face.output(name, value));
+  const output = (name: OutputName, value: string): void => asUser(() => renderer.output(name, value));
   /** What is written when the OMI is there already does not fail the build any more. */
   const write = (what: string, file: () => void): boolean => {
     try {
       asUser(file);
       return true;
     } catch (error) {
-      face.warn(`${what} cannot be written: ${describe(error)}`);
+      renderer.warn(`${what} cannot be written: ${describe(error)}`);
       return false;
     }
   };
   return {
     phase: async (title, work) => await phases.run(title, work),
     undoing: async (title, work) => await phases.undoing(title, work),
-    info: (line) => face.line(line),
-    debug: (line) => (all ? face.line(line) : face.debug(line)),
-    tellAll: () => {
+    info: (line) => renderer.line(line),
+    debug: (line) => (all ? renderer.line(line) : renderer.debug(line)),
+    enableDebug: () => {
       all = true;
     },
-    notice: (line) => face.notice(line),
-    warn: (line) => face.warn(line),
-    script: (line) => face.script(line),
-    mask: (secret) => face.mask(secret),
+    notice: (line) => renderer.notice(line),
+    warn: (line) => renderer.warn(line),
+    script: (line) => renderer.script(line),
+    mask: (secret) => renderer.mask(secret),
     progress(what, state, percent, seconds) {
       const line = progress.line(what, state, percent, seconds);
-      if (line !== undefined) face.line(line);
+      if (line !== undefined) renderer.line(line);
     },
-    failed: (error) => face.failure(phases.failed ?? 'build-omi', failureText(error)),
+    failed: (error) => renderer.failure(phases.failed ?? 'build-omi', failureText(error)),
     output,
-    saveState: (name, value) => asUser(() => face.saveState(name, value)),
+    saveState: (name, value) => asUser(() => renderer.saveState(name, value)),
     timings: () => phases.timings,
     summary(facts) {
       const total = clock() - begin;
-      face.closing([...factRows(facts), ['Total', duration(total)]]);
+      renderer.closing([...factRows(facts), ['Total', duration(total)]]);
       const path = environment.GITHUB_STEP_SUMMARY;
       const text = redactor.clean(summaryText(facts, phases.timings, total));
       if (path) write('the summary', () => appendFileSync(path, text));

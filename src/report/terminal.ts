@@ -1,6 +1,6 @@
 import util from 'node:util';
 import { columns } from './columns.js';
-import { type Face, linesOf } from './renderer.js';
+import { type Renderer, linesOf } from './renderer.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 
@@ -8,14 +8,14 @@ export interface TerminalOptions {
   readonly colour: boolean;
   readonly verbose: boolean;
   /** What else is done with outputs: people find them in the closing lines. */
-  readonly output?: Face['output'];
+  readonly output?: Renderer['output'];
 }
 
 /** Text for people at a terminal, or for a file that one is redirected to: then without colour. */
-export function terminalFace(
+export function terminalRenderer(
   write: (text: string) => void,
   { colour, verbose, output = () => {} }: TerminalOptions,
-): Face {
+): Renderer {
   // The first releases of node 20 have no styleText.
   const styled = (style: Style, text: string): string =>
     colour && 'styleText' in util ? util.styleText(style, text, { validateStream: false }) : text;

@@ -162,15 +162,15 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted();
       const begun = steady();
-      const tell = (...outcome: (string | number | undefined)[]): void =>
+      const log = (...outcome: (string | number | undefined)[]): void =>
         debug([operation, ...outcome.filter(Boolean), Math.round(steady() - begun), 'ms'].join(' '));
       try {
         const result = await attempt(operation, sent);
-        tell('ok', result.ResponseContext?.RequestId);
+        log('ok', result.ResponseContext?.RequestId);
         return result;
       } catch (error) {
         signal?.throwIfAborted();
-        tell(...outcomeOf(error));
+        log(...outcomeOf(error));
         watch?.failed(isAmbiguous(error));
         if (isTimeout(error)) sent = { ...sent, isSlow: true };
         if (mustLookUp(error, operation, request)) throw new AnswerLostError(operation, error);
