@@ -20,7 +20,7 @@ import { endNamespace, openNamespace } from '../build/host/sandbox/namespaces.js
 
 const aim = 300;
 /** How its namespaces are called. */
-const roomName = 'bench';
+const sandboxName = 'bench';
 const runs = Number(process.argv[2] ?? 11);
 const signal = AbortSignal.timeout(300_000);
 const run = (program, ...words) => execFileSync(program, words, { encoding: 'utf8' }).trim();
@@ -41,17 +41,17 @@ async function isolated(disk, path) {
     return await layoutOf(disk, signal);
   });
   const { partitions } = layout;
-  const room = await part('isolation: namespaces', () => openNamespace(roomName));
-  const tree = new ImageTree(`${room.root}${path}`);
+  const sandbox = await part('isolation: namespaces', () => openNamespace(sandboxName));
+  const tree = new ImageTree(`${sandbox.root}${path}`);
   await part('isolation: mounts', async () => {
-    await mountPartition(room, partitions[0], path, [], signal);
+    await mountPartition(sandbox, partitions[0], path, [], signal);
     const visible = { disk, alias: 'xvdzz', partitions };
-    await mountChroot({ room, tree, mountPath: path, disk: visible, signal }, defaultMounts);
-    await room.pivot(path);
+    await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+    await sandbox.pivot(path);
   });
   await part('unmount', async () => {
-    await room.killAll(signal);
-    await endNamespace(room.holder, roomName, signal);
+    await sandbox.killAll(signal);
+    await endNamespace(sandbox.holder, sandboxName, signal);
     await letGo(disk, () => unfinished(partitions[0]), { tell: console.log, signal });
   });
 }

@@ -8,7 +8,7 @@ import { undoNames } from '../steps/host-sandbox.js';
 import { undoImage } from '../steps/image.js';
 import { undoMountPoint } from '../steps/mount-point.js';
 import { undoReplaced } from '../steps/replace.js';
-import { undoRoom } from '../steps/sandbox.js';
+import { undoSandbox } from '../steps/sandbox.js';
 import { undoSnapshot } from '../steps/snapshot.js';
 import { undoCopy } from '../steps/source-copy.js';
 import { undoVolume } from '../steps/volume.js';
@@ -19,7 +19,7 @@ const undos: { readonly [K in Kind]: Undo<K> } = {
   directory: undoMountPoint,
   mounts: undoMounts,
   names: undoNames,
-  namespace: undoRoom,
+  namespace: undoSandbox,
   volume: undoVolume,
   attachment: undoAttachment,
   snapshot: undoSnapshot,

@@ -9,7 +9,7 @@ import { fillTexts, labelsOf } from '../steps/labels.js';
 import { makeMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
 import { mountRoot } from '../steps/root.js';
-import { openRoom } from '../steps/sandbox.js';
+import { openSandbox } from '../steps/sandbox.js';
 import { readScripts } from '../steps/scripts.js';
 import { watchNetwork } from '../steps/shared-state.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
@@ -41,12 +41,12 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
     await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
     {
       await using _network = await watchNetwork(tools);
-      await using room = await openRoom(tools);
-      await runPreMountCommands(room.made, disk.made, config, tools);
-      const root = await mountRoot(room.made, disk.made, mountPoint.made, config.mount, tools);
+      await using sandbox = await openSandbox(tools);
+      await runPreMountCommands(sandbox.made, disk.made, config, tools);
+      const root = await mountRoot(sandbox.made, disk.made, mountPoint.made, config.mount, tools);
       await runPostMountCommands(root, config, tools);
       const furnished = await furnish(root, lent, config, tools);
-      const chroot = await enterChroot(room.made, root.path, furnished, tools);
+      const chroot = await enterChroot(sandbox.made, root.path, furnished, tools);
       await provision(chroot, works, tools);
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);

@@ -7,7 +7,7 @@ import { checkGoal } from '../steps/check.js';
 import { furnish } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import { openMounts } from '../steps/host-mounts.js';
-import { openVmRoom } from '../steps/host-sandbox.js';
+import { openHostSandbox } from '../steps/host-sandbox.js';
 import { fillTexts, labelsOf } from '../steps/labels.js';
 import { makeMountPoint, warnIfOpen } from '../steps/mount-point.js';
 import { mountRoot } from '../steps/root.js';
@@ -45,9 +45,9 @@ export async function mountBuild(
   warnIfOpen(path, tools);
   await using _mounts = await openMounts(path, disk.made, tools);
   const { mounted, furnished } = await (async () => {
-    await using room = await openVmRoom(tools);
-    await runPreMountCommands(room.made, disk.made, config, tools);
-    const root = await mountRoot(room.made, disk.made, path, config.mount, tools);
+    await using sandbox = await openHostSandbox(tools);
+    await runPreMountCommands(sandbox.made, disk.made, config, tools);
+    const root = await mountRoot(sandbox.made, disk.made, path, config.mount, tools);
     await runPostMountCommands(root, config, tools);
     return { mounted: root.mounted, furnished: await furnish(root, lent, config, tools) };
   })();

@@ -29,7 +29,7 @@ export interface Furnished {
 
 /** The same as the root of the build's namespaces. */
 export interface Chroot extends Furnished {
-  readonly room: Namespace;
+  readonly sandbox: Namespace;
 }
 
 /** Mounts what programs expect and lends the VM's files. */
@@ -40,7 +40,7 @@ export async function furnish(
   tools: Tools,
 ): Promise<Furnished> {
   return await tools.report.phase('Prepare chroot', async () => {
-    const { room, tree, path: mountPath } = root;
+    const { sandbox, tree, path: mountPath } = root;
     const { signal } = tools;
     const disk = {
       disk: root.disk.disk,
@@ -48,17 +48,17 @@ export async function furnish(
       partitions: root.partitions,
     };
     // A system that is bootstrapped into an empty volume makes its device nodes there.
-    if (!config.source.from_scratch) await forbidDevices({ room, tree, mountPath, signal });
+    if (!config.source.from_scratch) await forbidDevices({ sandbox, tree, mountPath, signal });
     const { made, skipped } = await mountChroot(
-      { room, tree, mountPath, disk, signal },
+      { sandbox, tree, mountPath, disk, signal },
       config.mount.chroot_mounts,
     );
     for (const { type, target } of skipped)
       tools.report.notice(`${target} is not mounted: this kernel has no ${type}`);
     const loans: Loan[] = [];
     for (const one of whatIsLent(tree, lent, config.provision))
-      loans.push(await lendTo({ room, tree, mountPath, signal }, one));
-    const mounts = mountsOf({ pid: room.pid, root: mountPath });
+      loans.push(await lendTo({ sandbox, tree, mountPath, signal }, one));
+    const mounts = mountsOf({ pid: sandbox.pid, root: mountPath });
     return { tree, loans, made: [...root.made, ...made], mounts, disk: disk.disk };
   });
 }
@@ -68,20 +68,20 @@ export async function furnish(
  * working directory, root and environment in /proc would lead scripts to the VM.
  */
 export async function enterChroot(
-  room: Namespace,
+  sandbox: Namespace,
   path: string,
   furnished: Furnished,
   { report, signal }: Tools,
 ): Promise<Chroot> {
-  const left = inmatesOf(room.holder).map(({ name, pid }) => `${name} (${pid})`);
+  const left = inmatesOf(sandbox.holder).map(({ name, pid }) => `${name} (${pid})`);
   if (left.length > 0) {
     report.warn(
       `pre_mount_commands and post_mount_commands left running: ${left.join(', ')}; ended before the scripts`,
     );
-    await room.killAll(signal);
+    await sandbox.killAll(signal);
   }
-  await room.pivot(path);
-  return { ...furnished, room, tree: new ImageTree(room.root) };
+  await sandbox.pivot(path);
+  return { ...furnished, sandbox, tree: new ImageTree(sandbox.root) };
 }
 
 /** What Debian's invoke-rc.d(8) asks before it starts a service; 101 forbids it. */
@@ -127,10 +127,10 @@ export async function removeMountPoints(
 }
 
 /** Kills all that runs in the image, and says whom that waits for. */
-async function endAll(room: Namespace, { report, signal }: Tools): Promise<void> {
+async function endAll(sandbox: Namespace, { report, signal }: Tools): Promise<void> {
   const start = performance.now();
   const tell = (): void => {
-    const names = inmatesOf(room.holder).map(({ name, pid }) => `${name} (${pid})`);
+    const names = inmatesOf(sandbox.holder).map(({ name, pid }) => `${name} (${pid})`);
     report.progress(
       'what the scripts left running',
       `killed, and not yet gone: ${names.join(', ')}`,
@@ -140,7 +140,7 @@ async function endAll(room: Namespace, { report, signal }: Tools): Promise<void>
   };
   const timer = setInterval(tell, 1000);
   try {
-    await room.killAll(signal);
+    await sandbox.killAll(signal);
   } finally {
     clearInterval(timer);
   }
@@ -149,10 +149,10 @@ async function endAll(room: Namespace, { report, signal }: Tools): Promise<void>
 /** Ends what still runs in the image and leaves it as the scripts made it. */
 export async function leaveChroot(chroot: Chroot, tools: Tools): Promise<void> {
   await tools.report.phase('Leave chroot', async () => {
-    const place = { pid: chroot.room.pid, root: '' };
+    const place = { pid: chroot.sandbox.pid, root: '' };
     // A process that waits for a frozen filesystem does not die.
     await thaw(place, chroot.disk, tools.signal);
-    await endAll(chroot.room, tools);
+    await endAll(chroot.sandbox, tools);
     await unfurnish(chroot, place, tools);
   });
 }

@@ -6,7 +6,7 @@ import { plainEnvironment } from '../host/exec/exec.js';
 import { mountsIn } from '../host/proc/mountinfo.js';
 import { appendableName } from '../host/sandbox/device-alias.js';
 import { runInside } from '../host/sandbox/run.js';
-import type { Room } from '../host/sandbox/sandbox.js';
+import type { Sandbox } from '../host/sandbox/sandbox.js';
 import type { Tools } from '../runtime/tools.js';
 import { render, type TemplateData } from '../template/render.js';
 import type { AttachedDisk } from './attach.js';
@@ -16,16 +16,16 @@ type Config = Pick<BuildConfig, 'mount' | 'provision'>;
 
 /** Runs `pre_mount_commands`; after each the disk's partitions are read again, for it may have made them. */
 export async function runPreMountCommands(
-  room: Room,
+  sandbox: Sandbox,
   disk: AttachedDisk,
   config: Config,
   tools: Tools,
 ): Promise<void> {
   if (config.mount.pre_mount_commands.length === 0) return;
   await tools.report.phase('Pre-mount commands', async () => {
-    const data = { Device: await deviceFor(room, disk, tools) };
+    const data = { Device: await deviceFor(sandbox, disk, tools) };
     for (const command of config.mount.pre_mount_commands) {
-      await run({ room, option: 'pre_mount_commands', command, data, env: config.provision.env }, tools);
+      await run({ sandbox, option: 'pre_mount_commands', command, data, env: config.provision.env }, tools);
       await rereadPartitions(disk.disk, tools.signal);
     }
   });
@@ -35,23 +35,23 @@ export async function runPreMountCommands(
 export async function runPostMountCommands(root: Root, config: Config, tools: Tools): Promise<void> {
   if (config.mount.post_mount_commands.length === 0) return;
   await tools.report.phase('Post-mount commands', async () => {
-    const { room, disk, path } = root;
-    const data = { Device: await deviceFor(room, disk, tools), MountPath: path };
+    const { sandbox, disk, path } = root;
+    const data = { Device: await deviceFor(sandbox, disk, tools), MountPath: path };
     for (const command of config.mount.post_mount_commands) {
-      await run({ room, option: 'post_mount_commands', command, data, env: config.provision.env }, tools);
+      await run({ sandbox, option: 'post_mount_commands', command, data, env: config.provision.env }, tools);
     }
-    if (showsDisk(mountsIn(room.pid), path, disk.disk)) return;
+    if (showsDisk(mountsIn(sandbox.pid), path, disk.disk)) return;
     throw new BuildError(`post_mount_commands: the image is not mounted at ${path} any more`, {
       hint: 'The commands may mount below it; the root itself has to stay.',
     });
   });
 }
 
-const deviceFor = async (room: Room, { disk, device }: AttachedDisk, tools: Tools): Promise<string> =>
-  await appendableName(room, disk, device.replace('/dev/', ''), tools.signal);
+const deviceFor = async (sandbox: Sandbox, { disk, device }: AttachedDisk, tools: Tools): Promise<string> =>
+  await appendableName(sandbox, disk, device.replace('/dev/', ''), tools.signal);
 
 interface Order {
-  readonly room: Room;
+  readonly sandbox: Sandbox;
   readonly option: 'pre_mount_commands' | 'post_mount_commands';
   readonly command: string;
   readonly data: TemplateData;
@@ -62,11 +62,11 @@ interface Order {
  * Runs one command in the build's namespaces, where it sees the VM's files: what it mounts ends with the build, what it
  * starts before the scripts. It works in the workspace, and is told nothing that is secret.
  */
-async function run({ room, option, command, data, env }: Order, tools: Tools): Promise<void> {
+async function run({ sandbox, option, command, data, env }: Order, tools: Tools): Promise<void> {
   const { workspace, passthroughEnv, startedAt } = tools.build;
   const line = await render(option, command, data, startedAt);
   tools.report.info(`$ ${line}`);
-  const { code, signal, last } = await runInside(room, ['/bin/sh', '-c', line], {
+  const { code, signal, last } = await runInside(sandbox, ['/bin/sh', '-c', line], {
     env: { ...plainEnvironment, ...passthroughEnv, ...env },
     at: workspace,
     onLine: (text) => tools.report.script(text),

@@ -44,34 +44,34 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
 /** The script lies in the private /run while it runs, so that nothing of it is ever written to the image. */
 async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
   const path = '/run/build-omi-script';
-  const before = new Set(inmatesOf(chroot.room.holder).map(({ pid, start }) => `${pid} ${start}`));
+  const before = new Set(inmatesOf(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`));
   chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
   using limit = timeLimit(script);
-  const ended = await runInside(chroot.room, [...interpreter(chroot, script), path], {
+  const ended = await runInside(chroot.sandbox, [...interpreter(chroot, script), path], {
     env: { ...environment, ...script.env },
     onLine: (line) => tools.report.script(line),
     signal: AbortSignal.any([tools.signal, limit.signal]),
   });
-  await requireRoom(chroot, script, ended, tools.signal);
+  await requireFreeSpace(chroot, script, ended, tools.signal);
   if (chroot.tree.lstat(path)) chroot.tree.remove(path);
   if (ended.code !== 0) throw failure(script, ended);
-  const left = inmatesOf(chroot.room.holder).filter(({ pid, start }) => !before.has(`${pid} ${start}`));
+  const left = inmatesOf(chroot.sandbox.holder).filter(({ pid, start }) => !before.has(`${pid} ${start}`));
   if (left.length === 0) return;
   const names = left.map(({ name, pid }) => `${name} (${pid})`).join(', ');
   tools.report.warn(`the script ${script.name} left running: ${names}; ended after the last script`);
 }
 
 /** @throws BuildError when a script has ended PID 1 of its namespaces, and with it everything in them. */
-async function requireRoom(
-  { room }: Chroot,
+async function requireFreeSpace(
+  { sandbox }: Chroot,
   { name }: Script,
   { signal, last }: Ended,
   stop: AbortSignal,
 ): Promise<void> {
   try {
     // PID 1 may still be on its way out when the kernel has killed the script: then it will not answer.
-    if (signal === 'SIGKILL') await room.killAll(stop);
-    if (isAlive(room.holder)) return;
+    if (signal === 'SIGKILL') await sandbox.killAll(stop);
+    if (isAlive(sandbox.holder)) return;
   } catch {
     stop.throwIfAborted();
   }

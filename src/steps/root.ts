@@ -17,13 +17,13 @@ import { exec } from '../host/exec/exec.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import { firstOf } from '../host/image/limits.js';
 import { mountPartition } from '../host/sandbox/mount-partition.js';
-import type { Room } from '../host/sandbox/sandbox.js';
+import type { Sandbox } from '../host/sandbox/sandbox.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /** The root filesystem of the image, mounted in the build's namespaces with what belongs to it. */
 export interface Root {
-  readonly room: Room;
+  readonly sandbox: Sandbox;
   readonly path: string;
   readonly tree: ImageTree;
   readonly disk: AttachedDisk;
@@ -39,7 +39,7 @@ export interface Root {
  * the image's own fstab mounts from the same disk. All is unmounted by the end of the namespaces.
  */
 export async function mountRoot(
-  room: Room,
+  sandbox: Sandbox,
   disk: AttachedDisk,
   path: string,
   config: BuildConfig['mount'],
@@ -47,7 +47,7 @@ export async function mountRoot(
 ): Promise<Root> {
   return await tools.report.phase('Mount', async () => {
     const { signal, report } = tools;
-    const look: Look = { room, path, tree: new ImageTree(`${room.root}${path}`), signal };
+    const look: Look = { sandbox, path, tree: new ImageTree(`${sandbox.root}${path}`), signal };
     if (!existsSync(look.tree.root))
       throw new BuildError(`mount_path: ${path} is hidden by what pre_mount_commands mounted above it`, {
         hint: 'Mount that elsewhere, or give another mount_path.',
@@ -72,13 +72,13 @@ export async function mountRoot(
     if (grows) await growUnmounted(partition, signal);
     const { mount_options: asked } = config;
     const options = [...(subvolume ? [subvolume] : []), ...asked];
-    await mountPartition(room, partition, path, options, signal).catch((error: unknown) => {
+    await mountPartition(sandbox, partition, path, options, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       const how = asked.length > 0 ? ` with mount_options ${asked.join(', ')}` : '';
       throw new BuildError(`the root ${partition.name} cannot be mounted${how}`, { cause: error });
     });
     const command = grows ? growMounted(partition, path) : undefined;
-    if (command) await exec(room.inside(command), { limit: 'disk', signal });
+    if (command) await exec(sandbox.inside(command), { limit: 'disk', signal });
     const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
     if (grows) report.info(`${partition.name} was grown to the end of the volume`);
 

@@ -6,21 +6,21 @@ import type { Tools } from '../runtime/tools.js';
 const nameFor = ({ ledger: { header } }: Tools): string => `build-omi-${header.build} of user ${header.user}`;
 
 /** Opens the build's own namespaces: what is mounted or started in them ends with them. */
-export async function openRoom(tools: Tools): Promise<Held<Namespace>> {
+export async function openSandbox(tools: Tools): Promise<Held<Namespace>> {
   return await hold(
     tools,
     'namespace',
     {},
     async (claim) => {
-      const room = await openNamespace(nameFor(tools));
-      tools.ledger.learn(claim, { holder: room.holder });
-      return room;
+      const sandbox = await openNamespace(nameFor(tools));
+      tools.ledger.learn(claim, { holder: sandbox.holder });
+      return sandbox;
     },
-    undoRoom,
+    undoSandbox,
   );
 }
 
-export const undoRoom: Undo<'namespace'> = {
+export const undoSandbox: Undo<'namespace'> = {
   title: () => 'End namespaces',
   run: async ({ holder }, tools) => {
     // Not learned yet: then its pipe was never held by anybody but the process that opened it, and it ended with that.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { withheld } from '../../src/host/sandbox/capabilities.js';
-import { testDisk, testRoom } from '../support/image.js';
+import { testDisk, testSandbox } from '../support/image.js';
 
 /** The capability sets of a /proc/PID/status (proc(5)), by name. */
 const setsIn = (text: string): Record<string, bigint> =>
@@ -12,13 +12,13 @@ const mask = Object.values(withheld).reduce((sum, number) => sum | (1n << BigInt
 
 test('what runs in an image, and the process beside it that it may trace, have none of the withheld capabilities', async () => {
   using disk = await testDisk();
-  await using on = await testRoom(disk);
+  await using on = await testSandbox(disk);
   const own = setsIn(readFileSync('/proc/self/status', 'utf8'));
   expect(own.CapEff).not.toBe(0n);
   const before = await on.run(`cat /proc/self/status`);
   expect(setsIn(before.lines.join('\n'))).toMatchObject({ CapPrm: own.CapBnd, CapBnd: own.CapBnd });
   await on.enter();
-  await on.room.killAll(on.signal);
+  await on.sandbox.killAll(on.signal);
   for (const pid of ['self', '1']) {
     const { lines } = await on.run(`mount -t proc p /proc; cat /proc/${pid}/status`);
     const { CapPrm = 0n, CapEff = 0n, CapBnd = 0n, CapInh = 0n, CapAmb = 0n } = setsIn(lines.join('\n'));
@@ -33,7 +33,7 @@ test.each([
   ['a restart', 'busybox reboot -f'],
 ])('root in an image may not touch %s of the VM', async (_what, command) => {
   using disk = await testDisk();
-  await using on = await testRoom(disk);
+  await using on = await testSandbox(disk);
   await on.enter();
   const { lines } = await on.run(command);
   expect(lines.join('\n')).toMatch(/not permitted/);
@@ -41,7 +41,7 @@ test.each([
 
 test('what installations do works without them', async () => {
   using disk = await testDisk();
-  await using on = await testRoom(disk);
+  await using on = await testSandbox(disk);
   await on.enter();
   const { code, lines } = await on.run(`
     busybox mknod /root/node b 7 200

@@ -37,20 +37,20 @@ afterAll(async () => {
 test('a script runs in the image as if it were a machine of its own, and the image keeps only its work', async () => {
   const partitions = await partitionsOf(disk, signal);
   expect(partitions.map(({ number, filesystem }) => [number, filesystem])).toEqual([[1, 'ext4']]);
-  const room = await openNamespace('test');
+  const sandbox = await openNamespace('test');
   const path = join(work, 'mnt');
-  await exec(room.inside(['mount', `/dev/${disk}p1`, path]));
-  const tree = new ImageTree(`${room.root}${path}`);
+  await exec(sandbox.inside(['mount', `/dev/${disk}p1`, path]));
+  const tree = new ImageTree(`${sandbox.root}${path}`);
   const visible = { disk, alias: 'xvdzz', partitions };
-  const { made } = await mountChroot({ room, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+  const { made } = await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, defaultMounts);
   expect(made).toEqual([]);
   const loan = await lend(
-    { room, tree, mountPath: path, signal },
+    { sandbox, tree, mountPath: path, signal },
     { path: '/etc/resolv.conf', content: Buffer.from('nameserver 192.0.2.1\n'), mode: 0o644 },
   );
-  await room.pivot(path);
+  await sandbox.pivot(path);
   const seen: string[] = [];
-  const inside = new ImageTree(room.root);
+  const inside = new ImageTree(sandbox.root);
   inside.create(
     '/run/script',
     [
@@ -69,7 +69,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
     ].join('\n'),
     { uid: 0, gid: 0, mode: 0o700 },
   );
-  const ended = await runInside(room, ['sh', '-e', '/run/script'], {
+  const ended = await runInside(sandbox, ['sh', '-e', '/run/script'], {
     env: { SECRET: 'x', PATH: '/bin' },
     onLine: (line) => seen.push(line),
     signal,
@@ -80,9 +80,9 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   );
   expect(seen.at(-1)).toBe('unfinished');
   expect(ended).toMatchObject({ code: 7 });
-  await room.killAll(signal);
+  await sandbox.killAll(signal);
   await takeBack(inside, loan, () => {});
-  await endNamespace(room.holder, 'test', signal);
+  await endNamespace(sandbox.holder, 'test', signal);
   for (const partition of partitions) while (unfinished(partition)) await sleep(5);
   expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');
   const after = await exec(['debugfs', '-R', 'ls -p /root', `/dev/${disk}p1`]);

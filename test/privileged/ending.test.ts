@@ -3,40 +3,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { inmatesOf } from '../../src/host/proc/namespace-processes.js';
-import { type TestDisk, testDisk, testRoom } from '../support/image.js';
+import { type TestDisk, testDisk, testSandbox } from '../support/image.js';
 
 /** A process in the middle of a write that does not go on: the filesystem is frozen, from outside. */
 async function stuckWriter(disk: TestDisk) {
-  const room = await testRoom(disk);
+  const sandbox = await testSandbox(disk);
   // Opened: it is thawed when the namespaces have ended, too.
-  const folder = openSync(`${room.room.root}${room.mountPath}`, 'r');
+  const folder = openSync(`${sandbox.sandbox.root}${sandbox.mountPath}`, 'r');
   const freeze = async (how: '--freeze' | '--unfreeze'): Promise<void> =>
     void (await exec(['fsfreeze', how, `/proc/${process.pid}/fd/${folder}`]));
   await freeze('--freeze');
-  await exec(room.room.inside(['sh', '-c', 'echo x > "$0/written" &', room.mountPath]));
-  while (inmatesOf(room.room.holder).length === 0) await sleep(5);
+  await exec(sandbox.sandbox.inside(['sh', '-c', 'echo x > "$0/written" &', sandbox.mountPath]));
+  while (inmatesOf(sandbox.sandbox.holder).length === 0) await sleep(5);
   const thaw = async (): Promise<void> => {
     await freeze('--unfreeze');
     closeSync(folder);
   };
-  return { ...room, thaw };
+  return { ...sandbox, thaw };
 }
 
 test('what is killed in the middle of a slow write is waited for', async () => {
   using disk = await testDisk();
   await using stuck = await stuckWriter(disk);
-  const gone = stuck.room.killAll(stuck.signal).then(() => 'gone');
+  const gone = stuck.sandbox.killAll(stuck.signal).then(() => 'gone');
   expect(await Promise.race([gone, sleep(11_000, 'waits')])).toBe('waits');
   await stuck.thaw();
   expect(await gone).toBe('gone');
-  expect(inmatesOf(stuck.room.holder)).toEqual([]);
+  expect(inmatesOf(stuck.sandbox.holder)).toEqual([]);
 });
 
 test('a cancel ends that wait', async () => {
   using disk = await testDisk();
   await using stuck = await stuckWriter(disk);
   const cancel = new AbortController();
-  const gone = stuck.room.killAll(cancel.signal);
+  const gone = stuck.sandbox.killAll(cancel.signal);
   cancel.abort(new Error('cancelled'));
   try {
     await expect(gone).rejects.toThrow('cancelled');

@@ -13,7 +13,7 @@ import { type Mount, mountsIn } from '../../src/host/proc/mountinfo.js';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
-import { type TestDisk, type TestRoom, testDisk, testRoom } from '../support/image.js';
+import { type TestDisk, type TestSandbox, testDisk, testSandbox } from '../support/image.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';
@@ -32,8 +32,8 @@ const publish = async (disk: TestDisk): Promise<string> =>
   await publishDisk(cloud.api, disk.file, `hostile fstab ${++published}`);
 
 /** The partition that a room shows at its root. */
-function rootOf({ room, mountPath }: TestRoom): Partition {
-  const source = mountsIn(room.pid).findLast(({ target }) => target === mountPath)?.source ?? '';
+function rootOf({ sandbox, mountPath }: TestSandbox): Partition {
+  const source = mountsIn(sandbox.pid).findLast(({ target }) => target === mountPath)?.source ?? '';
   const name = source.replace('/dev/', '');
   const facts = { type: undefined, uuid: undefined, partUuid: undefined, partLabel: undefined };
   return { ...facts, number: 1, name, start: 0, size: 0, filesystem: 'ext4', label: 'root' };
@@ -73,11 +73,11 @@ test.each(targets)(
     const victim = makeVictim(disk.folder);
     const fill = (text: string): string => text.replaceAll('$V', victim.path);
     await disk.change(`${fill(prepare)}; echo '${fill(`LABEL=root ${target} ext4 nofail 0 0`)}' > etc/fstab`);
-    await using on = await testRoom(disk);
-    const before = outside(mountsIn(on.room.pid), on.mountPath);
+    await using on = await testSandbox(disk);
+    const before = outside(mountsIn(on.sandbox.pid), on.mountPath);
     const root = rootOf(on);
     const own = await mountOwn(root, [root], { ...on, path: on.mountPath });
-    expect(outside(mountsIn(on.room.pid), on.mountPath)).toEqual(before);
+    expect(outside(mountsIn(on.sandbox.pid), on.mountPath)).toEqual(before);
     expect(own.skipped).toEqual(said === undefined ? [] : [expect.stringMatching(said)]);
     expect(own.mounted).toHaveLength(said === undefined ? 1 : 0);
   },
@@ -119,15 +119,15 @@ test('a mount that another one covers is passed over when device nodes are forbi
   using disk = await testDisk();
   const victim = makeVictim(disk.folder);
   await disk.change(`mkdir -p usr/a/b; ln -s ${victim.path}/dev etc/b`);
-  await using on = await testRoom(disk);
+  await using on = await testSandbox(disk);
   // As fstab lines for /usr/a/b and /usr/a; the latter has a link at b, which leads to a mount of the VM.
-  const run = async (...argv: [string, ...string[]]): Promise<unknown> => await exec(on.room.inside(argv));
+  const run = async (...argv: [string, ...string[]]): Promise<unknown> => await exec(on.sandbox.inside(argv));
   await run('mount', '-t', 'tmpfs', '-o', 'noexec', 'x', `${victim.path}/dev`);
   await run('mount', '--bind', `${on.mountPath}/var`, `${on.mountPath}/usr/a/b`);
   await run('mount', '--bind', `${on.mountPath}/etc`, `${on.mountPath}/usr/a`);
   await forbidDevices(on);
   const options = (place: string): readonly string[] =>
-    mountsIn(on.room.pid).find(({ target }) => target === place)?.options ?? [];
+    mountsIn(on.sandbox.pid).find(({ target }) => target === place)?.options ?? [];
   expect(options(`${victim.path}/dev`)).toEqual(expect.arrayContaining(['noexec']));
   expect(options(`${victim.path}/dev`)).not.toContain('nodev');
   expect(options(`${on.mountPath}/usr/a`)).toContain('nodev');
@@ -141,7 +141,7 @@ test('a line of fstab that would cover an earlier one is left out', async () => 
       LABEL=root /usr/l/l/.. ext4
       LABEL=root /usr/l/l ext4 nofail' > etc/fstab`,
   );
-  await using on = await testRoom(disk);
+  await using on = await testSandbox(disk);
   const root = rootOf(on);
   const { mounted: own, skipped, made } = await mountOwn(root, [root], { ...on, path: on.mountPath });
   expect(own.map(({ target }) => target)).toEqual(['/usr/b']);
@@ -176,17 +176,17 @@ test('a superblock cannot order a panic: neither of the read-only look nor of wh
   using disk = await testDisk();
   await disk.change("echo 'LABEL=root /usr/own ext4 errors=panic' > etc/fstab");
   await panics(disk);
-  await using on = await testRoom(disk);
+  await using on = await testSandbox(disk);
   const root = rootOf(on);
-  await exec(on.room.inside(['umount', on.mountPath]));
+  await exec(on.sandbox.inside(['umount', on.mountPath]));
   // The test's own room let go of the loop device.
   const loop = (
-    await exec(on.room.inside(['losetup', '--find', '--show', '--offset', '1048576', disk.file]))
+    await exec(on.sandbox.inside(['losetup', '--find', '--show', '--offset', '1048576', disk.file]))
   ).stdout.trim();
   try {
     const partition = { ...root, name: loop.replace('/dev/', '') };
     const shown: (string[] | undefined)[] = [];
-    const mountinfo = (): string => readFileSync(`/proc/${on.room.pid}/mountinfo`, 'utf8');
+    const mountinfo = (): string => readFileSync(`/proc/${on.sandbox.pid}/mountinfo`, 'utf8');
     class Watched extends ImageTree {
       override stat(path: string): ReturnType<ImageTree['stat']> {
         shown.push(superOptions(mountinfo(), on.mountPath));
@@ -197,14 +197,14 @@ test('a superblock cannot order a panic: neither of the read-only look nor of wh
     expect(await lookInside(partition, look)).toEqual({ isRoot: true, subvolume: undefined });
     expect(shown.length).toBeGreaterThan(0);
     for (const options of shown) expect(options).toEqual(expect.arrayContaining(['ro', 'errors=remount-ro']));
-    await exec(on.room.inside(['mount', '-o', 'errors=remount-ro', loop, on.mountPath]));
+    await exec(on.sandbox.inside(['mount', '-o', 'errors=remount-ro', loop, on.mountPath]));
     const { mounted: own } = await mountOwn(partition, [partition], { ...on, path: on.mountPath });
     expect(own.map(({ options }) => options)).toEqual([[]]);
     const options = superOptions(mountinfo(), `${on.mountPath}/usr/own`);
     expect(options).toContain('errors=remount-ro');
     expect(options).not.toContain('errors=panic');
   } finally {
-    await exec(on.room.inside(['umount', '--recursive', on.mountPath]));
+    await exec(on.sandbox.inside(['umount', '--recursive', on.mountPath]));
     await exec(['losetup', '--detach', loop]);
   }
 });

@@ -8,12 +8,12 @@ import { forbidDevices } from '../../src/host/chroot/no-devices.js';
 import { type Loan, lend } from '../../src/host/image/inject.js';
 import { installFile } from '../../src/host/image/install.js';
 import { takeBack } from '../../src/host/image/restore.js';
-import { type TestDisk, testDisk, testRoom } from '../support/image.js';
+import { type TestDisk, testDisk, testSandbox } from '../support/image.js';
 import { makeVictim } from '../support/victim.js';
 
 /** All that a build does with what lies in an image, aimed at by the image's links. */
 async function work(disk: TestDisk): Promise<void> {
-  await using on = await testRoom(disk);
+  await using on = await testSandbox(disk);
   const visible = { disk: 'null', alias: 'xvdb', partitions: [] };
   await forbidDevices(on);
   await mountChroot({ ...on, disk: visible }, defaultMounts);
@@ -29,7 +29,7 @@ async function work(disk: TestDisk): Promise<void> {
   tree.create('/run/script', '#!/bin/sh\necho ran\n', { uid: 0, gid: 0, mode: 0o700 });
   const ended = await on.run('/run/script');
   expect(ended).toMatchObject({ code: 0, lines: ['ran'] });
-  await on.room.killAll(on.signal);
+  await on.sandbox.killAll(on.signal);
   for (const loan of loans.toReversed()) await takeBack(tree, loan, () => {});
 }
 

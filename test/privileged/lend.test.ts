@@ -3,20 +3,20 @@ import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { lend } from '../../src/host/image/inject.js';
 import { takeBack } from '../../src/host/image/restore.js';
-import { type TestRoom, testDisk, testRoom } from '../support/image.js';
+import { type TestSandbox, testDisk, testSandbox } from '../support/image.js';
 
 const path = '/etc/resolv.conf';
 const dns = Buffer.from('nameserver 192.0.2.1\n');
 
 /** A private /run as a build has it, and the file lent. */
-async function lendTo(to: TestRoom): ReturnType<typeof lend> {
-  await exec(to.room.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]));
+async function lendTo(to: TestSandbox): ReturnType<typeof lend> {
+  await exec(to.sandbox.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]));
   return await lend(to, { path, content: dns, mode: 0o644 });
 }
 
 /** Runs a command of the VM in the folder where the image is mounted. */
-const vmRuns = async ({ room, mountPath }: TestRoom, command: string): Promise<unknown> =>
-  await exec(room.inside(['sh', '-ec', command.replaceAll(' /', ` ${mountPath}/`)]));
+const vmRuns = async ({ sandbox, mountPath }: TestSandbox, command: string): Promise<unknown> =>
+  await exec(sandbox.inside(['sh', '-ec', command.replaceAll(' /', ` ${mountPath}/`)]));
 
 /** Of each kind that ext4 has; the capability is cap_net_raw, as capabilities(7) and linux/capability.h encode it. */
 const attributes = (file: string): string =>
@@ -67,10 +67,10 @@ test.each(places)(
     await disk.change(prepare);
     const before = await disk.look();
     {
-      await using room = await testRoom(disk);
-      const loan = await lendTo(room);
-      const inside = await room.enter();
-      expect(await room.run('cat /etc/resolv.conf')).toMatchObject({
+      await using sandbox = await testSandbox(disk);
+      const loan = await lendTo(sandbox);
+      const inside = await sandbox.enter();
+      expect(await sandbox.run('cat /etc/resolv.conf')).toMatchObject({
         code: 0,
         lines: ['nameserver 192.0.2.1'],
       });
@@ -124,10 +124,10 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; touch -d 2001-02-03 etc');
   {
-    await using room = await testRoom(disk);
-    const loan = await lendTo(room);
-    const inside = await room.enter();
-    expect(await room.run(script)).toMatchObject({ code: 0 });
+    await using sandbox = await testSandbox(disk);
+    const loan = await lendTo(sandbox);
+    const inside = await sandbox.enter();
+    expect(await sandbox.run(script)).toMatchObject({ code: 0 });
     await takeBack(inside, loan, () => {});
   }
   const out = `${disk.folder}/out`;
@@ -154,10 +154,10 @@ test.each(protecting)(
     const before = await disk.look();
     const told: string[] = [];
     {
-      await using room = await testRoom(disk);
-      const loan = await lendTo(room);
-      await vmRuns(room, script);
-      const inside = await room.enter();
+      await using sandbox = await testSandbox(disk);
+      const loan = await lendTo(sandbox);
+      await vmRuns(sandbox, script);
+      const inside = await sandbox.enter();
       await takeBack(inside, loan, (line) => told.push(line));
     }
     expect(told).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
@@ -172,10 +172,10 @@ test('what was aside of a changed file goes, a folder too', async () => {
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf; mkdir -p etc/resolv.conf/in; echo x > etc/resolv.conf/in/x');
   {
-    await using room = await testRoom(disk);
-    const loan = await lendTo(room);
-    const inside = await room.enter();
-    expect(await room.run('echo own > /etc/resolv.conf')).toMatchObject({ code: 0 });
+    await using sandbox = await testSandbox(disk);
+    const loan = await lendTo(sandbox);
+    const inside = await sandbox.enter();
+    expect(await sandbox.run('echo own > /etc/resolv.conf')).toMatchObject({ code: 0 });
     await takeBack(inside, loan, () => {});
   }
   await disk.change('grep -qx own etc/resolv.conf; test -z "$(ls -A etc | grep ^\\.resolv)"');
@@ -185,10 +185,10 @@ test('a script that moves the folder away and makes a copy of it: what was lent 
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; mkdir opt');
   {
-    await using room = await testRoom(disk);
-    const loan = await lendTo(room);
-    const inside = await room.enter();
-    expect(await room.run('busybox mv /etc /opt/etc; busybox cp -a /opt/etc /etc')).toMatchObject({
+    await using sandbox = await testSandbox(disk);
+    const loan = await lendTo(sandbox);
+    const inside = await sandbox.enter();
+    expect(await sandbox.run('busybox mv /etc /opt/etc; busybox cp -a /opt/etc /etc')).toMatchObject({
       code: 0,
     });
     await takeBack(inside, loan, () => {});
@@ -203,10 +203,10 @@ test('a script that moves the folder away and makes a copy of it: what was lent 
 test('where nothing helps the error names the place as the image calls it', async () => {
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf');
-  await using room = await testRoom(disk);
-  const loan = await lendTo(room);
-  await exec(room.room.inside(['mount', '-o', 'remount,ro', room.mountPath]));
-  await expect(takeBack(await room.enter(), loan, () => {})).rejects.toThrow(
+  await using sandbox = await testSandbox(disk);
+  const loan = await lendTo(sandbox);
+  await exec(sandbox.sandbox.inside(['mount', '-o', 'remount,ro', sandbox.mountPath]));
+  await expect(takeBack(await sandbox.enter(), loan, () => {})).rejects.toThrow(
     /^\/etc\/resolv\.conf, which was lent to the image, cannot be taken back: read-only file system$/,
   );
 });
@@ -214,10 +214,10 @@ test('where nothing helps the error names the place as the image calls it', asyn
 test('a script that installs a resolver of its own where the link leads into /run keeps it', async () => {
   using disk = await testDisk();
   {
-    await using room = await testRoom(disk);
-    const loan = await lendTo(room);
-    const inside = await room.enter();
-    await room.run('rm /etc/resolv.conf; echo own > /etc/resolv.conf');
+    await using sandbox = await testSandbox(disk);
+    const loan = await lendTo(sandbox);
+    const inside = await sandbox.enter();
+    await sandbox.run('rm /etc/resolv.conf; echo own > /etc/resolv.conf');
     await takeBack(inside, loan, () => {});
   }
   await disk.change('grep -qx own etc/resolv.conf');

@@ -70,8 +70,8 @@ export async function testDisk(source?: string): Promise<TestDisk> {
 }
 
 /** A disk's root, mounted in namespaces of its own. */
-export interface TestRoom extends AsyncDisposable {
-  readonly room: Namespace;
+export interface TestSandbox extends AsyncDisposable {
+  readonly sandbox: Namespace;
   readonly mountPath: string;
   readonly tree: ImageTree;
   readonly signal: AbortSignal;
@@ -81,29 +81,29 @@ export interface TestRoom extends AsyncDisposable {
   run(script: string): Promise<Ended & { readonly lines: readonly string[] }>;
 }
 
-export async function testRoom({ file, folder }: TestDisk): Promise<TestRoom> {
+export async function testSandbox({ file, folder }: TestDisk): Promise<TestSandbox> {
   const signal = AbortSignal.timeout(30_000);
-  const room = await openNamespace('test');
+  const sandbox = await openNamespace('test');
   const mountPath = join(folder, 'mnt');
-  await exec(room.inside(['mount', '-o', offset, file, mountPath]));
+  await exec(sandbox.inside(['mount', '-o', offset, file, mountPath]));
   return {
-    room,
+    sandbox,
     mountPath,
-    tree: new ImageTree(`${room.root}${mountPath}`),
+    tree: new ImageTree(`${sandbox.root}${mountPath}`),
     signal,
     enter: async () => {
-      await room.pivot(mountPath);
-      return new ImageTree(room.root);
+      await sandbox.pivot(mountPath);
+      return new ImageTree(sandbox.root);
     },
     run: async (script) => {
       const lines: string[] = [];
-      const ended = await runInside(room, ['sh', '-ec', script], {
+      const ended = await runInside(sandbox, ['sh', '-ec', script], {
         env: { PATH: '/bin:/usr/bin' },
         onLine: (line) => lines.push(line),
         signal,
       });
       return { ...ended, lines };
     },
-    [Symbol.asyncDispose]: async () => await endNamespace(room.holder, 'test', signal),
+    [Symbol.asyncDispose]: async () => await endNamespace(sandbox.holder, 'test', signal),
   };
 }

@@ -43,7 +43,7 @@ export async function mountChroot(
 ): Promise<{ made: string[]; skipped: ChrootMount[] }> {
   const made: string[] = [];
   const skipped: ChrootMount[] = [];
-  const { room, tree, disk, signal } = into;
+  const { sandbox, tree, disk, signal } = into;
   const make = (target: string): void => {
     if (!tree.stat(target)) made.push(...tree.makeFolders(target));
   };
@@ -67,12 +67,12 @@ export async function mountChroot(
   };
   const mount = async (target: string, what: NewMount): Promise<void> => {
     using at = openFolder(target);
-    await mountAt(room, at, what, signal);
+    await mountAt(sandbox, at, what, signal);
   };
   /** What is mounted at a place can be read only. */
   const protect = async (target: string): Promise<void> => {
     using at = openInside(tree, target);
-    await remountAt(room, at, mountFlags.ro, signal);
+    await remountAt(sandbox, at, mountFlags.ro, signal);
   };
 
   const flags = mountFlags.nosuid | mountFlags.nodev;
@@ -90,17 +90,17 @@ export async function mountChroot(
       await mountPrivateDev(into, tree.resolve(target), disk);
     } else if (type === 'bind') {
       using at = open(target);
-      await mountWanted(wanted, async () => await bindAt(room, at, source, signal));
+      await mountWanted(wanted, async () => await bindAt(sandbox, at, source, signal));
     } else {
       using at = openFolder(target);
       const options = [...onErrors(type), ...(defaults[type] ?? [])];
-      await mountWanted(wanted, async () => await mountAt(room, at, { type, source, options }, signal));
+      await mountWanted(wanted, async () => await mountAt(sandbox, at, { type, source, options }, signal));
       if (type === 'binfmt_misc') await protect(at.inside);
       if (type !== 'proc') continue;
       for (const name of ofTheVm.map((one) => `${at.inside}/${one}`).filter((one) => tree.stat(one))) {
         {
           using file = openInside(tree, name);
-          await bindAt(room, file, file, signal);
+          await bindAt(sandbox, file, file, signal);
         }
         await protect(name);
       }

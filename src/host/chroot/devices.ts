@@ -28,14 +28,14 @@ export interface VisibleDisk {
  * The links by UUID are what lets update-grub write root=UUID=… instead of a name that only this VM has.
  */
 export async function mountPrivateDev(
-  { room, tree, signal }: MountedImage,
+  { sandbox, tree, signal }: MountedImage,
   target: string,
   own: VisibleDisk,
 ): Promise<void> {
   const tmpfs = async (path: string, mode: string, flags: number): Promise<void> => {
     using place = openInside(tree, path);
     const source = `build-omi-${path === target ? 'dev' : 'shm'}`;
-    await mountAt(room, place, { type: 'tmpfs', source, flags, options: [`mode=${mode}`] }, signal);
+    await mountAt(sandbox, place, { type: 'tmpfs', source, flags, options: [`mode=${mode}`] }, signal);
   };
   await tmpfs(target, '755', mountFlags.nosuid);
   const names = [own.disk, ...own.partitions.map((one) => one.name).filter((name) => name !== own.disk)];
@@ -43,7 +43,7 @@ export async function mountPrivateDev(
   {
     using dev = openInside(tree, target);
     const argv = ['cp', '--archive', '--', ...nodes, '/proc/self/fd/3/.'] as const;
-    await exec(room.inside(argv), { descriptors: [dev.descriptor], signal });
+    await exec(sandbox.inside(argv), { descriptors: [dev.descriptor], signal });
   }
   for (const name of ['pts', 'shm', 'disk/by-uuid']) tree.makeFolders(`${target}/${name}`);
   await tmpfs(`${target}/shm`, '1777', mountFlags.nosuid | mountFlags.nodev);

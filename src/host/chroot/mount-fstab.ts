@@ -34,7 +34,7 @@ export interface OwnMounted {
 export async function mountOwn(
   root: Partition,
   partitions: readonly Partition[],
-  { room, tree, signal }: Look,
+  { sandbox, tree, signal }: Look,
 ): Promise<OwnMounted> {
   const entries = readFstab(tree, '/etc/fstab');
   const { mounts, skipped } = ownMountsOf(entries, partitions, root);
@@ -70,7 +70,7 @@ export async function mountOwn(
       made.push(...tree.makeFolders(place));
       using at = openInside(tree, place);
       const device = { type: filesystem, source: nodeOf(name), options: optionsFor(partition, options) };
-      await mountAt(room, at, device, signal);
+      await mountAt(sandbox, at, device, signal);
       mounted.push({ target: place, partition, options });
     } catch (error) {
       if (!optional || signal.aborted) throw error;

@@ -3,11 +3,11 @@ import type { ImageTree } from '../image/image-fs.js';
 import { mountFlags, remountAt } from '../image/mount-at.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { isAtOrBelow, mountsIn } from '../proc/mountinfo.js';
-import type { Room } from '../sandbox/sandbox.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 
 /** An image that is mounted. */
 export interface MountedImage {
-  readonly room: Room;
+  readonly sandbox: Sandbox;
   readonly tree: ImageTree;
   /** Where the image is mounted, as the namespace names it. */
   readonly mountPath: string;
@@ -18,15 +18,15 @@ export interface MountedImage {
  * Makes the device nodes that lie in an image useless: every mount of a disk at or below its root becomes nodev, and
  * keeps its other options, which mountinfo tells.
  */
-export async function forbidDevices({ room, tree, mountPath, signal }: MountedImage): Promise<void> {
-  for (const { id, target, source, options } of mountsIn(room.pid)) {
+export async function forbidDevices({ sandbox, tree, mountPath, signal }: MountedImage): Promise<void> {
+  for (const { id, target, source, options } of mountsIn(sandbox.pid)) {
     if (!source.startsWith('/dev/') || !isAtOrBelow(target, mountPath)) continue;
     using place = openUncovered(tree, target.slice(mountPath.length) || '/');
     if (place?.mountId !== id) continue;
     const flags = Object.entries(mountFlags)
       .filter(([name]) => options.includes(name))
       .reduce<number>((sum, [, flag]) => sum | flag, mountFlags.nodev);
-    await remountAt(room, place, flags, signal);
+    await remountAt(sandbox, place, flags, signal);
   }
 }
 

@@ -2,12 +2,12 @@ import type { Partition } from '../disk/partitions.js';
 import { exec } from '../exec/exec.js';
 import type { ImageTree } from '../image/image-fs.js';
 import { mountPartition } from '../sandbox/mount-partition.js';
-import type { Room } from '../sandbox/sandbox.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 import { readFstab, rootSubvolume } from './fstab.js';
 
 /** Where one looks: an empty folder, as the namespaces name it, and the files that are mounted there. */
 export interface Look {
-  readonly room: Room;
+  readonly sandbox: Sandbox;
   readonly path: string;
   readonly tree: ImageTree;
   readonly signal: AbortSignal;
@@ -31,13 +31,13 @@ const untouched: Readonly<Record<string, string>> = {
 /** Looks for a root in a partition without changing anything there, not even its journal. */
 export async function lookInside(partition: Partition, look: Look): Promise<Inside> {
   const options = ['ro', untouched[partition.filesystem ?? ''] ?? 'ro'];
-  await mountPartition(look.room, partition, look.path, options, look.signal);
+  await mountPartition(look.sandbox, partition, look.path, options, look.signal);
   try {
     return partition.filesystem === 'btrfs'
       ? lookForSubvolume(look.tree)
       : { isRoot: holdsRoot(look.tree, ''), subvolume: undefined };
   } finally {
-    await exec(look.room.inside(['umount', look.path]), { signal: look.signal });
+    await exec(look.sandbox.inside(['umount', look.path]), { signal: look.signal });
   }
 }
 

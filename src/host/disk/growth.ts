@@ -24,13 +24,13 @@ const kindOf = ({ filesystem = '' }: Partition): string => filesystem.replace(/^
  * filesystem, which knows how large it is.
  * @throws BuildError when there is room that the root cannot have, because it is not the last on the disk.
  */
-export function roomFor(root: Partition, { whole, partitions, table }: DiskLayout): number {
+export function freeSpaceFor(root: Partition, { whole, partitions, table }: DiskLayout): number {
   if (root.number === 0) return 0;
   const end = (one: Partition): number => one.start + one.size;
-  const room = whole.size - Math.max(...partitions.map(end));
-  if (room < worthIt) return 0;
+  const sandbox = whole.size - Math.max(...partitions.map(end));
+  if (sandbox < worthIt) return 0;
   const after = partitions.find((one) => one.start > root.start);
-  const mebibytes = `${(room / 2 ** 20).toFixed(0)} MiB`;
+  const mebibytes = `${(sandbox / 2 ** 20).toFixed(0)} MiB`;
   const hint =
     'Set grow_root to false, leave root_volume_size out, or use a source whose root is the last partition.';
   if (after !== undefined) {
@@ -45,7 +45,7 @@ export function roomFor(root: Partition, { whole, partitions, table }: DiskLayou
       { hint },
     );
   }
-  return room;
+  return sandbox;
 }
 
 /**
@@ -59,10 +59,10 @@ export async function growPartition(
   layout: DiskLayout,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const room = roomFor(root, layout);
-  if (room === 0 && root.number > 0) return false;
-  requirePrograms({ ...(room > 0 ? partitionGrowers : {}), ...filesystemGrowers[kindOf(root)] });
-  if (room === 0) return true;
+  const sandbox = freeSpaceFor(root, layout);
+  if (sandbox === 0 && root.number > 0) return false;
+  requirePrograms({ ...(sandbox > 0 ? partitionGrowers : {}), ...filesystemGrowers[kindOf(root)] });
+  if (sandbox === 0) return true;
   const disk = layout.whole.name;
   await exec(
     ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), `/dev/${disk}`],

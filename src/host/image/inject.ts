@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
-import type { Room } from '../sandbox/sandbox.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 import { codeOf } from '../system-error.js';
 import type { ImageTree } from './image-fs.js';
 import { bindAt } from './mount-at.js';
@@ -10,7 +10,7 @@ import { openInside } from './open-inside.js';
 
 /** An image that is mounted in its namespaces, has a private /run, and in which nothing runs yet. */
 export interface Borrower {
-  readonly room: Room;
+  readonly sandbox: Sandbox;
   readonly tree: ImageTree;
   /** Where the image is mounted, as the namespace names it. */
   readonly mountPath: string;
@@ -117,12 +117,12 @@ async function place(tree: ImageTree, what: Lent): Promise<Loan> {
 const deepest = (tree: ImageTree, folder: string): string =>
   folder === '/' || tree.lstat(folder) ? folder : deepest(tree, dirname(folder));
 
-async function cover({ room, tree, signal }: Borrower, target: string, what: Lent): Promise<void> {
+async function cover({ sandbox, tree, signal }: Borrower, target: string, what: Lent): Promise<void> {
   const path = nameBeside(`/run/${basename(target)}`);
   put(tree, path, what);
   using source = openInside(tree, path);
   using opened = openInside(tree, target);
-  await bindAt(room, opened, source, signal);
+  await bindAt(sandbox, opened, source, signal);
 }
 /**
  * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what

@@ -1,7 +1,7 @@
 import { BuildError } from '../../common/errors.js';
 import { type Command, exec } from '../exec/exec.js';
 import { syscalls } from '../exec/syscalls.js';
-import type { Room } from '../sandbox/sandbox.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 import type { Opened } from './open-inside.js';
 
 /** MS_NOSUID and so on of mount(2), from linux/mount.h. */
@@ -31,12 +31,12 @@ const at = '/proc/self/fd/3';
 
 /** Mounts a filesystem on an opened directory of an image, in which nothing runs. @throws BuildError with the kernel's reason. */
 export async function mountAt(
-  room: Room,
+  sandbox: Sandbox,
   target: Opened,
   { source, type, flags = 0, options = [] }: NewMount,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = await call(room, [target], [source, at, type, flags, options.join(',')], signal);
+  const failed = await call(sandbox, [target], [source, at, type, flags, options.join(',')], signal);
   if (failed !== '')
     throw new BuildError(`the kernel cannot mount ${type} ${source} (${failed})`, {
       hint: 'The log of the kernel (dmesg) may have details.',
@@ -45,15 +45,15 @@ export async function mountAt(
 
 /** Binds a path of the VM, or an opened place, over an opened one. @throws BuildError with the kernel's reason. */
 export async function bindAt(
-  room: Room,
+  sandbox: Sandbox,
   target: Opened,
   source: string | Opened,
   signal: AbortSignal,
 ): Promise<void> {
   const failed =
     typeof source === 'string'
-      ? await call(room, [target], [source, at, 'none', bind, ''], signal)
-      : await call(room, [target, source], ['/proc/self/fd/4', at, 'none', bind, ''], signal);
+      ? await call(sandbox, [target], [source, at, 'none', bind, ''], signal)
+      : await call(sandbox, [target, source], ['/proc/self/fd/4', at, 'none', bind, ''], signal);
   const name = typeof source === 'string' ? source : source.inside;
   if (failed !== '') throw new BuildError(`the kernel cannot bind ${name} (${failed})`);
 }
@@ -63,12 +63,12 @@ export async function bindAt(
  * @throws BuildError when it is the root of no mount.
  */
 export async function remountAt(
-  room: Room,
+  sandbox: Sandbox,
   target: Opened,
   flags: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = await call(room, [target], ['none', at, 'none', remount + bind + flags, ''], signal);
+  const failed = await call(sandbox, [target], ['none', at, 'none', remount + bind + flags, ''], signal);
   if (failed !== '') throw new BuildError(`the kernel cannot remount ${target.inside} (${failed})`);
 }
 
@@ -76,13 +76,13 @@ type Words = readonly [source: string, target: string, type: string, flags: numb
 
 /** @returns why the call failed; empty when it did not. */
 async function call(
-  room: Room,
+  sandbox: Sandbox,
   opened: readonly Opened[],
   words: Words,
   signal: AbortSignal,
 ): Promise<string> {
   const argv: Command = ['perl', '-e', program, '--', String(syscalls().mount), ...words.map(String)];
-  const { stdout } = await exec(room.inside(argv), {
+  const { stdout } = await exec(sandbox.inside(argv), {
     descriptors: opened.map(({ descriptor }) => descriptor),
     limit: 'disk',
     signal,

@@ -1,6 +1,6 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
-import type { Room } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
 
 /** As many as a GPT has by default. */
 const mostPartitions = 128;
@@ -20,26 +20,26 @@ const isAppendable = (disk: string): boolean => !/\d$/.test(disk);
  * @param alias what the links are called
  */
 export async function appendableName(
-  room: Room,
+  sandbox: Sandbox,
   disk: string,
   alias: string,
   signal: AbortSignal,
 ): Promise<string> {
   if (isAppendable(disk)) return `/dev/${disk}`;
-  const folder = room.names ?? '/dev/shm';
+  const folder = sandbox.names ?? '/dev/shm';
   const name = `${folder}/${alias}`;
-  if (existsSync(`${room.root}${name}`)) return name;
-  if (room.names === undefined) await cover(room, folder, signal);
-  symlinkSync(`/dev/${disk}`, `${room.root}${name}`);
+  if (existsSync(`${sandbox.root}${name}`)) return name;
+  if (sandbox.names === undefined) await cover(sandbox, folder, signal);
+  symlinkSync(`/dev/${disk}`, `${sandbox.root}${name}`);
   for (let number = 1; number <= mostPartitions; number += 1) {
-    symlinkSync(`/dev/${partitionName(disk, number)}`, `${room.root}${name}${number}`);
+    symlinkSync(`/dev/${partitionName(disk, number)}`, `${sandbox.root}${name}${number}`);
   }
   return name;
 }
 
-async function cover(room: Room, folder: string, signal: AbortSignal): Promise<void> {
+async function cover(sandbox: Sandbox, folder: string, signal: AbortSignal): Promise<void> {
   const options = 'mode=1777,nosuid,nodev';
-  await exec(room.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', folder]), {
+  await exec(sandbox.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', folder]), {
     signal,
   });
 }

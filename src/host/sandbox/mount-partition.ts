@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Partition } from '../disk/partitions.js';
 import { exec } from '../exec/exec.js';
-import type { Room } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
 
 const textOf = (path: string): string => {
   try {
@@ -51,7 +51,7 @@ export const optionsFor = ({ filesystem = '' }: Partition, options: readonly str
  * @param path where, without links, and not in an image.
  */
 export async function mountPartition(
-  room: Room,
+  sandbox: Sandbox,
   partition: Partition,
   path: string,
   options: readonly string[],
@@ -59,7 +59,7 @@ export async function mountPartition(
 ): Promise<void> {
   const { name, filesystem = 'auto' } = partition;
   const words = optionsFor(partition, options).flatMap((one) => ['-o', one]);
-  await exec(room.inside(['mount', '--types', filesystem, ...words, `/dev/${name}`, path]), {
+  await exec(sandbox.inside(['mount', '--types', filesystem, ...words, `/dev/${name}`, path]), {
     limit: 'disk',
     signal,
   });

@@ -12,7 +12,7 @@ import { attempt } from '../proc/processes.js';
 import { withholdCapabilities } from './capabilities.js';
 import { enterOwnCgroup } from './cgroups.js';
 import { launch } from './launch.js';
-import type { Room } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
 
 /**
  * PID 1 of the namespaces. It tells its pid as the VM sees it, mounts a /proc that shows these namespaces alone
@@ -47,7 +47,7 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls, name: string): string =
 const namespaces = ['--mount', '--pid', '--uts', '--ipc'] as const;
 
 /** Mount, PID, UTS and IPC namespaces of a build's own, see namespaces(7). */
-export interface Namespace extends Room {
+export interface Namespace extends Sandbox {
   /** PID 1 inside, as the VM knows it. */
   readonly holder: ProcessIdentity;
   /** Makes the tree at `path` the root inside and lets go of the VM's own. What is started afterwards is confined. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { endGroup, start } from '../exec/exec.js';
 import { environmentText } from './launch.js';
-import type { Room } from './sandbox.js';
+import type { Sandbox } from './sandbox.js';
 
 /** How a program that ran in the image ended. */
 export interface Ended {
@@ -30,7 +30,7 @@ const patience = 10_000;
  * @throws the signal's reason when it is aborted.
  */
 export async function runInside(
-  room: Room,
+  sandbox: Sandbox,
   argv: readonly [string, ...string[]],
   options: RunOptions,
 ): Promise<Ended> {
@@ -41,7 +41,7 @@ export async function runInside(
     if (last.length > 20) last.shift();
     options.onLine(line);
   };
-  const child = start(room.launch(argv, options.at ?? '/'), { cwd: '/', stdio: 'pipe' });
+  const child = start(sandbox.launch(argv, options.at ?? '/'), { cwd: '/', stdio: 'pipe' });
   child.stdin?.on('error', () => {}).end(environmentText(options.env));
   const flush = [lines(child.stdout, onLine), lines(child.stderr, onLine)];
   try {
@@ -49,7 +49,7 @@ export async function runInside(
     return { code, signal, last };
   } catch (error) {
     endGroup(child);
-    await room.killAll(AbortSignal.timeout(patience)).catch((failure: unknown) => {
+    await sandbox.killAll(AbortSignal.timeout(patience)).catch((failure: unknown) => {
       // Why it was to be ended is the error; what is left in the namespaces ends with them.
       options.signal.throwIfAborted();
       throw failure;

@@ -2,7 +2,7 @@ import type { Command } from '../exec/exec.js';
 import { launch } from './launch.js';
 
 /** Where a build mounts its image and works on it. */
-export interface Room {
+export interface Sandbox {
   /** A process to which the same mounts are visible. */
   readonly pid: number;
   /** The root of the mount namespace, as a path of the VM. Its links must not be followed: see image-tree.ts. */
@@ -21,7 +21,7 @@ export interface Room {
 }
 
 /** The VM itself, where everybody sees what is mounted; the processes there are everybody's too. */
-export const wholeVm = (names: string): Room => ({
+export const hostSandbox = (names: string): Sandbox => ({
   pid: process.pid,
   root: '',
   names,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { roomFor } from '../../../../src/host/disk/growth.js';
+import { freeSpaceFor } from '../../../../src/host/disk/growth.js';
 import { type DiskLayout, type Partition, parseProbe } from '../../../../src/host/disk/partitions.js';
 import { rootCandidates, rootFromScratch } from '../../../../src/host/disk/root-partition.js';
 
@@ -54,11 +54,11 @@ test('from scratch: the root type, else the first filesystem, else the whole dis
 });
 
 test('the root has the room at the end of the disk only if it is the last, and no logical partition', () => {
-  expect(roomFor(part(2), layout('gpt', part(1), part(2)))).toBe(700 * mebi);
-  expect(roomFor(part(0), layout(undefined, part(0)))).toBe(0);
-  expect(() => roomFor(part(1), layout('gpt', part(1), part(2)))).toThrow(/vdb2 is between/);
-  expect(() => roomFor(part(5), layout('dos', part(1), part(5)))).toThrow(/logical partition/);
-  expect(roomFor({ ...part(1), size: 899 * mebi }, layout('gpt', { ...part(1), size: 899 * mebi }))).toBe(0);
+  expect(freeSpaceFor(part(2), layout('gpt', part(1), part(2)))).toBe(700 * mebi);
+  expect(freeSpaceFor(part(0), layout(undefined, part(0)))).toBe(0);
+  expect(() => freeSpaceFor(part(1), layout('gpt', part(1), part(2)))).toThrow(/vdb2 is between/);
+  expect(() => freeSpaceFor(part(5), layout('dos', part(1), part(5)))).toThrow(/logical partition/);
+  expect(freeSpaceFor({ ...part(1), size: 899 * mebi }, layout('gpt', { ...part(1), size: 899 * mebi }))).toBe(0);
 });
 
 test('what blkid puts backslashes into is read as it is', () => {
