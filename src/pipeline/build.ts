@@ -2,7 +2,7 @@ import type { BuildConfig } from '../config/options/table.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
-import { checkGoal } from '../steps/check.js';
+import { checkTarget } from '../steps/check.js';
 import { enterChroot, furnish, leaveChroot, removeMountPoints } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import { fillTexts, labelsOf } from '../steps/labels.js';
@@ -25,18 +25,18 @@ import { type Outcome, publish } from './publish.js';
  */
 export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
   const works = readScripts(config.provision, tools.build.workspace);
-  const { ground, goal, lent, volumeTags, origin } = await prepare(
+  const { context, target, lent, volumeTags, origin } = await prepare(
     config,
     vm,
     async (found) => {
       const labels = labelsOf(await fillTexts(config.image, found, tools));
-      return { goal: await checkGoal(config.image, found, labels, tools) };
+      return { target: await checkTarget(config.image, found, labels, tools) };
     },
     tools,
   );
-  await using volume = await createVolume(ground, config.volume, volumeTags, tools);
+  await using volume = await createVolume(context, config.volume, volumeTags, tools);
   {
-    await using disk = await attachVolume(volume.made, ground, config.mount, tools);
+    await using disk = await attachVolume(volume.made, context, config.mount, tools);
     const before = await readSourceState(disk.made, tools);
     await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
     {
@@ -57,5 +57,5 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await requireSound(disk.made, before, tools);
     });
   } // detached
-  return { ...(await publish(volume.made, { ...goal, ...ground }, config.image, tools)), source: origin };
+  return { ...(await publish(volume.made, { ...target, ...context }, config.image, tools)), source: origin };
 }

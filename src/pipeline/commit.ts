@@ -4,7 +4,7 @@ import { ImageTree } from '../host/image/image-fs.js';
 import { putAwayOpen } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
-import { checkGoal } from '../steps/check.js';
+import { checkTarget } from '../steps/check.js';
 import { removeMountPoints, unfurnish } from '../steps/chroot.js';
 import { undoDiscarded } from '../steps/discard.js';
 import { endUsers, requireMounted, undoMounts } from '../steps/host-mounts.js';
@@ -22,18 +22,18 @@ import { type Outcome, publish } from './publish.js';
 
 /** The second half of a build: closes the chroot that `mount` opened, and makes the OMI. */
 export async function commitBuild(handover: Handover, config: HalfConfig, tools: Tools): Promise<Outcome> {
-  const { ground, volume, disk, origin } = handover;
+  const { context, volume, disk, origin } = handover;
   const image = { ...config.image, ...handover.image, ...config.given };
   // What a commit that was killed has made would stand in the way of this one.
   await putAwayOpen('image', undoImage, tools);
   await putAwayOpen('replaced', undoReplaced, tools);
   await putAwayOpen('discarded', undoDiscarded, tools);
   await putAwayOpen('snapshot', undoSnapshot, tools);
-  const goal = await tools.report.phase('Check', async () => {
-    if (ground.source === undefined && image.omi_block_device_mappings.length === 0)
+  const target = await tools.report.phase('Check', async () => {
+    if (context.source === undefined && image.omi_block_device_mappings.length === 0)
       throw new BuildError('omi_block_device_mappings: from scratch the devices of the OMI must be given');
-    const texts = { ...handover.texts, ...(await fillTexts(config.given, ground, tools)) };
-    return await checkGoal(image, ground, labelsOf(texts), tools);
+    const texts = { ...handover.texts, ...(await fillTexts(config.given, context, tools)) };
+    return await checkTarget(image, context, labelsOf(texts), tools);
   });
   // A commit that failed later than this leaves nothing of it.
   if (tools.ledger.open().some(({ kind }) => kind === 'mounts')) await leave(handover, tools);
@@ -43,7 +43,7 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
     await requireSound(disk, handover.before ?? { damaged: [] }, tools);
     await putAwayOpen('attachment', undoAttachment, tools);
   }
-  const outcome = await publish(volume, goal, image, tools);
+  const outcome = await publish(volume, target, image, tools);
   // The OMI is kept: what fails from here on is for post.
   await putAwayOpen('volume', undoVolume, tools).catch((error: unknown) =>
     tools.report.warn(describe(error)),

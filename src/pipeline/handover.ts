@@ -1,7 +1,7 @@
 import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
 import type { AttachedDisk } from '../steps/attach.js';
-import type { Ground } from '../steps/check.js';
+import type { BuildContext } from '../steps/check.js';
 import type { Furnished } from '../steps/chroot.js';
 import type { FilledTexts } from '../steps/labels.js';
 import type { SourceState } from '../steps/soundness.js';
@@ -12,7 +12,7 @@ import type { BuildVolume } from '../steps/volume.js';
 export interface Handover {
   /** When the build began, ISO 8601: the time of its templates. */
   readonly startedAt: string;
-  readonly ground: Ground;
+  readonly context: BuildContext;
   readonly origin?: Source['origin'] | undefined;
   readonly volume: BuildVolume;
   readonly disk: AttachedDisk;

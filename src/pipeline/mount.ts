@@ -3,7 +3,7 @@ import type { VmFacts } from '../host/vm.js';
 import type { Owner } from '../ledger/lines.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
-import { checkGoal } from '../steps/check.js';
+import { checkTarget } from '../steps/check.js';
 import { furnish } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import { openMounts } from '../steps/host-mounts.js';
@@ -32,13 +32,13 @@ export async function mountBuild(
     async (found) => {
       const texts = await fillTexts(config.given, found, tools);
       if (texts.name === undefined) return { texts };
-      return { texts, goal: await checkGoal(config.image, found, labelsOf(texts), tools) };
+      return { texts, target: await checkTarget(config.image, found, labelsOf(texts), tools) };
     },
     tools,
   );
-  const { ground, lent, volumeTags, origin, texts } = prepared;
-  await using volume = await createVolume(ground, config.volume, volumeTags, tools);
-  await using disk = await attachVolume(volume.made, ground, config.mount, tools);
+  const { context, lent, volumeTags, origin, texts } = prepared;
+  await using volume = await createVolume(context, config.volume, volumeTags, tools);
+  await using disk = await attachVolume(volume.made, context, config.mount, tools);
   const before = await readSourceState(disk.made, tools);
   await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
   const path = mountPoint.made;
@@ -53,7 +53,7 @@ export async function mountBuild(
   })();
   const handover: Handover = {
     startedAt: tools.build.startedAt.toISOString(),
-    ground,
+    context,
     origin,
     volume: volume.made,
     disk: disk.made,

@@ -1,6 +1,6 @@
 import type { ImageConfig } from '../config/options/table.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Goal } from '../steps/check.js';
+import type { Target } from '../steps/check.js';
 import { discardSnapshots } from '../steps/discard.js';
 import { type BuildImage, registerImage } from '../steps/image.js';
 import { removeReplaced } from '../steps/replace.js';
@@ -22,21 +22,21 @@ export interface Outcome {
 /** Makes snapshot and OMI of a volume that is detached, and keeps them: the second half of a build. */
 export async function publish(
   volume: BuildVolume,
-  goal: Goal,
+  target: Target,
   config: ImageConfig,
   tools: Tools,
 ): Promise<Omit<Outcome, 'source'>> {
-  await using snapshot = await takeSnapshot(volume, goal, config, tools);
+  await using snapshot = await takeSnapshot(volume, target, config, tools);
   const made = { snapshot: snapshot.made, volume };
   if (config.skip_create_omi) {
     await markKept(snapshot.made, tools);
     tools.ledger.keep([snapshot.claim]);
     return { ...made, image: undefined };
   }
-  await using _discarded = await discardSnapshots(goal, config.force_delete_snapshot, tools);
-  await using replaced = await removeReplaced(goal, tools);
-  await using image = await registerImage(snapshot.made, volume, goal, config, tools);
-  await finishImage(image.made, goal, config, tools);
+  await using _discarded = await discardSnapshots(target, config.force_delete_snapshot, tools);
+  await using replaced = await removeReplaced(target, tools);
+  await using image = await registerImage(snapshot.made, volume, target, config, tools);
+  await finishImage(image.made, target, config, tools);
   await markKept(snapshot.made, tools);
   tools.ledger.keep([snapshot.claim, image.claim, ...(replaced === undefined ? [] : [replaced.claim])]);
   return { ...made, image: image.made };

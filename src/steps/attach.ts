@@ -14,7 +14,7 @@ import { isConflict } from '../outscale/errors.js';
 import { detacher } from '../runtime/detach.js';
 import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Ground } from './check.js';
+import type { BuildContext } from './check.js';
 import type { BuildVolume } from './volume.js';
 
 /** A volume on this VM. */
@@ -36,7 +36,7 @@ export interface AttachedDisk {
 /** Links the volume to this VM under a free name and finds, by proof, which disk of the kernel's it is. */
 export async function attachVolume(
   volume: BuildVolume,
-  { vm, source, grows }: Ground,
+  { vm, source, grows }: BuildContext,
   { device_path, nvme_device_path: given }: BuildConfig['mount'],
   tools: Tools,
 ): Promise<Held<AttachedDisk>> {

@@ -15,7 +15,7 @@ import type { Labels } from './labels.js';
 import type { Source } from './source.js';
 
 /** What a build stands on. */
-export interface Ground {
+export interface BuildContext {
   readonly account: string;
   readonly vm: VmFacts;
   /** None from scratch. */
@@ -25,7 +25,7 @@ export interface Ground {
 }
 
 /** What it is to end with, found good. */
-export interface Goal extends Ground {
+export interface Target extends BuildContext {
   readonly labels: Labels;
   /** The OMI of the same name that makes way. */
   readonly replaces: Image | undefined;
@@ -45,18 +45,18 @@ export async function signIn(tools: Tools): Promise<string> {
  * Checks what is to become of the volume, as far as that can be done without making anything: devices, free name.
  * @throws BuildError for what is wrong, ApiError for what the API refuses.
  */
-export async function checkGoal(
+export async function checkTarget(
   config: ImageConfig,
-  ground: Ground,
+  context: BuildContext,
   labels: Labels,
   tools: Tools,
-): Promise<Goal> {
-  const { notices } = mapDevices(planDevices(config, ground.source), { snapshot: '' });
+): Promise<Target> {
+  const { notices } = mapDevices(planDevices(config, context.source), { snapshot: '' });
   const replaces = config.skip_create_omi
     ? undefined
-    : await findReplaced(config, labels.name, ground.account, tools);
+    : await findReplaced(config, labels.name, context.account, tools);
   for (const notice of notices) tools.report.notice(notice);
-  return { ...ground, labels, replaces };
+  return { ...context, labels, replaces };
 }
 
 /**
@@ -64,8 +64,8 @@ export async function checkGoal(
  * @returns the files of the VM that the image is lent.
  * @throws as checkGoal
  */
-export async function checkGround(
-  { account, vm, source, grows }: Ground,
+export async function checkContext(
+  { account, vm, source, grows }: BuildContext,
   config: Pick<BuildConfig, 'volume' | 'mount'>,
   tools: Tools,
 ): Promise<readonly FileToLend[]> {
@@ -83,11 +83,11 @@ export async function checkGround(
 }
 
 /** A source, or none, as what a build stands on. */
-export const standOn = (
+export const contextOf = (
   source: Source | undefined,
-  { account, vm }: Pick<Ground, 'account' | 'vm'>,
+  { account, vm }: Pick<BuildContext, 'account' | 'vm'>,
   config: BuildConfig['volume'],
-): Ground => ({
+): BuildContext => ({
   account,
   vm,
   source,

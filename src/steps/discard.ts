@@ -4,18 +4,18 @@ import { isConflict } from '../outscale/errors.js';
 import { marks } from '../outscale/ownership.js';
 import { type Held, hold, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Goal } from './check.js';
+import type { Target } from './check.js';
 
 /**
  * Has the snapshots of the replaced OMI deleted when its block ends with the new OMI kept, and only those that a build
  * made from its own volume, as their tag says.
  */
 export async function discardSnapshots(
-  goal: Goal,
+  target: Target,
   isWanted: boolean,
   tools: Tools,
 ): Promise<Held<void, 'discarded'> | undefined> {
-  const { replaces, account } = goal;
+  const { replaces, account } = target;
   if (replaces === undefined || !isWanted) return undefined;
   const mapped = snapshotsOf(replaces);
   const { Tags = [] } = await tools.cloud.call('ReadTags', {

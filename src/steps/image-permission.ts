@@ -1,7 +1,7 @@
 import { ApiError, isPermission } from '../outscale/errors.js';
 import { hold, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Goal, Ground } from './check.js';
+import type { Target, BuildContext } from './check.js';
 
 /**
  * Asks before anything is made whether this account may register an OMI. Only a refusal of the right counts: what a
@@ -10,16 +10,16 @@ import type { Goal, Ground } from './check.js';
  * @param undo puts away what a cloud that ignores DryRun has registered.
  */
 export async function requireRights(
-  { source }: Ground,
-  goal: Pick<Goal, 'labels' | 'replaces'> | undefined,
+  { source }: BuildContext,
+  target: Pick<Target, 'labels' | 'replaces'> | undefined,
   undo: Undo<'image'>,
   tools: Tools,
 ): Promise<void> {
   // From scratch there is nothing to ask with; a name that is taken would be the answer.
-  if (source === undefined || goal?.replaces !== undefined) return;
+  if (source === undefined || target?.replaces !== undefined) return;
   const { rootDevice } = source;
   const { SnapshotId: snapshot } = source.root;
-  const name = goal?.labels.name ?? `build-omi ${tools.build.id}`;
+  const name = target?.labels.name ?? `build-omi ${tools.build.id}`;
   await using _asked = await hold(
     tools,
     'image',

@@ -10,7 +10,7 @@ import type { CallWatch } from '../outscale/client/client.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
 import { type Held, hold, noting, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Goal } from './check.js';
+import type { Target } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';
 import type { BuildVolume } from './volume.js';
 
@@ -28,11 +28,11 @@ export interface BuildImage {
 export async function registerImage(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
-  goal: Goal,
+  target: Target,
   config: ImageConfig,
   tools: Tools,
 ): Promise<Held<BuildImage, 'image'>> {
-  const { labels } = goal;
+  const { labels } = target;
   const { name } = labels;
   return await tools.report.phase('Register OMI', () =>
     hold(
@@ -40,7 +40,7 @@ export async function registerImage(
       'image',
       { name, snapshot: snapshot.id },
       async (claim) => {
-        const asked = imageRequest(snapshot, volume, goal, config);
+        const asked = imageRequest(snapshot, volume, target, config);
         const keeps = config.omi_product_codes !== undefined;
         const watch = noting(claim, tools.ledger);
         const { id, request } = await create(asked, keeps, snapshot.id, watch, tools);
@@ -68,7 +68,7 @@ export async function registerImage(
 export function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
-  { labels, source }: Pick<Goal, 'labels' | 'source'>,
+  { labels, source }: Pick<Target, 'labels' | 'source'>,
   config: ImageConfig,
 ): Request {
   const devices = planDevices(config, source);

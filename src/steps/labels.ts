@@ -2,7 +2,7 @@ import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { Tools } from '../runtime/tools.js';
 import { render, type TemplateData } from '../template/render.js';
-import type { Ground } from './check.js';
+import type { BuildContext } from './check.js';
 import type { Source } from './source.js';
 
 type Tags = Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface Labels {
 }
 
 /** What templates may name, and when the build began. */
-type Facts = Pick<Ground, 'source' | 'vm'>;
+type Facts = Pick<BuildContext, 'source' | 'vm'>;
 
 /**
  * Fills in name, description and tags, as far as they are given, and judges the results as the API would.

@@ -8,17 +8,17 @@ import { readImage } from '../outscale/calls/lookups.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
 import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Goal } from './check.js';
+import type { Target } from './check.js';
 
 /** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */
-export async function removeReplaced(goal: Goal, tools: Tools): Promise<Held<void, 'replaced'> | undefined> {
-  const { replaces } = goal;
+export async function removeReplaced(target: Target, tools: Tools): Promise<Held<void, 'replaced'> | undefined> {
+  const { replaces } = target;
   if (replaces === undefined) return undefined;
   return await tools.report.phase('Remove replaced OMI', () =>
     hold(
       tools,
       'replaced',
-      memoryOf(replaces, goal.labels.name),
+      memoryOf(replaces, target.labels.name),
       async (claim) => {
         await deleteImage(tools.cloud, replaces.ImageId, noting(claim, tools.ledger));
         tools.ledger.learn(claim, { deleted: true });

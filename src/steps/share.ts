@@ -4,7 +4,7 @@ import { asTags, readImage } from '../outscale/calls/lookups.js';
 import { describeShares, sharedWith } from '../outscale/calls/permissions.js';
 import { differences } from '../outscale/images/verify.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Goal } from './check.js';
+import type { Target } from './check.js';
 import type { BuildImage } from './image.js';
 
 /**
@@ -13,13 +13,13 @@ import type { BuildImage } from './image.js';
  */
 export async function finishImage(
   image: BuildImage,
-  goal: Goal,
+  target: Target,
   config: ImageConfig,
   tools: Tools,
 ): Promise<void> {
   await tools.report.phase('Share and read back', async () => {
     const { id, request } = image;
-    const tags = asTags(goal.labels.tags);
+    const tags = asTags(target.labels.tags);
     if (tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: tags });
     const everybody = config.global_permission || config.omi_groups.includes('all');
     const shared = sharedWith(config.omi_account_ids, everybody);

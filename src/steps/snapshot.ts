@@ -9,7 +9,7 @@ import { describeShares, missingShares, sharedWith } from '../outscale/calls/per
 import { marks, ownTags, tokenOf } from '../outscale/ownership.js';
 import { type Held, hold, noting, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Goal } from './check.js';
+import type { Target } from './check.js';
 import type { BuildVolume } from './volume.js';
 
 /** The snapshot of the build's volume. */
@@ -20,14 +20,14 @@ export interface BuildSnapshot {
 /** Takes the snapshot and waits until it is completed: only then its data counts as cut (user guide, "About Snapshots"). */
 export async function takeSnapshot(
   volume: BuildVolume,
-  goal: Goal,
+  target: Target,
   config: Pick<BuildConfig['image'], 'snapshot_users' | 'snapshot_groups'>,
   tools: Tools,
 ): Promise<Held<BuildSnapshot, 'snapshot'>> {
   // A token that was used once may stand for the snapshot of a commit that failed.
   const before = tools.ledger.count('snapshot');
   const what = before === 0 ? 'snapshot' : `snapshot-${before + 1}`;
-  const token = tokenOf(tools.build, goal.vm.vmId, what);
+  const token = tokenOf(tools.build, target.vm.vmId, what);
   return await tools.report.phase('Snapshot', () =>
     hold(
       tools,
@@ -39,7 +39,7 @@ export async function takeSnapshot(
           {
             ClientToken: token,
             VolumeId: volume.id,
-            Description: goal.labels.name,
+            Description: target.labels.name,
           },
           tools.signal,
           noting(claim, tools.ledger),
@@ -47,10 +47,10 @@ export async function takeSnapshot(
         tools.ledger.learn(claim, { id });
         tools.report.output('snapshot-id', id);
         tools.report.output('snapshot-ids', JSON.stringify([id]));
-        const own = [...ownTags(tools.build, goal.vm.vmId), { Key: marks.state, Value: 'building' }];
+        const own = [...ownTags(tools.build, target.vm.vmId), { Key: marks.state, Value: 'building' }];
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
-          Tags: [...asTags(goal.labels.snapshotTags), ...own],
+          Tags: [...asTags(target.labels.snapshotTags), ...own],
         });
         await tools.wait({
           what: `snapshot ${id}`,

@@ -10,7 +10,7 @@ import { isConflict } from '../outscale/errors.js';
 import { copyName, copyNote, marks, tokenOf } from '../outscale/ownership.js';
 import { hold, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Ground } from './check.js';
+import type { BuildContext } from './check.js';
 import type { Source } from './source.js';
 
 /** How often a copy that failed or went away is tried again. */
@@ -20,8 +20,8 @@ const attempts = 10;
  * The OMI that is built from in place of a source of another account whose snapshots may not be used: its copy in this
  * account, made now or earlier. Undefined where the source itself will do.
  */
-export async function copyIfForeign(ground: Ground, tools: Tools): Promise<Image | undefined> {
-  const { source, account, vm } = ground;
+export async function copyIfForeign(context: BuildContext, tools: Tools): Promise<Image | undefined> {
+  const { source, account, vm } = context;
   if (source === undefined || (source.image.AccountId ?? account) === account) return undefined;
   const asked = {
     ClientToken: tokenOf(tools.build, vm.vmId, 'dry-run'),
@@ -29,13 +29,13 @@ export async function copyIfForeign(ground: Ground, tools: Tools): Promise<Image
     SubregionName: vm.subregion,
   };
   if (await mayBuildFrom(tools.cloud, source.image, asked)) return undefined;
-  return await tools.report.phase('Copy source', () => copySource(source, ground, tools));
+  return await tools.report.phase('Copy source', () => copySource(source, context, tools));
 }
 
 /** Makes the copy or finds it: its name is the lock, and who gets the conflict waits for it. */
 export async function copySource(
   { origin }: Source,
-  { account, vm }: Pick<Ground, 'account' | 'vm'>,
+  { account, vm }: Pick<BuildContext, 'account' | 'vm'>,
   tools: Tools,
 ): Promise<Image> {
   const name = copyName(origin.id);

@@ -8,7 +8,7 @@ import { planVolume } from '../outscale/images/root-volume.js';
 import { ownTags, tokenOf } from '../outscale/ownership.js';
 import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Ground } from './check.js';
+import type { BuildContext } from './check.js';
 
 /** The volume of a build. */
 export interface BuildVolume {
@@ -25,7 +25,7 @@ export interface BuildVolume {
  * @param tags those that the user wants
  */
 export async function createVolume(
-  { vm, source }: Ground,
+  { vm, source }: BuildContext,
   config: BuildConfig['volume'],
   tags: Readonly<Record<string, string>>,
   tools: Tools,
