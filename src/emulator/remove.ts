@@ -4,7 +4,7 @@ import { BuildError } from '../common/errors.js';
 import { tidy } from './storage/tidy.js';
 
 /** Milliseconds until a disk must be free. */
-const patience = 5000;
+const timeout = 5000;
 
 /**
  * Takes away all that an emulator has left that runs no more: loop devices, names, directory.
@@ -13,7 +13,7 @@ const patience = 5000;
 export async function removeEmulator(directory: string): Promise<void> {
   const root = await realpath(directory).catch(() => undefined);
   if (root === undefined) return;
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + timeout;
   for (;;) {
     const held = await tidy(root, { files: new Set(), names: new Set() });
     if (held.length === 0) break;

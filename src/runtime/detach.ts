@@ -1,7 +1,7 @@
 import { BuildError, describe } from '../common/errors.js';
 import { isInUse } from '../host/disk/exclusive.js';
 import { findAgain } from '../host/disk/find-again.js';
-import { letGo } from '../host/disk/wait-until-free.js';
+import { waitUntilFree } from '../host/disk/wait-until-free.js';
 import { whileFree } from '../host/disk/while-free.js';
 import { bootId } from '../host/proc/identity.js';
 import type { Claims } from '../ledger/claims.js';
@@ -51,8 +51,8 @@ const byHand = (volume: string): string =>
 /** @throws BuildError, after tagging the volume, when somebody holds its disk. */
 async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
   const reason = (): string | undefined => (isInUse(disk) ? 'the kernel has not let go' : undefined);
-  const stuck = await letGo(disk, reason, {
-    tell: (line) => tools.report.warn(line),
+  const stuck = await waitUntilFree(disk, reason, {
+    log: (line) => tools.report.warn(line),
     hurried: tools.hurried,
     signal: tools.signal,
   });

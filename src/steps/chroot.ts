@@ -9,7 +9,7 @@ import { removeMountPoint } from '../host/image/remove-mount-point.js';
 import { takeBack } from '../host/image/restore.js';
 import { type ImagePlace, mountsOf, settle, thaw } from '../host/mount/normalize.js';
 import type { Mount } from '../host/proc/mountinfo.js';
-import { inmatesOf } from '../host/proc/namespace-processes.js';
+import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import type { Namespace } from '../host/sandbox/namespaces.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Root } from './root.js';
@@ -73,7 +73,7 @@ export async function enterChroot(
   furnished: Furnished,
   { report, signal }: Tools,
 ): Promise<Chroot> {
-  const left = inmatesOf(sandbox.holder).map(({ name, pid }) => `${name} (${pid})`);
+  const left = processesInNamespace(sandbox.holder).map(({ name, pid }) => `${name} (${pid})`);
   if (left.length > 0) {
     report.warn(
       `pre_mount_commands and post_mount_commands left running: ${left.join(', ')}; ended before the scripts`,
@@ -129,8 +129,8 @@ export async function removeMountPoints(
 /** Kills all that runs in the image, and says whom that waits for. */
 async function endAll(sandbox: Namespace, { report, signal }: Tools): Promise<void> {
   const start = performance.now();
-  const tell = (): void => {
-    const names = inmatesOf(sandbox.holder).map(({ name, pid }) => `${name} (${pid})`);
+  const log = (): void => {
+    const names = processesInNamespace(sandbox.holder).map(({ name, pid }) => `${name} (${pid})`);
     report.progress(
       'what the scripts left running',
       `killed, and not yet gone: ${names.join(', ')}`,
@@ -138,7 +138,7 @@ async function endAll(sandbox: Namespace, { report, signal }: Tools): Promise<vo
       (performance.now() - start) / 1000,
     );
   };
-  const timer = setInterval(tell, 1000);
+  const timer = setInterval(log, 1000);
   try {
     await sandbox.killAll(signal);
   } finally {

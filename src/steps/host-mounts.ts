@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { BuildError } from '../common/errors.js';
-import { release } from '../host/disk/detach-users.js';
+import { detachKernelUsers } from '../host/disk/detach-users.js';
 import { diskOf, nameForCleanUp, requireSameDisk } from '../host/disk/disk-of.js';
 import { showsDisk } from '../host/disk/mounts-of-disk.js';
 import { exec } from '../host/exec/exec.js';
 import { limitOf } from '../host/exec/time-limits.js';
 import { thaw } from '../host/mount/normalize.js';
-import { endOccupants } from '../host/mount/terminate-users.js';
+import { terminateMountUsers } from '../host/mount/terminate-users.js';
 import { isHeldByOthers, isMountedByBuild, unmountAll } from '../host/mount/unmount.js';
 import { bootId } from '../host/proc/identity.js';
-import { ownMounts } from '../host/proc/mountinfo.js';
+import { currentMounts } from '../host/proc/mountinfo.js';
 import { type Held, hold, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
@@ -38,7 +38,7 @@ export async function openMounts(
 /** @throws BuildError when the root is not mounted there any more. */
 export function requireMounted(path: string, { disk, sequence }: AttachedDisk): void {
   requireSameDisk({ disk, sequence });
-  if (showsDisk(ownMounts(), path, disk)) return;
+  if (showsDisk(currentMounts(), path, disk)) return;
   throw new BuildError(`the image is not mounted at ${path} any more`, {
     hint: 'Somebody unmounted it, or the VM was started anew. Give the build up: build-omi abort --build-id ID',
   });
@@ -52,16 +52,16 @@ export async function endUsers(
   path: string,
   disk: string,
   tools: Tools,
-  patience = limitOf('disk').ms,
+  timeout = limitOf('disk').ms,
 ): Promise<void> {
   // A process that waits for a frozen filesystem does not die.
   if (existsSync(`/sys/block/${disk}`)) await thaw({ pid: process.pid, root: path }, disk, tools.signal);
-  for (const line of await endOccupants(path, disk, patience, tools.signal))
+  for (const line of await terminateMountUsers(path, disk, timeout, tools.signal))
     tools.report.warn(`ended, for it still used ${path}: ${line}`);
 }
 
 /** Milliseconds that what uses the image may take to end where it is only put away. */
-const patience = 20_000;
+const timeout = 20_000;
 
 export const undoMounts: Undo<'mounts'> = {
   title: ({ path }) => `Unmount ${path}`,
@@ -72,11 +72,11 @@ export const undoMounts: Undo<'mounts'> = {
     if (tools.ledger.boot !== bootId()) return;
     const disk = nameForCleanUp(recorded, nameOfVolume(tools));
     const isOurs = isMountedByBuild(path, disk);
-    if (isOurs) await endUsers(path, disk, tools, patience);
-    for (const line of await release(disk, false, tools.signal)) tools.report.warn(line);
+    if (isOurs) await endUsers(path, disk, tools, timeout);
+    for (const line of await detachKernelUsers(disk, false, tools.signal)) tools.report.warn(line);
     await unmountAll(path, disk, tools.signal);
     // A user namespace may have copied the mounts meanwhile. From now on there is nothing left to copy.
-    if (isOurs && (await isHeldByOthers(disk, tools.signal))) await endUsers(path, disk, tools, patience);
+    if (isOurs && (await isHeldByOthers(disk, tools.signal))) await endUsers(path, disk, tools, timeout);
   },
 };
 

@@ -14,7 +14,7 @@ import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { User } from '../host/exec/user.js';
 import { bootId } from '../host/proc/identity.js';
-import { isAtOrBelow, ownMounts } from '../host/proc/mountinfo.js';
+import { isAtOrBelow, currentMounts } from '../host/proc/mountinfo.js';
 import { codeOf } from '../host/system-error.js';
 import { type Held, hold, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
@@ -36,7 +36,7 @@ function requireFree(path: string, { build }: Tools): void {
     throw new BuildError(
       `mount_path: of ${path} and ${other}, that of another live build, one is in the other`,
     );
-  if (ownMounts().some(({ target }) => target === path))
+  if (currentMounts().some(({ target }) => target === path))
     throw new BuildError(`mount_path: ${path} is a mount point already`);
   if (existsSync(path) && readdirSync(path).length > 0)
     throw new BuildError(`mount_path: ${path} is not empty`);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { BuildError } from '../common/errors.js';
 import { installFile } from '../host/image/install.js';
 import { isAlive } from '../host/proc/identity.js';
-import { inmatesOf } from '../host/proc/namespace-processes.js';
+import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import { type Ended, runInside } from '../host/sandbox/run.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
@@ -44,7 +44,7 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
 /** The script lies in the private /run while it runs, so that nothing of it is ever written to the image. */
 async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
   const path = '/run/build-omi-script';
-  const before = new Set(inmatesOf(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`));
+  const before = new Set(processesInNamespace(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`));
   chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
   using limit = timeLimit(script);
   const ended = await runInside(chroot.sandbox, [...interpreter(chroot, script), path], {
@@ -55,7 +55,7 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   await requireFreeSpace(chroot, script, ended, tools.signal);
   if (chroot.tree.lstat(path)) chroot.tree.remove(path);
   if (ended.code !== 0) throw failure(script, ended);
-  const left = inmatesOf(chroot.sandbox.holder).filter(({ pid, start }) => !before.has(`${pid} ${start}`));
+  const left = processesInNamespace(chroot.sandbox.holder).filter(({ pid, start }) => !before.has(`${pid} ${start}`));
   if (left.length === 0) return;
   const names = left.map(({ name, pid }) => `${name} (${pid})`).join(', ');
   tools.report.warn(`the script ${script.name} left running: ${names}; ended after the last script`);

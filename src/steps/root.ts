@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { BuildError, describe } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
-import { type Mounted, mountOwn } from '../host/chroot/mount-fstab.js';
-import { type Look, lookInside } from '../host/chroot/probe-root.js';
+import { type Mounted, mountFstab } from '../host/chroot/mount-fstab.js';
+import { type ProbeTarget, probeRoot } from '../host/chroot/probe-root.js';
 import { growMounted, growPartition, growUnmounted } from '../host/disk/growth.js';
 import { type DiskLayout, layoutOf, type Partition } from '../host/disk/partitions.js';
 import {
@@ -47,8 +47,8 @@ export async function mountRoot(
 ): Promise<Root> {
   return await tools.report.phase('Mount', async () => {
     const { signal, report } = tools;
-    const look: Look = { sandbox, path, tree: new ImageTree(`${sandbox.root}${path}`), signal };
-    if (!existsSync(look.tree.root))
+    const probe: ProbeTarget = { sandbox, path, tree: new ImageTree(`${sandbox.root}${path}`), signal };
+    if (!existsSync(probe.tree.root))
       throw new BuildError(`mount_path: ${path} is hidden by what pre_mount_commands mounted above it`, {
         hint: 'Mount that elsewhere, or give another mount_path.',
       });
@@ -58,7 +58,7 @@ export async function mountRoot(
     const { partition, why, subvolume } = await choose(
       layout,
       candidatesOf(layout, config, disk),
-      look,
+      probe,
       report,
     );
     report.info(
@@ -82,7 +82,7 @@ export async function mountRoot(
     const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
     if (grows) report.info(`${partition.name} was grown to the end of the volume`);
 
-    const { mounted, made, skipped } = await mountOwn(partition, partitions, look);
+    const { mounted, made, skipped } = await mountFstab(partition, partitions, probe);
     for (const line of firstOf(
       mounted.map(({ target, partition: own }) => `${own.name} is mounted at ${target}`),
     ))
@@ -91,7 +91,7 @@ export async function mountRoot(
     const all = [{ target: '/', partition, options }, ...mounted];
     const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));
     tools.ledger.learn(disk.claim, { mounts: parts });
-    return { ...look, disk, partitions, mounted: all, made };
+    return { ...probe, disk, partitions, mounted: all, made };
   });
 }
 
@@ -106,16 +106,16 @@ interface Choice {
 async function choose(
   layout: DiskLayout,
   candidates: readonly Candidate[],
-  look: Look,
+  probe: ProbeTarget,
   report: Tools['report'],
 ): Promise<Choice> {
   const reasons: string[] = [];
-  for (const { partition, why, look: doubtful } of candidates) {
+  for (const { partition, why, probe: doubtful } of candidates) {
     const needless = !doubtful && partition.filesystem !== 'btrfs';
     const { isRoot, subvolume } = needless
       ? { isRoot: true, subvolume: undefined }
-      : await lookInside(partition, look).catch((error: unknown) => {
-          look.signal.throwIfAborted();
+      : await probeRoot(partition, probe).catch((error: unknown) => {
+          probe.signal.throwIfAborted();
           if (!doubtful) throw error;
           reasons.push(`${partition.name} is passed over, for it cannot be mounted: ${describe(error)}`);
           report.notice(reasons.at(-1) ?? '');

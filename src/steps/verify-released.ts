@@ -1,8 +1,8 @@
 import { BuildError } from '../common/errors.js';
 import { requireSameDisk } from '../host/disk/disk-of.js';
-import { unfinished } from '../host/disk/exclusive.js';
+import { whyNotQuiesced } from '../host/disk/exclusive.js';
 import { partitionsOf } from '../host/disk/partitions.js';
-import { letGo } from '../host/disk/wait-until-free.js';
+import { waitUntilFree } from '../host/disk/wait-until-free.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
@@ -14,13 +14,13 @@ import type { AttachedDisk } from './attach.js';
 export async function requireFinished({ disk, sequence, volume }: AttachedDisk, tools: Tools): Promise<void> {
   requireSameDisk({ disk, sequence });
   for (const partition of await partitionsOf(disk, tools.signal)) {
-    const stuck = await letGo(disk, () => unfinished(partition), {
-      tell: (line) => tools.report.warn(line),
+    const stillInUse = await waitUntilFree(disk, () => whyNotQuiesced(partition), {
+      log: (line) => tools.report.warn(line),
       signal: tools.signal,
     });
-    if (stuck === undefined) continue;
-    throw new BuildError(`${volume} cannot be snapshotted: of its ${partition.name} ${stuck.why}`, {
-      output: stuck.holders,
+    if (stillInUse === undefined) continue;
+    throw new BuildError(`${volume} cannot be snapshotted: of its ${partition.name} ${stillInUse.why}`, {
+      output: stillInUse.holders,
     });
   }
 }

@@ -40,9 +40,9 @@ async function dead(job: Namespace, name: string): Promise<DeadFuse> {
 test('a path on a filesystem that does not answer is left out, and the others are looked at', async () => {
   await using job = await jobNamespace();
   await using fuse = await dead(job, 'path');
-  const stuck = `/proc/${job.pid}/root${fuse.path}/file`;
+  const stillInUse = `/proc/${job.pid}/root${fuse.path}/file`;
   const began = performance.now();
-  const seen = await lookAtPaths(['/proc', stuck, '/dev'], AbortSignal.timeout(20_000), {
+  const seen = await lookAtPaths(['/proc', stillInUse, '/dev'], AbortSignal.timeout(20_000), {
     first: 0.5,
     more: 0.1,
   });

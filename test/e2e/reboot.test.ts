@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { bootId } from '../../src/host/proc/identity.js';
-import { ownMounts } from '../../src/host/proc/mountinfo.js';
+import { currentMounts } from '../../src/host/proc/mountinfo.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { type Halves, mounted } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-const isMounted = (path: string): boolean => ownMounts().some(({ target }) => target === path);
+const isMounted = (path: string): boolean => currentMounts().some(({ target }) => target === path);
 
 /** What a start of the VM makes of a build: no mounts, and a ledger of another boot. */
 async function reboot({ mount, id, path }: Halves, edit = (text: string): string => text): Promise<void> {
@@ -79,7 +79,7 @@ test('after a reboot the disk of a volume is found again: it is not detached whi
   await using halves = await mounted(cloud, 'renamed');
   const { device = '', 'volume-id': volume = '' } = halves.mount.outputs();
   const { device: used = '' } = other.mount.outputs();
-  const image = ownMounts().findLast(({ target }) => target === halves.path)?.source ?? '';
+  const image = currentMounts().findLast(({ target }) => target === halves.path)?.source ?? '';
   await reboot(halves, (text) => text.replaceAll(`"disk":"${device.slice(5)}"`, `"disk":"${used.slice(5)}"`));
   const place = join(cloud.folder, 'look');
   mkdirSync(place);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { mountChroot } from '../../src/host/chroot/chroot-mounts.js';
-import { unfinished } from '../../src/host/disk/exclusive.js';
+import { whyNotQuiesced } from '../../src/host/disk/exclusive.js';
 import { partitionsOf } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
@@ -83,7 +83,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   await sandbox.killAll(signal);
   await takeBack(inside, loan, () => {});
   await endNamespace(sandbox.holder, 'test', signal);
-  for (const partition of partitions) while (unfinished(partition)) await sleep(5);
+  for (const partition of partitions) while (whyNotQuiesced(partition)) await sleep(5);
   expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');
   const after = await exec(['debugfs', '-R', 'ls -p /root', `/dev/${disk}p1`]);
   expect(after.stdout).toMatch(/\/work\/\d+\/$/m);

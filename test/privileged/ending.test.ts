@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
-import { inmatesOf } from '../../src/host/proc/namespace-processes.js';
+import { processesInNamespace } from '../../src/host/proc/namespace-processes.js';
 import { type TestDisk, testDisk, testSandbox } from '../support/image.js';
 
 /** A process in the middle of a write that does not go on: the filesystem is frozen, from outside. */
@@ -14,7 +14,7 @@ async function stuckWriter(disk: TestDisk) {
     void (await exec(['fsfreeze', how, `/proc/${process.pid}/fd/${folder}`]));
   await freeze('--freeze');
   await exec(sandbox.sandbox.inside(['sh', '-c', 'echo x > "$0/written" &', sandbox.mountPath]));
-  while (inmatesOf(sandbox.sandbox.holder).length === 0) await sleep(5);
+  while (processesInNamespace(sandbox.sandbox.holder).length === 0) await sleep(5);
   const thaw = async (): Promise<void> => {
     await freeze('--unfreeze');
     closeSync(folder);
@@ -24,23 +24,23 @@ async function stuckWriter(disk: TestDisk) {
 
 test('what is killed in the middle of a slow write is waited for', async () => {
   using disk = await testDisk();
-  await using stuck = await stuckWriter(disk);
-  const gone = stuck.sandbox.killAll(stuck.signal).then(() => 'gone');
+  await using stillInUse = await stuckWriter(disk);
+  const gone = stillInUse.sandbox.killAll(stillInUse.signal).then(() => 'gone');
   expect(await Promise.race([gone, sleep(11_000, 'waits')])).toBe('waits');
-  await stuck.thaw();
+  await stillInUse.thaw();
   expect(await gone).toBe('gone');
-  expect(inmatesOf(stuck.sandbox.holder)).toEqual([]);
+  expect(processesInNamespace(stillInUse.sandbox.holder)).toEqual([]);
 });
 
 test('a cancel ends that wait', async () => {
   using disk = await testDisk();
-  await using stuck = await stuckWriter(disk);
+  await using stillInUse = await stuckWriter(disk);
   const cancel = new AbortController();
-  const gone = stuck.sandbox.killAll(cancel.signal);
+  const gone = stillInUse.sandbox.killAll(cancel.signal);
   cancel.abort(new Error('cancelled'));
   try {
     await expect(gone).rejects.toThrow('cancelled');
   } finally {
-    await stuck.thaw();
+    await stillInUse.thaw();
   }
 });

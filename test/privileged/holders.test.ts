@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitFor } from '../../src/common/wait.js';
 import { partitionsOf } from '../../src/host/disk/partitions.js';
-import { holdersOf } from '../../src/host/disk/users.js';
+import { usersOf } from '../../src/host/disk/users.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { makeDisk, smallest } from '../support/disk-images.js';
 import { runnable } from '../support/kernel.js';
@@ -52,7 +52,7 @@ describe.each(filesystems)('%s', (filesystem) => {
     return child.pid ?? 0;
   };
 
-  const holders = async (): Promise<string[]> => await holdersOf(disk, AbortSignal.timeout(20_000));
+  const holders = async (): Promise<string[]> => await usersOf(disk, AbortSignal.timeout(20_000));
 
   /** Waits until exactly this is found besides the mount of this test itself. */
   const found = async (expected: readonly string[]): Promise<unknown> =>

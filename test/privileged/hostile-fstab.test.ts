@@ -3,9 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
-import { mountOwn } from '../../src/host/chroot/mount-fstab.js';
+import { mountFstab } from '../../src/host/chroot/mount-fstab.js';
 import { forbidDevices } from '../../src/host/chroot/no-devices.js';
-import { lookInside } from '../../src/host/chroot/probe-root.js';
+import { probeRoot } from '../../src/host/chroot/probe-root.js';
 import type { Partition } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
@@ -76,7 +76,7 @@ test.each(targets)(
     await using on = await testSandbox(disk);
     const before = outside(mountsIn(on.sandbox.pid), on.mountPath);
     const root = rootOf(on);
-    const own = await mountOwn(root, [root], { ...on, path: on.mountPath });
+    const own = await mountFstab(root, [root], { ...on, path: on.mountPath });
     expect(outside(mountsIn(on.sandbox.pid), on.mountPath)).toEqual(before);
     expect(own.skipped).toEqual(said === undefined ? [] : [expect.stringMatching(said)]);
     expect(own.mounted).toHaveLength(said === undefined ? 1 : 0);
@@ -143,7 +143,7 @@ test('a line of fstab that would cover an earlier one is left out', async () => 
   );
   await using on = await testSandbox(disk);
   const root = rootOf(on);
-  const { mounted: own, skipped, made } = await mountOwn(root, [root], { ...on, path: on.mountPath });
+  const { mounted: own, skipped, made } = await mountFstab(root, [root], { ...on, path: on.mountPath });
   expect(own.map(({ target }) => target)).toEqual(['/usr/b']);
   expect(skipped).toEqual([
     expect.stringContaining('contains `..`'),
@@ -194,11 +194,11 @@ test('a superblock cannot order a panic: neither of the read-only look nor of wh
       }
     }
     const look = { ...on, path: on.mountPath, tree: new Watched(on.tree.root) };
-    expect(await lookInside(partition, look)).toEqual({ isRoot: true, subvolume: undefined });
+    expect(await probeRoot(partition, look)).toEqual({ isRoot: true, subvolume: undefined });
     expect(shown.length).toBeGreaterThan(0);
     for (const options of shown) expect(options).toEqual(expect.arrayContaining(['ro', 'errors=remount-ro']));
     await exec(on.sandbox.inside(['mount', '-o', 'errors=remount-ro', loop, on.mountPath]));
-    const { mounted: own } = await mountOwn(partition, [partition], { ...on, path: on.mountPath });
+    const { mounted: own } = await mountFstab(partition, [partition], { ...on, path: on.mountPath });
     expect(own.map(({ options }) => options)).toEqual([[]]);
     const options = superOptions(mountinfo(), `${on.mountPath}/usr/own`);
     expect(options).toContain('errors=remount-ro');

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unfinished } from '../../src/host/disk/exclusive.js';
+import { whyNotQuiesced } from '../../src/host/disk/exclusive.js';
 import { type DiskLayout, layoutOf } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { attach } from './attach.js';
@@ -43,7 +43,7 @@ export async function attachSnapshot({ api }: TestCloud, snapshot: string): Prom
   };
   return {
     layout,
-    unfinished: (number) => unfinished(partition(number)),
+    unfinished: (number) => whyNotQuiesced(partition(number)),
     read: async (number, path, options = '') =>
       await mounted(number, options, (root) => {
         const file = join(root, path);

@@ -51,7 +51,7 @@ export function parseFstab(text: string, path = '/etc/fstab'): FstabEntry[] {
 }
 
 /** What an image's fstab mounts from its own disk, beside the root. */
-export interface OwnMount {
+export interface FstabMount {
   readonly partition: Partition;
   /** As the image names it; its links are not resolved yet. */
   readonly target: string;
@@ -60,9 +60,9 @@ export interface OwnMount {
   readonly optional: boolean;
 }
 
-export interface OwnMounts {
+export interface FstabMounts {
   /** Outer places before inner ones. */
-  readonly mounts: readonly OwnMount[];
+  readonly mounts: readonly FstabMount[];
   /** Entries that are left out, each with the reason. */
   readonly skipped: readonly string[];
 }
@@ -93,14 +93,14 @@ export const rootSubvolume = (entries: readonly FstabEntry[]): string | undefine
  * Sorts out which entries of an image's fstab are on its own disk, and so have to be mounted for a script to see the
  * filesystem that the booted image will have.
  */
-export function ownMountsOf(
+export function fstabMountsOf(
   entries: readonly FstabEntry[],
   partitions: readonly Partition[],
   root: Partition,
-): OwnMounts {
+): FstabMounts {
   const rootSource = entries.find(({ target }) => target === '/')?.source ?? '';
   const disks = new Set([...firstDisks, diskOf(rootSource)]);
-  const mounts: OwnMount[] = [];
+  const mounts: FstabMount[] = [];
   const skipped: string[] = [];
   for (const { source, target, type, options } of entries) {
     if (type === 'swap' || posix.normalize(target) === '/') continue;
@@ -130,7 +130,7 @@ export function ownMountsOf(
     } else if (source.startsWith('/') && !options.includes('noauto'))
       skipped.push(`${target} is in a file (${source})`);
   }
-  const depth = ({ target }: OwnMount): number => target.split('/').filter(Boolean).length;
+  const depth = ({ target }: FstabMount): number => target.split('/').filter(Boolean).length;
   return { mounts: mounts.toSorted((one, other) => depth(one) - depth(other)), skipped };
 }
 

@@ -4,8 +4,8 @@ import { mountAt } from '../image/mount-at.js';
 import { openInside } from '../image/open-inside.js';
 import { isAtOrBelow } from '../proc/mountinfo.js';
 import { isMountedFromImages, kernelHas, optionsFor } from '../sandbox/mount-partition.js';
-import { ownMountsOf, readFstab } from './fstab.js';
-import type { Look } from './probe-root.js';
+import { fstabMountsOf, readFstab } from './fstab.js';
+import type { ProbeTarget } from './probe-root.js';
 
 /** The device node of a partition. */
 const nodeOf = (partition: string): string => `/dev/${partition}`;
@@ -31,13 +31,13 @@ export interface OwnMounted {
  * places first. Places are resolved inside the image, nothing of which runs yet.
  * @throws BuildError for an entry of the disk that cannot be mounted, unless it has `nofail`.
  */
-export async function mountOwn(
+export async function mountFstab(
   root: Partition,
   partitions: readonly Partition[],
-  { sandbox, tree, signal }: Look,
+  { sandbox, tree, signal }: ProbeTarget,
 ): Promise<OwnMounted> {
   const entries = readFstab(tree, '/etc/fstab');
-  const { mounts, skipped } = ownMountsOf(entries, partitions, root);
+  const { mounts, skipped } = fstabMountsOf(entries, partitions, root);
   const mounted: Mounted[] = [];
   const made: string[] = [];
   const left = [...skipped];

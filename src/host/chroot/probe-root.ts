@@ -6,7 +6,7 @@ import type { Sandbox } from '../sandbox/sandbox.js';
 import { readFstab, rootSubvolume } from './fstab.js';
 
 /** Where one looks: an empty folder, as the namespaces name it, and the files that are mounted there. */
-export interface Look {
+export interface ProbeTarget {
   readonly sandbox: Sandbox;
   readonly path: string;
   readonly tree: ImageTree;
@@ -14,7 +14,7 @@ export interface Look {
 }
 
 /** What a look found. */
-export interface Inside {
+export interface ProbeResult {
   readonly isRoot: boolean;
   /** The option that mounts the subvolume with the root, for a btrfs whose default it is not. */
   readonly subvolume: string | undefined;
@@ -29,20 +29,20 @@ const untouched: Readonly<Record<string, string>> = {
 };
 
 /** Looks for a root in a partition without changing anything there, not even its journal. */
-export async function lookInside(partition: Partition, look: Look): Promise<Inside> {
+export async function probeRoot(partition: Partition, probe: ProbeTarget): Promise<ProbeResult> {
   const options = ['ro', untouched[partition.filesystem ?? ''] ?? 'ro'];
-  await mountPartition(look.sandbox, partition, look.path, options, look.signal);
+  await mountPartition(probe.sandbox, partition, probe.path, options, probe.signal);
   try {
     return partition.filesystem === 'btrfs'
-      ? lookForSubvolume(look.tree)
-      : { isRoot: holdsRoot(look.tree, ''), subvolume: undefined };
+      ? probeSubvolume(probe.tree)
+      : { isRoot: holdsRoot(probe.tree, ''), subvolume: undefined };
   } finally {
-    await exec(look.sandbox.inside(['umount', look.path]), { signal: look.signal });
+    await exec(probe.sandbox.inside(['umount', probe.path]), { signal: probe.signal });
   }
 }
 
 /** The default subvolume if the root is there, else the first of the outermost that has one; its fstab has the last word. */
-function lookForSubvolume(tree: ImageTree): Inside {
+function probeSubvolume(tree: ImageTree): ProbeResult {
   const names = ['', ...tree.list('/').filter((name) => !name.includes(','))];
   const found = names.find((name) => holdsRoot(tree, name));
   if (found === undefined) return { isRoot: false, subvolume: undefined };

@@ -9,7 +9,7 @@ import { swapOffDevice, swapOffFiles, swaps } from './swap.js';
  * @param thaw whether filesystems that the kernel holds are thawed too, which has to mount them.
  * @returns what was there, a sentence each.
  */
-export async function release(disk: string, thaw: boolean, signal: AbortSignal): Promise<string[]> {
+export async function detachKernelUsers(disk: string, thaw: boolean, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
   const told: string[] = [];
   for (const loop of await loopsOn(disk, signal)) {

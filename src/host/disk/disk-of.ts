@@ -1,6 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 import { disks, namesInDev } from './block-devices.js';
-import { signsOf } from './evidence.js';
+import { evidenceOf } from './evidence.js';
 
 /**
  * The kernel's disk of a volume that has been attached to this VM for some time, by what its names say.
@@ -8,7 +8,7 @@ import { signsOf } from './evidence.js';
  */
 export function diskOf(device: string, volume: string): string | undefined {
   const now = disks();
-  const { name, byId, serial } = signsOf(device, volume, now, now, namesInDev(undefined));
+  const { name, byId, serial } = evidenceOf(device, volume, now, now, namesInDev(undefined));
   const named = new Set([...name, ...byId, ...serial]);
   return named.size === 1 ? [...named][0] : undefined;
 }

@@ -12,7 +12,7 @@ export interface Names {
 }
 
 /** What each sign says of where a volume is: names of the kernel's, one sign a line. */
-export interface Signs {
+export interface DiskEvidence {
   /** /dev/xvdb or /dev/sdb led to it. */
   readonly name: readonly string[];
   /** A link below /dev/disk/by-id that ends with the name or holds the volume's ID. */
@@ -26,13 +26,13 @@ export interface Signs {
 }
 
 /** Sorts out the signs for a volume attached under `device`, compared with the disks that were there `before`. */
-export function signsOf(
+export function evidenceOf(
   device: string,
   volumeId: string,
   before: readonly Disk[],
   now: readonly Disk[],
   names: Names,
-): Signs {
+): DiskEvidence {
   const suffix = suffixOf(device);
   const id = volumeId.replaceAll('-', '');
   const known = new Map(before.map((disk) => [disk.name, disk]));
@@ -61,20 +61,20 @@ export function signsOf(
 }
 
 /** A disk found, a reason to stop, or neither yet. */
-export type Verdict = { readonly disk: string } | { readonly disagree: string } | undefined;
+export type Identification = { readonly disk: string } | { readonly disagree: string } | undefined;
 
 /**
  * Weighs the signs. The disk must have appeared since the attachment, be named by at least one other sign, and
  * have the volume's size; signs that name different disks are a reason to stop, never to guess.
  * @param size bytes of the volume; unknown where the API does not tell.
  */
-export function weigh(signs: Signs, size: number | undefined, now: readonly Disk[]): Verdict {
-  const named = new Set([...signs.name, ...signs.byId, ...signs.serial, ...(signs.given ?? [])]);
+export function identifyDisk(evidence: DiskEvidence, size: number | undefined, now: readonly Disk[]): Identification {
+  const named = new Set([...evidence.name, ...evidence.byId, ...evidence.serial, ...(evidence.given ?? [])]);
   const [disk] = named;
-  if (disk === undefined || signs.given?.length === 0) return undefined;
+  if (disk === undefined || evidence.given?.length === 0) return undefined;
   if (named.size > 1) return { disagree: `its names lead to different disks (${[...named].join(', ')})` };
   // A name may still be the one of a disk that just went; the kernel is given time to catch up.
-  if (!signs.appeared.includes(disk)) return undefined;
+  if (!evidence.appeared.includes(disk)) return undefined;
   const found = now.find((one) => one.name === disk);
   if (size !== undefined && found?.size !== size) {
     return { disagree: `${disk} has ${found?.size ?? 0} bytes where the volume has ${size}` };

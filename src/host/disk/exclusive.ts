@@ -26,7 +26,7 @@ const exists = (disk: string): boolean => disks().some(({ name, size }) => name 
  * Why a filesystem cannot be taken for a finished one; nothing when it can. A mount table that looks empty is no
  * proof, so it is the device, the kernel's list of live filesystems and, for ext4, the journal that are asked.
  */
-export function unfinished(partition: Partition): string | undefined {
+export function whyNotQuiesced(partition: Partition): string | undefined {
   if (!isFree(partition.name)) return 'the kernel has not let go';
   if (isAlive(partition)) return 'the filesystem is still alive';
   if (/^ext[34]$/.test(partition.filesystem ?? '') && needsRecovery(partition.name))

@@ -3,7 +3,7 @@ import { appearedAfter, diskOf, nameOfRecorded } from './disk-of.js';
 import { isInUse } from './exclusive.js';
 
 /** Milliseconds for which the names of a disk may lag behind the disk. */
-const patience = 2_000;
+const timeout = 2_000;
 
 /** What was recorded of an attached volume and its disk. */
 export interface RecordedVolume {
@@ -28,7 +28,7 @@ export async function findAgain(
   signal: AbortSignal,
 ): Promise<{ readonly disk: string } | 'idle' | 'unknown'> {
   const { device, volume, sequence, after } = recorded;
-  const until = performance.now() + patience;
+  const until = performance.now() + timeout;
   while (true) {
     const disk = (isSameBoot ? nameOfRecorded({ sequence }) : undefined) ?? diskOf(device, volume);
     if (disk !== undefined) return { disk };

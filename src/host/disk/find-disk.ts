@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError } from '../../common/errors.js';
 import { type Disk, disks, namesInDev } from './block-devices.js';
-import { signsOf, weigh } from './evidence.js';
+import { evidenceOf, identifyDisk } from './evidence.js';
 import { isFree } from './exclusive.js';
 
 /** How long the kernel may take to show a disk that the API calls attached. */
-const patience = 30_000;
+const timeout = 30_000;
 
 /** A volume that the API calls attached. */
 export interface Attached {
@@ -26,23 +26,23 @@ export interface Attached {
  */
 export async function findDisk(attached: Attached, signal: AbortSignal): Promise<Disk> {
   const { volume, device, size, before, given } = attached;
-  const until = performance.now() + patience;
+  const until = performance.now() + timeout;
   while (true) {
     const now = disks();
-    const signs = signsOf(device, volume, before, now, namesInDev(given));
-    const verdict = weigh(signs, size, now);
-    const found = verdict !== undefined && 'disk' in verdict ? verdict.disk : undefined;
+    const evidence = evidenceOf(device, volume, before, now, namesInDev(given));
+    const identification = identifyDisk(evidence, size, now);
+    const found = identification !== undefined && 'disk' in identification ? identification.disk : undefined;
     const disk = now.find(({ name }) => name === found);
     if (disk !== undefined && isFree(disk.name)) return disk;
     if (performance.now() > until) {
       const why =
-        verdict === undefined
+        identification === undefined
           ? 'no disk appeared under that name'
-          : 'disagree' in verdict
-            ? verdict.disagree
-            : `${verdict.disk} is in use`;
+          : 'disagree' in identification
+            ? identification.disagree
+            : `${identification.disk} is in use`;
       throw new BuildError(`${volume} was attached as ${device}, but its disk was not found: ${why}`, {
-        output: Object.entries(signs).map(
+        output: Object.entries(evidence).map(
           ([sign, names]: [string, readonly string[] | undefined]) =>
             `${sign}: ${names?.join(', ') || 'nothing'}`,
         ),

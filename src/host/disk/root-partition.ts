@@ -38,7 +38,7 @@ export interface Candidate {
   readonly partition: Partition;
   readonly why: string;
   /** Whether it is taken only if a look inside finds a root there. */
-  readonly look: boolean;
+  readonly probe: boolean;
 }
 
 /**
@@ -49,13 +49,13 @@ export interface Candidate {
 export function rootCandidates({ partitions }: DiskLayout): Candidate[] {
   const able = partitions.filter(isMountable);
   if (able.length === 0) throw noRoot(partitions);
-  const look = partitions.filter(({ filesystem }) => filesystem !== undefined).length > 1;
+  const probe = partitions.filter(({ filesystem }) => filesystem !== undefined).length > 1;
   const rank = (one: Partition): 0 | 1 | 2 => (one.number <= 1 ? 0 : hasRootType(one) ? 1 : 2);
   const reasons = ['the first partition', 'of the type for a root', 'the one with a root inside'] as const;
-  const whyOf = (one: Partition): string => (look ? reasons[rank(one)] : 'the only filesystem');
+  const whyOf = (one: Partition): string => (probe ? reasons[rank(one)] : 'the only filesystem');
   return able
     .toSorted((one, other) => rank(one) - rank(other) || one.number - other.number)
-    .map((partition) => ({ partition, why: whyOf(partition), look }));
+    .map((partition) => ({ partition, why: whyOf(partition), probe }));
 }
 
 /**
@@ -76,7 +76,7 @@ export function partitionOfNumber({ partitions, whole, table }: DiskLayout, numb
       output: showPartitions(partitions),
     });
   }
-  return { partition, why: `mount_partition is ${number}`, look: false };
+  return { partition, why: `mount_partition is ${number}`, probe: false };
 }
 
 /**
@@ -94,7 +94,7 @@ export function rootFromScratch({ partitions }: DiskLayout): Candidate {
     : partition.number === 0
       ? 'the whole disk'
       : 'the first filesystem';
-  return { partition, why, look: false };
+  return { partition, why, probe: false };
 }
 
 const whatItIs = ({ filesystem }: Partition): string =>

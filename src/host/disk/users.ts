@@ -10,7 +10,7 @@ import { swaps } from './swap.js';
  * Who holds a disk or a part of it, a line each: mounts in every mount namespace, processes that work on its
  * filesystems (after a lazy unmount only the device number of an open file still tells), swap, and devices on top.
  */
-export async function holdersOf(disk: string, signal: AbortSignal): Promise<string[]> {
+export async function usersOf(disk: string, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
   const use = await useOf(disk, signal);
   const loops = (await loopsOn(disk, signal)).map(

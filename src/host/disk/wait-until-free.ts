@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { release } from './detach-users.js';
-import { holdersOf } from './users.js';
+import { detachKernelUsers } from './detach-users.js';
+import { usersOf } from './users.js';
 
 /** How long a disk may stay in use, in milliseconds: what somebody holds does not get free by waiting; writing back does. */
 const usual = { held: 10_000, busy: 120_000 };
@@ -11,7 +11,7 @@ const short = { held: 5000, busy: 10_000 };
 const soon = 200;
 
 /** A disk that did not get free. */
-export interface Stuck {
+export interface StillInUse {
   readonly why: string;
   /** Who holds it, a line each, as far as it can be seen. */
   readonly holders: readonly string[];
@@ -20,7 +20,7 @@ export interface Stuck {
 /** How a disk is waited for. */
 interface Manner {
   /** Told what the kernel kept of it and was made to let go of, a sentence each. */
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
   /** Whether somebody else's work waits for it. */
   readonly hurried?: boolean | undefined;
   readonly signal: AbortSignal;
@@ -31,26 +31,26 @@ interface Manner {
  * @param reason looks at the disk; undefined when it is free.
  * @returns undefined when it is, else why not.
  */
-export async function letGo(
+export async function waitUntilFree(
   disk: string,
   reason: () => string | undefined,
-  { tell, hurried = false, signal }: Manner,
-): Promise<Stuck | undefined> {
-  const patience = hurried ? short : usual;
+  { log, hurried = false, signal }: Manner,
+): Promise<StillInUse | undefined> {
+  const timeout = hurried ? short : usual;
   const start = performance.now();
   let [released, looked] = [false, false];
   for (let why = reason(); why !== undefined; why = reason()) {
     const waited = performance.now() - start;
     if (!released && waited > soon) {
       released = true;
-      for (const line of await release(disk, false, signal)) tell(line);
-    } else if ((!looked && waited > patience.held) || waited > patience.busy) {
+      for (const line of await detachKernelUsers(disk, false, signal)) log(line);
+    } else if ((!looked && waited > timeout.held) || waited > timeout.busy) {
       looked = true;
-      for (const line of await release(disk, true, signal)) tell(line);
-      const holders = await holdersOf(disk, signal);
+      for (const line of await detachKernelUsers(disk, true, signal)) log(line);
+      const holders = await usersOf(disk, signal);
       why = reason();
       if (why === undefined) return undefined;
-      if (holders.length > 0 || waited > patience.busy) return { why, holders };
+      if (holders.length > 0 || waited > timeout.busy) return { why, holders };
     }
     await sleep(waited < soon ? 5 : 50, undefined, { signal });
   }

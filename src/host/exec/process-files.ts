@@ -124,10 +124,10 @@ const program = (): string => `
 
 async function ask(
   words: readonly string[],
-  patience: typeof usual,
+  timeout: typeof usual,
   signal: AbortSignal,
 ): Promise<string[][]> {
-  const argv = ['perl', '-e', program(), '--', String(patience.first), String(patience.more)] as const;
+  const argv = ['perl', '-e', program(), '--', String(timeout.first), String(timeout.more)] as const;
   const { stdout } = await exec(argv, { input: words.map((word) => `${word}\0`).join(''), signal });
   return stdout
     .split('\n')
@@ -149,7 +149,7 @@ const hex = (number: string): string =>
 export async function processesUsing(
   { devices, mapped, mounts, nodes, remote }: FileQuery,
   signal: AbortSignal,
-  patience = usual,
+  timeout = usual,
 ): Promise<FilesFound> {
   const words = (kind: string, values: Iterable<string>): string[] =>
     [...values].map((value) => `${kind} ${value}`);
@@ -162,7 +162,7 @@ export async function processesUsing(
       ...words('node', nodes),
       ...words('remote', remote),
     ],
-    patience,
+    timeout,
     signal,
   );
   return {
@@ -179,13 +179,13 @@ export async function processesUsing(
 export async function lookAtPaths(
   paths: readonly string[],
   signal: AbortSignal,
-  patience = usual,
+  timeout = usual,
 ): Promise<ReadonlyMap<string, SeenPath>> {
   const words = paths
     .filter((path) => path.startsWith('/') && !path.includes('\n'))
     .map((path) => `look ${path}`);
   if (words.length === 0) return new Map();
-  const answers = await ask(words, patience, signal);
+  const answers = await ask(words, timeout, signal);
   return new Map(
     answers.flatMap(([kind, device = '', mount = '', ...path]) =>
       kind === 'path' ? [[path.join(' '), { device, mount }] as const] : [],

@@ -14,7 +14,7 @@ const isLimit = (name: string): name is Limit => Object.hasOwn(defaults, name);
  * @throws BuildError when the variable is not a list of kinds and seconds.
  */
 export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit, number>> {
-  const limits = { ...defaults };
+  const timeLimits = { ...defaults };
   for (const word of (environment[variable] ?? '').split(/[\s,]+/).filter(Boolean)) {
     const [, kind = '', seconds] = /^(\w+)=(\d+)s?$/.exec(word) ?? [];
     if (!isLimit(kind) || Number(seconds) === 0) {
@@ -24,9 +24,9 @@ export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit,
           .join(' ')}`,
       });
     }
-    limits[kind] = Number(seconds);
+    timeLimits[kind] = Number(seconds);
   }
-  return limits;
+  return timeLimits;
 }
 
 /** The limit of a kind in milliseconds, and what to do where it is too short. */

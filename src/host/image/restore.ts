@@ -7,7 +7,7 @@ import { known, type Loan, type Placed } from './inject.js';
 import { movedFolder } from './moved-folder.js';
 
 /** Told what a script meant and does not get. */
-type Tell = (line: string) => void;
+type Log = (line: string) => void;
 
 /**
  * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
@@ -16,15 +16,15 @@ type Tell = (line: string) => void;
  * moved the folder away, the file is taken out of it there too. Nothing may run in the image any more.
  * @throws BuildError that names the place.
  */
-export async function takeBack(tree: ImageTree, loan: Loan, tell: Tell): Promise<void> {
+export async function takeBack(tree: ImageTree, loan: Loan, log: Log): Promise<void> {
   if (loan.kind === 'volatile') return;
   const { path } = loan;
   try {
     const moved = movedLoan(tree, loan);
     // Times are no help there: not every cp(1) keeps all of them.
     const copied = moved && isLent(tree, moved) ? tree.read(moved.path, moved.lent.size) : undefined;
-    await takeFrom(tree, loan, tell, copied);
-    if (moved) await takeFrom(tree, moved, tell);
+    await takeFrom(tree, loan, log, copied);
+    if (moved) await takeFrom(tree, moved, log);
   } catch (error) {
     const words = `${path}, which was lent to the image, cannot be taken back`;
     const reason = reasonOf(error);
@@ -50,7 +50,7 @@ function isLent(tree: ImageTree, { path, lent }: Placed): boolean {
   return known.every((fact) => now?.[fact] === lent[fact]);
 }
 
-async function takeFrom(tree: ImageTree, loan: Placed, tell: Tell, copied?: Buffer): Promise<void> {
+async function takeFrom(tree: ImageTree, loan: Placed, log: Log, copied?: Buffer): Promise<void> {
   const { path, aside, made, folder, changed } = loan;
   const before = changed === undefined ? undefined : BigInt(changed);
   const untouched = tree.changedAt(folder) === before;
@@ -81,7 +81,7 @@ async function takeFrom(tree: ImageTree, loan: Placed, tell: Tell, copied?: Buff
     work();
   }
   if (isOurs && lifted.get(path))
-    tell(`${path} was protected by a script, but is the VM's file that was lent: it goes`);
+    log(`${path} was protected by a script, but is the VM's file that was lent: it goes`);
   if (untouched && before !== undefined && tree.lstat(folder)) await tree.setChangedAt(folder, before);
   for (const [place, flags] of lifted) {
     // The lent file is gone; what was aside is in its place.

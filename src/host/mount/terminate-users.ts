@@ -6,7 +6,7 @@ import { mountNamespaces } from '../disk/mount-namespaces.js';
 import { showsDisk } from '../disk/mounts-of-disk.js';
 import { processesUsing, type UsingProcess } from '../exec/process-files.js';
 import { identify, startOf } from '../proc/identity.js';
-import { isAtOrBelow, type Mount, ownMounts } from '../proc/mountinfo.js';
+import { isAtOrBelow, type Mount, currentMounts } from '../proc/mountinfo.js';
 import { nameOf } from '../proc/processes.js';
 import { signalProcesses } from './signal-processes.js';
 
@@ -21,7 +21,7 @@ interface Tree {
 }
 
 function treeAt(path: string, disk: string): Tree {
-  const own = ownMounts();
+  const own = currentMounts();
   const isBelow = ({ target }: Mount): boolean => isAtOrBelow(target, path);
   const elsewhere = new Set(own.filter((mount) => !isBelow(mount)).map(({ device }) => device));
   const copies = mountNamespaces().filter(({ mounts, isOwn }) => !isOwn && showsDisk(mounts, path, disk));
@@ -37,7 +37,7 @@ function treeAt(path: string, disk: string): Tree {
  * and device number; and those whose mount namespace has the disk mounted and belongs to another user namespace: nothing
  * can be unmounted for them, and the disk is in use as long as they run.
  */
-async function occupantsOf(path: string, disk: string, signal: AbortSignal): Promise<UsingProcess[]> {
+async function mountUsers(path: string, disk: string, signal: AbortSignal): Promise<UsingProcess[]> {
   const use = existsSync(`/sys/block/${disk}`) ? await useOf(disk, signal) : nothing;
   const tree = treeAt(path, disk);
   const { processes } = await processesUsing(
@@ -86,16 +86,16 @@ function lineage(): Set<number> {
  * @returns those that were ended, a line each.
  * @throws BuildError when one of them is where this process came from, such as the shell of the user, or does not end.
  */
-export async function endOccupants(
+export async function terminateMountUsers(
   path: string,
   disk: string,
-  patience: number,
+  timeout: number,
   signal: AbortSignal,
 ): Promise<string[]> {
   const own = lineage();
   const ended = new Map<number, string>();
   const start = performance.now();
-  const look = async (): Promise<UsingProcess[]> => await occupantsOf(path, disk, signal);
+  const look = async (): Promise<UsingProcess[]> => await mountUsers(path, disk, signal);
   for (let found = await look(); found.length > 0; found = await look()) {
     const self = found.find(({ pid }) => own.has(pid));
     if (self !== undefined) {
@@ -104,7 +104,7 @@ export async function endOccupants(
       });
     }
     const waited = performance.now() - start;
-    if (waited > patience) {
+    if (waited > timeout) {
       throw new BuildError(`processes that use ${path} do not end`, { output: found.map(lineOf) });
     }
     const due = found.filter(({ pid }) => waited >= asked || !ended.has(pid));

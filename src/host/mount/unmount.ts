@@ -5,13 +5,13 @@ import { BuildError } from '../../common/errors.js';
 import { foreignAmong, namespacesOf } from '../disk/disk-use.js';
 import { type MountNamespace, ownedHere } from '../disk/mount-namespaces.js';
 import { mountsOfDisk } from '../disk/mounts-of-disk.js';
-import { holdersOf } from '../disk/users.js';
+import { usersOf } from '../disk/users.js';
 import { type Command, exec } from '../exec/exec.js';
-import { isAtOrBelow, type Mount, ownMounts } from '../proc/mountinfo.js';
+import { isAtOrBelow, type Mount, currentMounts } from '../proc/mountinfo.js';
 import { unmountInside } from './unmount-inside.js';
 
 /** Milliseconds: how long what is still used may stay mounted. */
-const patience = 20_000;
+const timeout = 20_000;
 
 /** Exit codes of umount(8) after which the next look decides: in use, or gone meanwhile. */
 const notNow = [1, 32];
@@ -27,7 +27,7 @@ export const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
  * @throws BuildError when something stays in use, or the disk is mounted elsewhere, with who holds it.
  */
 export async function unmountAll(path: string, disk: string, signal: AbortSignal): Promise<void> {
-  const until = performance.now() + patience;
+  const until = performance.now() + timeout;
   const look = async (): Promise<BuildMounts> => await mountsOfBuild(path, disk, signal);
   for (let found = await look(); isAny(found); found = await look()) {
     for (const { target } of found.here)
@@ -35,15 +35,15 @@ export async function unmountAll(path: string, disk: string, signal: AbortSignal
     for (const copy of found.copies) await unmountInside(copy, mountsToUndo(copy.mounts, path), signal);
     if (performance.now() > until && isAny(await look())) {
       throw new BuildError(`what is mounted at ${path} cannot be unmounted`, {
-        output: await holdersOf(disk, signal),
+        output: await usersOf(disk, signal),
       });
     }
     await sleep(20, undefined, { signal });
   }
-  const elsewhere = mountsOfDisk(ownMounts(), disk).map(({ target }) => target);
+  const elsewhere = mountsOfDisk(currentMounts(), disk).map(({ target }) => target);
   if (elsewhere.length > 0) {
     throw new BuildError(`${disk} is mounted elsewhere than at ${path}: ${elsewhere.join(', ')}`, {
-      output: await holdersOf(disk, signal),
+      output: await usersOf(disk, signal),
       hint: 'Unmount it there, or move back the folder that was moved.',
     });
   }
@@ -60,7 +60,7 @@ interface BuildMounts {
 const isAny = ({ here, copies }: BuildMounts): boolean => here.length > 0 || copies.length > 0;
 
 async function mountsOfBuild(path: string, disk: string, signal: AbortSignal): Promise<BuildMounts> {
-  const own = ownMounts();
+  const own = currentMounts();
   return {
     here: isOfBuild(own, path, disk) ? mountsToUndo(own, path) : [],
     copies: await ownedHere(copiesOf(path, disk), signal),
@@ -80,7 +80,7 @@ const copiesOf = (path: string, disk: string): MountNamespace[] =>
  * one: elsewhere than at the path it does not count.
  */
 export const isMountedByBuild = (path: string, disk: string): boolean =>
-  isOfBuild(ownMounts(), path, disk) || copiesOf(path, disk).length > 0;
+  isOfBuild(currentMounts(), path, disk) || copiesOf(path, disk).length > 0;
 
 /** Whether a mount namespace of another user namespace has a disk mounted: only the end of its processes ends that. */
 export const isHeldByOthers = async (disk: string, signal: AbortSignal): Promise<boolean> =>

@@ -49,7 +49,7 @@ export function parseMountinfo(text: string): Mount[] {
 export const isAtOrBelow = (path: string, top: string): boolean => path === top || path.startsWith(`${top}/`);
 
 /** What is mounted for this process. */
-export const ownMounts = (): Mount[] => parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+export const currentMounts = (): Mount[] => parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 
 /** The processes of this VM. */
 export const pids = (): number[] =>

@@ -3,13 +3,13 @@ import { identify, type ProcessIdentity } from './identity.js';
 import { pids } from './mountinfo.js';
 
 /** A process inside namespaces. */
-export interface Inmate extends ProcessIdentity {
+export interface NamespaceProcess extends ProcessIdentity {
   /** The kernel's name for it: the first 15 characters of its program's name, see proc(5), comm. */
   readonly name: string;
 }
 
 /** The processes that run in the PID namespace of a holder, without the holder and without what dead ones left. */
-export function inmatesOf(holder: ProcessIdentity): Inmate[] {
+export function processesInNamespace(holder: ProcessIdentity): NamespaceProcess[] {
   const home = pidNamespace(holder.pid);
   if (home === undefined) return [];
   return pids()

@@ -55,12 +55,12 @@ export interface Namespace extends Sandbox {
 }
 
 /** How long an answer may take, and what is said where it takes longer. */
-interface Patience {
+interface Timeouts {
   readonly late: string;
   readonly kind: Limit;
   readonly signal?: AbortSignal;
 }
-const usual: Patience = {
+const usual: Timeouts = {
   late: "the holder of the build's namespaces (unshare, perl) did not answer",
   kind: 'quick',
 };
@@ -101,7 +101,7 @@ export async function openNamespace(name: string): Promise<Namespace> {
     complaint += text;
   });
   const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  const answer = async ({ late, kind, signal }: Patience = usual): Promise<string> => {
+  const answer = async ({ late, kind, signal }: Timeouts = usual): Promise<string> => {
     const limit = limitOf(kind);
     const overdue = AbortSignal.timeout(limit.ms);
     const stop = signal ? AbortSignal.any([overdue, signal]) : overdue;
@@ -116,9 +116,9 @@ export async function openNamespace(name: string): Promise<Namespace> {
     await closed;
     throw new BuildError(`the build's namespaces ended${complaint ? `: ${complaint.trim()}` : ''}`);
   };
-  const ask = async (line: string, patience?: Patience): Promise<void> => {
+  const ask = async (line: string, timeout?: Timeouts): Promise<void> => {
     stdin.write(`${line}\n`);
-    const said = await answer(patience);
+    const said = await answer(timeout);
     if (said !== 'done') throw new BuildError(`the namespace holder could not ${line}: ${said}`);
   };
   stdin.on('error', () => {});

@@ -22,7 +22,7 @@ export interface RunOptions {
 }
 
 /** Milliseconds: how long what is killed on abort is waited for. */
-const patience = 10_000;
+const timeout = 10_000;
 
 /**
  * Runs a program of the image inside its namespaces and hands on each line as it is written. On abort everything
@@ -49,7 +49,7 @@ export async function runInside(
     return { code, signal, last };
   } catch (error) {
     endGroup(child);
-    await sandbox.killAll(AbortSignal.timeout(patience)).catch((failure: unknown) => {
+    await sandbox.killAll(AbortSignal.timeout(timeout)).catch((failure: unknown) => {
       // Why it was to be ended is the error; what is left in the namespaces ends with them.
       options.signal.throwIfAborted();
       throw failure;

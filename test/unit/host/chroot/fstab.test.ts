@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ownMountsOf, parseFstab, rootSubvolume } from '../../../../src/host/chroot/fstab.js';
+import { fstabMountsOf, parseFstab, rootSubvolume } from '../../../../src/host/chroot/fstab.js';
 import type { Partition } from '../../../../src/host/disk/partitions.js';
 
 const part = (number: number, more: Partial<Partial<Partition>> = {}): Partition => ({
@@ -17,7 +17,7 @@ const part = (number: number, more: Partial<Partial<Partition>> = {}): Partition
 });
 const root = part(3);
 const disk = [part(1, { filesystem: 'vfat' }), part(2), root, part(4, { filesystem: undefined })];
-const sort = (text: string): ReturnType<typeof ownMountsOf> => ownMountsOf(parseFstab(text), disk, root);
+const sort = (text: string): ReturnType<typeof fstabMountsOf> => fstabMountsOf(parseFstab(text), disk, root);
 
 test.each([
   ['UUID=aaaa-0002'],

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Disk } from '../../../../src/host/disk/block-devices.js';
-import { type Names, signsOf, weigh } from '../../../../src/host/disk/evidence.js';
+import { type Names, evidenceOf, identifyDisk } from '../../../../src/host/disk/evidence.js';
 
 const gibi = 2 ** 30;
 const disk = (name: string, more: Partial<Disk> = {}): Disk => ({
@@ -24,8 +24,8 @@ const both = (one: Names, other: Names): Names => ({
   byId: [...one.byId, ...other.byId],
   given: other.given,
 });
-const verdict = (names: Names, before: Disk[], now: Disk[], size: number | undefined = gibi): unknown =>
-  weigh(signsOf('/dev/xvdf', 'vol-12345678', before, now, names), size, now);
+const identification = (names: Names, before: Disk[], now: Disk[], size: number | undefined = gibi): unknown =>
+  identifyDisk(evidenceOf('/dev/xvdf', 'vol-12345678', before, now, names), size, now);
 
 const vda = disk('vda');
 const vdb = disk('vdb', { sequence: '2' });
@@ -89,5 +89,5 @@ test.each([
   ],
   ['what the user says, which is no disk', { ...plain('xvdf', 'vdb'), given: [] }, [], [vdb], undefined],
 ] as [string, Names, Disk[], Disk[], unknown][])('%s', (_what, names, before, now, expected) => {
-  expect(verdict(names, before, now)).toEqual(expected);
+  expect(identification(names, before, now)).toEqual(expected);
 });

@@ -31,8 +31,8 @@ test('the first partition is looked at first, then those of a root type, then th
 });
 
 test('only what is alone on its disk is taken without a look', () => {
-  expect(rootCandidates(layout('dos', part(1, 'ext4'))).map(({ look }) => look)).toEqual([false]);
-  expect(rootCandidates(layout('gpt', part(1, 'vfat'), part(2, 'ext4'))).map(({ look }) => look)).toEqual([
+  expect(rootCandidates(layout('dos', part(1, 'ext4'))).map(({ probe }) => probe)).toEqual([false]);
+  expect(rootCandidates(layout('gpt', part(1, 'vfat'), part(2, 'ext4'))).map(({ probe }) => probe)).toEqual([
     true,
   ]);
 });

@@ -99,9 +99,9 @@ test('a path leads where the kernel says, also after missing directories, and it
   expect(gaps).toBeGreaterThan(10);
 });
 
-const attempt = (look: () => string): string => {
+const attempt = (probe: () => string): string => {
   try {
-    return look();
+    return probe();
   } catch {
     return 'refused';
   }
