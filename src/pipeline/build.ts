@@ -3,7 +3,7 @@ import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
 import { checkTarget } from '../steps/check.js';
-import { enterChroot, furnish, leaveChroot, removeMountPoints } from '../steps/chroot.js';
+import { enterChroot, prepareChroot, leaveChroot, removeMountPoints } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import { fillTexts, labelsOf } from '../steps/labels.js';
 import { makeMountPoint } from '../steps/mount-point.js';
@@ -25,7 +25,7 @@ import { type Outcome, publish } from './publish.js';
  */
 export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
   const works = readScripts(config.provision, tools.build.workspace);
-  const { context, target, lent, volumeTags, origin } = await prepare(
+  const { context, target, filesToInject, volumeTags, origin } = await prepare(
     config,
     vm,
     async (found) => {
@@ -45,8 +45,8 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await runPreMountCommands(sandbox.made, disk.made, config, tools);
       const root = await mountRoot(sandbox.made, disk.made, mountPoint.made, config.mount, tools);
       await runPostMountCommands(root, config, tools);
-      const furnished = await furnish(root, lent, config, tools);
-      const chroot = await enterChroot(sandbox.made, root.path, furnished, tools);
+      const chrootState = await prepareChroot(root, filesToInject, config, tools);
+      const chroot = await enterChroot(sandbox.made, root.path, chrootState, tools);
       await provision(chroot, works, tools);
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);

@@ -5,7 +5,7 @@ import { putAwayOpen } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
 import { checkTarget } from '../steps/check.js';
-import { removeMountPoints, unfurnish } from '../steps/chroot.js';
+import { removeMountPoints, restoreImage } from '../steps/chroot.js';
 import { undoDiscarded } from '../steps/discard.js';
 import { endUsers, requireMounted, undoMounts } from '../steps/host-mounts.js';
 import { undoImage } from '../steps/image.js';
@@ -52,14 +52,14 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
 }
 
 /** Ends what uses the chroot, puts back what it was lent, and unmounts it. */
-async function leave({ path, disk, mounted, furnished }: Handover, tools: Tools): Promise<void> {
+async function leave({ path, disk, mounted, chrootState }: Handover, tools: Tools): Promise<void> {
   requireMounted(path, disk);
   const tree = new ImageTree(path);
   await tools.report.phase('Leave chroot', async () => {
     await endUsers(path, disk.disk, tools);
-    await unfurnish({ ...furnished, tree, disk: disk.disk }, { pid: process.pid, root: path }, tools);
+    await restoreImage({ ...chrootState, tree, disk: disk.disk }, { pid: process.pid, root: path }, tools);
   });
   await trim(tree, { mounted, disk }, tools);
-  await removeMountPoints(tree, furnished, tools);
+  await removeMountPoints(tree, chrootState, tools);
   await putAwayOpen('mounts', undoMounts, tools);
 }

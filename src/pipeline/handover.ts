@@ -2,7 +2,7 @@ import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
 import type { AttachedDisk } from '../steps/attach.js';
 import type { BuildContext } from '../steps/check.js';
-import type { Furnished } from '../steps/chroot.js';
+import type { PreparedChroot } from '../steps/chroot.js';
 import type { FilledTexts } from '../steps/labels.js';
 import type { SourceState } from '../steps/soundness.js';
 import type { Source } from '../steps/source.js';
@@ -21,7 +21,7 @@ export interface Handover {
   /** Where the root is mounted. */
   readonly path: string;
   readonly mounted: readonly Mounted[];
-  readonly furnished: Pick<Furnished, 'loans' | 'made' | 'mounts'>;
+  readonly chrootState: Pick<PreparedChroot, 'loans' | 'made' | 'mounts'>;
   /** Templates that were given to `mount`, filled in. */
   readonly texts: FilledTexts;
   /** The other options of the OMI that were given to it. */

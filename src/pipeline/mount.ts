@@ -4,7 +4,7 @@ import type { Owner } from '../ledger/lines.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
 import { checkTarget } from '../steps/check.js';
-import { furnish } from '../steps/chroot.js';
+import { prepareChroot } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import { openMounts } from '../steps/host-mounts.js';
 import { openHostSandbox } from '../steps/host-sandbox.js';
@@ -36,7 +36,7 @@ export async function mountBuild(
     },
     tools,
   );
-  const { context, lent, volumeTags, origin, texts } = prepared;
+  const { context, filesToInject, volumeTags, origin, texts } = prepared;
   await using volume = await createVolume(context, config.volume, volumeTags, tools);
   await using disk = await attachVolume(volume.made, context, config.mount, tools);
   const before = await readSourceState(disk.made, tools);
@@ -44,12 +44,12 @@ export async function mountBuild(
   const path = mountPoint.made;
   warnIfOpen(path, tools);
   await using _mounts = await openMounts(path, disk.made, tools);
-  const { mounted, furnished } = await (async () => {
+  const { mounted, chrootState } = await (async () => {
     await using sandbox = await openHostSandbox(tools);
     await runPreMountCommands(sandbox.made, disk.made, config, tools);
     const root = await mountRoot(sandbox.made, disk.made, path, config.mount, tools);
     await runPostMountCommands(root, config, tools);
-    return { mounted: root.mounted, furnished: await furnish(root, lent, config, tools) };
+    return { mounted: root.mounted, chrootState: await prepareChroot(root, filesToInject, config, tools) };
   })();
   const handover: Handover = {
     startedAt: tools.build.startedAt.toISOString(),
@@ -60,7 +60,7 @@ export async function mountBuild(
     before,
     path,
     mounted,
-    furnished: { loans: furnished.loans, made: furnished.made, mounts: furnished.mounts },
+    chrootState: { loans: chrootState.loans, made: chrootState.made, mounts: chrootState.mounts },
     texts,
     image: config.given,
     limits: config.limits,

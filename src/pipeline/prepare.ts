@@ -1,5 +1,5 @@
 import type { BuildConfig } from '../config/options/table.js';
-import type { FileToLend } from '../host/image/injected-files.js';
+import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { checkContext, type Target, type BuildContext, signIn, contextOf } from '../steps/check.js';
@@ -15,7 +15,7 @@ export interface Prepared {
   /** With the copy of a foreign source in its place. */
   readonly context: BuildContext;
   /** The files of the VM that the image is lent. */
-  readonly lent: readonly FileToLend[];
+  readonly filesToInject: readonly FileToInject[];
   readonly volumeTags: Readonly<Record<string, string>>;
   /** What the user builds from; none from scratch. */
   readonly origin: Source['origin'] | undefined;
@@ -39,8 +39,8 @@ export async function prepare<Aims extends { readonly target?: Target | undefine
     const volumeTags = await fillVolumeTags(config.volume, found, tools);
     const aims = await aim(found);
     checkMountPoint(config.mount, tools);
-    const lent = await checkContext(found, config, tools);
-    return { found, aims, lent, volumeTags };
+    const filesToInject = await checkContext(found, config, tools);
+    return { found, aims, filesToInject, volumeTags };
   });
   const { found, aims, ...rest } = checked;
   const copy = await copyIfForeign(found, tools);

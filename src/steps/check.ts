@@ -4,7 +4,7 @@ import { partitionGrowers } from '../host/disk/growth.js';
 import { requirePrivileges, requireWritable } from '../host/exec/privileges.js';
 import { everyBuild, requirePrograms } from '../host/exec/programs.js';
 import { limitsIn } from '../host/exec/time-limits.js';
-import { type FileToLend, filesToLend } from '../host/image/injected-files.js';
+import { type FileToInject, filesToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
 import { readImageNamed } from '../outscale/calls/lookups.js';
@@ -68,12 +68,12 @@ export async function checkContext(
   { account, vm, source, grows }: BuildContext,
   config: Pick<BuildConfig, 'volume' | 'mount'>,
   tools: Tools,
-): Promise<readonly FileToLend[]> {
+): Promise<readonly FileToInject[]> {
   planVolume(config.volume, source?.root);
   // What growing needs beyond this depends on the filesystem, which only the volume tells.
   requirePrograms({ ...everyBuild, ...(grows ? partitionGrowers : {}) });
   requireWritable('mount_path', config.mount.mount_path);
-  const lent = filesToLend(config.mount.copy_files, source === undefined);
+  const lent = filesToInject(config.mount.copy_files, source === undefined);
   await Promise.all([requireVm(vm, tools), requirePrivileges()]);
   tools.report.info(`Account ${account}, ${vm.vmId} in ${vm.subregion}`);
   for (const notice of lent.notices) tools.report.notice(notice);

@@ -3,11 +3,11 @@ import type { BuildConfig } from '../config/options/table.js';
 import { mountChroot } from '../host/chroot/chroot-mounts.js';
 import { forbidDevices } from '../host/chroot/no-devices.js';
 import { ImageTree } from '../host/image/image-fs.js';
-import { type Borrower, type Lent, type Loan, lend } from '../host/image/inject.js';
-import type { FileToLend } from '../host/image/injected-files.js';
+import { type InjectionTarget, type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
+import type { FileToInject } from '../host/image/injected-files.js';
 import { removeMountPoint } from '../host/image/remove-mount-point.js';
-import { takeBack } from '../host/image/restore.js';
-import { type ImagePlace, mountsOf, settle, thaw } from '../host/mount/normalize.js';
+import { restore } from '../host/image/restore.js';
+import { type ImagePlace, mountsOf, normalizeMounts, thaw } from '../host/mount/normalize.js';
 import type { Mount } from '../host/proc/mountinfo.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import type { Namespace } from '../host/sandbox/namespaces.js';
@@ -15,10 +15,10 @@ import type { Tools } from '../runtime/tools.js';
 import type { Root } from './root.js';
 
 /** An image that is mounted with what it needs to be worked in. */
-export interface Furnished {
+export interface PreparedChroot {
   /** Its files. */
   readonly tree: ImageTree;
-  readonly loans: readonly Loan[];
+  readonly injectedFiles: readonly InjectedFile[];
   /** Mount points that the image did not have. */
   readonly made: readonly string[];
   /** What is mounted in it before any script runs. */
@@ -28,17 +28,17 @@ export interface Furnished {
 }
 
 /** The same as the root of the build's namespaces. */
-export interface Chroot extends Furnished {
+export interface Chroot extends PreparedChroot {
   readonly sandbox: Namespace;
 }
 
 /** Mounts what programs expect and lends the VM's files. */
-export async function furnish(
+export async function prepareChroot(
   root: Root,
-  lent: readonly FileToLend[],
+  lent: readonly FileToInject[],
   config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>,
   tools: Tools,
-): Promise<Furnished> {
+): Promise<PreparedChroot> {
   return await tools.report.phase('Prepare chroot', async () => {
     const { sandbox, tree, path: mountPath } = root;
     const { signal } = tools;
@@ -55,11 +55,11 @@ export async function furnish(
     );
     for (const { type, target } of skipped)
       tools.report.notice(`${target} is not mounted: this kernel has no ${type}`);
-    const loans: Loan[] = [];
-    for (const one of whatIsLent(tree, lent, config.provision))
-      loans.push(await lendTo({ sandbox, tree, mountPath, signal }, one));
+    const injectedFiles: InjectedFile[] = [];
+    for (const one of filesFor(tree, lent, config.provision))
+      injectedFiles.push(await injectInto({ sandbox, tree, mountPath, signal }, one));
     const mounts = mountsOf({ pid: sandbox.pid, root: mountPath });
-    return { tree, loans, made: [...root.made, ...made], mounts, disk: disk.disk };
+    return { tree, injectedFiles, made: [...root.made, ...made], mounts, disk: disk.disk };
   });
 }
 
@@ -70,7 +70,7 @@ export async function furnish(
 export async function enterChroot(
   sandbox: Namespace,
   path: string,
-  furnished: Furnished,
+  chrootState: PreparedChroot,
   { report, signal }: Tools,
 ): Promise<Chroot> {
   const left = processesInNamespace(sandbox.holder).map(({ name, pid }) => `${name} (${pid})`);
@@ -81,26 +81,26 @@ export async function enterChroot(
     await sandbox.killAll(signal);
   }
   await sandbox.pivot(path);
-  return { ...furnished, sandbox, tree: new ImageTree(sandbox.root) };
+  return { ...chrootState, sandbox, tree: new ImageTree(sandbox.root) };
 }
 
 /** What Debian's invoke-rc.d(8) asks before it starts a service; 101 forbids it. */
 const policy = '/usr/sbin/policy-rc.d';
 const forbidding = Buffer.from('#!/bin/sh\nexit 101\n');
 
-function whatIsLent(
+function filesFor(
   tree: ImageTree,
-  files: readonly FileToLend[],
+  files: readonly FileToInject[],
   { prevent_service_start }: BuildConfig['provision'],
-): Lent[] {
+): FileContent[] {
   const lent = [...files];
   const asked = prevent_service_start && tree.stat('/usr/sbin/invoke-rc.d') !== undefined;
   return asked ? [...lent, { path: policy, content: forbidding, mode: 0o755 }] : lent;
 }
 
-async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
+async function injectInto(to: InjectionTarget, lent: FileContent): Promise<InjectedFile> {
   try {
-    return await lend(to, lent);
+    return await inject(to, lent);
   } catch (error) {
     to.signal.throwIfAborted();
     throw new BuildError(`${lent.path} cannot be lent to the image`, { cause: error });
@@ -108,19 +108,19 @@ async function lendTo(to: Borrower, lent: Lent): Promise<Loan> {
 }
 
 /** Leaves the image as the scripts made it, without loans. Nothing may run in it any more. */
-export async function unfurnish(furnished: Furnished, place: ImagePlace, tools: Tools): Promise<void> {
-  const { tree, loans, mounts, disk } = furnished;
+export async function restoreImage(chrootState: PreparedChroot, place: ImagePlace, tools: Tools): Promise<void> {
+  const { tree, injectedFiles, mounts, disk } = chrootState;
   const { report, signal } = tools;
-  const { unmounted, writable } = await settle(place, mounts, disk, signal);
+  const { unmounted, writable } = await normalizeMounts(place, mounts, disk, signal);
   for (const target of unmounted) report.info(`${target}: what a script mounted there is unmounted`);
   for (const target of writable) report.notice(`${target} was made read-only, and is writable again`);
-  for (const loan of loans.toReversed()) await takeBack(tree, loan, (line) => report.warn(line));
+  for (const injected of injectedFiles.toReversed()) await restore(tree, injected, (line) => report.warn(line));
 }
 
 /** Removes the mount points that were made in the image, with what is mounted there: nothing works in it any more. */
 export async function removeMountPoints(
   tree: ImageTree,
-  { made }: Pick<Furnished, 'made'>,
+  { made }: Pick<PreparedChroot, 'made'>,
   { signal }: Tools,
 ): Promise<void> {
   for (const folder of made.toReversed()) await removeMountPoint(tree, folder, signal);
@@ -153,6 +153,6 @@ export async function leaveChroot(chroot: Chroot, tools: Tools): Promise<void> {
     // A process that waits for a frozen filesystem does not die.
     await thaw(place, chroot.disk, tools.signal);
     await endAll(chroot.sandbox, tools);
-    await unfurnish(chroot, place, tools);
+    await restoreImage(chroot, place, tools);
   });
 }

@@ -10,8 +10,8 @@ import { whyNotQuiesced } from '../../src/host/disk/exclusive.js';
 import { partitionsOf } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
-import { lend } from '../../src/host/image/inject.js';
-import { takeBack } from '../../src/host/image/restore.js';
+import { inject } from '../../src/host/image/inject.js';
+import { restore } from '../../src/host/image/restore.js';
 import { endNamespace, openNamespace } from '../../src/host/sandbox/namespaces.js';
 import { runInside } from '../../src/host/sandbox/run.js';
 
@@ -44,7 +44,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   const visible = { disk, alias: 'xvdzz', partitions };
   const { made } = await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, defaultMounts);
   expect(made).toEqual([]);
-  const loan = await lend(
+  const injected = await inject(
     { sandbox, tree, mountPath: path, signal },
     { path: '/etc/resolv.conf', content: Buffer.from('nameserver 192.0.2.1\n'), mode: 0o644 },
   );
@@ -81,7 +81,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   expect(seen.at(-1)).toBe('unfinished');
   expect(ended).toMatchObject({ code: 7 });
   await sandbox.killAll(signal);
-  await takeBack(inside, loan, () => {});
+  await restore(inside, injected, () => {});
   await endNamespace(sandbox.holder, 'test', signal);
   for (const partition of partitions) while (whyNotQuiesced(partition)) await sleep(5);
   expect(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).not.toBe('changed');

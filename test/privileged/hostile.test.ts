@@ -5,9 +5,9 @@ import { expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { mountChroot } from '../../src/host/chroot/chroot-mounts.js';
 import { forbidDevices } from '../../src/host/chroot/no-devices.js';
-import { type Loan, lend } from '../../src/host/image/inject.js';
+import { type InjectedFile, inject } from '../../src/host/image/inject.js';
 import { installFile } from '../../src/host/image/install.js';
-import { takeBack } from '../../src/host/image/restore.js';
+import { restore } from '../../src/host/image/restore.js';
 import { type TestDisk, testDisk, testSandbox } from '../support/image.js';
 import { makeVictim } from '../support/victim.js';
 
@@ -17,9 +17,9 @@ async function work(disk: TestDisk): Promise<void> {
   const visible = { disk: 'null', alias: 'xvdb', partitions: [] };
   await forbidDevices(on);
   await mountChroot({ ...on, disk: visible }, defaultMounts);
-  const loans: Loan[] = [];
+  const injectedFiles: InjectedFile[] = [];
   for (const path of ['/etc/resolv.conf', '/usr/sbin/policy-rc.d', '/etc/deep/down/file']) {
-    loans.push(await lend(on, { path, content: Buffer.from('lent\n'), mode: 0o644 }));
+    injectedFiles.push(await inject(on, { path, content: Buffer.from('lent\n'), mode: 0o644 }));
   }
   const tree = await on.enter();
   const source = join(disk.folder, 'mine');
@@ -30,7 +30,7 @@ async function work(disk: TestDisk): Promise<void> {
   const ended = await on.run('/run/script');
   expect(ended).toMatchObject({ code: 0, lines: ['ran'] });
   await on.sandbox.killAll(on.signal);
-  for (const loan of loans.toReversed()) await takeBack(tree, loan, () => {});
+  for (const injected of injectedFiles.toReversed()) await restore(tree, injected, () => {});
 }
 
 const up = '../../../../../../../..';

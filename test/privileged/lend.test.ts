@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
-import { lend } from '../../src/host/image/inject.js';
-import { takeBack } from '../../src/host/image/restore.js';
+import { inject } from '../../src/host/image/inject.js';
+import { restore } from '../../src/host/image/restore.js';
 import { type TestSandbox, testDisk, testSandbox } from '../support/image.js';
 
 const path = '/etc/resolv.conf';
 const dns = Buffer.from('nameserver 192.0.2.1\n');
 
 /** A private /run as a build has it, and the file lent. */
-async function lendTo(to: TestSandbox): ReturnType<typeof lend> {
+async function lendTo(to: TestSandbox): ReturnType<typeof inject> {
   await exec(to.sandbox.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]));
-  return await lend(to, { path, content: dns, mode: 0o644 });
+  return await inject(to, { path, content: dns, mode: 0o644 });
 }
 
 /** Runs a command of the VM in the folder where the image is mounted. */
@@ -68,13 +68,13 @@ test.each(places)(
     const before = await disk.look();
     {
       await using sandbox = await testSandbox(disk);
-      const loan = await lendTo(sandbox);
+      const injected = await lendTo(sandbox);
       const inside = await sandbox.enter();
       expect(await sandbox.run('cat /etc/resolv.conf')).toMatchObject({
         code: 0,
         lines: ['nameserver 192.0.2.1'],
       });
-      await takeBack(inside, loan, () => {});
+      await restore(inside, injected, () => {});
     }
     expect(await disk.look()).toEqual(before);
   },
@@ -125,10 +125,10 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
   await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; touch -d 2001-02-03 etc');
   {
     await using sandbox = await testSandbox(disk);
-    const loan = await lendTo(sandbox);
+    const injected = await lendTo(sandbox);
     const inside = await sandbox.enter();
     expect(await sandbox.run(script)).toMatchObject({ code: 0 });
-    await takeBack(inside, loan, () => {});
+    await restore(inside, injected, () => {});
   }
   const out = `${disk.folder}/out`;
   await disk.change(`{ ${show}; ls -A etc; } > ${out}`);
@@ -155,10 +155,10 @@ test.each(protecting)(
     const told: string[] = [];
     {
       await using sandbox = await testSandbox(disk);
-      const loan = await lendTo(sandbox);
+      const injected = await lendTo(sandbox);
       await vmRuns(sandbox, script);
       const inside = await sandbox.enter();
-      await takeBack(inside, loan, (line) => told.push(line));
+      await restore(inside, injected, (line) => told.push(line));
     }
     expect(told).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
     const out = `${disk.folder}/out`;
@@ -173,10 +173,10 @@ test('what was aside of a changed file goes, a folder too', async () => {
   await disk.change('rm etc/resolv.conf; mkdir -p etc/resolv.conf/in; echo x > etc/resolv.conf/in/x');
   {
     await using sandbox = await testSandbox(disk);
-    const loan = await lendTo(sandbox);
+    const injected = await lendTo(sandbox);
     const inside = await sandbox.enter();
     expect(await sandbox.run('echo own > /etc/resolv.conf')).toMatchObject({ code: 0 });
-    await takeBack(inside, loan, () => {});
+    await restore(inside, injected, () => {});
   }
   await disk.change('grep -qx own etc/resolv.conf; test -z "$(ls -A etc | grep ^\\.resolv)"');
 });
@@ -186,12 +186,12 @@ test('a script that moves the folder away and makes a copy of it: what was lent 
   await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; mkdir opt');
   {
     await using sandbox = await testSandbox(disk);
-    const loan = await lendTo(sandbox);
+    const injected = await lendTo(sandbox);
     const inside = await sandbox.enter();
     expect(await sandbox.run('busybox mv /etc /opt/etc; busybox cp -a /opt/etc /etc')).toMatchObject({
       code: 0,
     });
-    await takeBack(inside, loan, () => {});
+    await restore(inside, injected, () => {});
   }
   const out = `${disk.folder}/out`;
   await disk.change(`cat etc/resolv.conf opt/etc/resolv.conf > ${out}; ls -A etc opt/etc >> ${out}`);
@@ -204,9 +204,9 @@ test('where nothing helps the error names the place as the image calls it', asyn
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf');
   await using sandbox = await testSandbox(disk);
-  const loan = await lendTo(sandbox);
+  const injected = await lendTo(sandbox);
   await exec(sandbox.sandbox.inside(['mount', '-o', 'remount,ro', sandbox.mountPath]));
-  await expect(takeBack(await sandbox.enter(), loan, () => {})).rejects.toThrow(
+  await expect(restore(await sandbox.enter(), injected, () => {})).rejects.toThrow(
     /^\/etc\/resolv\.conf, which was lent to the image, cannot be taken back: read-only file system$/,
   );
 });
@@ -215,10 +215,10 @@ test('a script that installs a resolver of its own where the link leads into /ru
   using disk = await testDisk();
   {
     await using sandbox = await testSandbox(disk);
-    const loan = await lendTo(sandbox);
+    const injected = await lendTo(sandbox);
     const inside = await sandbox.enter();
     await sandbox.run('rm /etc/resolv.conf; echo own > /etc/resolv.conf');
-    await takeBack(inside, loan, () => {});
+    await restore(inside, injected, () => {});
   }
   await disk.change('grep -qx own etc/resolv.conf');
 });

@@ -9,7 +9,7 @@ import { nameBeside } from './name-beside.js';
 import { openInside } from './open-inside.js';
 
 /** An image that is mounted in its namespaces, has a private /run, and in which nothing runs yet. */
-export interface Borrower {
+export interface InjectionTarget {
   readonly sandbox: Sandbox;
   readonly tree: ImageTree;
   /** Where the image is mounted, as the namespace names it. */
@@ -18,7 +18,7 @@ export interface Borrower {
 }
 
 /** What an image is lent. */
-export interface Lent {
+export interface FileContent {
   /** The place, as programs of the image call it. */
   readonly path: string;
   readonly content: Buffer;
@@ -49,14 +49,14 @@ export interface Placed {
  * A file that is lent to an image, as data, and what is needed to leave the place as it was (take-back.ts). A
  * volatile one lies in the private /run, or is mounted over the place, and goes with the namespaces.
  */
-export type Loan = Placed | { readonly kind: 'volatile' };
+export type InjectedFile = Placed | { readonly kind: 'volatile' };
 
 /**
  * Puts a file where the image will look for it. Where the image's own link leads into /run the file is put there,
  * and the image is not touched; elsewhere what is there is renamed aside, so that its type, times, owner and
  * attributes stay as they are. What may not be renamed (chattr(1), +i) is covered by a mount.
  */
-export async function lend(to: Borrower, what: Lent): Promise<Loan> {
+export async function inject(to: InjectionTarget, what: FileContent): Promise<InjectedFile> {
   const { tree } = to;
   const target = volatileTarget(tree, what.path);
   if (target !== undefined) {
@@ -85,10 +85,10 @@ function volatileTarget(tree: ImageTree, path: string): string | undefined {
   }
 }
 
-const put = (tree: ImageTree, path: string, { content, mode }: Lent): void =>
+const put = (tree: ImageTree, path: string, { content, mode }: FileContent): void =>
   tree.create(path, content, { uid: 0, gid: 0, mode });
 
-async function place(tree: ImageTree, what: Lent): Promise<Loan> {
+async function place(tree: ImageTree, what: FileContent): Promise<InjectedFile> {
   const parent = tree.resolve(dirname(what.path));
   const folder = deepest(tree, parent);
   const changed = tree.changedAt(folder);
@@ -117,7 +117,7 @@ async function place(tree: ImageTree, what: Lent): Promise<Loan> {
 const deepest = (tree: ImageTree, folder: string): string =>
   folder === '/' || tree.lstat(folder) ? folder : deepest(tree, dirname(folder));
 
-async function cover({ sandbox, tree, signal }: Borrower, target: string, what: Lent): Promise<void> {
+async function cover({ sandbox, tree, signal }: InjectionTarget, target: string, what: FileContent): Promise<void> {
   const path = nameBeside(`/run/${basename(target)}`);
   put(tree, path, what);
   using source = openInside(tree, path);
@@ -128,9 +128,9 @@ async function cover({ sandbox, tree, signal }: Borrower, target: string, what: 
  * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
  * was there before goes. The folder's times are put back unless a script changed the folder.
  */
-export async function takeBack(tree: ImageTree, loan: Loan): Promise<void> {
-  if (loan.kind === 'volatile') return;
-  const { path, aside, lent, made, folder, changed } = loan;
+export async function restore(tree: ImageTree, injected: InjectedFile): Promise<void> {
+  if (injected.kind === 'volatile') return;
+  const { path, aside, lent, made, folder, changed } = injected;
   const now = tree.lstat(path);
   const before = changed === undefined ? undefined : BigInt(changed);
   const untouched = tree.changedAt(folder) === before;

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { BuildError, describe } from '../../common/errors.js';
 
 /** A file of the VM that an image is lent in the same place. */
-export interface FileToLend {
+export interface FileToInject {
   readonly path: string;
   readonly content: Buffer;
   /** Its mode on the VM: a key stays one that root alone can read. */
@@ -19,10 +19,10 @@ const usual = '/etc/resolv.conf';
  * @returns the files, and a sentence for a usual one that is left out.
  * @throws BuildError that names all that are asked for and cannot be had.
  */
-export function filesToLend(
+export function filesToInject(
   asked: readonly string[] | undefined,
   fromScratch: boolean,
-): { files: FileToLend[]; notices: string[] } {
+): { files: FileToInject[]; notices: string[] } {
   const read = (asked ?? (fromScratch ? [] : [usual])).map(readFile);
   const files = read.filter((one) => typeof one !== 'string');
   const wrong = read.filter((one) => typeof one === 'string');
@@ -35,7 +35,7 @@ export function filesToLend(
 }
 
 /** The file, or why it cannot be lent. */
-function readFile(path: string): FileToLend | string {
+function readFile(path: string): FileToInject | string {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return `${path} is not on this VM`;

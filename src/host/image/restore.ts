@@ -3,7 +3,7 @@ import { BuildError } from '../../common/errors.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import { protect } from './file-flags.js';
 import type { ImageTree } from './image-fs.js';
-import { known, type Loan, type Placed } from './inject.js';
+import { known, type InjectedFile, type Placed } from './inject.js';
 import { movedFolder } from './moved-folder.js';
 
 /** Told what a script meant and does not get. */
@@ -16,15 +16,15 @@ type Log = (line: string) => void;
  * moved the folder away, the file is taken out of it there too. Nothing may run in the image any more.
  * @throws BuildError that names the place.
  */
-export async function takeBack(tree: ImageTree, loan: Loan, log: Log): Promise<void> {
-  if (loan.kind === 'volatile') return;
-  const { path } = loan;
+export async function restore(tree: ImageTree, injected: InjectedFile, log: Log): Promise<void> {
+  if (injected.kind === 'volatile') return;
+  const { path } = injected;
   try {
-    const moved = movedLoan(tree, loan);
+    const moved = movedFile(tree, injected);
     // Times are no help there: not every cp(1) keeps all of them.
-    const copied = moved && isLent(tree, moved) ? tree.read(moved.path, moved.lent.size) : undefined;
-    await takeFrom(tree, loan, log, copied);
-    if (moved) await takeFrom(tree, moved, log);
+    const copied = moved && isUnchanged(tree, moved) ? tree.read(moved.path, moved.lent.size) : undefined;
+    await restoreFrom(tree, injected, log, copied);
+    if (moved) await restoreFrom(tree, moved, log);
   } catch (error) {
     const words = `${path}, which was lent to the image, cannot be taken back`;
     const reason = reasonOf(error);
@@ -33,25 +33,25 @@ export async function takeBack(tree: ImageTree, loan: Loan, log: Log): Promise<v
 }
 
 /** The same loan in the folder that a script moved away; undefined when it did not. */
-function movedLoan(tree: ImageTree, loan: Placed): Placed | undefined {
-  const { path, aside, parent } = loan;
+function movedFile(tree: ImageTree, injected: Placed): Placed | undefined {
+  const { path, aside, parent } = injected;
   if (tree.stat(dirname(path))?.ino === parent) return undefined;
   const folder = movedFolder(tree, parent);
   const changed = folder === undefined ? undefined : tree.changedAt(folder);
   if (folder === undefined || changed === undefined) return undefined;
   const there = (name: string): string => `${folder}/${basename(name)}`;
   const place = { path: there(path), ...(aside === undefined ? {} : { aside: there(aside) }) };
-  return { ...loan, ...place, made: [], folder, changed: String(changed) };
+  return { ...injected, ...place, made: [], folder, changed: String(changed) };
 }
 
 /** Whether at the place is the lent file, or a copy that keeps all that is known of it. */
-function isLent(tree: ImageTree, { path, lent }: Placed): boolean {
+function isUnchanged(tree: ImageTree, { path, lent }: Placed): boolean {
   const now = tree.lstat(path);
   return known.every((fact) => now?.[fact] === lent[fact]);
 }
 
-async function takeFrom(tree: ImageTree, loan: Placed, log: Log, copied?: Buffer): Promise<void> {
-  const { path, aside, made, folder, changed } = loan;
+async function restoreFrom(tree: ImageTree, injected: Placed, log: Log, copied?: Buffer): Promise<void> {
+  const { path, aside, made, folder, changed } = injected;
   const before = changed === undefined ? undefined : BigInt(changed);
   const untouched = tree.changedAt(folder) === before;
   const isCopy = (): boolean => {
@@ -59,7 +59,7 @@ async function takeFrom(tree: ImageTree, loan: Placed, log: Log, copied?: Buffer
     if (copied === undefined || now?.isFile() !== true || now.size !== copied.length) return false;
     return tree.read(path, copied.length)?.equals(copied) === true;
   };
-  const isOurs = isLent(tree, loan) || isCopy();
+  const isOurs = isUnchanged(tree, injected) || isCopy();
   let isThere = isOurs;
   /** Goes on where it was stopped when it is called again. */
   const work = (): void => {

@@ -66,7 +66,7 @@ export async function thaw(place: ImagePlace, disk: string, signal: AbortSignal)
 }
 
 /** What scripts had made of the mounts of an image. */
-export interface Settled {
+export interface NormalizedMounts {
   readonly unmounted: readonly string[];
   readonly writable: readonly string[];
 }
@@ -80,12 +80,12 @@ const flags: Readonly<Record<string, number>> = { nosuid: 2, nodev: 4, noexec: 8
  * @param before what was mounted before the first of them
  * @throws BuildError when a filesystem stays read-only.
  */
-export async function settle(
+export async function normalizeMounts(
   place: ImagePlace,
   before: readonly Mount[],
   disk: string,
   signal: AbortSignal,
-): Promise<Settled> {
+): Promise<NormalizedMounts> {
   const of = (mount: Mount): Mount | undefined => before.find((one) => isSame(one, mount));
   const now = mountsOf(place);
   // What covers the root covers nothing that is looked up from there.
