@@ -1,5 +1,5 @@
 import { type Claim, isLocal, type Kind } from '../ledger/claims.js';
-import { putAway, type Undo } from '../runtime/resource.js';
+import { release, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
 import { undoDiscarded } from '../steps/discard.js';
@@ -30,7 +30,7 @@ const undos: { readonly [K in Kind]: Undo<K> } = {
 };
 
 const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
-  await putAway(claim, undos[claim.kind], tools);
+  await release(claim, undos[claim.kind], tools);
 
 const isAhead = (date: Date | undefined): boolean => date !== undefined && date.getTime() > Date.now();
 
@@ -49,7 +49,7 @@ export interface Reach {
 export async function cleanUp(tools: Tools, { scope, because }: Reach = { scope: 'all' }): Promise<Left[]> {
   const left: Left[] = [];
   for (const claim of tools.ledger.open()) {
-    if (tools.ledger.isHeld(claim) && isAhead(tools.ledger.heldUntil)) continue;
+    if (tools.ledger.isRetained(claim) && isAhead(tools.ledger.retainedUntil)) continue;
     if (scope === 'local' && !isLocal(claim.kind)) {
       if (because !== undefined) left.push({ claim, error: because });
       continue;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../common/errors.js';
-import type { StateFiles } from '../ledger/store.js';
+import type { LedgerStore } from '../ledger/store.js';
 import type { Tools } from '../runtime/tools.js';
 import { leftText } from './leftovers.js';
-import { type DeadBuild, deadBuilds, reachable, replay } from './replay.js';
+import { type OrphanedBuild, orphanedBuilds, reachable, replay } from './replay.js';
 
 /** Milliseconds for which the end of a build waits for what is done beside it, and how many ledgers are worked on at once. */
 const grace = 1_500;
@@ -15,11 +15,11 @@ const atOnce = 8;
  * what is not done by then stays in its ledger for the next build. Failing is a warning.
  */
 export async function recoverEarlier(
-  all: readonly StateFiles[],
+  all: readonly LedgerStore[],
   vm: string,
   tools: Tools,
 ): Promise<AsyncDisposable> {
-  const dead = deadBuilds(all, vm, tools);
+  const dead = orphanedBuilds(all, vm, tools);
   for (const one of dead) await recover(one, 'local', tools);
   const end = new AbortController();
   const ended = recoverInCloud(dead, tools, end.signal);
@@ -45,8 +45,8 @@ async function atMost(ms: number, work: Promise<void>): Promise<void> {
 }
 
 /** Works on several ledgers at a time: what one volume waits for does not delay the others. */
-async function recoverInCloud(dead: readonly DeadBuild[], tools: Tools, end: AbortSignal): Promise<void> {
-  const stoppable: Tools = { ...tools, calm: () => tools.calm(end) };
+async function recoverInCloud(dead: readonly OrphanedBuild[], tools: Tools, end: AbortSignal): Promise<void> {
+  const stoppable: Tools = { ...tools, forCleanup: () => tools.forCleanup(end) };
   try {
     const queue = (await reachable(dead, tools)).values();
     const work = async (): Promise<void> => {
@@ -64,7 +64,7 @@ async function recoverInCloud(dead: readonly DeadBuild[], tools: Tools, end: Abo
  * put away is a warning and stays in its ledger.
  */
 async function recover(
-  { header, files }: DeadBuild,
+  { header, files }: OrphanedBuild,
   scope: 'local' | 'all',
   tools: Tools,
   end?: AbortSignal,
@@ -72,7 +72,7 @@ async function recover(
   const path = files.lockOf(header.build);
   const tell = (text: string): void => (end?.aborted ? tools.report.notice(text) : tools.report.warn(text));
   try {
-    const left = (await replay(header.build, files, { ...tools, hurried: true }, { scope })) ?? [];
+    const left = (await replay(header.build, files, { ...tools, shortTimeouts: true }, { scope })) ?? [];
     if (left.length > 0) tell(leftText(header, path, left));
   } catch (error) {
     // One ledger keeps nothing from being done with the others.

@@ -1,11 +1,11 @@
 import { describe } from '../common/errors.js';
 import type { User } from '../host/exec/user.js';
 import { ifUnlocked } from '../host/lock.js';
-import { bootId, lives } from '../host/proc/identity.js';
+import { bootId, isOwnerAlive } from '../host/proc/identity.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Header } from '../ledger/lines.js';
 import { readLedger } from '../ledger/read.js';
-import type { StateFiles } from '../ledger/store.js';
+import type { LedgerStore } from '../ledger/store.js';
 import type { Build, Tools } from '../runtime/tools.js';
 import { accountsOf } from './account.js';
 import { cleanUp, type Reach } from './kinds.js';
@@ -13,24 +13,24 @@ import type { Left } from './leftovers.js';
 import { pathsInUse } from './mount-paths-in-use.js';
 
 /** A build whose owner has ended without putting everything away. */
-export interface DeadBuild {
+export interface OrphanedBuild {
   readonly header: Header;
   /** As it was when it was looked at. */
   readonly ledger: Ledger;
-  readonly files: StateFiles;
+  readonly files: LedgerStore;
 }
 
 /** The dead builds of these users on this VM. A file that is no ledger of ours is passed over with a warning. */
-export function deadBuilds(
-  all: readonly StateFiles[],
+export function orphanedBuilds(
+  all: readonly LedgerStore[],
   vm: string,
   tools: Pick<Tools, 'report'>,
-): DeadBuild[] {
+): OrphanedBuild[] {
   return all.flatMap((files) =>
     files.builds().flatMap((id) => {
       try {
         const found = readLedger(id, files, () => {});
-        if (found === undefined || !isOf(vm, found.header) || found.ledger.owners.some(lives)) return [];
+        if (found === undefined || !isOf(vm, found.header) || found.ledger.owners.some(isOwnerAlive)) return [];
         return [{ ...found, files }];
       } catch (error) {
         tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
@@ -41,7 +41,7 @@ export function deadBuilds(
 }
 
 /** The builds that have a ledger of this VM: it tells whether they live. So do those whose ledger cannot be read, to be safe. */
-export function knownBuilds(all: readonly StateFiles[], vm: string): string[] {
+export function knownBuilds(all: readonly LedgerStore[], vm: string): string[] {
   return all.flatMap((files) =>
     files.builds().filter((id) => {
       try {
@@ -71,7 +71,7 @@ export interface Replay extends Reach {
  */
 export async function replay(
   build: string,
-  files: StateFiles,
+  files: LedgerStore,
   tools: Tools,
   how: Replay,
 ): Promise<Left[] | undefined> {
@@ -81,8 +81,8 @@ export async function replay(
     if (found === undefined) return;
     const { ledger } = found;
     // Somebody may have taken it up since it was looked at.
-    if (ledger.owners.some(lives) && how.although?.(ledger) !== true) return;
-    if (how.release) ledger.hold([], new Date());
+    if (ledger.owners.some(isOwnerAlive) && how.although?.(ledger) !== true) return;
+    if (how.release) ledger.retain([], new Date());
     left = await cleanUp(withLedger(tools, ledger), how);
     if (ledger.open().length === 0) files.remove(build);
   });
@@ -90,7 +90,7 @@ export async function replay(
 }
 
 /** What of a build counts where it is only put away. */
-export const toPutAway = (id: string, user: User, files: StateFiles): Build => ({
+export const buildForCleanup = (id: string, user: User, files: LedgerStore): Build => ({
   id,
   startedAt: new Date(),
   user,
@@ -104,12 +104,12 @@ export const toPutAway = (id: string, user: User, files: StateFiles): Build => (
 /** The same tools for the things of another build: what is undone is no output of this step. */
 export function withLedger(tools: Tools, ledger: Ledger): Tools {
   const report = { ...tools.report, output: () => {} };
-  const { hurried } = tools;
-  return { ...tools, ledger, report, calm: (stop) => ({ ...tools.calm(stop), ledger, report, hurried }) };
+  const { shortTimeouts } = tools;
+  return { ...tools, ledger, report, forCleanup: (stop) => ({ ...tools.forCleanup(stop), ledger, report, shortTimeouts }) };
 }
 
 /** Those of the dead builds whose things in the cloud these tools can reach. */
-export async function reachable(dead: readonly DeadBuild[], tools: Tools): Promise<DeadBuild[]> {
+export async function reachable(dead: readonly OrphanedBuild[], tools: Tools): Promise<OrphanedBuild[]> {
   const here = dead.filter(({ header }) => header.endpoint === tools.cloud.endpoint);
   if (here.length === 0) return [];
   const accounts = await accountsOf(tools);

@@ -5,22 +5,22 @@ import type { BuildConfig } from '../config/options/table.js';
 import { pasteable } from '../host/exec/exec.js';
 import type { Claim, Claims, Kind } from '../ledger/claims.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { marks } from '../outscale/ownership.js';
+import { ownershipTags } from '../outscale/ownership.js';
 import type { Tools } from '../runtime/tools.js';
 
 /**
  * What `on_failure: keep` does as soon as something has failed: it holds what the build has in the cloud back from
  * being put away. A build that was cancelled, or whose products are kept already, holds nothing.
  */
-export function holdOnFailure(
+export function retainOnFailure(
   { on_failure: onFailure, keep_for: time }: Pick<BuildConfig['running'], 'on_failure' | 'keep_for'>,
   ledger: Ledger,
   signal: AbortSignal,
 ): () => void {
   return () => {
-    if (onFailure !== 'keep' || signal.aborted || ledger.kept || ledger.heldUntil !== undefined) return;
+    if (onFailure !== 'keep' || signal.aborted || ledger.kept || ledger.retainedUntil !== undefined) return;
     const claims = worthALook(ledger.open());
-    if (claims.some(({ kind }) => kind === 'volume')) ledger.hold(claims, new Date(Date.now() + time));
+    if (claims.some(({ kind }) => kind === 'volume')) ledger.retain(claims, new Date(Date.now() + time));
   };
 }
 
@@ -45,18 +45,18 @@ const find = <K extends Kind>(kind: K, claims: readonly Claim[]): Claims[K] | un
   claims.find((claim): claim is Claim<K> => isOf(kind, claim))?.data;
 
 /** Tags what is held, so that `sweep` leaves it, and says what stays, until when, and how to get at it. */
-export async function tellHeld(tools: Tools, access: BuildConfig['access']): Promise<void> {
+export async function reportRetained(tools: Tools, access: BuildConfig['access']): Promise<void> {
   const { ledger, report, build } = tools;
-  const until = ledger.heldUntil;
-  const held = ledger.open().filter((claim) => ledger.isHeld(claim));
+  const until = ledger.retainedUntil;
+  const held = ledger.open().filter((claim) => ledger.isRetained(claim));
   const volume = find('volume', held)?.id;
   if (until === undefined || until.getTime() < Date.now() || volume === undefined) return;
   const snapshot = find('snapshot', held)?.id;
   const image = find('image', held)?.id;
-  const Tags = [{ Key: marks.keepUntil, Value: until.toISOString() }];
+  const Tags = [{ Key: ownershipTags.keepUntil, Value: until.toISOString() }];
   const ResourceIds = [volume, snapshot, image].filter((id) => id !== undefined);
   await tools
-    .calm()
+    .forCleanup()
     .cloud.call('CreateTags', { ResourceIds, Tags })
     .catch((error: unknown) => {
       report.warn(`${ResourceIds.join(', ')} could not be tagged as kept: ${describe(error)}`);

@@ -1,5 +1,5 @@
 import { BuildError } from '../common/errors.js';
-import { StateFiles } from '../ledger/store.js';
+import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { readForCleanUp, type Invocation } from './invocation.js';
 import { runPost } from './post.js';
@@ -12,7 +12,7 @@ export async function runAbort(invocation: Invocation, report: Report): Promise<
     const { build_id: id, state_dir: directory } = config.running;
     if (id === undefined)
       throw new BuildError('build_id: is missing', { hint: 'Write the build-id that mount gave.' });
-    openHanded(id, new StateFiles(directory, invocation.privileged.user));
+    openHanded(id, new LedgerStore(directory, invocation.privileged.user));
     return await runPost(invocation, id, report, { abort: true });
   } catch (error) {
     report.failed(error);

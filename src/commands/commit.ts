@@ -4,12 +4,12 @@ import { BuildError } from '../common/errors.js';
 import { passthroughEnv } from '../host/exec/passthrough-env.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
-import { StateFiles } from '../ledger/store.js';
+import { LedgerStore } from '../ledger/store.js';
 import { commitBuild } from '../pipeline/commit.js';
 import { type Handover, isHandover } from '../pipeline/handover.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, limitsOf } from '../runtime/tools.js';
+import { createTools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { readHalfInvocation, type Invocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
@@ -27,7 +27,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
   try {
     const { config, keys } = await readHalfInvocation(invocation, report);
     const { build_id: id = '' } = config.running;
-    const files = new StateFiles(config.running.state_dir, privileged.user);
+    const files = new LedgerStore(config.running.state_dir, privileged.user);
     await using resumed = await resumeBuild(id, files);
     const { header, ledger } = resumed;
     const handover = handoverOf(ledger.handover, id);
@@ -45,7 +45,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
       deviceLock: files.deviceLock,
       pathsInUse: () => [],
     };
-    const limits = limitsOf({ ...config.running, ...handover.limits, ...config.limits });
+    const limits = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const parts = { build, cloud, ledger, report, signal: cancel.signal };
     const tools = createTools(parts, limits, { all: cancel.undoing });
     await requireAccount(header, tools);

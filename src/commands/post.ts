@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtherAccountError, requireAccount } from '../cleanup/account.js';
 import { type Left, leftText, nameOf } from '../cleanup/leftovers.js';
-import { type Replay, replay, toPutAway } from '../cleanup/replay.js';
-import { tellHeld } from '../cleanup/retain.js';
+import { type Replay, replay, buildForCleanup } from '../cleanup/replay.js';
+import { reportRetained } from '../cleanup/retain.js';
 import { describe } from '../common/errors.js';
-import { lives } from '../host/proc/identity.js';
+import { isOwnerAlive } from '../host/proc/identity.js';
 import { isLocal } from '../ledger/claims.js';
 import type { Header } from '../ledger/lines.js';
 import { readLedger, type Written } from '../ledger/read.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
-import { StateFiles } from '../ledger/store.js';
+import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, limitsOf, type Tools } from '../runtime/tools.js';
+import { createTools, timeoutsOf, type Tools } from '../runtime/tools.js';
 import { readForCleanUp, type Invocation } from './invocation.js';
 
 /**
@@ -36,11 +36,11 @@ export async function runPost(
   try {
     const { config, keys } = await readForCleanUp(invocation, report);
     const { user } = invocation.privileged;
-    const files = new StateFiles(config.running.state_dir, user);
+    const files = new LedgerStore(config.running.state_dir, user);
     const found = await whenNobodyWorks(buildId, files, report);
     if (found === undefined) return 0;
     const { header, ledger } = found;
-    if (!ledger.isHandedOver && lives(ledger.owner)) {
+    if (!ledger.isHandedOver && isOwnerAlive(ledger.owner)) {
       const open = ledger.open().map((claim) => `\n  ${nameOf(claim)}`);
       report.warn(
         `build ${buildId} is still at work: it is left to that, and what it does not put away to the next build on this VM:${open.join('')}`,
@@ -49,9 +49,9 @@ export async function runPost(
     }
     const refusals = new RefusalFiles(config.running.state_dir, user);
     const cloud = connect(config.access, { ...header, keys, refusals }, report, invocation.environment);
-    const build = toPutAway(buildId, user, files);
+    const build = buildForCleanup(buildId, user, files);
     const deadline = AbortSignal.timeout(limits.all);
-    const tools = createTools({ build, cloud, ledger, report, signal: deadline }, limitsOf(config.running), {
+    const tools = createTools({ build, cloud, ledger, report, signal: deadline }, timeoutsOf(config.running), {
       each: limits.each,
       all: deadline,
     });
@@ -59,7 +59,7 @@ export async function runPost(
     if (abort && because instanceof OtherAccountError) throw because;
     const how = { scope: because === undefined ? 'all' : 'local', because, release: abort } as const;
     const left = await report.phase('Clean up', async () => await replayInTurn(buildId, files, tools, how));
-    if (!abort && because === undefined) await tellHeld(tools, config.access);
+    if (!abort && because === undefined) await reportRetained(tools, config.access);
     if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
     return left.length === 0 ? 0 : 1;
   } catch (error) {
@@ -74,7 +74,7 @@ export async function runPost(
  */
 async function whenNobodyWorks(
   buildId: string,
-  files: StateFiles,
+  files: LedgerStore,
   report: Report,
 ): Promise<Written | undefined> {
   const until = performance.now() + limits.owner;
@@ -82,7 +82,7 @@ async function whenNobodyWorks(
     const found = readOwn(buildId, files, report);
     if (found === undefined) return undefined;
     const { ledger } = found;
-    if (ledger.isHandedOver || !lives(ledger.owner) || performance.now() > until) return found;
+    if (ledger.isHandedOver || !isOwnerAlive(ledger.owner) || performance.now() > until) return found;
     await sleep(50);
   }
 }
@@ -91,7 +91,7 @@ async function whenNobodyWorks(
 async function whyOutOfReach(header: Header, tools: Tools): Promise<unknown> {
   if (tools.ledger.open().every(({ kind }) => isLocal(kind))) return undefined;
   try {
-    await requireAccount(header, tools.calm());
+    await requireAccount(header, tools.forCleanup());
     return undefined;
   } catch (error) {
     return error;
@@ -99,7 +99,7 @@ async function whyOutOfReach(header: Header, tools: Tools): Promise<unknown> {
 }
 
 /** What somebody else has put in the place of the ledger is not acted upon. */
-function readOwn(buildId: string, files: StateFiles, report: Report): Written | undefined {
+function readOwn(buildId: string, files: LedgerStore, report: Report): Written | undefined {
   try {
     return readLedger(buildId, files);
   } catch (error) {
@@ -109,11 +109,11 @@ function readOwn(buildId: string, files: StateFiles, report: Report): Written | 
 }
 
 /** Waits where another build has begun to put the same away. */
-async function replayInTurn(buildId: string, files: StateFiles, tools: Tools, how: Replay): Promise<Left[]> {
+async function replayInTurn(buildId: string, files: LedgerStore, tools: Tools, how: Replay): Promise<Left[]> {
   while (true) {
     const left = await replay(buildId, files, tools, {
       ...how,
-      although: ({ isHandedOver, owner }) => isHandedOver || !lives(owner),
+      although: ({ isHandedOver, owner }) => isHandedOver || !isOwnerAlive(owner),
     });
     if (left !== undefined) return left;
     if (files.read(buildId) === undefined) return [];

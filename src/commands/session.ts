@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { nameOf } from '../cleanup/leftovers.js';
 import { pathsInUse } from '../cleanup/mount-paths-in-use.js';
 import { recoverEarlier } from '../cleanup/recover.js';
-import { holdOnFailure, tellHeld } from '../cleanup/retain.js';
+import { retainOnFailure, reportRetained } from '../cleanup/retain.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
@@ -10,10 +10,10 @@ import { passthroughEnv } from '../host/exec/passthrough-env.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
-import { StateFiles } from '../ledger/store.js';
+import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, limitsOf, openLedger, type Tools } from '../runtime/tools.js';
+import { createTools, timeoutsOf, openLedger, type Tools } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import type { ReadInvocation, Invocation } from './invocation.js';
 
@@ -46,7 +46,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     const directory = config.running.state_dir;
     const refusals = new RefusalFiles(directory, privileged.user);
     const cloud = connect(config.access, { endpoint, region, keys, refusals }, report, environment);
-    const files = new StateFiles(directory, privileged.user);
+    const files = new LedgerStore(directory, privileged.user);
     files.prepare();
     // Only now: what fails before has made nothing, and leaves nothing to do for post.
     report.saveState('build-id', id);
@@ -68,16 +68,16 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
         ledger,
         report,
         signal: cancel.signal,
-        failing: holdOnFailure(config.running, ledger, cancel.signal),
+        onFailure: retainOnFailure(config.running, ledger, cancel.signal),
       },
-      limitsOf(config.running),
+      timeoutsOf(config.running),
       { all: cancel.undoing },
     );
     open = () => ledger.open().map(nameOf);
-    await using _recovery = await recoverEarlier(StateFiles.all(directory, privileged.user), vm.vmId, tools);
+    await using _recovery = await recoverEarlier(LedgerStore.all(directory, privileged.user), vm.vmId, tools);
     await work(config, vm, tools)
       .catch(async (error: unknown) => {
-        await tellHeld(tools, config.access);
+        await reportRetained(tools, config.access);
         throw error;
       })
       .finally(() => {

@@ -1,7 +1,7 @@
 import { cleanUp } from '../cleanup/kinds.js';
 import { type Left, linesOf } from '../cleanup/leftovers.js';
-import { replay, toPutAway, withLedger } from '../cleanup/replay.js';
-import { type Found, look } from '../cleanup/sweep/scan.js';
+import { replay, buildForCleanup, withLedger } from '../cleanup/replay.js';
+import { type Found, scan } from '../cleanup/sweep/scan.js';
 import { tableOf } from '../cleanup/sweep/table.js';
 import { BuildError, describe } from '../common/errors.js';
 import { endpointOf } from '../config/kit/endpoint.js';
@@ -11,10 +11,10 @@ import { type VmFacts, whichVm } from '../host/vm.js';
 import type { Claims, Kind } from '../ledger/claims.js';
 import { Ledger } from '../ledger/ledger.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
-import { StateFiles } from '../ledger/store.js';
+import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, limitsOf, type Tools } from '../runtime/tools.js';
+import { createTools, timeoutsOf, type Tools } from '../runtime/tools.js';
 import { readForCleanUp, type Invocation } from './invocation.js';
 
 /**
@@ -35,18 +35,18 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
       keys,
       refusals: new RefusalFiles(config.running.state_dir, invocation.privileged.user),
     };
-    const files = new StateFiles(config.running.state_dir, invocation.privileged.user);
-    const build = toPutAway('sweep', invocation.privileged.user, files);
+    const files = new LedgerStore(config.running.state_dir, invocation.privileged.user);
+    const build = buildForCleanup('sweep', invocation.privileged.user, files);
     const cloud = connect(config.access, to, report, invocation.environment);
     const ledger = memoryFor(to.endpoint, vm, build.user.uid);
     const tools = createTools(
       { build, cloud, ledger, report, signal: cancel.signal },
-      limitsOf(config.running),
+      timeoutsOf(config.running),
       { all: cancel.signal },
     );
     const found = await report.phase(
       'Look for what dead builds left',
-      async () => await look(options, files.directory, vm.vmId, tools),
+      async () => await scan(options, files.directory, vm.vmId, tools),
     );
     tell(found, options, report);
     return options.yes ? await remove(found, options, tools) : 0;

@@ -58,18 +58,18 @@ export class Ledger {
   }
 
   /** Adds what was learned of a thing since it was claimed: an ID, a device. */
-  learn<K extends Kind>(claim: Claim<K>, data: Partial<Claims[K]>): void {
+  update<K extends Kind>(claim: Claim<K>, data: Partial<Claims[K]>): void {
     this.#write({ learned: claim.number, data });
   }
 
   /** Strikes off what is gone. */
-  strike(claim: Claim): void {
+  close(claim: Claim): void {
     this.#write({ gone: claim.number });
   }
 
   /** The last act of a build: its products are the user's from this line on, all or none. */
-  keep(claims: readonly Claim[]): void {
-    this.#write({ kept: claims.map((claim) => claim.number) });
+  finalize(claims: readonly Claim[]): void {
+    this.#write({ isFinalized: claims.map((claim) => claim.number) });
   }
 
   /** Leaves the build to its next owner, with what whoever goes on with it has to know: from now on nobody works on it. */
@@ -111,17 +111,17 @@ export class Ledger {
   }
 
   /** What a failed build leaves to be looked at: nothing puts these away before that date. */
-  hold(claims: readonly Claim[], until: Date): void {
+  retain(claims: readonly Claim[], until: Date): void {
     this.#write({ held: claims.map((claim) => claim.number), until: until.toISOString() });
   }
 
   /** Whether it is left to be looked at. */
-  isHeld(claim: Claim): boolean {
+  isRetained(claim: Claim): boolean {
     return this.#held.has(claim.number);
   }
 
   /** Until when what is held stays; undefined where nothing is. */
-  get heldUntil(): Date | undefined {
+  get retainedUntil(): Date | undefined {
     return this.#until;
   }
 
@@ -178,7 +178,7 @@ export class Ledger {
       for (const number of line.held) this.#held.add(number);
     } else {
       this.#kept = true;
-      for (const number of line.kept) this.#open.delete(number);
+      for (const number of line.isFinalized) this.#open.delete(number);
     }
   }
 }

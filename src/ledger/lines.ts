@@ -29,7 +29,7 @@ export type Line =
   | { claim: Claim }
   | { learned: number; data: object }
   | { gone: number }
-  | { kept: number[] }
+  | { isFinalized: number[] }
   | { handed: Owner; with?: object }
   | { taken: Identity }
   | { held: number[]; until: string };

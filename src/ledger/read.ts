@@ -1,7 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import { Ledger } from './ledger.js';
 import type { Header } from './lines.js';
-import type { StateFiles } from './store.js';
+import type { LedgerStore } from './store.js';
 
 /** A ledger that was written, and what it began with. */
 export interface Written {
@@ -16,7 +16,7 @@ export interface Written {
  */
 export function readLedger(
   build: string,
-  files: StateFiles,
+  files: LedgerStore,
   append: (line: string) => void = files.appender(build),
 ): Written | undefined {
   const text = files.read(build);

@@ -21,7 +21,7 @@ import { asUser, type User } from '../host/exec/user.js';
 import { codeOf } from '../host/system-error.js';
 
 /** Where a user's ledgers lie: a folder of the user's own, which nobody else can read, in the one for all. */
-export class StateFiles {
+export class LedgerStore {
   readonly #folder: string;
   /** The file that the builds of this VM, whoever's they are, lock while they choose a device name. */
   readonly deviceLock: string;
@@ -35,12 +35,12 @@ export class StateFiles {
   }
 
   /** Those of all users that this one may act for: root for everybody, any other user for itself. */
-  static all(directory: string, user: User): StateFiles[] {
-    if (user.uid !== 0 || !existsSync(directory)) return [new StateFiles(directory, user)];
+  static all(directory: string, user: User): LedgerStore[] {
+    if (user.uid !== 0 || !existsSync(directory)) return [new LedgerStore(directory, user)];
     const folders = readdirSync(directory, { withFileTypes: true }).filter(
       (entry) => entry.isDirectory() && /^\d+$/.test(entry.name),
     );
-    return folders.map(({ name }) => new StateFiles(directory, { ...user, uid: Number(name) }));
+    return folders.map(({ name }) => new LedgerStore(directory, { ...user, uid: Number(name) }));
   }
 
   /** Whose ledgers these are. */

@@ -6,7 +6,7 @@ import type { ResourceTag } from './api.js';
  */
 
 /** Keys of the tags. */
-export const marks = {
+export const ownershipTags = {
   build: 'build-omi:build-id',
   vm: 'build-omi:vm',
   /** When the build began (ISO 8601). */
@@ -29,9 +29,9 @@ export interface Maker {
 
 /** The tags of everything that a build makes from its own volume, that one included. */
 export const ownTags = ({ id, startedAt }: Maker, vmId: string): ResourceTag[] => [
-  { Key: marks.build, Value: id },
-  { Key: marks.vm, Value: vmId },
-  { Key: marks.since, Value: startedAt.toISOString() },
+  { Key: ownershipTags.build, Value: id },
+  { Key: ownershipTags.vm, Value: vmId },
+  { Key: ownershipTags.since, Value: startedAt.toISOString() },
 ];
 
 /** The ClientToken of one thing of a build. */

@@ -36,26 +36,26 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
   );
   await using volume = await createVolume(context, config.volume, volumeTags, tools);
   {
-    await using disk = await attachVolume(volume.made, context, config.mount, tools);
-    const before = await readSourceState(disk.made, tools);
-    await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
+    await using disk = await attachVolume(volume.value, context, config.mount, tools);
+    const before = await readSourceState(disk.value, tools);
+    await using mountPoint = await makeMountPoint(disk.value, config.mount, tools);
     {
       await using _network = await watchNetwork(tools);
       await using sandbox = await openSandbox(tools);
-      await runPreMountCommands(sandbox.made, disk.made, config, tools);
-      const root = await mountRoot(sandbox.made, disk.made, mountPoint.made, config.mount, tools);
+      await runPreMountCommands(sandbox.value, disk.value, config, tools);
+      const root = await mountRoot(sandbox.value, disk.value, mountPoint.value, config.mount, tools);
       await runPostMountCommands(root, config, tools);
       const chrootState = await prepareChroot(root, filesToInject, config, tools);
-      const chroot = await enterChroot(sandbox.made, root.path, chrootState, tools);
+      const chroot = await enterChroot(sandbox.value, root.path, chrootState, tools);
       await provision(chroot, works, tools);
       await leaveChroot(chroot, tools);
       await trim(chroot.tree, root, tools);
       await removeMountPoints(chroot.tree, chroot, tools);
     } // every process and every mount of the build ends here
     await tools.report.phase('Unmount', async () => {
-      await requireFinished(disk.made, tools);
-      await requireSound(disk.made, before, tools);
+      await requireFinished(disk.value, tools);
+      await requireSound(disk.value, before, tools);
     });
   } // detached
-  return { ...(await publish(volume.made, { ...target, ...context }, config.image, tools)), source: origin };
+  return { ...(await publish(volume.value, { ...target, ...context }, config.image, tools)), source: origin };
 }

@@ -1,7 +1,7 @@
 import { BuildError, describe } from '../common/errors.js';
 import type { HalfConfig } from '../config/options/table.js';
 import { ImageTree } from '../host/image/image-fs.js';
-import { putAwayOpen } from '../runtime/resource.js';
+import { releaseOpen } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
 import { checkTarget } from '../steps/check.js';
@@ -25,10 +25,10 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
   const { context, volume, disk, origin } = handover;
   const image = { ...config.image, ...handover.image, ...config.given };
   // What a commit that was killed has made would stand in the way of this one.
-  await putAwayOpen('image', undoImage, tools);
-  await putAwayOpen('replaced', undoReplaced, tools);
-  await putAwayOpen('discarded', undoDiscarded, tools);
-  await putAwayOpen('snapshot', undoSnapshot, tools);
+  await releaseOpen('image', undoImage, tools);
+  await releaseOpen('replaced', undoReplaced, tools);
+  await releaseOpen('discarded', undoDiscarded, tools);
+  await releaseOpen('snapshot', undoSnapshot, tools);
   const target = await tools.report.phase('Check', async () => {
     if (context.source === undefined && image.omi_block_device_mappings.length === 0)
       throw new BuildError('omi_block_device_mappings: from scratch the devices of the OMI must be given');
@@ -37,15 +37,15 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
   });
   // A commit that failed later than this leaves nothing of it.
   if (tools.ledger.open().some(({ kind }) => kind === 'mounts')) await leave(handover, tools);
-  await putAwayOpen('directory', undoMountPoint, tools);
+  await releaseOpen('directory', undoMountPoint, tools);
   if (tools.ledger.open().some(({ kind }) => kind === 'attachment')) {
     await requireFinished(disk, tools);
     await requireSound(disk, handover.before ?? { damaged: [] }, tools);
-    await putAwayOpen('attachment', undoAttachment, tools);
+    await releaseOpen('attachment', undoAttachment, tools);
   }
   const outcome = await publish(volume, target, image, tools);
   // The OMI is kept: what fails from here on is for post.
-  await putAwayOpen('volume', undoVolume, tools).catch((error: unknown) =>
+  await releaseOpen('volume', undoVolume, tools).catch((error: unknown) =>
     tools.report.warn(describe(error)),
   );
   return { ...outcome, source: origin };
@@ -61,5 +61,5 @@ async function leave({ path, disk, mounted, chrootState }: Handover, tools: Tool
   });
   await trim(tree, { mounted, disk }, tools);
   await removeMountPoints(tree, chrootState, tools);
-  await putAwayOpen('mounts', undoMounts, tools);
+  await releaseOpen('mounts', undoMounts, tools);
 }

@@ -38,16 +38,16 @@ export async function mountBuild(
   );
   const { context, filesToInject, volumeTags, origin, texts } = prepared;
   await using volume = await createVolume(context, config.volume, volumeTags, tools);
-  await using disk = await attachVolume(volume.made, context, config.mount, tools);
-  const before = await readSourceState(disk.made, tools);
-  await using mountPoint = await makeMountPoint(disk.made, config.mount, tools);
-  const path = mountPoint.made;
+  await using disk = await attachVolume(volume.value, context, config.mount, tools);
+  const before = await readSourceState(disk.value, tools);
+  await using mountPoint = await makeMountPoint(disk.value, config.mount, tools);
+  const path = mountPoint.value;
   warnIfOpen(path, tools);
-  await using _mounts = await openMounts(path, disk.made, tools);
+  await using _mounts = await openMounts(path, disk.value, tools);
   const { mounted, chrootState } = await (async () => {
     await using sandbox = await openHostSandbox(tools);
-    await runPreMountCommands(sandbox.made, disk.made, config, tools);
-    const root = await mountRoot(sandbox.made, disk.made, path, config.mount, tools);
+    await runPreMountCommands(sandbox.value, disk.value, config, tools);
+    const root = await mountRoot(sandbox.value, disk.value, path, config.mount, tools);
     await runPostMountCommands(root, config, tools);
     return { mounted: root.mounted, chrootState: await prepareChroot(root, filesToInject, config, tools) };
   })();
@@ -55,8 +55,8 @@ export async function mountBuild(
     startedAt: tools.build.startedAt.toISOString(),
     context,
     origin,
-    volume: volume.made,
-    disk: disk.made,
+    volume: volume.value,
+    disk: disk.value,
     before,
     path,
     mounted,

@@ -27,17 +27,17 @@ export async function publish(
   tools: Tools,
 ): Promise<Omit<Outcome, 'source'>> {
   await using snapshot = await takeSnapshot(volume, target, config, tools);
-  const made = { snapshot: snapshot.made, volume };
+  const made = { snapshot: snapshot.value, volume };
   if (config.skip_create_omi) {
-    await markKept(snapshot.made, tools);
-    tools.ledger.keep([snapshot.claim]);
+    await markKept(snapshot.value, tools);
+    tools.ledger.finalize([snapshot.claim]);
     return { ...made, image: undefined };
   }
   await using _discarded = await discardSnapshots(target, config.force_delete_snapshot, tools);
   await using replaced = await removeReplaced(target, tools);
-  await using image = await registerImage(snapshot.made, volume, target, config, tools);
-  await finishImage(image.made, target, config, tools);
-  await markKept(snapshot.made, tools);
-  tools.ledger.keep([snapshot.claim, image.claim, ...(replaced === undefined ? [] : [replaced.claim])]);
-  return { ...made, image: image.made };
+  await using image = await registerImage(snapshot.value, volume, target, config, tools);
+  await finishImage(image.value, target, config, tools);
+  await markKept(snapshot.value, tools);
+  tools.ledger.finalize([snapshot.claim, image.claim, ...(replaced === undefined ? [] : [replaced.claim])]);
+  return { ...made, image: image.value };
 }

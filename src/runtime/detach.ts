@@ -53,7 +53,7 @@ async function requireReleased(disk: string, volume: string, tools: Tools): Prom
   const reason = (): string | undefined => (isInUse(disk) ? 'the kernel has not let go' : undefined);
   const stuck = await waitUntilFree(disk, reason, {
     log: (line) => tools.report.warn(line),
-    hurried: tools.hurried,
+    shortTimeouts: tools.shortTimeouts,
     signal: tools.signal,
   });
   if (stuck === undefined) return;

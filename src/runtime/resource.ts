@@ -11,8 +11,8 @@ export interface Undo<K extends Kind> {
 }
 
 /** A thing that lives as long as its block: `await using` puts it away at the closing brace, unless it is kept. */
-export interface Held<T, K extends Kind = Kind> extends AsyncDisposable {
-  readonly made: T;
+export interface Resource<T, K extends Kind = Kind> extends AsyncDisposable {
+  readonly value: T;
   readonly claim: Claim<K>;
 }
 
@@ -20,20 +20,20 @@ export interface Held<T, K extends Kind = Kind> extends AsyncDisposable {
  * Makes a thing that will be undone. It is claimed in the ledger before `make` is called; when `make` fails half-way
  * the undo runs at once.
  */
-export async function hold<K extends Kind, T>(
+export async function acquire<K extends Kind, T>(
   tools: Tools,
   kind: K,
   known: Claims[K],
   make: (claim: Claim<K>) => Promise<T>,
   undo: Undo<K>,
-): Promise<Held<T, K>> {
+): Promise<Resource<T, K>> {
   const claim = tools.ledger.claim(kind, known);
   // Once the products are kept a failure no longer fails the build: the claim stays open for post or the next build.
   const undone = async (): Promise<void> => {
     // What is held stays to be looked at; what was handed over is for somebody else.
-    if (tools.ledger.isHandedOver || tools.ledger.isHeld(claim)) return;
+    if (tools.ledger.isHandedOver || tools.ledger.isRetained(claim)) return;
     try {
-      await putAway(claim, undo, tools);
+      await release(claim, undo, tools);
     } catch (error) {
       if (!tools.ledger.kept) throw error;
       tools.report.warn(`${undo.title(claim.data)}: ${describe(error)}`);
@@ -42,11 +42,11 @@ export async function hold<K extends Kind, T>(
   let handedOver = false;
   await using _unlessMade = { [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()) };
   const made = await make(claim).catch((error: unknown) => {
-    tools.failing();
+    tools.onFailure();
     throw error;
   });
   handedOver = true;
-  return { made, claim, [Symbol.asyncDispose]: undone };
+  return { value: made, claim, [Symbol.asyncDispose]: undone };
 }
 
 /** Kinds that the API makes or ends on request. */
@@ -62,24 +62,24 @@ export function noting(
 ): { readonly sent: () => void; readonly failed: (isUnknown: boolean) => void } {
   let isLost = false;
   return {
-    sent: () => ledger.learn(claim, { asked: new Date().toISOString() }),
+    sent: () => ledger.update(claim, { asked: new Date().toISOString() }),
     failed: (isUnknown) => {
       isLost ||= isUnknown;
-      if (!isLost) ledger.learn(claim, { asked: null });
+      if (!isLost) ledger.update(claim, { asked: null });
     },
   };
 }
 
 /** Puts away what is open of a kind, the last made first. @throws as putAway */
-export async function putAwayOpen<K extends Kind>(kind: K, undo: Undo<K>, tools: Tools): Promise<void> {
-  for (const claim of tools.ledger.openOf(kind)) await putAway(claim, undo, tools);
+export async function releaseOpen<K extends Kind>(kind: K, undo: Undo<K>, tools: Tools): Promise<void> {
+  for (const claim of tools.ledger.openOf(kind)) await release(claim, undo, tools);
 }
 
 /** Undoes a claim that is still open and strikes it off. @throws what the undo throws; then the claim stays open. */
-export async function putAway<K extends Kind>(claim: Claim<K>, undo: Undo<K>, tools: Tools): Promise<void> {
+export async function release<K extends Kind>(claim: Claim<K>, undo: Undo<K>, tools: Tools): Promise<void> {
   if (!tools.ledger.has(claim)) return;
-  await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.calm()));
-  tools.ledger.strike(claim);
+  await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.forCleanup()));
+  tools.ledger.close(claim);
 }
 
 /** Writes outputs once more for what is gone. Failing is a warning: putting away counts, not what is told of it. */

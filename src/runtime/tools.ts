@@ -5,7 +5,7 @@ import type { User } from '../host/exec/user.js';
 import { identify } from '../host/proc/identity.js';
 import type { VmFacts } from '../host/vm.js';
 import { Ledger } from '../ledger/ledger.js';
-import type { StateFiles } from '../ledger/store.js';
+import type { LedgerStore } from '../ledger/store.js';
 import type { Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
 import type { Report } from '../report/report.js';
@@ -31,11 +31,11 @@ export interface Build {
 
 /** A wait for something in the cloud; signal, limits and progress lines are added here. */
 export type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
-  readonly limit: Exclude<keyof Limits, 'stall'>;
+  readonly limit: Exclude<keyof Timeouts, 'stall'>;
 };
 
 /** How long the cloud may take, in milliseconds, by what is waited for. */
-export interface Limits {
+export interface Timeouts {
   readonly volume: number;
   readonly snapshot: number;
   readonly image: number;
@@ -44,7 +44,7 @@ export interface Limits {
 }
 
 /** The limits that a configuration sets. */
-export const limitsOf = (running: BuildConfig['running']): Limits => ({
+export const timeoutsOf = (running: BuildConfig['running']): Timeouts => ({
   volume: running.volume_timeout,
   snapshot: running.snapshot_timeout,
   image: running.image_timeout,
@@ -62,20 +62,20 @@ export interface Tools {
   readonly report: Report;
   readonly signal: AbortSignal;
   /** What is not free soon is left for another time: somebody else's work waits for it. */
-  readonly hurried?: boolean | undefined;
+  readonly shortTimeouts?: boolean | undefined;
   /** Called when work has failed, before anything is put away because of that; a failed phase calls it by itself. */
-  failing(): void;
+  onFailure(): void;
   /** Waits for something in the cloud; see wait.ts for how a wait ends. */
   wait<T>(wait: CloudWait<T>): Promise<T>;
   /**
    * The same tools for undoing: deaf to the cancel that may be why, with a time limit of their own.
    * @param stop ends the undoing as well
    */
-  calm(stop?: AbortSignal): Tools;
+  forCleanup(stop?: AbortSignal): Tools;
 }
 
 /** The ledger of a build that this process owns. */
-export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: StateFiles): Ledger {
+export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: LedgerStore): Ledger {
   const owner = identify(process.pid);
   if (owner === undefined) throw new BuildError('/proc tells nothing of this process: is it mounted?');
   return new Ledger(
@@ -104,19 +104,19 @@ export interface UndoLimits {
 }
 
 /** Puts the tools of a build together. */
-export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = {}): Tools {
-  const { report, signal, failing = () => {} } = parts;
+export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {}): Tools {
+  const { report, signal, onFailure = () => {} } = parts;
   const phase: Report['phase'] = async (title, work) => {
     try {
       return await report.phase(title, work);
     } catch (error) {
-      failing();
+      onFailure();
       throw error;
     }
   };
   return {
     ...parts,
-    failing,
+    onFailure,
     report: { ...report, phase },
     cloud: parts.cloud.with(signal),
     wait: async ({ limit, ...wait }) =>
@@ -129,10 +129,10 @@ export function createTools(parts: Parts, limits: Limits, undo: UndoLimits = {})
         onProgress: ({ what, state, percent, elapsed }) =>
           report.progress(what, state, percent, elapsed / 1000),
       }),
-    calm: (stop) => {
+    forCleanup: (stop) => {
       const ends = [AbortSignal.timeout(undo.each ?? undoLimit), undo.all, stop];
       const end = AbortSignal.any(ends.filter((one) => one !== undefined));
-      return createTools({ ...parts, signal: end, failing: () => {} }, limits, undo);
+      return createTools({ ...parts, signal: end, onFailure: () => {} }, limits, undo);
     },
   };
 }

@@ -12,7 +12,7 @@ import { linkedNames, linkState, linkVolume } from '../outscale/calls/volume-lin
 import type { CallWatch } from '../outscale/client/client.js';
 import { isConflict } from '../outscale/errors.js';
 import { detacher } from '../runtime/detach.js';
-import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
+import { type Resource, acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './check.js';
 import type { BuildVolume } from './volume.js';
@@ -39,9 +39,9 @@ export async function attachVolume(
   { vm, source, grows }: BuildContext,
   { device_path, nvme_device_path: given }: BuildConfig['mount'],
   tools: Tools,
-): Promise<Held<AttachedDisk>> {
+): Promise<Resource<AttachedDisk>> {
   return await tools.report.phase('Attach', () =>
-    hold(
+    acquire(
       tools,
       'attachment',
       { volume: volume.id, device: '', after: highestSequence() },
@@ -61,11 +61,11 @@ export async function attachVolume(
           describe: ({ LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? 'not linked' }),
         });
         // From here on a list that shows no link means that it has ended.
-        tools.ledger.learn(claim, { asked: null });
+        tools.ledger.update(claim, { asked: null });
         const size = volume.size === undefined ? undefined : volume.size * 2 ** 30;
         const attached = { volume: volume.id, device, size, before, given };
         const { name: disk, sequence } = await findDisk(attached, tools.signal);
-        tools.ledger.learn(claim, { disk, sequence });
+        tools.ledger.update(claim, { disk, sequence });
         tools.report.info(`${volume.id} is ${device}, the kernel's ${disk}`);
         const fromScratch = source === undefined;
         return { volume: volume.id, device, disk, sequence, grows, fromScratch, claim };
@@ -132,7 +132,7 @@ async function linkAs(device: string, link: Link, tools: Tools): Promise<string>
 }
 
 async function ask(device: string, { volume, vmId, claim, watch }: Link, tools: Tools): Promise<string> {
-  tools.ledger.learn(claim, { device });
+  tools.ledger.update(claim, { device });
   return await linkVolume(tools.cloud, { volume, vmId, device }, tools.signal, watch);
 }
 
@@ -149,13 +149,13 @@ export const undoAttachment: Undo<'attachment'> = {
       asked,
       find: async () => ((await linkState(tools.cloud, volume)) === 'detached' ? undefined : true),
       isImpossible: async () => (await readVolume(tools.cloud, volume)) === undefined,
-      hurried: tools.hurried,
+      shortTimeouts: tools.shortTimeouts,
       signal: tools.signal,
     });
     if (linked === undefined) return;
     // It has come: once a list shows it as ended, it has.
     const claim = tools.ledger.openOf('attachment').find(({ data }) => data === attachment);
-    if (claim !== undefined && asked != null) tools.ledger.learn(claim, { asked: null });
+    if (claim !== undefined && asked != null) tools.ledger.update(claim, { asked: null });
     const detach = detacher(attachment, tools);
     await tools.wait({
       what: `volume ${volume}`,

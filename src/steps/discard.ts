@@ -1,8 +1,8 @@
 import { removalOf } from '../outscale/calls/delete.js';
 import { snapshotsOf } from '../outscale/calls/lookups.js';
 import { isConflict } from '../outscale/errors.js';
-import { marks } from '../outscale/ownership.js';
-import { type Held, hold, type Undo } from '../runtime/resource.js';
+import { ownershipTags } from '../outscale/ownership.js';
+import { type Resource, acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 
@@ -14,12 +14,12 @@ export async function discardSnapshots(
   target: Target,
   isWanted: boolean,
   tools: Tools,
-): Promise<Held<void, 'discarded'> | undefined> {
+): Promise<Resource<void, 'discarded'> | undefined> {
   const { replaces, account } = target;
   if (replaces === undefined || !isWanted) return undefined;
   const mapped = snapshotsOf(replaces);
   const { Tags = [] } = await tools.cloud.call('ReadTags', {
-    Filters: { Keys: [marks.build], ResourceIds: mapped },
+    Filters: { Keys: [ownershipTags.build], ResourceIds: mapped },
   });
   const { Snapshots = [] } = await tools.cloud.call('ReadSnapshots', {
     Filters: { SnapshotIds: mapped, AccountIds: [account] },
@@ -30,7 +30,7 @@ export async function discardSnapshots(
   if (others.length > 0)
     tools.report.notice(`force_delete_snapshot leaves ${others.join(', ')}: no build-omi build made it`);
   const { ImageId: image = '' } = replaces;
-  return await hold(
+  return await acquire(
     tools,
     'discarded',
     { image, snapshots: mapped.filter(isOurs) },

@@ -1,14 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { type Sandbox, hostSandbox } from '../host/sandbox/sandbox.js';
-import { type Held, hold, type Undo } from '../runtime/resource.js';
+import { type Resource, acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 
 const folderOf = ({ ledger }: Tools): string => `/run/build-omi-${ledger.header.build}`;
 
 /** The VM itself as the place of work, with a folder for names of the disk while commands of the user need them. */
-export async function openHostSandbox(tools: Tools): Promise<Held<Sandbox, 'names'>> {
+export async function openHostSandbox(tools: Tools): Promise<Resource<Sandbox, 'names'>> {
   const path = folderOf(tools);
-  return await hold(
+  return await acquire(
     tools,
     'names',
     { path },

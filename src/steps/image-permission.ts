@@ -1,5 +1,5 @@
 import { ApiError, isPermission } from '../outscale/errors.js';
-import { hold, type Undo } from '../runtime/resource.js';
+import { acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target, BuildContext } from './check.js';
 
@@ -20,7 +20,7 @@ export async function requireRights(
   const { rootDevice } = source;
   const { SnapshotId: snapshot } = source.root;
   const name = target?.labels.name ?? `build-omi ${tools.build.id}`;
-  await using _asked = await hold(
+  await using _asked = await acquire(
     tools,
     'image',
     { name, snapshot },
@@ -32,10 +32,10 @@ export async function requireRights(
           RootDeviceName: rootDevice,
           BlockDeviceMappings: [{ DeviceName: rootDevice, Bsu: { SnapshotId: snapshot } }],
         });
-        if (Image?.ImageId === undefined) tools.ledger.strike(claim);
-        else tools.ledger.learn(claim, { id: Image.ImageId });
+        if (Image?.ImageId === undefined) tools.ledger.close(claim);
+        else tools.ledger.update(claim, { id: Image.ImageId });
       } catch (error) {
-        if (error instanceof ApiError) tools.ledger.strike(claim);
+        if (error instanceof ApiError) tools.ledger.close(claim);
         if (isPermission(error)) throw error;
       }
     },

@@ -8,7 +8,7 @@ import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
 import type { CallWatch } from '../outscale/client/client.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
-import { type Held, hold, noting, retract, type Undo } from '../runtime/resource.js';
+import { type Resource, acquire, noting, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';
@@ -31,11 +31,11 @@ export async function registerImage(
   target: Target,
   config: ImageConfig,
   tools: Tools,
-): Promise<Held<BuildImage, 'image'>> {
+): Promise<Resource<BuildImage, 'image'>> {
   const { labels } = target;
   const { name } = labels;
   return await tools.report.phase('Register OMI', () =>
-    hold(
+    acquire(
       tools,
       'image',
       { name, snapshot: snapshot.id },
@@ -44,7 +44,7 @@ export async function registerImage(
         const keeps = config.omi_product_codes !== undefined;
         const watch = noting(claim, tools.ledger);
         const { id, request } = await create(asked, keeps, snapshot.id, watch, tools);
-        tools.ledger.learn(claim, { id });
+        tools.ledger.update(claim, { id });
         tools.report.output('omi-id', id);
         tools.report.output('omi-name', name);
         await tools.wait({
@@ -56,7 +56,7 @@ export async function registerImage(
             State === 'failed' ? (StateComment?.StateMessage ?? 'its state is failed') : undefined,
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });
-        tools.ledger.learn(claim, { ready: true });
+        tools.ledger.update(claim, { ready: true });
         return { id, name, request };
       },
       undoImage,
@@ -140,7 +140,7 @@ export const undoImage: Undo<'image'> = {
         asked,
         find: async () => await findBySnapshot(name, snapshot, tools),
         isImpossible: async () => (await readSnapshot(tools.cloud, snapshot)) === undefined,
-        hurried: tools.hurried,
+        shortTimeouts: tools.shortTimeouts,
         signal: tools.signal,
       }));
     if (found === undefined) return;

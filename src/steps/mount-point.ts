@@ -16,7 +16,7 @@ import type { User } from '../host/exec/user.js';
 import { bootId } from '../host/proc/identity.js';
 import { isAtOrBelow, currentMounts } from '../host/proc/mountinfo.js';
 import { codeOf } from '../host/system-error.js';
-import { type Held, hold, type Undo } from '../runtime/resource.js';
+import { type Resource, acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { render } from '../template/render.js';
 import type { AttachedDisk } from './attach.js';
@@ -50,13 +50,13 @@ export async function makeMountPoint(
   disk: AttachedDisk,
   config: BuildConfig['mount'],
   tools: Tools,
-): Promise<Held<string>> {
+): Promise<Resource<string>> {
   const data = { Device: disk.device.replace('/dev/', ''), BuildId: tools.build.id };
   const { user } = tools.build;
   const path = realPlace(await render('mount_path', config.mount_path, data, tools.build.startedAt));
   requireFree(path, tools);
   const parents = missingAbove(path);
-  return await hold(
+  return await acquire(
     tools,
     'directory',
     { path, ours: !existsSync(path), ...(parents.length === 0 ? {} : { parents }) },

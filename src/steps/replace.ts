@@ -6,22 +6,22 @@ import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readImage } from '../outscale/calls/lookups.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
-import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
+import { type Resource, acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 
 /** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */
-export async function removeReplaced(target: Target, tools: Tools): Promise<Held<void, 'replaced'> | undefined> {
+export async function removeReplaced(target: Target, tools: Tools): Promise<Resource<void, 'replaced'> | undefined> {
   const { replaces } = target;
   if (replaces === undefined) return undefined;
   return await tools.report.phase('Remove replaced OMI', () =>
-    hold(
+    acquire(
       tools,
       'replaced',
       memoryOf(replaces, target.labels.name),
       async (claim) => {
         await deleteImage(tools.cloud, replaces.ImageId, noting(claim, tools.ledger));
-        tools.ledger.learn(claim, { deleted: true });
+        tools.ledger.update(claim, { deleted: true });
         tools.report.info(`${replaces.ImageId} makes way for the new OMI`);
       },
       undoReplaced,
@@ -98,7 +98,7 @@ async function isStillThere({ id, asked, deleted }: Claims['replaced'], tools: T
       what: `The deletion of OMI ${id}`,
       asked,
       find: async () => ((await isListed()) ? undefined : true),
-      hurried: tools.hurried,
+      shortTimeouts: tools.shortTimeouts,
       signal: tools.signal,
     });
     return isGone !== true;

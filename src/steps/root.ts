@@ -90,7 +90,7 @@ export async function mountRoot(
     for (const line of firstOf(skipped)) report.notice(`fstab of the image: ${line}`);
     const all = [{ target: '/', partition, options }, ...mounted];
     const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));
-    tools.ledger.learn(disk.claim, { mounts: parts });
+    tools.ledger.update(disk.claim, { mounts: parts });
     return { ...probe, disk, partitions, mounted: all, made };
   });
 }

@@ -1,19 +1,19 @@
 import { removeOwnCgroup } from '../host/sandbox/cgroups.js';
 import { endNamespace, type Namespace, openNamespace } from '../host/sandbox/namespaces.js';
-import { type Held, hold, type Undo } from '../runtime/resource.js';
+import { type Resource, acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 
 const nameFor = ({ ledger: { header } }: Tools): string => `build-omi-${header.build} of user ${header.user}`;
 
 /** Opens the build's own namespaces: what is mounted or started in them ends with them. */
-export async function openSandbox(tools: Tools): Promise<Held<Namespace>> {
-  return await hold(
+export async function openSandbox(tools: Tools): Promise<Resource<Namespace>> {
+  return await acquire(
     tools,
     'namespace',
     {},
     async (claim) => {
       const sandbox = await openNamespace(nameFor(tools));
-      tools.ledger.learn(claim, { holder: sandbox.holder });
+      tools.ledger.update(claim, { holder: sandbox.holder });
       return sandbox;
     },
     undoSandbox,

@@ -6,8 +6,8 @@ import { removalOf } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readSnapshot, readVolume } from '../outscale/calls/lookups.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/calls/permissions.js';
-import { marks, ownTags, tokenOf } from '../outscale/ownership.js';
-import { type Held, hold, noting, retract, type Undo } from '../runtime/resource.js';
+import { ownershipTags, ownTags, tokenOf } from '../outscale/ownership.js';
+import { type Resource, acquire, noting, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 import type { BuildVolume } from './volume.js';
@@ -23,13 +23,13 @@ export async function takeSnapshot(
   target: Target,
   config: Pick<BuildConfig['image'], 'snapshot_users' | 'snapshot_groups'>,
   tools: Tools,
-): Promise<Held<BuildSnapshot, 'snapshot'>> {
+): Promise<Resource<BuildSnapshot, 'snapshot'>> {
   // A token that was used once may stand for the snapshot of a commit that failed.
   const before = tools.ledger.count('snapshot');
   const what = before === 0 ? 'snapshot' : `snapshot-${before + 1}`;
   const token = tokenOf(tools.build, target.vm.vmId, what);
   return await tools.report.phase('Snapshot', () =>
-    hold(
+    acquire(
       tools,
       'snapshot',
       { token, volume: volume.id },
@@ -44,10 +44,10 @@ export async function takeSnapshot(
           tools.signal,
           noting(claim, tools.ledger),
         );
-        tools.ledger.learn(claim, { id });
+        tools.ledger.update(claim, { id });
         tools.report.output('snapshot-id', id);
         tools.report.output('snapshot-ids', JSON.stringify([id]));
-        const own = [...ownTags(tools.build, target.vm.vmId), { Key: marks.state, Value: 'building' }];
+        const own = [...ownTags(tools.build, target.vm.vmId), { Key: ownershipTags.state, Value: 'building' }];
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
           Tags: [...asTags(target.labels.snapshotTags), ...own],
@@ -76,9 +76,9 @@ export async function takeSnapshot(
 
 /** Marks the snapshot as a product: from here on nobody takes it for what a dead build left. */
 export async function markKept({ id }: BuildSnapshot, tools: Tools): Promise<void> {
-  const Tags = [{ Key: marks.state, Value: 'kept' }];
+  const Tags = [{ Key: ownershipTags.state, Value: 'kept' }];
   await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags }).catch((error: unknown) => {
-    tools.failing();
+    tools.onFailure();
     throw error;
   });
 }
@@ -106,7 +106,7 @@ export const undoSnapshot: Undo<'snapshot'> = {
             find: async () => await findByToken(token, tools),
             isImpossible: async () =>
               volume !== undefined && (await readVolume(tools.cloud, volume)) === undefined,
-            hurried: tools.hurried,
+            shortTimeouts: tools.shortTimeouts,
             signal: tools.signal,
           })
         : [id];

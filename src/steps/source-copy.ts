@@ -7,8 +7,8 @@ import { deleteImage, removalOf } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/calls/lookups.js';
 import { isConflict } from '../outscale/errors.js';
-import { copyName, copyNote, marks, tokenOf } from '../outscale/ownership.js';
-import { hold, noting, type Undo } from '../runtime/resource.js';
+import { copyName, copyNote, ownershipTags, tokenOf } from '../outscale/ownership.js';
+import { acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './check.js';
 import type { Source } from './source.js';
@@ -79,7 +79,7 @@ async function makeCopy(
 ): Promise<Image | undefined> {
   const note = copyNote(source, tools.build);
   try {
-    await using copy = await hold(
+    await using copy = await acquire(
       tools,
       'copy',
       { name, note },
@@ -99,14 +99,14 @@ async function makeCopy(
         const id = image?.ImageId;
         if (image === undefined || id === undefined)
           throw new BuildError('CreateImage answered without an OMI ID');
-        tools.ledger.learn(claim, { id, snapshots: snapshotsOf(image) });
+        tools.ledger.update(claim, { id, snapshots: snapshotsOf(image) });
         tools.report.info(`${source} is of another account: it is copied as ${id}, once for all builds`);
         return await waitForCopy(image, tools);
       },
       undoCopy,
     );
-    if (copy.made !== undefined) tools.ledger.strike(copy.claim);
-    return copy.made;
+    if (copy.value !== undefined) tools.ledger.close(copy.claim);
+    return copy.value;
   } catch (error) {
     if (isConflict(error)) return undefined;
     throw error;
@@ -115,7 +115,7 @@ async function makeCopy(
 
 /** Leaves a note for those who tidy up: sweep removes copies that nobody used for long. */
 async function noteUse({ ImageId: id = '', ...copy }: Image, source: string, tools: Tools): Promise<void> {
-  const tags = asTags({ [marks.source]: source, [marks.lastUsed]: new Date().toISOString() });
+  const tags = asTags({ [ownershipTags.source]: source, [ownershipTags.lastUsed]: new Date().toISOString() });
   await tools.cloud
     .call('CreateTags', { ResourceIds: [id, ...snapshotsOf(copy)], Tags: tags })
     .catch((error: unknown) => tools.report.warn(`the use of ${id} was not noted: ${describe(error)}`));
@@ -131,7 +131,7 @@ export const undoCopy: Undo<'copy'> = {
             what: `OMI ${name}`,
             asked,
             find: async () => await findByNote(name, note, tools),
-            hurried: tools.hurried,
+            shortTimeouts: tools.shortTimeouts,
             signal: tools.signal,
           })
         : ((await readImage(tools.cloud, id)) ?? { ImageId: id });

@@ -6,7 +6,7 @@ import { asTags, readVolume } from '../outscale/calls/lookups.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { planVolume } from '../outscale/images/root-volume.js';
 import { ownTags, tokenOf } from '../outscale/ownership.js';
-import { type Held, hold, noting, type Undo } from '../runtime/resource.js';
+import { type Resource, acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './check.js';
 
@@ -29,11 +29,11 @@ export async function createVolume(
   config: BuildConfig['volume'],
   tags: Readonly<Record<string, string>>,
   tools: Tools,
-): Promise<Held<BuildVolume>> {
+): Promise<Resource<BuildVolume>> {
   const plan = planVolume(config, source?.root);
   const token = tokenOf(tools.build, vm.vmId, 'volume');
   return await tools.report.phase('Create volume', () =>
-    hold(
+    acquire(
       tools,
       'volume',
       { token },
@@ -48,7 +48,7 @@ export async function createVolume(
           tools.signal,
           noting(claim, tools.ledger),
         );
-        tools.ledger.learn(claim, { id });
+        tools.ledger.update(claim, { id });
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
           Tags: [...asTags(tags), ...ownTags(tools.build, vm.vmId)],
@@ -85,7 +85,7 @@ export const undoVolume: Undo<'volume'> = {
             what: `A volume with ClientToken ${token}`,
             asked,
             find: async () => await findByToken(token, tools),
-            hurried: tools.hurried,
+            shortTimeouts: tools.shortTimeouts,
             signal: tools.signal,
           })
         : [id];

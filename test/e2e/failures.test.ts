@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 /** Runs a build that must fail, and requires one error and that nothing is left of it. */
-async function failing(job: Step, message: RegExp): Promise<Ran> {
+async function onFailure(job: Step, message: RegExp): Promise<Ran> {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const main = await job.main();
@@ -103,13 +103,13 @@ test.each([
 ])('%s: one error, and nothing is left', async (_what, more, message) => {
   const job = step(cloud, { inputs: { ...inputs, ...more } });
   writeFileSync(join(job.workspace, 'there'), '');
-  await failing(job, message);
+  await onFailure(job, message);
 });
 
 test('a source without a filesystem is named with what is there', async () => {
   writeFileSync(join(cloud.folder, 'empty.img'), Buffer.alloc(1024 * 1024));
   const source = await publishDisk(cloud.api, join(cloud.folder, 'empty.img'), 'empty');
-  await failing(
+  await onFailure(
     step(cloud, { inputs: { ...inputs, 'source-omi': source } }),
     /no partition of the volume has a filesystem/,
   );

@@ -18,7 +18,7 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-const failing = { 'omi-name': 'failing', run: 'echo found > /root/evidence\nexit 3\n', 'on-failure': 'keep' };
+const onFailure = { 'omi-name': 'failing', run: 'echo found > /root/evidence\nexit 3\n', 'on-failure': 'keep' };
 
 /** The lines of the notice that says what is kept. */
 const told = ({ lines }: Ran): string[] =>
@@ -54,7 +54,7 @@ test.each(users)(
   async (user) => {
     const machine = inventory(cloud.folder);
     const before = await cloud.resources();
-    const job = step(cloud, { user, inputs: { ...failing, 'keep-for': '2h' } });
+    const job = step(cloud, { user, inputs: { ...onFailure, 'keep-for': '2h' } });
     const main = await job.main();
     expect(main.code).toBe(1);
     const left = (await cloud.resources()).filter((id) => !before.includes(id));
@@ -89,7 +89,7 @@ test.each(users)(
 
 test('the printed command that takes away what is kept needs nothing but the keys', async () => {
   const before = await cloud.resources();
-  const job = step(cloud, { inputs: { ...failing, region: 'eu-west-2' } });
+  const job = step(cloud, { inputs: { ...onFailure, region: 'eu-west-2' } });
   const lines = told(await job.main());
   const command = lines.find((line) => line.includes(' sweep ')) ?? '';
   expect(command).not.toContain(defaultAccount.accessKey);
@@ -107,7 +107,7 @@ test('the printed command that takes away what is kept needs nothing but the key
 
 test('a build that is cancelled leaves nothing, kept or not', async () => {
   const before = await cloud.resources();
-  const job = step(cloud, { inputs: { ...failing, run: 'echo started\nsleep 1000\n' } });
+  const job = step(cloud, { inputs: { ...onFailure, run: 'echo started\nsleep 1000\n' } });
   const main = job.start();
   await main.seen(/^started$/);
   main.child.kill('SIGINT');
@@ -118,7 +118,7 @@ test('a build that is cancelled leaves nothing, kept or not', async () => {
 test('what fails before there is a volume keeps nothing', async () => {
   const before = await cloud.resources();
   cloud.fail([{ operation: 'CreateVolume', fault: 'refuse', times: 1 }]);
-  const main = await step(cloud, { inputs: failing }).main();
+  const main = await step(cloud, { inputs: onFailure }).main();
   expect(main.code).toBe(1);
   expect(told(main)).toEqual(['']);
   expect(await cloud.resources()).toEqual(before);

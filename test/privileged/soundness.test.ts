@@ -49,7 +49,7 @@ describe.each(filesystems)('%s', (filesystem) => {
     });
 
   /** Runs it, and requires that it publishes nothing. */
-  async function failing(work: () => Promise<Ran>): Promise<string> {
+  async function onFailure(work: () => Promise<Ran>): Promise<string> {
     const machine = inventory(cloud.folder);
     const before = await cloud.resources();
     const ran = await work();
@@ -60,12 +60,12 @@ describe.each(filesystems)('%s', (filesystem) => {
   }
 
   test('a filesystem that a script finds damaged is not published', async () => {
-    const text = await failing(() => job(comeUpon(filesystem)).main());
+    const text = await onFailure(() => job(comeUpon(filesystem)).main());
     expect(text).toMatch(refused(filesystem));
   });
 
   test('nor by commit', async () => {
-    const text = await failing(async () => {
+    const text = await onFailure(async () => {
       await using own = await jobNamespace();
       await using halves = await mounted(cloud, `damaged ${filesystem} {{.BuildId}}`, {
         job: own.pid,
@@ -79,7 +79,7 @@ describe.each(filesystems)('%s', (filesystem) => {
 
   test('nor where the checker is not installed', async () => {
     const [program = ''] = checkers[filesystem].split(' ');
-    const text = await failing(() => job(comeUpon(filesystem), (argv) => without([program], argv)).main());
+    const text = await onFailure(() => job(comeUpon(filesystem), (argv) => without([program], argv)).main());
     expect(text).toMatch(
       new RegExp(
         `::error.*(has errors and cannot be checked.*%0AInstall ${program} |cannot be made writable)`,

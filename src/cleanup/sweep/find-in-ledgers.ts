@@ -1,7 +1,7 @@
 import { describe } from '../../common/errors.js';
 import { isLocal } from '../../ledger/claims.js';
 import { named } from '../leftovers.js';
-import type { DeadBuild } from '../replay.js';
+import type { OrphanedBuild } from '../replay.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -10,8 +10,8 @@ import type { Finding } from './finding.js';
  * @param released the build whose time to be looked at is over whatever its ledger says
  */
 export function findInLedgers(
-  dead: readonly DeadBuild[],
-  isReached: (one: DeadBuild) => boolean,
+  dead: readonly OrphanedBuild[],
+  isReached: (one: OrphanedBuild) => boolean,
   released: string | undefined,
 ): Finding[] {
   return dead.flatMap((one) => {
@@ -26,10 +26,10 @@ export function findInLedgers(
   });
 }
 
-function findIn(one: DeadBuild, isReached: boolean, released: string | undefined): Finding[] {
+function findIn(one: OrphanedBuild, isReached: boolean, released: string | undefined): Finding[] {
   const { header, ledger, files } = one;
   const { build, account, endpoint } = header;
-  const until = ledger.heldUntil;
+  const until = ledger.retainedUntil;
   const isHeld = until !== undefined && until.getTime() > Date.now() && build !== released;
   const age = files.age(build);
   return ledger
@@ -40,7 +40,7 @@ function findIn(one: DeadBuild, isReached: boolean, released: string | undefined
       const why =
         !isLocal(claim.kind) && !isReached
           ? `not to be reached: it is in account ${account} at ${endpoint}`
-          : isHeld && ledger.isHeld(claim)
+          : isHeld && ledger.isRetained(claim)
             ? `kept until ${until.toISOString()}`
             : undefined;
       return {

@@ -1,28 +1,28 @@
 import type { Image, Snapshot, Volume } from '../../outscale/api.js';
-import { marks, parseToken } from '../../outscale/ownership.js';
+import { ownershipTags, parseToken } from '../../outscale/ownership.js';
 import type { Account } from './account.js';
 import type { Known, Orphan } from './finding.js';
-import { type Circumstances, isElsewhere, marksOf, tagOf, whyGone } from './ownership.js';
+import { type Circumstances, isElsewhere, ownershipOf, tagOf, whyGone } from './ownership.js';
 
 /**
  * What builds left in an account that no ledger on this VM knows of: it is recognised by its tags, or by its
  * ClientToken where it has no tags at all. Products are never among it: their snapshots are marked as kept.
  */
-export function judge(account: Account, facts: Circumstances): Orphan[] {
+export function findOrphans(account: Account, facts: Circumstances): Orphan[] {
   const unfinished = account.snapshots.filter(
     (snapshot) =>
-      tagOf(snapshot, marks.state) === 'building' ||
+      tagOf(snapshot, ownershipTags.state) === 'building' ||
       ((snapshot.Tags ?? []).length === 0 && parseToken(snapshot.ClientToken)),
   );
   return [
-    ...account.volumes.flatMap((volume) => judgeVolume(volume, account, facts)),
-    ...unfinished.flatMap((snapshot) => judgeSnapshot(snapshot, account, facts)),
+    ...account.volumes.flatMap((volume) => checkVolume(volume, account, facts)),
+    ...unfinished.flatMap((snapshot) => checkSnapshot(snapshot, account, facts)),
   ];
 }
 
-function judgeVolume(volume: Volume, account: Account, facts: Circumstances): Orphan[] {
+function checkVolume(volume: Volume, account: Account, facts: Circumstances): Orphan[] {
   const { VolumeId: id = '', ClientToken: token = '', LinkedVolumes: [link] = [], State } = volume;
-  const marked = marksOf(volume, account, facts);
+  const marked = ownershipOf(volume, account, facts);
   if (marked === undefined || State === 'deleting') return [];
   const { build, age } = marked;
   const found = { what: 'volume', id, build, age };
@@ -52,9 +52,9 @@ function judgeVolume(volume: Volume, account: Account, facts: Circumstances): Or
  * A build names the snapshot as its OMI: one of another name was made of it by somebody else. It has tags before there
  * is an OMI of it: one without tags that has an OMI has lost them.
  */
-function judgeSnapshot(snapshot: Snapshot, account: Account, facts: Circumstances): Orphan[] {
+function checkSnapshot(snapshot: Snapshot, account: Account, facts: Circumstances): Orphan[] {
   const { SnapshotId: id = '', ClientToken: token = '', Description: name, State, Tags = [] } = snapshot;
-  const marked = marksOf(snapshot, account, facts);
+  const marked = ownershipOf(snapshot, account, facts);
   if (marked === undefined || State === 'deleting') return [];
   const { build, age } = marked;
   const images = account.images.filter((image) => mapsIt(image, id));
@@ -62,7 +62,7 @@ function judgeSnapshot(snapshot: Snapshot, account: Account, facts: Circumstance
   const leave =
     marked.leave ??
     (other === undefined ? undefined : `${other.ImageId} maps it, which no dead build made`) ??
-    images.map((image) => marksOf({ ...image, Tags }, account, facts)?.leave).find(Boolean);
+    images.map((image) => ownershipOf({ ...image, Tags }, account, facts)?.leave).find(Boolean);
   const find = (what: string, its: string, claim: Known): Orphan => ({
     what,
     id: its,

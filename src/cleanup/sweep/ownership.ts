@@ -1,5 +1,5 @@
 import type { ResourceTag } from '../../outscale/api.js';
-import { marks, parseToken } from '../../outscale/ownership.js';
+import { ownershipTags, parseToken } from '../../outscale/ownership.js';
 import type { Account } from './account.js';
 
 /** What the account does not tell. */
@@ -20,7 +20,7 @@ export interface Circumstances {
 }
 
 /** What a mark says of a thing: whose it is, and since when it is there. */
-export interface Marked {
+export interface Ownership {
   readonly build: string;
   readonly vm: string | undefined;
   readonly age: number | undefined;
@@ -41,7 +41,7 @@ export const tagOf = ({ Tags = [] }: Resource, key: string): string | undefined 
 
 /** How long a thing has been there, in milliseconds; undefined where nothing tells it. */
 export function ageOf(thing: Resource, now: number): number | undefined {
-  const since = Date.parse(thing.CreationDate ?? tagOf(thing, marks.since) ?? '');
+  const since = Date.parse(thing.CreationDate ?? tagOf(thing, ownershipTags.since) ?? '');
   return Number.isNaN(since) ? undefined : now - since;
 }
 
@@ -52,13 +52,13 @@ export function whyYoung(age: number | undefined, olderThan: number): string | u
 }
 
 /** The marks of a thing; undefined for what no build made, or what a ledger here knows of. */
-export function marksOf(thing: Resource, account: Account, facts: Circumstances): Marked | undefined {
+export function ownershipOf(thing: Resource, account: Account, facts: Circumstances): Ownership | undefined {
   const token = (thing.Tags ?? []).length === 0 ? parseToken(thing.ClientToken) : undefined;
-  const build = tagOf(thing, marks.build) ?? token?.build;
+  const build = tagOf(thing, ownershipTags.build) ?? token?.build;
   if (build === undefined || facts.known.has(build)) return undefined;
-  const vm = tagOf(thing, marks.vm) ?? token?.vm;
+  const vm = tagOf(thing, ownershipTags.vm) ?? token?.vm;
   const age = ageOf(thing, facts.now);
-  const until = Date.parse(tagOf(thing, marks.keepUntil) ?? '');
+  const until = Date.parse(tagOf(thing, ownershipTags.keepUntil) ?? '');
   const leave =
     until > facts.now && build !== facts.released
       ? `kept until ${new Date(until).toISOString()}`
@@ -75,7 +75,7 @@ export function isElsewhere(vm: string | undefined, { vms }: Account, { thisVm }
   return found !== undefined && found.State !== 'stopped' && found.State !== 'terminated';
 }
 
-export const whyGone = ({ vm }: Marked, { thisVm }: Circumstances): string =>
+export const whyGone = ({ vm }: Ownership, { thisVm }: Circumstances): string =>
   vm === undefined
     ? 'it has no tags yet, and nothing tells its VM'
     : vm === thisVm

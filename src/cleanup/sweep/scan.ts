@@ -1,19 +1,19 @@
 import type { SweepConfig } from '../../config/sweep.js';
 import { diskOf } from '../../host/disk/disk-of.js';
 import { isInUse } from '../../host/disk/exclusive.js';
-import { StateFiles } from '../../ledger/store.js';
+import { LedgerStore } from '../../ledger/store.js';
 import type { Tools } from '../../runtime/tools.js';
-import { type DeadBuild, deadBuilds, knownBuilds, reachable } from '../replay.js';
+import { type OrphanedBuild, orphanedBuilds, knownBuilds, reachable } from '../replay.js';
 import { readAccount } from './account.js';
 import { findInLedgers } from './find-in-ledgers.js';
-import { judge } from './find-orphans.js';
+import { findOrphans } from './find-orphans.js';
 import type { Finding, Orphan } from './finding.js';
-import { judgeCopies, judgeFailedCopies } from './source-copies.js';
+import { findUnusedCopies, findFailedCopies } from './source-copies.js';
 
 /** What was found: dead builds with a ledger on this VM, and things of the account that no ledger knows of. */
 export interface Found {
-  readonly dead: readonly DeadBuild[];
-  readonly reached: ReadonlySet<DeadBuild>;
+  readonly dead: readonly OrphanedBuild[];
+  readonly reached: ReadonlySet<OrphanedBuild>;
   readonly findings: readonly Finding[];
   readonly orphans: readonly Orphan[];
 }
@@ -23,7 +23,7 @@ export interface Found {
  * @param directory holds the ledgers
  * @param thisVm its ID
  */
-export async function look(
+export async function scan(
   options: SweepConfig,
   directory: string,
   thisVm: string,
@@ -31,9 +31,9 @@ export async function look(
 ): Promise<Found> {
   const { user } = tools.build;
   const everybody = { ...user, uid: 0 };
-  const builds = (): string[] => knownBuilds(StateFiles.all(directory, everybody), thisVm);
+  const builds = (): string[] => knownBuilds(LedgerStore.all(directory, everybody), thisVm);
   const isWanted = (build: string): boolean => options.build_id === undefined || options.build_id === build;
-  const dead = deadBuilds(StateFiles.all(directory, user), thisVm, tools).filter(({ header }) =>
+  const dead = orphanedBuilds(LedgerStore.all(directory, user), thisVm, tools).filter(({ header }) =>
     isWanted(header.build),
   );
   const reached = new Set(await reachable(dead, tools));
@@ -46,9 +46,9 @@ export async function look(
   const facts = { now, olderThan, thisVm, known, released, diskOf, isInUse };
   const unused = options.source_copies;
   const orphans = [
-    ...judge(account, facts),
-    ...judgeFailedCopies(account, facts),
-    ...(unused === undefined ? [] : judgeCopies(account, unused, now)),
+    ...findOrphans(account, facts),
+    ...findFailedCopies(account, facts),
+    ...(unused === undefined ? [] : findUnusedCopies(account, unused, now)),
   ].filter(({ build }) => isWanted(build));
   const open = findInLedgers(dead, (one) => reached.has(one), released);
   return { dead, reached, findings: [...open, ...orphans], orphans };

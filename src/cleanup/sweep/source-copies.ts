@@ -1,5 +1,5 @@
 import { snapshotsOf } from '../../outscale/calls/lookups.js';
-import { marks, parseCopyName, parseCopyNote } from '../../outscale/ownership.js';
+import { ownershipTags, parseCopyName, parseCopyNote } from '../../outscale/ownership.js';
 import type { Account } from './account.js';
 import type { Orphan } from './finding.js';
 import { ageOf, type Circumstances, tagOf, whyYoung } from './ownership.js';
@@ -9,14 +9,14 @@ import { ageOf, type Circumstances, tagOf, whyYoung } from './ownership.js';
  * volume of the copy. One without that note is not touched.
  * @param unusedFor milliseconds
  */
-export function judgeCopies({ images }: Account, unusedFor: number, now: number): Orphan[] {
+export function findUnusedCopies({ images }: Account, unusedFor: number, now: number): Orphan[] {
   return images.flatMap((image): Orphan[] => {
     const { ImageId: id = '', ImageName: name = '', State } = image;
     const source = parseCopyName(name);
     if (source === undefined || State !== 'available') return [];
-    const used = Date.parse(tagOf(image, marks.lastUsed) ?? '');
+    const used = Date.parse(tagOf(image, ownershipTags.lastUsed) ?? '');
     const found = { what: 'copy', id, build: '', age: Number.isNaN(used) ? undefined : now - used };
-    if (tagOf(image, marks.source) !== source || found.age === undefined)
+    if (tagOf(image, ownershipTags.source) !== source || found.age === undefined)
       return [{ ...found, why: 'nothing tells when it was used', goes: false, claims: [] }];
     if (found.age < unusedFor)
       return [{ ...found, why: `of ${source}: it was used lately`, goes: false, claims: [] }];
@@ -41,7 +41,7 @@ export function judgeCopies({ images }: Account, unusedFor: number, now: number)
 }
 
 /** Copies that failed, and that neither their build nor another one of the same source took away. */
-export function judgeFailedCopies(
+export function findFailedCopies(
   { images }: Account,
   { now, olderThan, known }: Pick<Circumstances, 'now' | 'olderThan' | 'known'>,
 ): Orphan[] {

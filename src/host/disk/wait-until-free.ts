@@ -22,7 +22,7 @@ interface Manner {
   /** Told what the kernel kept of it and was made to let go of, a sentence each. */
   readonly log: (line: string) => void;
   /** Whether somebody else's work waits for it. */
-  readonly hurried?: boolean | undefined;
+  readonly shortTimeouts?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -34,9 +34,9 @@ interface Manner {
 export async function waitUntilFree(
   disk: string,
   reason: () => string | undefined,
-  { log, hurried = false, signal }: Manner,
+  { log, shortTimeouts = false, signal }: Manner,
 ): Promise<StillInUse | undefined> {
-  const timeout = hurried ? short : usual;
+  const timeout = shortTimeouts ? short : usual;
   const start = performance.now();
   let [released, looked] = [false, false];
   for (let why = reason(); why !== undefined; why = reason()) {

@@ -20,7 +20,7 @@ export interface Unanswered<T> {
   /** Whether the request can no longer succeed, because what it needs is gone. */
   readonly isImpossible?: () => Promise<boolean>;
   /** Look only once. */
-  readonly hurried?: boolean | undefined;
+  readonly shortTimeouts?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export interface Unanswered<T> {
  * @throws BuildError if nothing was found yet, but the request has not expired; what `find` and `isImpossible` throw.
  */
 export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefined> {
-  const { what, asked, find, isImpossible, hurried = false, signal } = unanswered;
+  const { what, asked, find, isImpossible, shortTimeouts = false, signal } = unanswered;
   const start = performance.now();
   while (true) {
     const expires = expiryOf(asked);
@@ -39,7 +39,7 @@ export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefi
     if (found !== undefined || expires === undefined) return found;
     if ((await isImpossible?.()) === true) return undefined;
     const waited = performance.now() - start;
-    if (hurried || waited > patience) {
+    if (shortTimeouts || waited > patience) {
       const until = expires.toISOString();
       throw new BuildError(`${what} may still appear until ${until}: the API has not answered the request`, {
         hint: 'The next build on this VM looks again. After that time there is nothing left to remove if nothing has appeared.',

@@ -14,15 +14,15 @@ import {
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { StateFiles } from '../../../src/ledger/store.js';
+import { LedgerStore } from '../../../src/ledger/store.js';
 
 const { uid, gid } = userInfo();
 let directory: string;
-let files: StateFiles;
+let files: LedgerStore;
 const pathOf = (build: string): string => join(directory, String(uid), `${build}.jsonl`);
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'build-omi-state-'));
-  files = new StateFiles(directory, { uid, gid, name: 'me', home: '/' });
+  files = new LedgerStore(directory, { uid, gid, name: 'me', home: '/' });
   files.prepare();
 });
 afterEach(() => rmSync(directory, { recursive: true }));
@@ -59,7 +59,7 @@ test('a ledger without a whole line is none, and goes when nobody can be about t
 
 test('a state directory that cannot be written is an error that names the option', () => {
   writeFileSync(join(directory, 'file'), '');
-  const closed = new StateFiles(join(directory, 'file/state'), { uid, gid, name: 'me', home: '/' });
+  const closed = new LedgerStore(join(directory, 'file/state'), { uid, gid, name: 'me', home: '/' });
   expect(() => closed.prepare()).toThrow(/^state_dir: .*file\/state cannot be written \(.*ENOTDIR/);
   rmSync(join(directory, String(uid)), { recursive: true });
   expect(() => files.appender('b')('one')).toThrow(/^state_dir: .* cannot be written/);

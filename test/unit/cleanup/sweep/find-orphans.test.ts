@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { judge } from '../../../../src/cleanup/sweep/find-orphans.js';
+import { findOrphans } from '../../../../src/cleanup/sweep/find-orphans.js';
 import { ageText } from '../../../../src/cleanup/sweep/table.js';
 import type { Image, Snapshot, Vm, Volume } from '../../../../src/outscale/api.js';
 import { parseToken, tokenOf } from '../../../../src/outscale/ownership.js';
@@ -46,7 +46,7 @@ function verdict(volume: Volume, more: More = {}) {
     images: [],
     vms,
   };
-  const [found] = judge(account, facts(more));
+  const [found] = findOrphans(account, facts(more));
   return found && [found.goes, found.why, found.claims.map(({ kind }) => kind)];
 }
 
@@ -208,7 +208,7 @@ test.each<readonly [string, Snapshot, readonly Image[], unknown]>([
   ],
 ])('a snapshot %s', (_, snapshot, images, expected) => {
   const snapshots = [{ SnapshotId: 'snap-1', Description: 'name', State: 'completed', ...snapshot }];
-  const found = judge({ volumes: [], snapshots, images, vms }, facts({}));
+  const found = findOrphans({ volumes: [], snapshots, images, vms }, facts({}));
   expect(found.map(({ what, goes: does, why }) => [what, does, why])).toEqual(expected);
 });
 

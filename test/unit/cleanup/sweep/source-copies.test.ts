@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { judgeCopies, judgeFailedCopies } from '../../../../src/cleanup/sweep/source-copies.js';
+import { findUnusedCopies, findFailedCopies } from '../../../../src/cleanup/sweep/source-copies.js';
 import type { Image } from '../../../../src/outscale/api.js';
 import { copyName, copyNote } from '../../../../src/outscale/ownership.js';
 
@@ -25,14 +25,14 @@ test.each<readonly [string, Image, unknown]>([
   ['not ready', { Tags: noted(ago(31)), State: 'pending' }, undefined],
   ['of another name', { Tags: noted(ago(31)), ImageName: 'mine' }, undefined],
 ])('a copy %s', (_, image, expected) => {
-  const [found] = judgeCopies(account({ ...copy, State: 'available', ...image }), 30 * day, now);
+  const [found] = findUnusedCopies(account({ ...copy, State: 'available', ...image }), 30 * day, now);
   expect(found && [found.goes, found.why, found.claims.length]).toEqual(expected);
 });
 
 test('a copy whose snapshot another OMI maps is left', () => {
   const image = { ...copy, State: 'available', Tags: noted(ago(31)) };
   const other = { ImageId: 'ami-2', ImageName: 'mine', BlockDeviceMappings: mapping };
-  const [found] = judgeCopies(account(image, other), 30 * day, now);
+  const [found] = findUnusedCopies(account(image, other), 30 * day, now);
   expect([found?.goes, found?.why]).toEqual([false, 'ami-2 maps the same snapshot']);
 });
 
@@ -45,6 +45,6 @@ test.each<readonly [string, Image, readonly string[], unknown]>([
   ['of somebody else', { CreationDate: ago(2), Description: 'mine' }, [], undefined],
 ])('a copy that failed %s', (_, image, known, expected) => {
   const facts = { now, olderThan: day, known: new Set(known) };
-  const [found] = judgeFailedCopies(account({ ...failed, ...image }), facts);
+  const [found] = findFailedCopies(account({ ...failed, ...image }), facts);
   expect(found && [found.goes, found.why, found.claims.map(({ kind }) => kind)]).toEqual(expected);
 });
