@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { enter, openReport, receiveArguments, type Invocation } from './commands/invocation.js';
+import { enter, type Invocation, openReport, receiveArguments } from './commands/invocation.js';
 import { optionFlags } from './config/docs/flags.js';
 import type { CommandName } from './config/kit/option.js';
 import { sweepFlags } from './config/sweep.js';

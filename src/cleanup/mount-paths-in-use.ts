@@ -10,7 +10,9 @@ export function pathsInUse(directory: string, except: string): string[] {
       if (id === except) return [];
       try {
         const ledger = readLedger(id, files, () => {})?.ledger;
-        return ledger?.owners.some(isOwnerAlive) ? ledger.openOf('directory').map(({ data }) => data.path) : [];
+        return ledger?.owners.some(isOwnerAlive)
+          ? ledger.openOf('directory').map(({ data }) => data.path)
+          : [];
       } catch {
         return []; // It is no ledger, or not one that we read: recovery tells of it.
       }

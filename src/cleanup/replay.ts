@@ -30,7 +30,8 @@ export function orphanedBuilds(
     files.builds().flatMap((id) => {
       try {
         const found = readLedger(id, files, () => {});
-        if (found === undefined || !isOf(vm, found.header) || found.ledger.owners.some(isOwnerAlive)) return [];
+        if (found === undefined || !isOf(vm, found.header) || found.ledger.owners.some(isOwnerAlive))
+          return [];
         return [{ ...found, files }];
       } catch (error) {
         tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
@@ -105,7 +106,12 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
 export function withLedger(tools: Tools, ledger: Ledger): Tools {
   const report = { ...tools.report, output: () => {} };
   const { shortTimeouts } = tools;
-  return { ...tools, ledger, report, forCleanup: (stop) => ({ ...tools.forCleanup(stop), ledger, report, shortTimeouts }) };
+  return {
+    ...tools,
+    ledger,
+    report,
+    forCleanup: (stop) => ({ ...tools.forCleanup(stop), ledger, report, shortTimeouts }),
+  };
 }
 
 /** Those of the dead builds whose things in the cloud these tools can reach. */

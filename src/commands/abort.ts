@@ -1,7 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
-import { readForCleanUp, type Invocation } from './invocation.js';
+import { type Invocation, readForCleanUp } from './invocation.js';
 import { runPost } from './post.js';
 import { openHanded } from './resume.js';
 

@@ -1,6 +1,6 @@
 import { build } from '../pipeline/build.js';
 import type { Report } from '../report/report.js';
-import { readInvocation, type Invocation } from './invocation.js';
+import { type Invocation, readInvocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
 import { runNewBuild } from './session.js';
 

@@ -26,7 +26,10 @@ export interface Cancelled {
  * second signal. Elsewhere nothing comes after it: it takes the time that it needs, and a second signal tells what is
  * still open.
  */
-export function listenToCancel(privileged: PrivilegedContext, { hasPost, open, log: tell }: Cancelled): Cancel {
+export function listenToCancel(
+  privileged: PrivilegedContext,
+  { hasPost, open, log: tell }: Cancelled,
+): Cancel {
   const work = new AbortController();
   const undoing = new AbortController();
   const leave = (): void =>

@@ -6,12 +6,12 @@ import { workingDirectory } from '../host/exec/working-directory.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { commitBuild } from '../pipeline/commit.js';
-import { type Handover, isHandover } from '../pipeline/handover.js';
+import { type Handover, handoverFrom } from '../pipeline/handover.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { createTools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
-import { readHalfInvocation, type Invocation } from './invocation.js';
+import { type Invocation, readHalfInvocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
 import { resumeBuild } from './resume.js';
 
@@ -60,6 +60,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
 }
 
 function handoverOf(found: object | undefined, id: string): Handover {
-  if (isHandover(found)) return found;
+  const handover = handoverFrom(found);
+  if (handover !== undefined) return handover;
   throw new BuildError(`build_id: ${id} is no build that mount began`);
 }

@@ -42,7 +42,10 @@ export const receiveArguments = async (): Promise<void> => await argumentsReceiv
  * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error
  * that nobody else has shown is shown, once.
  */
-export async function enter(read: Read, command: (privileged: PrivilegedContext) => Promise<number>): Promise<never> {
+export async function enter(
+  read: Read,
+  command: (privileged: PrivilegedContext) => Promise<number>,
+): Promise<never> {
   try {
     return await exit(await relaunchAsRoot(command, async (line) => await wrapperFor(line, read)));
   } catch (error) {
@@ -125,7 +128,10 @@ export async function readForCleanUp(
   return { config, keys: await keysFor(config, context, report) };
 }
 
-function readContextOf({ command = 'build', names = [], privileged, environment }: Invocation, report: Report): ReadContext {
+function readContextOf(
+  { command = 'build', names = [], privileged, environment }: Invocation,
+  report: Report,
+): ReadContext {
   return {
     command,
     environment,

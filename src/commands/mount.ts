@@ -3,7 +3,7 @@ import { bootId, identify } from '../host/proc/identity.js';
 import type { Owner } from '../ledger/lines.js';
 import { mountBuild } from '../pipeline/mount.js';
 import type { Report } from '../report/report.js';
-import { readHalfInvocation, type Invocation } from './invocation.js';
+import { type Invocation, readHalfInvocation } from './invocation.js';
 import { runNewBuild } from './session.js';
 
 /** Opens the chroot of a new build for whoever comes after, and shows where it is. @returns the exit code. */

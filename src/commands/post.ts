@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtherAccountError, requireAccount } from '../cleanup/account.js';
 import { type Left, leftText, nameOf } from '../cleanup/leftovers.js';
-import { type Replay, replay, buildForCleanup } from '../cleanup/replay.js';
+import { buildForCleanup, type Replay, replay } from '../cleanup/replay.js';
 import { reportRetained } from '../cleanup/retain.js';
 import { describe } from '../common/errors.js';
 import { isOwnerAlive } from '../host/proc/identity.js';
@@ -12,8 +12,8 @@ import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, timeoutsOf, type Tools } from '../runtime/tools.js';
-import { readForCleanUp, type Invocation } from './invocation.js';
+import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
+import { type Invocation, readForCleanUp } from './invocation.js';
 
 /**
  * Milliseconds: how long a build that was told to end may still be ending, how long one thing may take, and how long
@@ -51,10 +51,14 @@ export async function runPost(
     const cloud = connect(config.access, { ...header, keys, refusals }, report, invocation.environment);
     const build = buildForCleanup(buildId, user, files);
     const deadline = AbortSignal.timeout(limits.all);
-    const tools = createTools({ build, cloud, ledger, report, signal: deadline }, timeoutsOf(config.running), {
-      each: limits.each,
-      all: deadline,
-    });
+    const tools = createTools(
+      { build, cloud, ledger, report, signal: deadline },
+      timeoutsOf(config.running),
+      {
+        each: limits.each,
+        all: deadline,
+      },
+    );
     const because = await whyOutOfReach(header, tools);
     if (abort && because instanceof OtherAccountError) throw because;
     const how = { scope: because === undefined ? 'all' : 'local', because, release: abort } as const;

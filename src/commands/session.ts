@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { nameOf } from '../cleanup/leftovers.js';
 import { pathsInUse } from '../cleanup/mount-paths-in-use.js';
 import { recoverEarlier } from '../cleanup/recover.js';
-import { retainOnFailure, reportRetained } from '../cleanup/retain.js';
+import { reportRetained, retainOnFailure } from '../cleanup/retain.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
@@ -13,9 +13,9 @@ import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, timeoutsOf, openLedger, type Tools } from '../runtime/tools.js';
+import { createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
-import type { ReadInvocation, Invocation } from './invocation.js';
+import type { Invocation, ReadInvocation } from './invocation.js';
 
 /**
  * Begins a build: reads what it is asked to do, opens its ledger, puts away what dead builds left, and does the work.

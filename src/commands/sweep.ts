@@ -1,6 +1,6 @@
 import { cleanUp } from '../cleanup/kinds.js';
 import { type Left, linesOf } from '../cleanup/leftovers.js';
-import { replay, buildForCleanup, withLedger } from '../cleanup/replay.js';
+import { buildForCleanup, replay, withLedger } from '../cleanup/replay.js';
 import { type Found, scan } from '../cleanup/sweep/scan.js';
 import { tableOf } from '../cleanup/sweep/table.js';
 import { BuildError, describe } from '../common/errors.js';
@@ -14,8 +14,8 @@ import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, timeoutsOf, type Tools } from '../runtime/tools.js';
-import { readForCleanUp, type Invocation } from './invocation.js';
+import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
+import { type Invocation, readForCleanUp } from './invocation.js';
 
 /**
  * Lists what dead builds left, on this VM and in the account, and removes it where that is asked for.
@@ -23,7 +23,9 @@ import { readForCleanUp, type Invocation } from './invocation.js';
  */
 export async function runSweep(invocation: Invocation, report: Report): Promise<number> {
   const cancel = new AbortController();
-  invocation.privileged.onCancel((signal) => cancel.abort(new BuildError(`the sweep was cancelled (${signal})`)));
+  invocation.privileged.onCancel((signal) =>
+    cancel.abort(new BuildError(`the sweep was cancelled (${signal})`)),
+  );
   try {
     const options = await readSweep(invocation.read);
     const { config, keys } = await readForCleanUp(invocation, report);
@@ -66,7 +68,11 @@ function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
   for (const line of lines) report.info(line);
 }
 
-async function remove({ dead, reached, orphans }: Found, options: SweepConfig, tools: Tools): Promise<number> {
+async function remove(
+  { dead, reached, orphans }: Found,
+  options: SweepConfig,
+  tools: Tools,
+): Promise<number> {
   const left: Left[] = [];
   let unread = 0;
   for (const one of dead) {

@@ -1,6 +1,6 @@
 import type { RawValue } from './input/raw-value.js';
 import type { ReadContext } from './kit/context.js';
-import { type InvalidValue, type Issue, issueOf, InvalidValueError } from './kit/issues.js';
+import { type InvalidValue, InvalidValueError, type Issue, issueOf } from './kit/issues.js';
 import { kebab } from './kit/names.js';
 import { readOption } from './kit/option.js';
 import { type BuildConfig, optionsOf, type PartialConfig, table } from './options/table.js';

@@ -1,7 +1,7 @@
 import { type OptionsFile, readOptionsFile } from './input/file.js';
 import { createLookup } from './input/lookup.js';
 import { findProfile } from './input/profile.js';
-import { type RawValue, rawValuesOf, duplicateValues, type Read } from './input/raw-value.js';
+import { duplicateValues, type RawValue, type Read, rawValuesOf } from './input/raw-value.js';
 import { isUrl, passwordsIn } from './input/secrets.js';
 import type { ReadContext } from './kit/context.js';
 import { ConfigError, issueOf } from './kit/issues.js';

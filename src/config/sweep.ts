@@ -1,6 +1,6 @@
 import { flagsOf, type OptionFlag } from './docs/flags.js';
 import type { Read } from './input/raw-value.js';
-import { ConfigError, issueOf, InvalidValueError } from './kit/issues.js';
+import { ConfigError, InvalidValueError, issueOf } from './kit/issues.js';
 import { kebab } from './kit/names.js';
 import { readGroup, type Values } from './kit/option.js';
 import { access } from './options/access.js';

@@ -3,7 +3,7 @@ import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
 import { checkTarget } from '../steps/check.js';
-import { enterChroot, prepareChroot, leaveChroot, removeMountPoints } from '../steps/chroot.js';
+import { enterChroot, leaveChroot, prepareChroot, removeMountPoints } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import { fillTexts, labelsOf } from '../steps/labels.js';
 import { makeMountPoint } from '../steps/mount-point.js';

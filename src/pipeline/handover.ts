@@ -21,7 +21,7 @@ export interface Handover {
   /** Where the root is mounted. */
   readonly path: string;
   readonly mounted: readonly Mounted[];
-  readonly chrootState: Pick<PreparedChroot, 'loans' | 'made' | 'mounts'>;
+  readonly chrootState: Pick<PreparedChroot, 'injectedFiles' | 'made' | 'mounts'>;
   /** Templates that were given to `mount`, filled in. */
   readonly texts: FilledTexts;
   /** The other options of the OMI that were given to it. */
@@ -29,7 +29,29 @@ export interface Handover {
   readonly limits: HalfConfig['limits'];
 }
 
-/** Whether it is what `mount` wrote: the ledger is of the user's own, and its header tells its version. */
-export const isHandover = (value: object | undefined): value is Handover =>
+/** A handover with the names that version 1 of the ledger has for its parts. */
+interface StoredHandover extends Omit<Handover, 'context' | 'chrootState'> {
+  readonly ground: BuildContext;
+  readonly furnished: Pick<PreparedChroot, 'made' | 'mounts'> & {
+    readonly loans: PreparedChroot['injectedFiles'];
+  };
+}
+
+/** A handover as the ledger stores it. */
+export function storedHandover({ context, chrootState, ...rest }: Handover): StoredHandover {
+  const { injectedFiles: loans, made, mounts } = chrootState;
+  return { ...rest, ground: context, furnished: { loans, made, mounts } };
+}
+
+/** The handover that a ledger stores; undefined if `mount` did not write it. */
+export function handoverFrom(stored: object | undefined): Handover | undefined {
+  if (!isStored(stored)) return undefined;
+  const { ground: context, furnished, ...rest } = stored;
+  const { loans: injectedFiles, made, mounts } = furnished;
+  return { ...rest, context, chrootState: { injectedFiles, made, mounts } };
+}
+
+/** The ledger is the user's own, and its header names its version, so the presence of the parts is enough. */
+const isStored = (value: object | undefined): value is StoredHandover =>
   value !== undefined &&
   ['startedAt', 'ground', 'volume', 'disk', 'path', 'furnished'].every((key) => key in value);

@@ -13,7 +13,7 @@ import { makeMountPoint, warnIfOpen } from '../steps/mount-point.js';
 import { mountRoot } from '../steps/root.js';
 import { readSourceState } from '../steps/soundness.js';
 import { createVolume } from '../steps/volume.js';
-import type { Handover } from './handover.js';
+import { type Handover, storedHandover } from './handover.js';
 import { prepare } from './prepare.js';
 
 /**
@@ -60,11 +60,11 @@ export async function mountBuild(
     before,
     path,
     mounted,
-    chrootState: { loans: chrootState.loans, made: chrootState.made, mounts: chrootState.mounts },
+    chrootState,
     texts,
     image: config.given,
     limits: config.limits,
   };
-  tools.ledger.handOver(owner, handover);
+  tools.ledger.handOver(owner, storedHandover(handover));
   return handover;
 }

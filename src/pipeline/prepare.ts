@@ -2,7 +2,7 @@ import type { BuildConfig } from '../config/options/table.js';
 import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
-import { checkContext, type Target, type BuildContext, signIn, contextOf } from '../steps/check.js';
+import { type BuildContext, checkContext, contextOf, signIn, type Target } from '../steps/check.js';
 import { undoImage } from '../steps/image.js';
 import { requireRights } from '../steps/image-permission.js';
 import { fillVolumeTags } from '../steps/labels.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { columns } from './columns.js';
-import { type Renderer, linesOf } from './renderer.js';
+import { linesOf, type Renderer } from './renderer.js';
 
 /** What the runner takes for a command: `::name` at the start of a line, `##[name]` anywhere (docs, "Workflow commands"). */
 const isWorkflowCommand = /^\s*::|##\[/;

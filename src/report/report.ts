@@ -61,7 +61,12 @@ export interface ReportOptions {
   readonly outputs?: string | undefined;
 }
 
-async function rendererFor({ environment, write, isTerminal = false, outputs }: ReportOptions): Promise<Renderer> {
+async function rendererFor({
+  environment,
+  write,
+  isTerminal = false,
+  outputs,
+}: ReportOptions): Promise<Renderer> {
   // A test of an action may set the files alone.
   if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT) return await githubRenderer(write);
   return terminalRenderer(write, {

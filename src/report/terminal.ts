@@ -1,6 +1,6 @@
 import util from 'node:util';
 import { columns } from './columns.js';
-import { type Renderer, linesOf } from './renderer.js';
+import { linesOf, type Renderer } from './renderer.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 

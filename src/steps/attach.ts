@@ -12,7 +12,7 @@ import { linkedNames, linkState, linkVolume } from '../outscale/calls/volume-lin
 import type { CallWatch } from '../outscale/client/client.js';
 import { isConflict } from '../outscale/errors.js';
 import { detacher } from '../runtime/detach.js';
-import { type Resource, acquire, noting, type Undo } from '../runtime/resource.js';
+import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './check.js';
 import type { BuildVolume } from './volume.js';

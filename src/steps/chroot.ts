@@ -3,7 +3,7 @@ import type { BuildConfig } from '../config/options/table.js';
 import { mountChroot } from '../host/chroot/chroot-mounts.js';
 import { forbidDevices } from '../host/chroot/no-devices.js';
 import { ImageTree } from '../host/image/image-fs.js';
-import { type InjectionTarget, type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
+import { type FileContent, type InjectedFile, type InjectionTarget, inject } from '../host/image/inject.js';
 import type { FileToInject } from '../host/image/injected-files.js';
 import { removeMountPoint } from '../host/image/remove-mount-point.js';
 import { restore } from '../host/image/restore.js';
@@ -108,13 +108,18 @@ async function injectInto(to: InjectionTarget, lent: FileContent): Promise<Injec
 }
 
 /** Leaves the image as the scripts made it, without loans. Nothing may run in it any more. */
-export async function restoreImage(chrootState: PreparedChroot, place: ImagePlace, tools: Tools): Promise<void> {
+export async function restoreImage(
+  chrootState: PreparedChroot,
+  place: ImagePlace,
+  tools: Tools,
+): Promise<void> {
   const { tree, injectedFiles, mounts, disk } = chrootState;
   const { report, signal } = tools;
   const { unmounted, writable } = await normalizeMounts(place, mounts, disk, signal);
   for (const target of unmounted) report.info(`${target}: what a script mounted there is unmounted`);
   for (const target of writable) report.notice(`${target} was made read-only, and is writable again`);
-  for (const injected of injectedFiles.toReversed()) await restore(tree, injected, (line) => report.warn(line));
+  for (const injected of injectedFiles.toReversed())
+    await restore(tree, injected, (line) => report.warn(line));
 }
 
 /** Removes the mount points that were made in the image, with what is mounted there: nothing works in it any more. */

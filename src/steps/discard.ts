@@ -2,7 +2,7 @@ import { removalOf } from '../outscale/calls/delete.js';
 import { snapshotsOf } from '../outscale/calls/lookups.js';
 import { isConflict } from '../outscale/errors.js';
 import { ownershipTags } from '../outscale/ownership.js';
-import { type Resource, acquire, type Undo } from '../runtime/resource.js';
+import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 

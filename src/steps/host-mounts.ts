@@ -10,7 +10,7 @@ import { terminateMountUsers } from '../host/mount/terminate-users.js';
 import { isHeldByOthers, isMountedByBuild, unmountAll } from '../host/mount/unmount.js';
 import { bootId } from '../host/proc/identity.js';
 import { currentMounts } from '../host/proc/mountinfo.js';
-import { type Resource, acquire, type Undo } from '../runtime/resource.js';
+import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { type Sandbox, hostSandbox } from '../host/sandbox/sandbox.js';
-import { type Resource, acquire, type Undo } from '../runtime/resource.js';
+import { hostSandbox, type Sandbox } from '../host/sandbox/sandbox.js';
+import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 
 const folderOf = ({ ledger }: Tools): string => `/run/build-omi-${ledger.header.build}`;

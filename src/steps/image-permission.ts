@@ -1,7 +1,7 @@
 import { ApiError, isPermission } from '../outscale/errors.js';
 import { acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Target, BuildContext } from './check.js';
+import type { BuildContext, Target } from './check.js';
 
 /**
  * Asks before anything is made whether this account may register an OMI. Only a refusal of the right counts: what a

@@ -8,7 +8,7 @@ import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
 import type { CallWatch } from '../outscale/client/client.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
-import { type Resource, acquire, noting, retract, type Undo } from '../runtime/resource.js';
+import { acquire, noting, type Resource, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 import type { BuildSnapshot } from './snapshot.js';

@@ -44,7 +44,9 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
 /** The script lies in the private /run while it runs, so that nothing of it is ever written to the image. */
 async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
   const path = '/run/build-omi-script';
-  const before = new Set(processesInNamespace(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`));
+  const before = new Set(
+    processesInNamespace(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`),
+  );
   chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
   using limit = timeLimit(script);
   const ended = await runInside(chroot.sandbox, [...interpreter(chroot, script), path], {
@@ -55,7 +57,9 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   await requireFreeSpace(chroot, script, ended, tools.signal);
   if (chroot.tree.lstat(path)) chroot.tree.remove(path);
   if (ended.code !== 0) throw failure(script, ended);
-  const left = processesInNamespace(chroot.sandbox.holder).filter(({ pid, start }) => !before.has(`${pid} ${start}`));
+  const left = processesInNamespace(chroot.sandbox.holder).filter(
+    ({ pid, start }) => !before.has(`${pid} ${start}`),
+  );
   if (left.length === 0) return;
   const names = left.map(({ name, pid }) => `${name} (${pid})`).join(', ');
   tools.report.warn(`the script ${script.name} left running: ${names}; ended after the last script`);

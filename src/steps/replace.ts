@@ -6,12 +6,15 @@ import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readImage } from '../outscale/calls/lookups.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
-import { type Resource, acquire, noting, type Undo } from '../runtime/resource.js';
+import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 
 /** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */
-export async function removeReplaced(target: Target, tools: Tools): Promise<Resource<void, 'replaced'> | undefined> {
+export async function removeReplaced(
+  target: Target,
+  tools: Tools,
+): Promise<Resource<void, 'replaced'> | undefined> {
   const { replaces } = target;
   if (replaces === undefined) return undefined;
   return await tools.report.phase('Remove replaced OMI', () =>

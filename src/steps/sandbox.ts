@@ -1,6 +1,6 @@
 import { removeOwnCgroup } from '../host/sandbox/cgroups.js';
 import { endNamespace, type Namespace, openNamespace } from '../host/sandbox/namespaces.js';
-import { type Resource, acquire, type Undo } from '../runtime/resource.js';
+import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 
 const nameFor = ({ ledger: { header } }: Tools): string => `build-omi-${header.build} of user ${header.user}`;

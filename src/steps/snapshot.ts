@@ -7,7 +7,7 @@ import { findLate } from '../outscale/calls/late.js';
 import { asTags, readSnapshot, readVolume } from '../outscale/calls/lookups.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/calls/permissions.js';
 import { ownershipTags, ownTags, tokenOf } from '../outscale/ownership.js';
-import { type Resource, acquire, noting, retract, type Undo } from '../runtime/resource.js';
+import { acquire, noting, type Resource, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './check.js';
 import type { BuildVolume } from './volume.js';
@@ -47,7 +47,10 @@ export async function takeSnapshot(
         tools.ledger.update(claim, { id });
         tools.report.output('snapshot-id', id);
         tools.report.output('snapshot-ids', JSON.stringify([id]));
-        const own = [...ownTags(tools.build, target.vm.vmId), { Key: ownershipTags.state, Value: 'building' }];
+        const own = [
+          ...ownTags(tools.build, target.vm.vmId),
+          { Key: ownershipTags.state, Value: 'building' },
+        ];
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],
           Tags: [...asTags(target.labels.snapshotTags), ...own],

@@ -6,7 +6,7 @@ import { asTags, readVolume } from '../outscale/calls/lookups.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { planVolume } from '../outscale/images/root-volume.js';
 import { ownTags, tokenOf } from '../outscale/ownership.js';
-import { type Resource, acquire, noting, type Undo } from '../runtime/resource.js';
+import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './check.js';
 

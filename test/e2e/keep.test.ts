@@ -18,7 +18,11 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-const onFailure = { 'omi-name': 'failing', run: 'echo found > /root/evidence\nexit 3\n', 'on-failure': 'keep' };
+const onFailure = {
+  'omi-name': 'failing',
+  run: 'echo found > /root/evidence\nexit 3\n',
+  'on-failure': 'keep',
+};
 
 /** The lines of the notice that says what is kept. */
 const told = ({ lines }: Ran): string[] =>

@@ -42,7 +42,10 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   await exec(sandbox.inside(['mount', `/dev/${disk}p1`, path]));
   const tree = new ImageTree(`${sandbox.root}${path}`);
   const visible = { disk, alias: 'xvdzz', partitions };
-  const { made } = await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+  const { made } = await mountChroot(
+    { sandbox, tree, mountPath: path, disk: visible, signal },
+    defaultMounts,
+  );
   expect(made).toEqual([]);
   const injected = await inject(
     { sandbox, tree, mountPath: path, signal },

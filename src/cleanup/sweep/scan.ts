@@ -3,12 +3,12 @@ import { diskOf } from '../../host/disk/disk-of.js';
 import { isInUse } from '../../host/disk/exclusive.js';
 import { LedgerStore } from '../../ledger/store.js';
 import type { Tools } from '../../runtime/tools.js';
-import { type OrphanedBuild, orphanedBuilds, knownBuilds, reachable } from '../replay.js';
+import { knownBuilds, type OrphanedBuild, orphanedBuilds, reachable } from '../replay.js';
 import { readAccount } from './account.js';
 import { findInLedgers } from './find-in-ledgers.js';
 import { findOrphans } from './find-orphans.js';
 import type { Finding, Orphan } from './finding.js';
-import { findUnusedCopies, findFailedCopies } from './source-copies.js';
+import { findFailedCopies, findUnusedCopies } from './source-copies.js';
 
 /** What was found: dead builds with a ledger on this VM, and things of the account that no ledger knows of. */
 export interface Found {

@@ -22,7 +22,10 @@ export interface Credentials {
 }
 
 /** One place to look; undefined when it holds nothing. */
-type Source = (access: Access, context: ReadContext) => Credentials | undefined | Promise<Credentials | undefined>;
+type Source = (
+  access: Access,
+  context: ReadContext,
+) => Credentials | undefined | Promise<Credentials | undefined>;
 
 /** In this order; the first that holds anything decides. */
 const sources: readonly Source[] = [

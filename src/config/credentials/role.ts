@@ -14,7 +14,10 @@ interface RoleKeys {
  * Keys of the role of this VM, from the metadata service in EC2's form: `iam/security-credentials/` names the role,
  * and the name below it holds the keys. Undefined, silently, when there is no such service.
  */
-export async function roleCredentials(endpoint: string, context: ReadContext): Promise<Credentials | undefined> {
+export async function roleCredentials(
+  endpoint: string,
+  context: ReadContext,
+): Promise<Credentials | undefined> {
   const first = await readRole(endpoint, context);
   if (first === undefined) return undefined;
   let held = first;

@@ -3,7 +3,7 @@ import { describeDefault, description } from '../kit/describe.js';
 import { kebab } from '../kit/names.js';
 import type { Option } from '../kit/option.js';
 import { mountOutputs, outputs } from '../kit/outputs.js';
-import { type GroupName, offered, table, commandsOf } from '../options/table.js';
+import { commandsOf, type GroupName, offered, table } from '../options/table.js';
 import { documentedOptions } from './told.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */

@@ -1,6 +1,6 @@
 import { description } from '../kit/describe.js';
 import { kebab } from '../kit/names.js';
-import type { Group, CommandName } from '../kit/option.js';
+import type { CommandName, Group } from '../kit/option.js';
 import { documentedOptions } from './told.js';
 
 /** An option as the command line shows it. */

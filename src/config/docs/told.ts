@@ -1,5 +1,5 @@
 import { describeDefault } from '../kit/describe.js';
-import type { Group, Option, CommandName } from '../kit/option.js';
+import type { CommandName, Group, Option } from '../kit/option.js';
 import { optionsOf, table } from '../options/table.js';
 
 /** The options that one half of a build takes over from the other. */
@@ -8,7 +8,10 @@ const inheritedByCommit = new Set([...Object.keys(table.image), 'snapshot_timeou
 /** The options of a way in, with what holds there without them. */
 export const documentedOptions = (command: CommandName): Group =>
   Object.fromEntries(
-    Object.entries(optionsOf(command)).map(([name, one]) => [name, inheritedByCommit.has(name) ? documented(command, one) : one]),
+    Object.entries(optionsOf(command)).map(([name, one]) => [
+      name,
+      inheritedByCommit.has(name) ? documented(command, one) : one,
+    ]),
   );
 
 function documented(command: CommandName, one: Option<unknown>): Option<unknown> {

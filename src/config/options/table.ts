@@ -1,4 +1,4 @@
-import type { Group, Option, Values, CommandName } from '../kit/option.js';
+import type { CommandName, Group, Option, Values } from '../kit/option.js';
 import { access } from './access.js';
 import { image } from './image.js';
 import { mount } from './mount.js';

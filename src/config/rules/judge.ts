@@ -3,7 +3,7 @@ import { ignoredNames, legacyNames, refusedNames } from '../kit/legacy-names.js'
 import { kebab } from '../kit/names.js';
 import type { CommandName } from '../kit/option.js';
 import { nearest } from '../kit/suggest.js';
-import { optionsOf, commandsOf } from '../options/table.js';
+import { commandsOf, optionsOf } from '../options/table.js';
 
 /** How names are written in a way in, and how messages say so. */
 export interface Spelling {

@@ -61,8 +61,7 @@ export const filterName: Type<string> = {
     const written = readText(value);
     if (names.includes(written) || /^tag:./s.test(written)) return written;
     const meant = nearest(written, names);
-    const fix =
-      meant === undefined ? `write one of tag:KEY, ${names.join(', ')}` : `did you mean ${meant}?`;
+    const fix = meant === undefined ? `write one of tag:KEY, ${names.join(', ')}` : `did you mean ${meant}?`;
     return refuse('is no filter of OMIs', fix, written);
   },
 };

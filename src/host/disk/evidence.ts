@@ -68,7 +68,11 @@ export type Identification = { readonly disk: string } | { readonly disagree: st
  * have the volume's size; signs that name different disks are a reason to stop, never to guess.
  * @param size bytes of the volume; unknown where the API does not tell.
  */
-export function identifyDisk(evidence: DiskEvidence, size: number | undefined, now: readonly Disk[]): Identification {
+export function identifyDisk(
+  evidence: DiskEvidence,
+  size: number | undefined,
+  now: readonly Disk[],
+): Identification {
   const named = new Set([...evidence.name, ...evidence.byId, ...evidence.serial, ...(evidence.given ?? [])]);
   const [disk] = named;
   if (disk === undefined || evidence.given?.length === 0) return undefined;

@@ -117,7 +117,11 @@ async function place(tree: ImageTree, what: FileContent): Promise<InjectedFile> 
 const deepest = (tree: ImageTree, folder: string): string =>
   folder === '/' || tree.lstat(folder) ? folder : deepest(tree, dirname(folder));
 
-async function cover({ sandbox, tree, signal }: InjectionTarget, target: string, what: FileContent): Promise<void> {
+async function cover(
+  { sandbox, tree, signal }: InjectionTarget,
+  target: string,
+  what: FileContent,
+): Promise<void> {
   const path = nameBeside(`/run/${basename(target)}`);
   put(tree, path, what);
   using source = openInside(tree, path);

@@ -3,7 +3,7 @@ import { BuildError } from '../../common/errors.js';
 import { codeOf, reasonOf } from '../system-error.js';
 import { protect } from './file-flags.js';
 import type { ImageTree } from './image-fs.js';
-import { known, type InjectedFile, type Placed } from './inject.js';
+import { type InjectedFile, known, type Placed } from './inject.js';
 import { movedFolder } from './moved-folder.js';
 
 /** Told what a script meant and does not get. */

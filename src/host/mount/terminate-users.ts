@@ -6,7 +6,7 @@ import { mountNamespaces } from '../disk/mount-namespaces.js';
 import { showsDisk } from '../disk/mounts-of-disk.js';
 import { processesUsing, type UsingProcess } from '../exec/process-files.js';
 import { identify, startOf } from '../proc/identity.js';
-import { isAtOrBelow, type Mount, currentMounts } from '../proc/mountinfo.js';
+import { currentMounts, isAtOrBelow, type Mount } from '../proc/mountinfo.js';
 import { nameOf } from '../proc/processes.js';
 import { signalProcesses } from './signal-processes.js';
 

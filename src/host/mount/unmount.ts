@@ -7,7 +7,7 @@ import { type MountNamespace, ownedHere } from '../disk/mount-namespaces.js';
 import { mountsOfDisk } from '../disk/mounts-of-disk.js';
 import { usersOf } from '../disk/users.js';
 import { type Command, exec } from '../exec/exec.js';
-import { isAtOrBelow, type Mount, currentMounts } from '../proc/mountinfo.js';
+import { currentMounts, isAtOrBelow, type Mount } from '../proc/mountinfo.js';
 import { unmountInside } from './unmount-inside.js';
 
 /** Milliseconds: how long what is still used may stay mounted. */

@@ -41,7 +41,9 @@ export function isAlive(who: ProcessIdentity): boolean {
 }
 
 /** Whether an owner of a build still is: a process that runs, or a time that has not come, in this boot of the VM. */
-export const isOwnerAlive = (owner: ProcessIdentity | { readonly until: string; readonly boot: string }): boolean =>
+export const isOwnerAlive = (
+  owner: ProcessIdentity | { readonly until: string; readonly boot: string },
+): boolean =>
   'until' in owner ? owner.boot === bootId() && Date.now() < Date.parse(owner.until) : isAlive(owner);
 
 /** What tells this boot of the VM from any other. */

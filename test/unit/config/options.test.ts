@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { issueOf, InvalidValueError } from '../../../src/config/kit/issues.js';
+import { InvalidValueError, issueOf } from '../../../src/config/kit/issues.js';
 import type { Group, Option } from '../../../src/config/kit/option.js';
 import { table } from '../../../src/config/options/table.js';
 import { asInput, checkName } from '../../../src/config/rules/judge.js';
@@ -682,7 +682,8 @@ async function linesAbout(name: string, one: Option<unknown>, text: string): Pro
   const error: unknown = await Promise.resolve(text)
     .then((given) => one.type.read(given))
     .catch((refused: unknown) => refused);
-  const invalid = error instanceof InvalidValueError ? error.invalid.map((invalid) => issueOf(name, invalid)) : [];
+  const invalid =
+    error instanceof InvalidValueError ? error.invalid.map((invalid) => issueOf(name, invalid)) : [];
   return invalid.map(({ option, problem, fix }) => `${option}: ${problem}; ${fix}`);
 }
 

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { ConfigError } from '../../../src/config/kit/issues.js';
 import { optionsOf, table } from '../../../src/config/options/table.js';
 import { readConfig } from '../../../src/config/read.js';
-import { enough, context } from './reading.js';
+import { context, enough } from './reading.js';
 
 const inputs = Object.keys(optionsOf('build')).map((name) => name.replaceAll('_', '-'));
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { findUnusedCopies, findFailedCopies } from '../../../../src/cleanup/sweep/source-copies.js';
+import { findFailedCopies, findUnusedCopies } from '../../../../src/cleanup/sweep/source-copies.js';
 import type { Image } from '../../../../src/outscale/api.js';
 import { copyName, copyNote } from '../../../../src/outscale/ownership.js';
 

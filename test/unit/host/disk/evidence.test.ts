@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Disk } from '../../../../src/host/disk/block-devices.js';
-import { type Names, evidenceOf, identifyDisk } from '../../../../src/host/disk/evidence.js';
+import { evidenceOf, identifyDisk, type Names } from '../../../../src/host/disk/evidence.js';
 
 const gibi = 2 ** 30;
 const disk = (name: string, more: Partial<Disk> = {}): Disk => ({
@@ -24,8 +24,12 @@ const both = (one: Names, other: Names): Names => ({
   byId: [...one.byId, ...other.byId],
   given: other.given,
 });
-const identification = (names: Names, before: Disk[], now: Disk[], size: number | undefined = gibi): unknown =>
-  identifyDisk(evidenceOf('/dev/xvdf', 'vol-12345678', before, now, names), size, now);
+const identification = (
+  names: Names,
+  before: Disk[],
+  now: Disk[],
+  size: number | undefined = gibi,
+): unknown => identifyDisk(evidenceOf('/dev/xvdf', 'vol-12345678', before, now, names), size, now);
 
 const vda = disk('vda');
 const vdb = disk('vdb', { sequence: '2' });

@@ -58,7 +58,9 @@ test('the root has the room at the end of the disk only if it is the last, and n
   expect(freeSpaceFor(part(0), layout(undefined, part(0)))).toBe(0);
   expect(() => freeSpaceFor(part(1), layout('gpt', part(1), part(2)))).toThrow(/vdb2 is between/);
   expect(() => freeSpaceFor(part(5), layout('dos', part(1), part(5)))).toThrow(/logical partition/);
-  expect(freeSpaceFor({ ...part(1), size: 899 * mebi }, layout('gpt', { ...part(1), size: 899 * mebi }))).toBe(0);
+  expect(
+    freeSpaceFor({ ...part(1), size: 899 * mebi }, layout('gpt', { ...part(1), size: 899 * mebi })),
+  ).toBe(0);
 });
 
 test('what blkid puts backslashes into is read as it is', () => {
