@@ -34,7 +34,7 @@ test.each([
 
 test('what resembles nothing gets the list', () => {
   expect(checkName('quite-another-thing', asInput)).toHaveProperty(
-    'right',
+    'fix',
     expect.stringMatching(/^the inputs are access-key, .*, state-dir$/),
   );
   expect(checkName('__proto__', asKey)).toHaveProperty('right', expect.stringMatching(/^the options are/));
