@@ -1,8 +1,7 @@
 import type { RawValue } from './input/raw-value.js';
 import type { ReadContext } from './kit/context.js';
 import { type InvalidValue, InvalidValueError, type Issue, issueOf } from './kit/issues.js';
-import { kebab } from './kit/names.js';
-import { readOption } from './kit/option.js';
+import { kebab, readOption } from './kit/option.js';
 import { type BuildConfig, optionsOf, type PartialConfig, table } from './options/table.js';
 
 export interface Attempt<T> {

@@ -2,13 +2,13 @@ import { type OptionsFile, readOptionsFile } from './input/file.js';
 import { createLookup } from './input/lookup.js';
 import { findProfile } from './input/profile.js';
 import { duplicateValues, type RawValue, type Read, rawValuesOf } from './input/raw-value.js';
-import { isUrl, passwordsIn } from './input/secrets.js';
+import { isUrl, passwordsIn } from './input/secrets-and-names.js';
 import type { ReadContext } from './kit/context.js';
 import { ConfigError, issueOf } from './kit/issues.js';
-import { kebab } from './kit/names.js';
+import { kebab } from './kit/option.js';
 import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './options/table.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
-import { checkNames } from './rules/names-given.js';
+import { checkNames } from './rules/names.js';
 import { checkTogether } from './rules/rules.js';
 
 export type { Read } from './input/raw-value.js';

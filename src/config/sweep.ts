@@ -1,8 +1,7 @@
 import { flagsOf, type OptionFlag } from './docs/flags.js';
 import type { Read } from './input/raw-value.js';
 import { ConfigError, InvalidValueError, issueOf } from './kit/issues.js';
-import { kebab } from './kit/names.js';
-import { readGroup, type Values } from './kit/option.js';
+import { kebab, readGroup, type Values } from './kit/option.js';
 import { access } from './options/access.js';
 import { running } from './options/running.js';
 import { sweep } from './options/sweep.js';

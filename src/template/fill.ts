@@ -2,7 +2,7 @@ import handlebars from 'handlebars';
 import { BuildError } from '../common/errors.js';
 import { functionsFor, refusedFunctions } from './functions.js';
 import { parse, TemplateFault, type Term } from './parse.js';
-import type { TemplateContext, TemplateData } from './render.js';
+import type { TemplateContext, TemplateData } from './types.js';
 
 /** Fills in a template that has braces; see `render`. */
 export function fill(option: string, template: string, data: TemplateData, context: TemplateContext): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { goTime } from './go-time.js';
 import { TemplateFault } from './parse.js';
-import type { TemplateContext } from './render.js';
+import type { TemplateContext } from './types.js';
 
 type Value = unknown;
 /** A function of templates. */

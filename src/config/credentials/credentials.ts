@@ -3,23 +3,12 @@ import { findProfile } from '../input/profile.js';
 import { type Environment, type ReadContext, variable } from '../kit/context.js';
 import type { BuildConfig } from '../options/table.js';
 import { roleCredentials } from './role.js';
+import type { Credentials } from './types.js';
 
 type Access = Pick<
   BuildConfig['access'],
   'access_key' | 'secret_key' | 'token' | 'profile' | 'metadata_endpoint'
 >;
-
-/** What requests are signed with. */
-export interface Credentials {
-  readonly accessKey: string;
-  readonly secretKey: string;
-  /** Goes with temporary keys. */
-  readonly sessionToken?: string;
-  /** Where they come from, for messages. */
-  readonly from: string;
-  /** The same, or their successors where they expire. */
-  readonly current?: () => Promise<Credentials>;
-}
 
 /** One place to look; undefined when it holds nothing. */
 type Source = (

@@ -1,5 +1,5 @@
 import type { ReadContext } from '../kit/context.js';
-import type { Credentials } from './credentials.js';
+import type { Credentials } from './types.js';
 
 /** In milliseconds: how long the service may take to answer, and how long before their end keys are renewed. */
 const limits = { answer: 1000, early: 5 * 60_000 };

@@ -1,10 +1,9 @@
 import { stringify } from 'yaml';
 import { describeDefault, description } from '../kit/describe.js';
-import { kebab } from '../kit/names.js';
-import type { Option } from '../kit/option.js';
+import { kebab, type Option } from '../kit/option.js';
 import { mountOutputs, outputs } from '../kit/outputs.js';
 import { commandsOf, type GroupName, offered, table } from '../options/table.js';
-import { documentedOptions } from './told.js';
+import { documentedOptions } from './flags.js';
 
 /** One input. Its default stands in the description: the runner would pass a `default:` as if the user wrote it. */
 const input = (one: Option<unknown>): object => ({ description: description(one) });

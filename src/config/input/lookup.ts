@@ -1,5 +1,5 @@
 import { type Environment, variable } from '../kit/context.js';
-import { kebab } from '../kit/names.js';
+import { kebab } from '../kit/option.js';
 import { allOptions } from '../options/table.js';
 import type { Profile } from './profile.js';
 import type { RawValue } from './raw-value.js';

@@ -1,6 +1,6 @@
 import type { Issue } from '../kit/issues.js';
 import { legacyNames } from '../kit/legacy-names.js';
-import { kebab } from '../kit/names.js';
+import { kebab } from '../kit/option.js';
 import type { OptionsFile } from './file.js';
 
 /** The text of an option by its name, as one way in has it; undefined or empty where it is not given. */

@@ -14,7 +14,7 @@ export interface InvalidValue {
 export class InvalidValueError extends Error {
   override name = 'Refused';
   constructor(readonly invalid: readonly InvalidValue[]) {
-    super(invalid.map((invalid) => invalid.problem).join('; '));
+    super(invalid.map(({ problem }) => problem).join('; '));
   }
 }
 

@@ -84,3 +84,6 @@ export async function readOption(
 function isComplete<G extends Group>(options: G, values: Record<string, unknown>): values is Values<G> {
   return Object.keys(options).every((name) => Object.hasOwn(values, name));
 }
+
+/** The name of an option as an action input and as a flag spell it: `omi_name` is `omi-name` there. */
+export const kebab = (name: string): string => name.replaceAll('_', '-');

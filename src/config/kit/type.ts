@@ -30,7 +30,7 @@ export async function readParts<T>(parts: readonly Part<T>[]): Promise<T[]> {
       values.push(await read());
     } catch (error) {
       if (!(error instanceof InvalidValueError)) throw error;
-      invalid.push(...error.invalid.map((invalid) => ({ ...invalid, at: [at, ...invalid.at] })));
+      invalid.push(...error.invalid.map((one) => ({ ...one, at: [at, ...one.at] })));
     }
   }
   if (invalid.length > 0) throw new InvalidValueError(invalid);

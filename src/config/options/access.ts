@@ -1,9 +1,7 @@
 import { group, option } from '../kit/option.js';
-import { endpoint } from '../types/endpoint.js';
-import { path, url } from '../types/places.js';
+import { endpoint, path, url } from '../types/path.js';
 import { boolean } from '../types/scalars.js';
-import { secret } from '../types/secret.js';
-import { matching, text } from '../types/text.js';
+import { matching, secret, text } from '../types/text.js';
 
 const region = matching(/^[a-z0-9]+(-[a-z0-9]+)*$/, { kind: 'a region', example: 'one such as eu-west-2' });
 const subregion = matching(/^[a-z0-9]+(-[a-z0-9]+)*$/, {

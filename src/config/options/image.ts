@@ -1,10 +1,8 @@
 import { group, option } from '../kit/option.js';
-import { list } from '../types/collections.js';
+import { list, tags } from '../types/collections.js';
 import { deviceMapping, mappedDevice } from '../types/devices.js';
-import { omiName } from '../types/omi-name.js';
-import { accountId, everybody, virtualization } from '../types/people.js';
+import { accountId, everybody, omiName, virtualization } from '../types/image.js';
 import { boolean } from '../types/scalars.js';
-import { tags } from '../types/tags.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const accounts = list(accountId, 'account IDs');

@@ -3,7 +3,7 @@ import { group, option } from '../kit/option.js';
 import { list } from '../types/collections.js';
 import { blockDevice, deviceToAttach, partition } from '../types/devices.js';
 import { chrootMount, defaultMounts } from '../types/mounts.js';
-import { absolutePath, mountPath } from '../types/places.js';
+import { absolutePath, mountPath } from '../types/path.js';
 import { matching } from '../types/text.js';
 
 const anyMountOption = matching(/\S/, { kind: 'a mount option', example: 'one such as noatime' });

@@ -1,11 +1,10 @@
 import { group, option } from '../kit/option.js';
-import { list } from '../types/collections.js';
+import { list, variables } from '../types/collections.js';
 import { duration } from '../types/duration.js';
 import { fileEntry } from '../types/files.js';
-import { path } from '../types/places.js';
+import { path } from '../types/path.js';
 import { provisioner } from '../types/provisioner.js';
 import { boolean } from '../types/scalars.js';
-import { variables } from '../types/tags.js';
 import { matching, text } from '../types/text.js';
 
 const shell = matching(/\S/, { kind: 'a shell', example: 'one such as bash -eo pipefail' });

@@ -1,6 +1,6 @@
 import { group, option } from '../kit/option.js';
 import { duration } from '../types/duration.js';
-import { absolutePath } from '../types/places.js';
+import { absolutePath } from '../types/path.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const minute = 60_000;

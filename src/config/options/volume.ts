@@ -1,7 +1,7 @@
 import { group, option } from '../kit/option.js';
+import { tags } from '../types/collections.js';
 import { iops, volumeSize, volumeType } from '../types/devices.js';
 import { boolean } from '../types/scalars.js';
-import { tags } from '../types/tags.js';
 
 /** The root volume. */
 export const volume = group({

@@ -1,7 +1,7 @@
 import type { Issue } from '../kit/issues.js';
 import type { PartialConfig } from '../options/table.js';
 import type { DeviceMapping } from '../types/devices.js';
-import type { RuleContext } from './rules.js';
+import type { RuleContext } from './context.js';
 
 /** IOPS go with `io1` alone, and a device that is made from nothing has a size. */
 export function checkDevices({ volume, image }: PartialConfig, { called }: RuleContext): Issue[] {

@@ -1,20 +1,10 @@
 import type { Issue } from '../kit/issues.js';
-import { kebab } from '../kit/names.js';
-import type { CommandName } from '../kit/option.js';
+import { kebab } from '../kit/option.js';
 import type { PartialConfig } from '../options/table.js';
+import type { RuleContext } from './context.js';
 import { checkDevices } from './devices.js';
 import { isKnownRegion, regions } from './regions.js';
 import { checkSource } from './source.js';
-
-export interface RuleContext {
-  readonly command: CommandName;
-  /** Whether the user wrote it. */
-  readonly given: (name: string) => boolean;
-  /** What the user wrote if it is text, or else what variables or the profile say. */
-  readonly found: (name: string) => string | undefined;
-  /** How an option is named in messages, with the place where it was found. */
-  readonly called: (name: string) => string;
-}
 
 /** What no option can tell alone. */
 export function checkTogether(config: PartialConfig, context: RuleContext): Issue[] {

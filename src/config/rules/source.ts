@@ -1,7 +1,7 @@
 import type { Issue } from '../kit/issues.js';
-import { kebab } from '../kit/names.js';
+import { kebab } from '../kit/option.js';
 import { allOptions, type PartialConfig } from '../options/table.js';
-import type { RuleContext } from './rules.js';
+import type { RuleContext } from './context.js';
 
 const sources = ['source_omi', 'source_omi_filter'];
 

@@ -2,6 +2,7 @@ import { refuse } from '../kit/issues.js';
 import { listFromText, mapFromText } from '../kit/lines.js';
 import { readParts, type Type } from '../kit/type.js';
 import { schemaOf } from './schema.js';
+import { matching, text } from './text.js';
 
 /** A list whose items are all of one type; as text it is YAML, JSON, or one item a line. */
 export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {
@@ -50,3 +51,16 @@ export async function mapOf(value: unknown): Promise<ReadonlyMap<unknown, unknow
 }
 
 const keyName = (key: unknown): string => (typeof key === 'string' && key !== '' ? key : 'a key');
+
+const key = matching(/^.{1,255}$/s, { kind: 'a tag key', example: '1 to 255 characters' });
+
+/** Tags of a resource (lengths: `ResourceTag`); values can be templates, so their length is known later. */
+export const tags = map(key, text);
+
+const variable = matching(/^[A-Za-z_]\w*$/, {
+  kind: 'the name of a variable',
+  example: 'letters, digits and _, no digit first',
+});
+
+/** Environment variables and their values. */
+export const variables = map(variable, text);

@@ -1,7 +1,7 @@
 import { refuse } from '../kit/issues.js';
 import { group, option, type Values } from '../kit/option.js';
 import type { Type } from '../kit/type.js';
-import { absolutePath, path } from './places.js';
+import { absolutePath, path } from './path.js';
 import { record } from './record.js';
 import { matching } from './text.js';
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { refuse } from '../kit/issues.js';
 import { group, option, type Values } from '../kit/option.js';
 import type { Type } from '../kit/type.js';
-import { absolutePath } from './places.js';
+import { absolutePath } from './path.js';
 import { record } from './record.js';
 import { anyScalar, matching } from './text.js';
 

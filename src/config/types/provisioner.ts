@@ -1,11 +1,11 @@
 import { refuse } from '../kit/issues.js';
 import { group, option, type Values } from '../kit/option.js';
 import type { Type } from '../kit/type.js';
+import { variables } from './collections.js';
 import { duration } from './duration.js';
 import { type FileEntry, fileEntry } from './files.js';
-import { path } from './places.js';
+import { path } from './path.js';
 import { record } from './record.js';
-import { variables } from './tags.js';
 import { text } from './text.js';
 
 const fields = group({

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { InvalidValueError, issueOf } from '../../../src/config/kit/issues.js';
 import type { Group, Option } from '../../../src/config/kit/option.js';
 import { table } from '../../../src/config/options/table.js';
-import { asInput, checkName } from '../../../src/config/rules/judge.js';
+import { asInput, checkName } from '../../../src/config/rules/names.js';
 import { configOf, issuesOf } from './reading.js';
 
 /** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
@@ -682,8 +682,7 @@ async function linesAbout(name: string, one: Option<unknown>, text: string): Pro
   const error: unknown = await Promise.resolve(text)
     .then((given) => one.type.read(given))
     .catch((refused: unknown) => refused);
-  const invalid =
-    error instanceof InvalidValueError ? error.invalid.map((invalid) => issueOf(name, invalid)) : [];
+  const invalid = error instanceof InvalidValueError ? error.invalid.map((one) => issueOf(name, one)) : [];
   return invalid.map(({ option, problem, fix }) => `${option}: ${problem}; ${fix}`);
 }
 

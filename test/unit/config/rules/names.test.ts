@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { inputNames } from '../../../../src/config/input/input-names.js';
-import { asInput, asKey, checkName } from '../../../../src/config/rules/judge.js';
+import { inputNames } from '../../../../src/config/input/secrets-and-names.js';
+import { asInput, asKey, checkName } from '../../../../src/config/rules/names.js';
 
 test('inputs are the variables that begin with INPUT_', () => {
   expect(inputNames({ 'INPUT_OMI-NAME': 'x', INPUT_RUN: '', OMI_NAME: 'x', MY_INPUT_X: 'y' })).toEqual([
@@ -34,10 +34,10 @@ test.each([
 
 test('what resembles nothing gets the list', () => {
   expect(checkName('quite-another-thing', asInput)).toHaveProperty(
-    'right',
+    'fix',
     expect.stringMatching(/^the inputs are access-key, .*, state-dir$/),
   );
-  expect(checkName('__proto__', asKey)).toHaveProperty('right', expect.stringMatching(/^the options are/));
+  expect(checkName('__proto__', asKey)).toHaveProperty('fix', expect.stringMatching(/^the options are/));
 });
 
 test.each([

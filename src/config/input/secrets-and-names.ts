@@ -1,5 +1,5 @@
 import { type Environment, variable } from '../kit/context.js';
-import { kebab } from '../kit/names.js';
+import { kebab } from '../kit/option.js';
 import { allOptions } from '../options/table.js';
 
 /** The usual variables that hold URLs, in either case. */
@@ -47,3 +47,12 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/**
+ * The inputs that the runner passes, known to the action or not: one that it does not know comes with a mere
+ * warning, in upper case and with hyphens kept.
+ */
+export const inputNames = (environment: Environment): string[] =>
+  Object.keys(environment)
+    .filter((name) => name.startsWith('INPUT_'))
+    .map((name) => name.slice('INPUT_'.length).toLowerCase());

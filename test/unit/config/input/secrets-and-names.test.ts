@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { secretTexts } from '../../../../src/config/input/secrets.js';
+import { secretTexts } from '../../../../src/config/input/secrets-and-names.js';
 
 test('the secret options and variables, and nothing else: an access key is none', () => {
   const inputs: Readonly<Record<string, string>> = {
