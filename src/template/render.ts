@@ -1,10 +1,11 @@
 import type { TemplateContext, TemplateData } from './types.js';
 
 /**
- * Fills a template in: `{{.Device}}`, `{{ .SourceOMITags.Name | lower }}`, `{{isotime "2006-01-02"}}`. A text without
- * braces is returned as it is, and nothing is loaded for it. A map's key that is missing is empty, with a notice.
- * @param context or only the start of the build
- * @throws BuildError that names the option, for a template that is broken or names what is not there.
+ * Renders a template: `{{.Device}}`, `{{ .SourceOMITags.Name | lower }}`, `{{isotime "2006-01-02"}}`. A text without
+ * braces is returned unchanged, without loading the template engine. A missing map key renders as empty text, with a
+ * notice.
+ * @param context or only the start time of the build
+ * @throws BuildError with the name of the option, for a syntax error or an undefined name
  */
 export async function render(
   option: string,

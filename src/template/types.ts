@@ -1,11 +1,11 @@
-/** What a template may name; dots go into maps. */
+/** The data of a template by name; a dot selects a key of a map. */
 export type TemplateData = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
-/** What else a template asks for. */
+/** What the functions of a template depend on. */
 export interface TemplateContext {
-  /** The time that `timestamp` and `isotime` tell. */
+  /** The time that `timestamp` and `isotime` return. */
   readonly startedAt: Date;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Gets a line for a key that a map does not have. */
+  /** Receives a message for each missing map key or environment variable. */
   readonly notice?: (line: string) => void;
 }

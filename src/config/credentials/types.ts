@@ -1,11 +1,11 @@
-/** What requests are signed with. */
+/** The keys that sign API requests. */
 export interface Credentials {
   readonly accessKey: string;
   readonly secretKey: string;
-  /** Goes with temporary keys. */
+  /** Session token of temporary keys. */
   readonly sessionToken?: string;
-  /** Where they come from, for messages. */
+  /** Their source, for messages. */
   readonly from: string;
-  /** The same, or their successors where they expire. */
+  /** Returns the same keys, or renewed ones if they expire. */
   readonly current?: () => Promise<Credentials>;
 }

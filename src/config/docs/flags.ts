@@ -3,10 +3,10 @@ import { type CommandName, type Group, kebab, type Option } from '../kit/option.
 import { access } from '../options/access.js';
 import { type BuildConfig, optionsOf, table } from '../options/table.js';
 
-/** The options that one half of a build takes over from the other. */
+/** The options that `commit` inherits from `mount` if it does not set them. */
 const inheritedByCommit = new Set([...Object.keys(table.image), 'snapshot_timeout', 'image_timeout']);
 
-/** The options of a way in, with what holds there without them. */
+/** The options of a command, with the default text that applies to it. */
 export const documentedOptions = (command: CommandName): Group =>
   Object.fromEntries(
     Object.entries(optionsOf(command)).map(([name, one]) => [
@@ -18,20 +18,20 @@ export const documentedOptions = (command: CommandName): Group =>
 function documented(command: CommandName, one: Option<unknown>): Option<unknown> {
   const { required, ...rest } = one;
   if (command === 'mount' && required !== undefined)
-    return { ...rest, otherwise: 'none; then `commit` has to give it' };
+    return { ...rest, otherwise: 'none; then set it on `commit`' };
   if (command === 'commit') {
     const text =
-      required === undefined ? `, else ${describeDefault(one) || 'none'}` : '; one of them has to give it';
-    return { ...rest, otherwise: `what \`mount\` was given${text}` };
+      required === undefined ? `, else ${describeDefault(one) || 'none'}` : '; set it on one of them';
+    return { ...rest, otherwise: `the value set on \`mount\`${text}` };
   }
   return one;
 }
 
-/** An option as the command line shows it. */
+/** An option as a command line flag. */
 export interface OptionFlag {
   /** Kebab-case, without the leading hyphens. */
   readonly name: string;
-  /** What stands for the value in help: `path`, `GiB`. */
+  /** The placeholder of the value in the help text: `path`, `GiB`. */
   readonly placeholder: string;
   readonly description: string;
 }
@@ -44,13 +44,13 @@ export const flagsOf = (options: Group): OptionFlag[] =>
     description: description(one),
   }));
 
-/** The options of a way in as flags, in the order of the tables. */
+/** The options of a command as flags, in the order of the option table. */
 export const optionFlags = (command: CommandName): OptionFlag[] => flagsOf(documentedOptions(command));
 
-/** A command line is seen by everybody. */
+/** Never passed as flags: every user of the machine can read a command line. */
 const keys = ['access_key', 'secret_key', 'token'];
 
-/** The flags by which another command reaches the same cloud and VM, but for the keys and what has its default. */
+/** The flags that make another command use the same account and VM, without keys and default values. */
 export const accessFlags = (config: BuildConfig['access']): string[] =>
   Object.entries(config).flatMap(([name, value]) => {
     if (keys.includes(name) || value === undefined || value === defaults.get(name)) return [];

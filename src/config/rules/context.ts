@@ -1,11 +1,12 @@
 import type { CommandName } from '../kit/option.js';
 
+/** What the rules need besides the values of the options. */
 export interface RuleContext {
   readonly command: CommandName;
-  /** Whether the user wrote it. */
+  /** Whether the user set an option. */
   readonly given: (name: string) => boolean;
-  /** What the user wrote if it is text, or else what variables or the profile say. */
+  /** The text of an option: as the user set it, else from its variables, else from the profile. */
   readonly found: (name: string) => string | undefined;
-  /** How an option is named in messages, with the place where it was found. */
+  /** The name of an option in messages, with the position or source of its value. */
   readonly called: (name: string) => string;
 }

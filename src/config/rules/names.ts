@@ -6,35 +6,38 @@ import { type CommandName, kebab } from '../kit/option.js';
 import { nearest } from '../kit/suggest.js';
 import { commandsOf, optionsOf } from '../options/table.js';
 
-/** How names are written in a way in, and how messages say so. */
+/** The spelling of option names in one kind of input, with the texts of its messages. */
 export interface Spelling {
   readonly spell: (name: string) => string;
   readonly problem: string;
   readonly rule: string;
   readonly all: string;
-  /** Options that cannot be written there. */
+  /** Options that cannot be set there. */
   readonly without: readonly string[];
 }
 
+/** Inputs of the action. */
 export const asInput: Spelling = {
   spell: kebab,
-  problem: 'is no input of this action',
-  rule: 'an input has hyphens',
-  all: 'the inputs are',
+  problem: 'is not an input of this action',
+  rule: 'inputs use hyphens',
+  all: 'the inputs are:',
   without: [],
 };
 
+/** Keys of a file of options. */
 export const asKey: Spelling = {
   spell: (name) => name,
-  problem: 'is no option',
-  rule: 'a file has underscores',
-  all: 'the options are',
+  problem: 'is not an option',
+  rule: 'files use underscores',
+  all: 'the options are:',
   without: ['config', 'build_id'],
 };
 
+/** An issue, or a notice about a name that is accepted. */
 export type NameCheck = Pick<Issue, 'problem' | 'fix'> | { readonly notice: string } | undefined;
 
-/** What is to be said of a name that was written in a way in; undefined if it is that of an option. */
+/** Checks one option name as the user wrote it; undefined if it is the current name of an option. */
 export function checkName(
   written: string,
   { spell, problem, rule, all, without }: Spelling,
@@ -45,33 +48,33 @@ export function checkName(
     .filter((one) => !without.includes(one))
     .map(spell);
   if (names.includes(written) || name === 'type') return undefined;
-  const newer = valueAt(legacyNames, name);
-  if (newer !== undefined && names.includes(spell(newer)))
-    return { notice: `${written} is an older name of ${spell(newer)}` };
+  const current = valueAt(legacyNames, name);
+  if (current !== undefined && names.includes(spell(current)))
+    return { notice: `${written} is a legacy name: use ${spell(current)}` };
   const ignored = valueAt(ignoredNames, name);
   if (ignored !== undefined) return { notice: `${written} is ignored: ${ignored}` };
   const refused = valueAt(refusedNames, name);
   if (refused !== undefined) return refused;
   if (names.includes(spell(name))) return { problem, fix: `write ${spell(name)}: ${rule}` };
   const elsewhere = commandsOf.get(name);
-  if (elsewhere !== undefined && !elsewhere.includes(command)) return ofOthers(command, elsewhere);
+  if (elsewhere !== undefined && !elsewhere.includes(command)) return issueOfOtherCommand(command, elsewhere);
   const meant = nearest(spell(name), names);
   return { problem, fix: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
 }
 
-/** An option that this way in does not have. */
-const ofOthers = (command: CommandName, commands: readonly CommandName[]): NameCheck => ({
-  problem: `is no option of ${command}`,
+/** The issue of an option that only other commands have. */
+const issueOfOtherCommand = (command: CommandName, commands: readonly CommandName[]): NameCheck => ({
+  problem: `is not an option of ${command}`,
   fix:
     commands.join() === 'build' && command !== 'build'
-      ? 'do it in a step between mount and commit'
-      : `give it to ${commands.filter((one) => one !== 'abort').join(' or ')}`,
+      ? 'do this in a workflow step between mount and commit'
+      : `set it on ${commands.filter((one) => one !== 'abort').join(' or ')}`,
 });
 
 const valueAt = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** What is wrong with the names that were written; what else there is to say of them is noticed. */
+/** Checks all option names that the user wrote. Returns the issues and passes notices to the context. */
 export function checkNames(
   file: OptionsFile | undefined,
   { names = [], notice, command = 'build' }: ReadContext,
@@ -83,8 +86,8 @@ export function checkNames(
     notice?.(result.notice);
     return [];
   };
-  // One file serves both halves of a build, and giving it up: what is for another one is passed over.
-  const others = sharers(command);
+  // mount, commit and abort may share one file, so options of the other halves are ignored.
+  const others = commandsSharingFile(command);
   const keys = [...(file?.values.keys() ?? [])].filter(
     (key) => !others.some((other) => commandsOf.get(key)?.includes(other)),
   );
@@ -95,22 +98,23 @@ export function checkNames(
   ];
 }
 
-/** The other ways in that the same file is for. */
-const sharers = (command: CommandName): CommandName[] => (command === 'build' ? [] : ['mount', 'commit']);
+/** The commands whose options may be in the same file. */
+const commandsSharingFile = (command: CommandName): CommandName[] =>
+  command === 'build' ? [] : ['mount', 'commit'];
 
-/** A key can be anything, a line break too. */
+/** A key can be any text, including line breaks. */
 const shownKey = (key: string): string =>
   /^[\w-]{1,60}$/.test(key) ? key : JSON.stringify(key.slice(0, 60));
 
-/** A configuration of another program says which of its builders is meant. */
+/** Checks `type`, which a Packer template has: it must be a builder that this one replaces. */
 function builderType(file: OptionsFile | undefined): Issue[] {
   const type = file?.values.get('type');
   if (type === undefined || (typeof type === 'string' && builderTypes.includes(type))) return [];
   return [
     {
       option: `type (${file?.place(['type'])})`,
-      problem: 'is no builder like this one',
-      fix: `write ${builderTypes[0]}, or take it away`,
+      problem: 'is not a supported builder type',
+      fix: `write ${builderTypes[0]}, or remove the key`,
     },
   ];
 }

@@ -69,10 +69,15 @@ describe('says why it ended, the ID and the last state', () => {
     {
       end: 'vanished',
       at: (s) => (s < 10 ? pending(40) : undefined),
-      words: 'snapshot snap-1 is not there; last state: pending, 40 %',
+      words: 'snapshot snap-1 does not exist; last state: pending, 40 %',
       within: 40,
     },
-    { end: 'vanished', at: () => undefined, words: 'snapshot snap-1 is not there; never seen', within: 25 },
+    {
+      end: 'vanished',
+      at: () => undefined,
+      words: 'snapshot snap-1 does not exist; it was never found',
+      within: 25,
+    },
     {
       end: 'stalled',
       at: (s) => pending(Math.min(Math.floor(s / 10), 40)),

@@ -53,22 +53,22 @@ test('uuid is another each time', async () => {
 });
 
 test.each([
-  ['{{.Devise}}', 'names .Devise, which is not known'],
-  ['{{.constructor}}', 'names .constructor, which is not known'],
-  ['{{.Device.Name}}', 'names .Device.Name, which is not known'],
-  ['{{.SourceOMITags}}', 'names .SourceOMITags, which is a map: name one of its keys'],
-  ['{{Device}}', 'names Device, which is not known'],
-  ['{{toString}}', 'names toString, which is not known'],
-  ['{{#if .Device}}x{{/if}}', 'has #if .Device in it, which means nothing'],
-  ['{{if .Device}}x{{end}}', 'names if, which is not known'],
-  ['{{.Device', 'has braces that are not closed'],
-  ['{{}}', 'has nothing where something is wanted'],
-  ['{{upper (lower .Device}}', 'has a parenthesis that is not closed'],
-  ['{{upper .Device)}}', 'has a parenthesis too many'],
-  ['{{.Device | .BuildId}}', 'has a pipe into what is no function'],
-  ['{{upper}}', 'gives a function a map, or too little, where it wants text'],
-  ['{{upper .SourceOMITags}}', 'gives a function a map, or too little, where it wants text'],
-  ['{{split "a" "_" 1}}', 'splits a into fewer pieces than it asks for'],
+  ['{{.Devise}}', 'uses .Devise, which is not defined'],
+  ['{{.constructor}}', 'uses .constructor, which is not defined'],
+  ['{{.Device.Name}}', 'uses .Device.Name, which is not defined'],
+  ['{{.SourceOMITags}}', 'uses .SourceOMITags, which is a map: use one of its keys'],
+  ['{{Device}}', 'uses Device, which is not defined'],
+  ['{{toString}}', 'uses toString, which is not defined'],
+  ['{{#if .Device}}x{{/if}}', 'has invalid syntax at #if .Device'],
+  ['{{if .Device}}x{{end}}', 'uses if, which is not defined'],
+  ['{{.Device', 'has unclosed braces'],
+  ['{{}}', 'has an empty expression'],
+  ['{{upper (lower .Device}}', 'has an unclosed parenthesis'],
+  ['{{upper .Device)}}', 'has an unmatched closing parenthesis'],
+  ['{{.Device | .BuildId}}', 'has a pipe into a value that is not a function'],
+  ['{{upper}}', 'passes a map, or too few arguments, to a function that takes text'],
+  ['{{upper .SourceOMITags}}', 'passes a map, or too few arguments, to a function that takes text'],
+  ['{{split "a" "_" 1}}', 'splits a into fewer parts than the index requires'],
 ])('%s is refused', async (template, why) => {
   await expect(filled(template)).rejects.toThrow(`omi_name: the template ${template} ${why}`);
 });
@@ -76,7 +76,7 @@ test.each([
 test('an unknown name is told with those that exist', async () => {
   await expect(filled('{{.X}}')).rejects.toHaveProperty(
     'hint',
-    'Known here: .BuildId, .Device, .SourceOMIName, .SourceOMITags, timestamp, isotime, uuid, env, clean_resource_name, clean_omi_name, upper, lower, replace, replace_all, split, index.',
+    'Available: .BuildId, .Device, .SourceOMIName, .SourceOMITags, timestamp, isotime, uuid, env, clean_resource_name, clean_omi_name, upper, lower, replace, replace_all, split, index.',
   );
 });
 
@@ -94,7 +94,7 @@ test('a missing key gets a notice', async () => {
   for (const template of ['{{.SourceOMITags.Gone}}', '{{index .SourceOMITags "Lost"}}'])
     expect(await render('tags', template, data, { startedAt, notice })).toBe('');
   expect(lines).toEqual([
-    'tags: .SourceOMITags has no Gone: it is empty',
-    'tags: there is no Lost: it is empty',
+    'tags: .SourceOMITags has no key Gone: its value is empty',
+    'tags: the map has no key Lost: its value is empty',
   ]);
 });

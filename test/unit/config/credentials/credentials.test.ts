@@ -52,25 +52,21 @@ test('a token goes with the keys of the options only', async () => {
 });
 
 test.each<[Access, Record<string, string>, string]>([
-  [
-    { ...none, access_key: 'K' },
-    newer,
-    'access-key comes from the options, but secret-key is missing there.',
-  ],
+  [{ ...none, access_key: 'K' }, newer, 'access-key is set in the options, but secret-key is not.'],
   [
     none,
     { ...older, OSC_ACCESS_KEY: 'K' },
-    'OSC_ACCESS_KEY comes from the environment, but OSC_SECRET_KEY is missing there.',
+    'OSC_ACCESS_KEY is set in the environment, but OSC_SECRET_KEY is not.',
   ],
   [
     none,
     { OUTSCALE_SECRETKEYID: 'S' },
-    'OUTSCALE_SECRETKEYID comes from the environment, but OUTSCALE_ACCESSKEYID is missing there.',
+    'OUTSCALE_SECRETKEYID is set in the environment, but OUTSCALE_ACCESSKEYID is not.',
   ],
   [
     { ...none, profile: 'half' },
     newer,
-    'secret_key comes from profile half of /home/user/.osc/config.json, but access_key is missing there.',
+    'secret_key is set in profile half of /home/user/.osc/config.json, but access_key is not.',
   ],
 ])('half a pair is an error that names it: %#', async (access, environment, message) => {
   await expect(findCredentials(access, context({ environment, readFile }))).rejects.toThrow(message);
@@ -78,6 +74,6 @@ test.each<[Access, Record<string, string>, string]>([
 
 test('no credentials at all', async () => {
   await expect(findCredentials(none, context())).rejects.toThrow(
-    'There are no credentials for the Outscale API.',
+    'No credentials found for the Outscale API.',
   );
 });

@@ -71,7 +71,7 @@ test('it is not asked where there are other keys', async () => {
 
 test.each(['not JSON', '{}', 'null', '{"AccessKeyId":"AK"}'])('%s is no role, silently', async (answer) => {
   const metadata = (): Promise<string> => Promise.resolve(answer);
-  await expect(findCredentials(access, context({ metadata }))).rejects.toThrow('There are no credentials');
+  await expect(findCredentials(access, context({ metadata }))).rejects.toThrow('No credentials found');
 });
 
 test('a service that does not answer costs a second at most', async () => {
@@ -83,7 +83,7 @@ test('a service that does not answer costs a second at most', async () => {
   const begin = performance.now();
   const there = { ...access, metadata_endpoint: `http://127.0.0.1:${port}` };
   await expect(findCredentials(there, context({ metadata: readMetadata }))).rejects.toThrow(
-    'There are no credentials',
+    'No credentials found',
   );
   expect(performance.now() - begin).toBeLessThan(1500);
   server.closeAllConnections();

@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { actionYml, optionTable, withTables } from '../../../../src/config/docs/action-yml.js';
 import { optionFlags } from '../../../../src/config/docs/flags.js';
-import { type GroupName, offered, optionsOf, table } from '../../../../src/config/options/table.js';
+import { type GroupName, optionsOf, table } from '../../../../src/config/options/table.js';
 
 const readMe = existsSync('README.md') ? readFileSync('README.md', 'utf8') : undefined;
 const groups = Object.keys(table).filter((name): name is GroupName => name in table);
@@ -57,11 +57,9 @@ test.each(commands)('the action.yml of %s is what the options make, and what the
 test('what one half takes over from the other is told', () => {
   const told = (command: 'mount' | 'commit', name: string): string =>
     optionFlags(command).find((flag) => flag.name === name)?.description ?? '';
-  expect(told('mount', 'omi-name')).toMatch(/Default: none; then `commit` has to give it\.$/);
-  expect(told('commit', 'omi-name')).toMatch(
-    /Default: what `mount` was given; one of them has to give it\.$/,
-  );
-  expect(told('commit', 'image-timeout')).toMatch(/Default: what `mount` was given, else `30m`\.$/);
+  expect(told('mount', 'omi-name')).toMatch(/Default: none; then set it on `commit`\.$/);
+  expect(told('commit', 'omi-name')).toMatch(/Default: the value set on `mount`; set it on one of them\.$/);
+  expect(told('commit', 'image-timeout')).toMatch(/Default: the value set on `mount`, else `30m`\.$/);
   expect(told('mount', 'image-timeout')).toMatch(/Default: `30m`\.$/);
 });
 
@@ -74,18 +72,18 @@ test('every option is an input and a flag, and every default stands in its descr
     name: 'root-volume-size',
     placeholder: 'GiB',
     description:
-      "Size of the root volume in GiB. It cannot be smaller than the source's. Default: the source's.",
+      'Size of the root volume in GiB. It must not be smaller than the root snapshot of the source. Default: same as the source.',
   });
 });
 
 test('a table has a row an option', () => {
   const rows = optionTable('source').split('\n');
   expect(rows.slice(0, 3)).toEqual([
-    '| input | type | default | meaning |',
+    '| input | type | default | description |',
     '| --- | --- | --- | --- |',
-    '| `source-omi` | text |  | OMI whose root snapshot the new volume is made from. |',
+    '| `source-omi` | text |  | ID of the source OMI. The root volume is created from its root snapshot. |',
   ]);
-  expect(rows).toHaveLength(2 + Object.keys(offered(table.source)).length);
+  expect(rows).toHaveLength(2 + Object.keys(table.source).length);
 });
 
 test('the tables of a text are made anew, the rest stays', () => {
@@ -94,7 +92,7 @@ test('the tables of a text are made anew, the rest stays', () => {
   expect(made).toBe(`a\n<!-- options:source -->\n${optionTable('source')}\n<!-- /options -->\nb\n`);
   expect(withTables(made)).toBe(made);
   expect(() => withTables('<!-- options:nothing -->\n<!-- /options -->')).toThrow(
-    'no group of options nothing',
+    'unknown option group nothing',
   );
 });
 

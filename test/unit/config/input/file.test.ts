@@ -65,24 +65,24 @@ test('mistakes name file, line and column', async () => {
     'copy_files: {a: b}',
   ].join('\n');
   expect(await issuesOf({ config: 'b.yml' }, files({ 'b.yml': text }))).toEqual([
-    'omi_nam (b.yml, line 1, column 1): is no option; did you mean omi_name?',
-    'omi-description (b.yml, line 2, column 1): is no option; write omi_description: a file has underscores',
-    'omi_regions (b.yml, line 9, column 1): cannot be done: the API copies only inside a region; take it away; an OMI gets into another region by export to a bucket and import',
-    'type (b.yml, line 10, column 1): is no builder like this one; write osc-chroot, or take it away',
-    'root_volume_size (b.yml, line 3, column 1): "ten" is not a number of GiB that it can have; write digits only, 1 to 14901',
+    'omi_nam (b.yml, line 1, column 1): is not an option; did you mean omi_name?',
+    'omi-description (b.yml, line 2, column 1): is not an option; write omi_description: files use underscores',
+    'omi_regions (b.yml, line 9, column 1): is not supported: the API copies OMIs only within a region; remove it; to use the OMI in another region, export it to a bucket and import it there',
+    'type (b.yml, line 10, column 1): is not a supported builder type; write osc-chroot, or remove the key',
+    'root_volume_size (b.yml, line 3, column 1): "ten" is not a valid number of GiB; write digits only, 1 to 14901',
     'copy_files (b.yml, line 11, column 1): is not a list; write a list of paths',
     'files (b.yml, line 7, column 5), item 2, destination: "d" is not an absolute path without ".."; write one that begins with /',
-    'env (b.yml, line 8, column 7), 1A: "1A" is not the name of a variable; write letters, digits and _, no digit first',
+    'env (b.yml, line 8, column 7), 1A: "1A" is not a valid variable name; write letters, digits and _, not beginning with a digit',
   ]);
 });
 
 test('a file that is no YAML tells where, and quotes nothing', async () => {
   const text = 'omi_name: x\nsecret_key: "TOPSECRET\n';
   const [line, ...rest] = await issuesOf({ config: 'b.yml' }, files({ 'b.yml': text }));
-  expect(line).toMatch(/^config: is not YAML at line \d, column \d+ \(.*\)/);
+  expect(line).toMatch(/^config: is not valid YAML at line \d, column \d+ \(.*\)/);
   expect([line, ...rest].join()).not.toContain('TOPSECRET');
   const [other] = await issuesOf({ config: 'a: b\n]TOPSECRET\n' });
-  expect(other).toMatch(/^config: is not YAML at line 2/);
+  expect(other).toMatch(/^config: is not valid YAML at line 2/);
   expect(other).not.toContain('TOPSECRET');
 });
 
@@ -97,9 +97,9 @@ test('older names mean the new ones and get a notice; a builder type is taken si
   const { image, source } = await configOf({ config, 'omi-name': '', 'source-omi': '' }, also);
   expect([image.omi_name, source.source_omi]).toEqual(['older', 'ami-11111111']);
   expect(notices).toEqual([
-    'ami_name is an older name of omi_name',
-    'source_ami is an older name of source_omi',
-    'skip_metadata_api_check is ignored: the metadata service is asked only for what is not given',
+    'ami_name is a legacy name: use omi_name',
+    'source_ami is a legacy name: use source_omi',
+    'skip_metadata_api_check is ignored: the metadata service is used only for values that are not set',
   ]);
 });
 
@@ -110,7 +110,7 @@ test('older names are taken as inputs as well', async () => {
 
 test('one option under two names is a mistake', async () => {
   expect(await issuesOf({ config: 'omi_name: one\nami_name: two', 'omi-name': '' })).toEqual([
-    'ami_name (config, line 2, column 1): is the same option as omi_name (config, line 1, column 1); give it once',
+    'ami_name (config, line 2, column 1): is the same option as omi_name (config, line 1, column 1); set it once',
   ]);
 });
 

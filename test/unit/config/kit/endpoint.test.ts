@@ -23,7 +23,9 @@ test.each([
 test.each(['https://', 'https://host/?query', 'https://host/#part', 'two words', 'host:port'])(
   '%s makes none',
   (custom) => {
-    expect(() => endpointOf(custom, 'eu-west-2')).toThrow(`${JSON.stringify(custom)} makes no API endpoint.`);
+    expect(() => endpointOf(custom, 'eu-west-2')).toThrow(
+      `custom-endpoint-oapi: ${JSON.stringify(custom)} is not a valid API endpoint.`,
+    );
   },
 );
 
