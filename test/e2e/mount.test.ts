@@ -180,7 +180,7 @@ test.each([
     { 'source-omi': 'ami-12345678' },
     'source-omi: is not an option of commit; set it on build or mount',
   ],
-  ['commit', {}, 'build-id: is missing; write the build-id that mount gave'],
+  ['commit', {}, 'build-id: is missing; write the build-id output of mount'],
   ['commit', { 'build-id': '0123456789ab' }, 'build_id: there is no build 0123456789ab, or it is over'],
 ] as const)('%s with %j is refused', async (bundle, inputs, line) => {
   const ran = await step(cloud, { bundle, inputs }).main();
