@@ -44,7 +44,10 @@ export interface Wait<T> {
   readonly describe: (thing: T) => Seen;
   /** Whether an error of `read` is transient; any other error ends the wait. */
   readonly transient?: (error: unknown) => boolean;
-  /** Limits in milliseconds: of the whole wait, without a change of state or percent, and without the resource. */
+  /**
+   * Limits in milliseconds: of the whole wait, without a change of state or percent, and without the
+   * resource.
+   */
   readonly timeout: number;
   readonly stall?: number;
   readonly absence?: number;
@@ -71,7 +74,10 @@ export class WaitError extends Error {
   }
 }
 
-/** The first read is after 100 ms; then the delay is 30 % of the elapsed time, at most 5 s, and 10 s after 10 min. */
+/**
+ * The first read is after 100 ms; then the delay is 30 % of the elapsed time, at most 5 s, and 10 s after 10
+ * min.
+ */
 export const pollDelay = (elapsed: number): number =>
   elapsed > 600_000 ? 10_000 : Math.min(5_000, Math.max(100, elapsed * 0.3));
 
@@ -85,8 +91,8 @@ function shown(last: Seen | undefined): string {
 
 /**
  * Polls a resource until it is done, and returns it.
- * @throws WaitError if the resource fails, does not exist, makes no progress or takes too long; the reason of the
- *   signal if it is aborted; the error of `read` unless it is transient
+ * @throws WaitError if the resource fails, does not exist, makes no progress or takes too long; the reason of
+ *   the signal if it is aborted; the error of `read` unless it is transient
  */
 export async function waitFor<T>(wait: Wait<T>): Promise<T> {
   const { what, signal, clock = () => performance.now(), interval = pollDelay } = wait;

@@ -60,8 +60,8 @@ export async function readTable(
 }
 
 /**
- * Whether groups have all their options. Each value was read by its own option, so a complete group has the right
- * types.
+ * Whether groups have all their options. Each value was read by its own option, so a complete group has the
+ * right types.
  */
 export function isComplete(config: PartialConfig, groups: readonly string[]): config is BuildConfig {
   return Object.entries(table).every(([name, options]) => {

@@ -14,8 +14,8 @@ import { checkTogether } from './rules/rules.js';
 export type { Read } from './input/raw-value.js';
 
 /**
- * Reads the configuration of a build. The value of an option comes from its input or flag, else from the file or
- * text of `config`, else from its environment variables, else from its profile field.
+ * Reads the configuration of a build. The value of an option comes from its input or flag, else from the file
+ * or text of `config`, else from its environment variables, else from its profile field.
  * @throws ConfigError with every problem, each with the name of its option
  */
 export async function readConfig(read: Read, context: ReadContext): Promise<BuildConfig> {
@@ -49,7 +49,8 @@ function only<T extends object>(values: T, given: ReadonlySet<string>): Partial<
 export type AccessConfig = Pick<BuildConfig, 'access' | 'running'>;
 
 /**
- * Reads the options that cleanup needs. Other options may be invalid, and the file of `config` may no longer exist.
+ * Reads the options that cleanup needs. Other options may be invalid, and the file of `config` may no longer
+ * exist.
  * @throws ConfigError with every problem if one of these options is invalid
  */
 export async function readAccess(read: Read, context: ReadContext): Promise<AccessConfig> {
@@ -58,7 +59,10 @@ export async function readAccess(read: Read, context: ReadContext): Promise<Acce
   throw new ConfigError(issues);
 }
 
-/** The command wrapper for the relaunch as root; undefined if it is invalid, which the relaunched process reports. */
+/**
+ * The command wrapper for the relaunch as root; undefined if it is invalid, which the relaunched process
+ * reports.
+ */
 export async function readCommandWrapper(read: Read, context: ReadContext): Promise<string | undefined> {
   const { config } = await gather(read, context);
   return config.mount?.command_wrapper;

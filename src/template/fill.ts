@@ -34,7 +34,10 @@ class UnsupportedFunctionError extends TemplateError {
   }
 }
 
-/** Translates a template to Handlebars. Literal texts are passed as data, so that Handlebars never interprets them. */
+/**
+ * Translates a template to Handlebars. Literal texts are passed as data, so that Handlebars never interprets
+ * them.
+ */
 function translate(
   template: string,
   data: TemplateData,

@@ -28,9 +28,9 @@ const sources: readonly Source[] = [
 ];
 
 /**
- * Finds the access key pair in the options (which include a profile set as option), the `OSC_…` variables, the
- * `OUTSCALE_…` variables, the shared credentials file, or the role of this VM, in this order.
- * Access key, secret key and token always come from the same source.
+ * Finds the access key pair in the options (which include a profile set as option), the `OSC_…` variables,
+ * the `OUTSCALE_…` variables, the shared credentials file, or the role of this VM, in this order. Access key,
+ * secret key and token always come from the same source.
  * @throws BuildError if a source has only half of a pair, or no source has any key
  */
 export async function findCredentials(access: Access, context: ReadContext): Promise<Credentials> {

@@ -11,9 +11,9 @@ interface RoleKeys {
 }
 
 /**
- * Keys of the role of this VM, from the metadata service in the format of EC2: `iam/security-credentials/` returns
- * the name of the role, and the path with that name returns its keys. Undefined, without a message, if the service
- * does not respond or has no role.
+ * Keys of the role of this VM, from the metadata service in the format of EC2: `iam/security-credentials/`
+ * returns the name of the role, and the path with that name returns its keys. Undefined, without a message,
+ * if the service does not respond or has no role.
  */
 export async function roleCredentials(
   endpoint: string,

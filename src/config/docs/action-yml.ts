@@ -5,7 +5,9 @@ import { mountOutputs, outputs } from '../kit/outputs.js';
 import { commandsOf, type GroupName, table } from '../options/table.js';
 import { documentedOptions } from './flags.js';
 
-/** One input. The description contains its default: the runner passes a `default:` as if the user had set it. */
+/**
+ * One input. The description contains its default: the runner passes a `default:` as if the user had set it.
+ */
 const input = (one: Option<unknown>): object => ({ description: description(one) });
 
 /** The metadata of each action, by its command. */

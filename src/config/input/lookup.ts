@@ -4,7 +4,9 @@ import { allOptions } from '../options/table.js';
 import type { Profile } from './profile.js';
 import type { RawValue } from './raw-value.js';
 
-/** Looks up an option: the value that the user set, else its environment variables, else its profile field. */
+/**
+ * Looks up an option: the value that the user set, else its environment variables, else its profile field.
+ */
 export function createLookup(
   given: (name: string) => RawValue | undefined,
   environment: Environment,

@@ -10,9 +10,9 @@ export interface Profile {
 }
 
 /**
- * Finds the profile: the one set as option, else `OSC_PROFILE`, else `default`.
- * The file is `OSC_CONFIG_FILE` or `~/.osc/config.json`, a JSON object of profiles by name. Only a profile that is
- * set as option must exist; any other missing profile counts as empty.
+ * Finds the profile: the one set as option, else `OSC_PROFILE`, else `default`. The file is `OSC_CONFIG_FILE`
+ * or `~/.osc/config.json`, a JSON object of profiles by name. Only a profile that is set as option must
+ * exist; any other missing profile counts as empty.
  * @throws InvalidValueError if the file is invalid, or the profile set as option is not in it
  */
 export function findProfile(chosen: string | undefined, context: ReadContext): Profile {

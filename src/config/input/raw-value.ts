@@ -23,8 +23,8 @@ const spellings = (name: string): string[] => [
 ];
 
 /**
- * All values that the user wrote for an option; the first one is used. An input overrides the file, and the current
- * name overrides a legacy name.
+ * All values that the user wrote for an option; the first one is used. An input overrides the file, and the
+ * current name overrides a legacy name.
  */
 export function rawValuesOf(name: string, read: Read, file: OptionsFile | undefined): RawValue[] {
   const inputs = spellings(name).flatMap((spelling) => {

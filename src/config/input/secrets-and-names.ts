@@ -8,8 +8,8 @@ const urlVariables = ['OSC_ENDPOINT_API', 'OUTSCALE_OAPI_URL', 'HTTP_PROXY', 'HT
 const secretVariables = ['OSC_SECRET_KEY', 'OUTSCALE_SECRETKEYID'];
 
 /**
- * The secrets in inputs and environment variables, to be masked before the first log line. Access keys are not
- * masked: they are identifiers, and the runner drops job outputs that contain a masked text.
+ * The secrets in inputs and environment variables, to be masked before the first log line. Access keys are
+ * not masked: they are identifiers, and the runner drops job outputs that contain a masked text.
  * @param read returns the text of an option by its kebab-case name
  */
 export function secretTexts(
@@ -49,8 +49,8 @@ function decoded(text: string): string {
 }
 
 /**
- * The names of all inputs that the runner passes, including inputs that the action does not declare: the runner
- * only warns about those. It passes names in upper case and keeps hyphens.
+ * The names of all inputs that the runner passes, including inputs that the action does not declare: the
+ * runner only warns about those. It passes names in upper case and keeps hyphens.
  */
 export const inputNames = (environment: Environment): string[] =>
   Object.keys(environment)

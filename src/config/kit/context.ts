@@ -12,7 +12,9 @@ export interface ReadContext {
   readonly readFile: (path: string) => string | undefined;
   /** The command that reads the options; `build` by default. */
   readonly command?: CommandName;
-  /** The option names that the user set, known or unknown; empty where the command line parser checks them. */
+  /**
+   * The option names that the user set, known or unknown; empty where the command line parser checks them.
+   */
   readonly names?: readonly string[];
   /** Receives messages about values that are valid but worth a notice. */
   readonly notice?: (line: string) => void;

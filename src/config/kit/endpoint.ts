@@ -1,10 +1,10 @@
 import { BuildError } from '../../common/errors.js';
 
 /**
- * The URL that API calls are posted to, without a trailing slash.
- * It accepts three forms: a URL (`/api/v1` is appended if it has no path), a host name that begins with `api.`
- * (`https://` is prepended), and any other suffix, which is appended to `https://api.REGION.`
- * User and password are removed: a request has one Authorization header, which holds the signature.
+ * The URL that API calls are posted to, without a trailing slash. It accepts three forms: a URL (`/api/v1` is
+ * appended if it has no path), a host name that begins with `api.` (`https://` is prepended), and any other
+ * suffix, which is appended to `https://api.REGION.` User and password are removed: a request has one
+ * Authorization header, which holds the signature.
  * @throws BuildError if the result is not a valid URL
  */
 export function endpointOf(custom: string | undefined, region: string): string {

@@ -9,8 +9,9 @@ export interface Parsed {
 }
 
 /**
- * Parses YAML or JSON into text, arrays and Maps. Every scalar stays text: `0755`, `yes` and `~` are not converted
- * to numbers, booleans or nulls (failsafe schema of YAML 1.2, chapter 10.1). The parser is loaded on first use.
+ * Parses YAML or JSON into text, arrays and Maps. Every scalar stays text: `0755`, `yes` and `~` are not
+ * converted to numbers, booleans or nulls (failsafe schema of YAML 1.2, chapter 10.1). The parser is loaded
+ * on first use.
  * @throws InvalidValueError with line and column inside the text
  */
 export async function parseText(text: string): Promise<Parsed> {

@@ -14,8 +14,8 @@ export const regions = [
 export const isKnownRegion = (region: string): boolean => regions.some((known) => known === region);
 
 /**
- * Checks the region of this VM before a signed request is sent to the host derived from it. With a custom endpoint
- * or skip_region_validation, any region is accepted.
+ * Checks the region of this VM before a signed request is sent to the host derived from it. With a custom
+ * endpoint or skip_region_validation, any region is accepted.
  * @throws BuildError for an unknown region
  */
 export function requireKnownRegion(

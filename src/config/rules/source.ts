@@ -8,7 +8,9 @@ const sources = ['source_omi', 'source_omi_filter'];
 /** Options that only the end of a build needs; `commit` may set them. */
 const neededAtTheEnd = ['root_device_name', 'omi_block_device_mappings'];
 
-/** Options that an empty volume requires because no source provides them, with the end of the hint "write …". */
+/**
+ * Options that an empty volume requires because no source provides them, with the end of the hint "write …".
+ */
 const neededFromScratch: Readonly<Record<string, string>> = {
   root_volume_size: 'the volume size in GiB',
   root_device_name: '/dev/sda1',

@@ -32,8 +32,8 @@ export const virtualization: Type<'hvm'> = {
 const rule = 'write 3 to 128 letters, digits, spaces or _ ( ) / . -';
 
 /**
- * The name of an OMI (constraints: `ImageName` of `CreateImageRequest`). Of a template, only the text outside the
- * braces is checked here.
+ * The name of an OMI (constraints: `ImageName` of `CreateImageRequest`). Of a template, only the text outside
+ * the braces is checked here.
  */
 export const omiName: Type<string> = {
   name: 'text',

@@ -5,7 +5,7 @@ import { table } from '../../../src/config/options/table.js';
 import { asInput, checkName } from '../../../src/config/rules/names.js';
 import { configOf, issuesOf } from './reading.js';
 
-/** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
+/** Test data of an option: its default, texts with their values, and texts with their error line. */
 interface Row {
   readonly default?: unknown;
   /** Inputs that an accepted value needs. */
@@ -671,7 +671,7 @@ const options = groups.flatMap(([group, its]) =>
   Object.entries(its).map(([name, one]) => [group, name, one] as const),
 );
 
-test('every option has its row', () => {
+test('every option has a row', () => {
   expect(Object.keys(rows).sort()).toEqual(options.map(([, name]) => name).sort());
 });
 
@@ -681,7 +681,7 @@ const valueIn = async (group: string, name: string, inputs: Record<string, strin
   return new Map<string, unknown>(Object.entries(values ?? {})).get(name);
 };
 
-/** The lines about an option that nobody is offered yet: its own reader is all there is. */
+/** The error lines of an option that build does not have, read by its type alone. */
 async function linesAbout(name: string, one: Option<unknown>, text: string): Promise<string[]> {
   const error: unknown = await Promise.resolve(text)
     .then((given) => one.type.read(given))

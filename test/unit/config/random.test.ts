@@ -98,7 +98,7 @@ test('any texts make a configuration or an error that names options of the table
   expect(valid).toBeGreaterThan(100);
 });
 
-test('a secret is never quoted in an error', async () => {
+test('an error never quotes a secret', async () => {
   const secrets = ['access-key', 'secret-key', 'token'];
   await fc.assert(
     fc.asyncProperty(

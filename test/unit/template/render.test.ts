@@ -46,7 +46,7 @@ test.each([
   expect(await filled(template)).toBe(result);
 });
 
-test('uuid is another each time', async () => {
+test('uuid returns a different value each time', async () => {
   const [one, other] = [await filled('{{uuid}}'), await filled('{{uuid}}')];
   expect(one).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   expect(other).not.toBe(one);
@@ -73,7 +73,7 @@ test.each([
   await expect(filled(template)).rejects.toThrow(`omi_name: the template ${template} ${why}`);
 });
 
-test('an unknown name is told with those that exist', async () => {
+test('the hint of an undefined name lists the available names', async () => {
   await expect(filled('{{.X}}')).rejects.toHaveProperty(
     'hint',
     'Available: .BuildId, .Device, .SourceOMIName, .SourceOMITags, timestamp, isotime, uuid, env, clean_resource_name, clean_omi_name, upper, lower, replace, replace_all, split, index.',
@@ -84,7 +84,7 @@ test.each([
   ['{{user `x`}}', /inputs\.NAME/],
   ['{{build_name}}', /matrix\.NAME/],
   ['{{template_dir}}', /workspace/],
-])('%s is refused with the way to do it here', async (template, hint) => {
+])('%s is an error with an alternative', async (template, hint) => {
   await expect(filled(template)).rejects.toHaveProperty('hint', expect.stringMatching(hint));
 });
 

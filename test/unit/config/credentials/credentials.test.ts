@@ -40,13 +40,13 @@ test.each<[string, Access, Record<string, string>, string]>([
 const from = async (access: Access, environment: Record<string, string>): Promise<string> =>
   (await findCredentials(access, context({ environment, readFile }))).from;
 
-test('they say where they come from', async () => {
+test('the credentials name their source', async () => {
   expect(await from(options, {})).toBe('the options');
   expect(await from(none, newer)).toBe('the environment');
   expect(await from(none, {})).toBe('profile default of /home/user/.osc/config.json');
 });
 
-test('a token goes with the keys of the options only', async () => {
+test('a token is used only with the keys of the options', async () => {
   const withToken = { ...options, token: 'temporary' };
   expect(await findCredentials(withToken, context())).toHaveProperty('sessionToken', 'temporary');
 });
@@ -68,11 +68,11 @@ test.each<[Access, Record<string, string>, string]>([
     newer,
     'secret_key is set in profile half of /home/user/.osc/config.json, but access_key is not.',
   ],
-])('half a pair is an error that names it: %#', async (access, environment, message) => {
+])('half a pair is an error that names the missing key: %#', async (access, environment, message) => {
   await expect(findCredentials(access, context({ environment, readFile }))).rejects.toThrow(message);
 });
 
-test('no credentials at all', async () => {
+test('missing credentials are an error', async () => {
   await expect(findCredentials(none, context())).rejects.toThrow(
     'No credentials found for the Outscale API.',
   );

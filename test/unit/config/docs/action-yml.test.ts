@@ -42,7 +42,7 @@ const metadata = {
 const files = { build: 'action.yml', mount: 'mount/action.yml', commit: 'commit/action.yml' } as const;
 const commands = ['build', 'mount', 'commit'] as const;
 
-test.each(commands)('the action.yml of %s is what the options make, and what the runner takes', (command) => {
+test.each(commands)('the action.yml of %s is the generated one, and valid for the runner', (command) => {
   const text = readFileSync(files[command], 'utf8');
   expect(text).toBe(actionYml(command));
   const ajv = new Ajv();
@@ -54,16 +54,20 @@ test.each(commands)('the action.yml of %s is what the options make, and what the
   expect(post === main).toBe(command === 'commit');
 });
 
-test('what one half takes over from the other is told', () => {
-  const told = (command: 'mount' | 'commit', name: string): string =>
+test('the description of an option of mount and commit says what commit inherits', () => {
+  const descriptionOf = (command: 'mount' | 'commit', name: string): string =>
     optionFlags(command).find((flag) => flag.name === name)?.description ?? '';
-  expect(told('mount', 'omi-name')).toMatch(/Default: none; then set it on `commit`\.$/);
-  expect(told('commit', 'omi-name')).toMatch(/Default: the value set on `mount`; set it on one of them\.$/);
-  expect(told('commit', 'image-timeout')).toMatch(/Default: the value set on `mount`, else `30m`\.$/);
-  expect(told('mount', 'image-timeout')).toMatch(/Default: `30m`\.$/);
+  expect(descriptionOf('mount', 'omi-name')).toMatch(/Default: none; then set it on `commit`\.$/);
+  expect(descriptionOf('commit', 'omi-name')).toMatch(
+    /Default: the value set on `mount`; set it on one of them\.$/,
+  );
+  expect(descriptionOf('commit', 'image-timeout')).toMatch(
+    /Default: the value set on `mount`, else `30m`\.$/,
+  );
+  expect(descriptionOf('mount', 'image-timeout')).toMatch(/Default: `30m`\.$/);
 });
 
-test('every option is an input and a flag, and every default stands in its description', () => {
+test('every option is an input and a flag, and its description has its default', () => {
   const names = Object.keys(optionsOf('build')).map((name) => name.replaceAll('_', '-'));
   expect(Object.keys(parse(actionYml('build')).inputs)).toEqual(names);
   expect(optionFlags('build').map(({ name }) => name)).toEqual(names);
@@ -76,7 +80,7 @@ test('every option is an input and a flag, and every default stands in its descr
   });
 });
 
-test('a table has a row an option', () => {
+test('a table has one row per option', () => {
   const rows = optionTable('source').split('\n');
   expect(rows.slice(0, 3)).toEqual([
     '| input | type | default | description |',
@@ -86,7 +90,7 @@ test('a table has a row an option', () => {
   expect(rows).toHaveLength(2 + Object.keys(table.source).length);
 });
 
-test('the tables of a text are made anew, the rest stays', () => {
+test('tables are regenerated, other text stays', () => {
   const text = 'a\n<!-- options:source -->\nold\n<!-- /options -->\nb\n';
   const made = withTables(text);
   expect(made).toBe(`a\n<!-- options:source -->\n${optionTable('source')}\n<!-- /options -->\nb\n`);
@@ -97,7 +101,7 @@ test('the tables of a text are made anew, the rest stays', () => {
 });
 
 if (readMe !== undefined)
-  test('the README has the table of every group as the options make it', () => {
+  test('the README has the generated table of every group', () => {
     for (const group of groups) expect(readMe).toContain(`<!-- options:${group} -->`);
     expect(withTables(readMe)).toBe(readMe);
   });

@@ -37,7 +37,7 @@ test.each([
 ])('requests may go to region %s with %j', (region, access) => {
   expect(() => requireKnownRegion(region, access)).not.toThrow();
 });
-test('but not to a region that Outscale does not run', () => {
+test('requests to an unknown region are refused', () => {
   expect(() => requireKnownRegion('mars-1', any)).toThrow(
     'region: mars-1, the region of this VM, must be one of: ap-northeast-1,',
   );

@@ -2,14 +2,14 @@ import { expect, test } from '@jest/globals';
 import { inputNames } from '../../../../src/config/input/secrets-and-names.js';
 import { asInput, asKey, checkName } from '../../../../src/config/rules/names.js';
 
-test('inputs are the variables that begin with INPUT_', () => {
+test('inputs are the environment variables that begin with INPUT_', () => {
   expect(inputNames({ 'INPUT_OMI-NAME': 'x', INPUT_RUN: '', OMI_NAME: 'x', MY_INPUT_X: 'y' })).toEqual([
     'omi-name',
     'run',
   ]);
 });
 
-test('names of options are left alone', () => {
+test('current option names have no issue', () => {
   expect(checkName('omi-name', asInput)).toBeUndefined();
   expect(checkName('omi_name', asKey)).toBeUndefined();
   expect(checkName('type', asKey)).toBeUndefined();
@@ -32,7 +32,7 @@ test.each([
   expect(checkName(name, asKey)).toEqual({ problem: 'is not an option', fix });
 });
 
-test('what resembles nothing gets the list', () => {
+test('the error of a name without a similar one lists all names', () => {
   expect(checkName('quite-another-thing', asInput)).toHaveProperty(
     'fix',
     expect.stringMatching(/^the inputs are: access-key, .*, state-dir$/),

@@ -27,7 +27,7 @@ const mapped = (...mappings: DeviceMapping[]): PartialConfig => ({
   image: { omi_block_device_mappings: mappings },
 });
 
-test('from scratch asks for what no source says, and refuses sources', () => {
+test('from scratch requires the options that no source provides, and excludes sources', () => {
   const config: PartialConfig = { source: { from_scratch: true }, volume: { root_volume_type: 'io1' } };
   expect(lines(config, 'from_scratch', 'source_omi', 'root_volume_type')).toEqual([
     'source_omi: cannot be combined with from-scratch; remove one of them',
@@ -47,7 +47,7 @@ const scratch = [
   'omi_block_device_mappings',
 ];
 
-test('the example from scratch is right; dropping a device there is not', () => {
+test('the example from scratch is valid; removing a device there is not', () => {
   const from = (one: DeviceMapping): PartialConfig => ({ ...mapped(one), source: { from_scratch: true } });
   expect(lines(from(mapping({ device_name: 'xvdf', volume_type: 'gp2' })), ...scratch)).toEqual([]);
   expect(lines(from(mapping({ no_device: true })), ...scratch)).toEqual([
@@ -55,7 +55,7 @@ test('the example from scratch is right; dropping a device there is not', () => 
   ]);
 });
 
-test('a source is needed, of whatever kind', () => {
+test('a source is required, by ID or by filter', () => {
   expect(lines({})[0]).toMatch(/^source-omi: is missing; write the ID of an OMI, such as ami-12345678/);
   expect(lines({}, 'source_omi')).toEqual([]);
   expect(lines({}, 'source_omi_filter')).toEqual([]);
@@ -78,7 +78,7 @@ test.each([
   );
 });
 
-test('IOPS of the root go with io1', () => {
+test('IOPS of the root volume require io1', () => {
   const config: PartialConfig = { volume: { root_volume_iops: 100, root_volume_type: 'gp2' } };
   expect(lines(config, 'source_omi')).toEqual([
     'root_volume_iops: cannot be combined with root_volume_type gp2; remove it, or use type io1',
@@ -86,7 +86,7 @@ test('IOPS of the root go with io1', () => {
   expect(lines({ volume: { root_volume_iops: 100 } }, 'source_omi')).toEqual([]);
 });
 
-test('provisioners and the other lists have one order or the other', () => {
+test('provisioners cannot be combined with files, scripts and run', () => {
   expect(lines({}, 'source_omi', 'provisioners', 'run', 'files')).toEqual([
     'provisioners: cannot be combined with files, run; move everything to provisioners',
   ]);
