@@ -686,7 +686,8 @@ async function linesAbout(name: string, one: Option<unknown>, text: string): Pro
   const error: unknown = await Promise.resolve(text)
     .then((given) => one.type.read(given))
     .catch((refused: unknown) => refused);
-  const invalid = error instanceof InvalidValueError ? error.invalid.map((one) => issueOf(name, one)) : [];
+  const invalid =
+    error instanceof InvalidValueError ? error.invalid.map((entry) => issueOf(name, entry)) : [];
   return invalid.map(({ option, problem, fix }) => `${option}: ${problem}; ${fix}`);
 }
 
