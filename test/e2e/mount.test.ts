@@ -174,7 +174,11 @@ test('two at once are committed in the other order, and a whole build comes and 
 });
 
 test.each([
-  ['mount', { run: 'true' }, 'run: is not an option of mount; do this in a workflow step between mount and commit'],
+  [
+    'mount',
+    { run: 'true' },
+    'run: is not an option of mount; do this in a workflow step between mount and commit',
+  ],
   [
     'commit',
     { 'source-omi': 'ami-12345678' },

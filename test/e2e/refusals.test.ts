@@ -30,7 +30,11 @@ test('wrong credentials: one attempt, one error that says so with the ID of the 
 });
 
 test.each([
-  ['an unknown input', { 'omi-nam': 'x' }, /omi-nam: is not an input of this action; did you mean omi-name\?/],
+  [
+    'an unknown input',
+    { 'omi-nam': 'x' },
+    /omi-nam: is not an input of this action; did you mean omi-name\?/,
+  ],
   [
     'an input in snake case',
     { omi_description: 'x' },
