@@ -1,6 +1,6 @@
 import { runCommit } from './commands/commit.js';
 import { enter, openReport } from './commands/invocation.js';
-import { inputNames } from './config/input/input-names.js';
+import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
 /** The action commit: the second half of a build. What it leaves open when it fails is for the post step of mount. */

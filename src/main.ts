@@ -1,6 +1,6 @@
 import { runBuild } from './commands/build.js';
 import { enter, openReport } from './commands/invocation.js';
-import { inputNames } from './config/input/input-names.js';
+import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
 /** The action: a whole build. What it leaves open when it is killed is for post. */

@@ -1,6 +1,6 @@
 import { enter, openReport } from './commands/invocation.js';
 import { runMount } from './commands/mount.js';
-import { inputNames } from './config/input/input-names.js';
+import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
 /** The action mount: the first half of a build. What no commit has taken by the end of the job is for post. */

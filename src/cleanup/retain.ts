@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { describe } from '../common/errors.js';
-import { accessFlags } from '../config/docs/access-flags.js';
+import { accessFlags } from '../config/docs/flags.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { pasteable } from '../host/exec/exec.js';
 import type { Claim, Claims, Kind } from '../ledger/claims.js';

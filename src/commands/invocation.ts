@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
-import { type Credentials, findCredentials } from '../config/credentials/credentials.js';
-import { secretTexts } from '../config/input/secrets.js';
+import { findCredentials } from '../config/credentials/credentials.js';
+import type { Credentials } from '../config/credentials/types.js';
+import { secretTexts } from '../config/input/secrets-and-names.js';
 import type { ReadContext } from '../config/kit/context.js';
 import type { CommandName } from '../config/kit/option.js';
 import type { BuildConfig, HalfConfig } from '../config/options/table.js';

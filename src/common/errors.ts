@@ -1,13 +1,13 @@
-/** What an error may carry besides its sentence. */
+/** Details of an error besides its message. */
 export interface ErrorDetails {
-  /** One sentence that says what to do about it. */
+  /** What to do about it: one sentence in the imperative. */
   readonly hint?: string;
-  /** Last lines of the output of what failed. */
+  /** The last output lines of the command that failed. */
   readonly output?: readonly string[];
   readonly cause?: unknown;
 }
 
-/** An error for the user: a sentence, a hint, and nothing that needs a stack trace to be understood. */
+/** An error for the user: its message and hint are enough to understand it without a stack trace. */
 export class BuildError extends Error {
   readonly hint: string | undefined;
   readonly output: readonly string[];
@@ -20,7 +20,7 @@ export class BuildError extends Error {
   }
 }
 
-/** An error whose undo failed as well: `await using` reports the pair as a SuppressedError. */
+/** The SuppressedError that `await using` throws if both the block and the cleanup at its end fail. */
 interface Suppressed extends Error {
   readonly error: unknown;
   readonly suppressed: unknown;
@@ -30,8 +30,8 @@ const isSuppressed = (error: unknown): error is Suppressed =>
   error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error;
 
 /**
- * Takes apart what `await using` throws when a block and the undo at its closing brace both fail.
- * The first is why the block ended; the others are what went wrong while putting away.
+ * Unwraps the nested SuppressedErrors of `await using`.
+ * `cause` is the error that ended the block; `undoing` are the errors of the cleanups after it.
  */
 export function unwrap(error: unknown): { cause: unknown; undoing: unknown[] } {
   if (!isSuppressed(error)) return { cause: error, undoing: [] };
@@ -39,7 +39,7 @@ export function unwrap(error: unknown): { cause: unknown; undoing: unknown[] } {
   return { cause: inner.cause, undoing: [...inner.undoing, error.error] };
 }
 
-/** The sentence of an error with the sentences of its causes, outermost first. */
+/** The message of an error, followed by the messages of its causes. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;

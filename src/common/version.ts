@@ -1,2 +1,2 @@
-/** The version of this program: that of package.json, which a test compares. */
+/** The version of this program. A test checks that it equals the version in package.json. */
 export const version = '0.1.0';

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Sleeps for some milliseconds; rejects with the signal's reason as soon as that is aborted. */
+/** Sleeps for some milliseconds; rejects with the reason of the signal when it is aborted. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 export const sleep: Sleep = (ms, signal) => abortable(setTimeout(ms, undefined, { signal }), signal);
 
-/** The result of some work, or the signal's reason at once when that is aborted first. */
+/** The result of a promise; rejects with the reason of the signal if it is aborted first. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await work;
   return await new Promise((resolve, reject) => {
@@ -13,17 +13,17 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undef
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
     work
-      // Work that listens to the same signal may fail first, in words of its own.
+      // Work that listens to the same signal may reject first, with an error of its own.
       .then(resolve, (error) => reject(signal.aborted ? signal.reason : error))
       .finally(() => signal.removeEventListener('abort', abort));
   });
 }
 
-/** What is to be seen of a thing while it is waited for. */
+/** The state of a resource while it is waited for. */
 export interface Seen {
   readonly state: string;
   readonly percent?: number | undefined;
-  /** It waits for its turn: no progress is expected, so the stall limit does not count. */
+  /** The resource is in a queue: no progress is expected, so the stall limit does not apply. */
   readonly queued?: boolean;
 }
 
@@ -34,31 +34,34 @@ export interface Progress extends Seen {
 }
 
 export interface Wait<T> {
-  /** The thing with its ID, as it stands in errors: `snapshot snap-12345678`. */
+  /** The resource with its ID, for error messages: `snapshot snap-12345678`. */
   readonly what: string;
-  /** Looks at the thing; undefined if it is not there. It has a time limit of its own. */
+  /** Reads the resource; undefined if it does not exist. It must have a time limit of its own. */
   readonly read: () => Promise<T | undefined>;
   readonly done: (thing: T) => boolean;
-  /** Why it can never get there any more, in the API's words; undefined while it can. */
+  /** Why the resource has failed for good, as the API reports it; undefined while it can still succeed. */
   readonly dead?: (thing: T) => string | undefined;
   readonly describe: (thing: T) => Seen;
-  /** Whether a failed `read` says nothing about the thing; other errors end the wait. */
+  /** Whether an error of `read` is transient; any other error ends the wait. */
   readonly transient?: (error: unknown) => boolean;
-  /** Limits in milliseconds: of the whole wait, without a change of state or percent, of not being there. */
+  /**
+   * Limits in milliseconds: of the whole wait, without a change of state or percent, and without the
+   * resource.
+   */
   readonly timeout: number;
   readonly stall?: number;
   readonly absence?: number;
-  /** Milliseconds until the next look, by the milliseconds waited so far. */
+  /** Milliseconds until the next read, by the milliseconds waited so far. */
   readonly interval?: (elapsed: number) => number;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds that never jump. */
+  /** A monotonic clock in milliseconds. */
   readonly clock?: () => number;
   readonly sleep?: Sleep;
-  /** Called after every look, also after one that failed, with what was seen last. */
+  /** Called after every read, even a failed one, with the last known state. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A wait that ended without what it waited for. */
+/** A wait that ended before the resource was ready. */
 export class WaitError extends Error {
   override name = 'WaitError';
   constructor(
@@ -71,7 +74,10 @@ export class WaitError extends Error {
   }
 }
 
-/** The first look comes after 100 ms; then waits of 30 % of the time so far, up to 5 s, after 10 minutes 10 s. */
+/**
+ * The first read is after 100 ms; then the delay is 30 % of the elapsed time, at most 5 s, and 10 s after 10
+ * min.
+ */
 export const pollDelay = (elapsed: number): number =>
   elapsed > 600_000 ? 10_000 : Math.min(5_000, Math.max(100, elapsed * 0.3));
 
@@ -79,14 +85,14 @@ const duration = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
 function shown(last: Seen | undefined): string {
-  if (last === undefined) return 'never seen';
+  if (last === undefined) return 'it was never found';
   return `last state: ${last.state}${last.percent === undefined ? '' : `, ${last.percent} %`}`;
 }
 
 /**
- * Looks at a thing until it is done, and returns it.
- * @throws WaitError when it is dead, has vanished, makes no progress or takes too long; the signal's reason
- *   when that is aborted; what `read` throws unless it is transient.
+ * Polls a resource until it is done, and returns it.
+ * @throws WaitError if the resource fails, does not exist, makes no progress or takes too long; the reason of
+ *   the signal if it is aborted; the error of `read` unless it is transient
  */
 export async function waitFor<T>(wait: Wait<T>): Promise<T> {
   const { what, signal, clock = () => performance.now(), interval = pollDelay } = wait;
@@ -97,10 +103,10 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
   let changed = start;
   let absent: number | undefined;
   let failure: unknown;
-  const end = (reason: WaitError['reason'], words: string): WaitError =>
+  const end = (reason: WaitError['reason'], problem: string): WaitError =>
     new WaitError(
       reason,
-      `${what} ${words}; ${shown(last)}`,
+      `${what} ${problem}; ${shown(last)}`,
       last,
       failure === undefined ? {} : { cause: failure },
     );
@@ -117,7 +123,7 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
       signal?.throwIfAborted();
       if (!transient(error)) throw error;
       failure = error;
-      changed = clock(); // Nothing was seen, so nothing was seen to stall.
+      changed = clock(); // A failed read is no evidence of a stall.
     }
     if (thing !== undefined) {
       const seen = wait.describe(thing);
@@ -129,7 +135,7 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
       if (death !== undefined) throw end('dead', `failed: ${death}`);
     } else if (failure === undefined) {
       absent ??= clock();
-      if (since(absent) >= absence) throw end('vanished', 'is not there');
+      if (since(absent) >= absence) throw end('vanished', 'does not exist');
     }
     if (since(changed) >= stall) throw end('stalled', `made no progress for ${duration(stall)}`);
     wait.onProgress?.({ state: 'unknown', ...last, what, elapsed: since(start) });

@@ -1,50 +1,50 @@
 import type { RawValue } from './input/raw-value.js';
 import type { ReadContext } from './kit/context.js';
 import { type InvalidValue, InvalidValueError, type Issue, issueOf } from './kit/issues.js';
-import { kebab } from './kit/names.js';
-import { readOption } from './kit/option.js';
+import { kebab, readOption } from './kit/option.js';
 import { type BuildConfig, optionsOf, type PartialConfig, table } from './options/table.js';
 
+/** The result of `attempt`: a value, or issues. */
 export interface Attempt<T> {
   readonly value: T | undefined;
   readonly issues: readonly Issue[];
 }
 
-/** What the work gave, or what is wrong with what it was given; any other error is thrown on. */
+/** The result of a function, or the issues of its InvalidValueError; any other error is rethrown. */
 export async function attempt<T>(
   work: () => T | Promise<T>,
-  told: (invalid: InvalidValue) => Issue,
+  toIssue: (invalid: InvalidValue) => Issue,
 ): Promise<Attempt<T>> {
   try {
     return { value: await work(), issues: [] };
   } catch (error) {
-    if (error instanceof InvalidValueError) return { value: undefined, issues: error.invalid.map(told) };
+    if (error instanceof InvalidValueError) return { value: undefined, issues: error.invalid.map(toIssue) };
     throw error;
   }
 }
 
-/** The options that could be read, and the mistakes in the others. */
+/** The options that were read, and the issues of the others. */
 export interface ReadTable {
   readonly config: PartialConfig;
   readonly issues: readonly Issue[];
 }
 
-/** Reads every option; one that cannot be read is left out of its group. */
+/** Reads every option; an invalid one is omitted from its group. */
 export async function readTable(
   find: (name: string) => RawValue | undefined,
   { notice, command = 'build' }: ReadContext,
 ): Promise<ReadTable> {
-  const offers = optionsOf(command);
+  const available = optionsOf(command);
   const issues: Issue[] = [];
   const groups: [string, object][] = [];
   for (const [name, options] of Object.entries(table)) {
     const values: [string, unknown][] = [];
     for (const [option, one] of Object.entries(options)) {
-      const found = offers[option] === undefined ? undefined : find(option);
+      const found = available[option] === undefined ? undefined : find(option);
       const called = (at: readonly string[]): string => found?.called(at) ?? kebab(option);
       const result = await attempt(
         async () =>
-          // What a whole build must be given, the other half may have been given.
+          // Of mount and commit, either one may set an option that a whole build requires.
           await readOption(one, found?.value, {
             notice: (line) => notice?.(`${called([])}: ${line}`),
             isRequired: command === 'build',
@@ -59,7 +59,10 @@ export async function readTable(
   return { config: Object.fromEntries(groups), issues };
 }
 
-/** Whether groups have all their options. Each value came from the reader of its own option, so having all of them is having the right ones. */
+/**
+ * Whether groups have all their options. Each value was read by its own option, so a complete group has the
+ * right types.
+ */
 export function isComplete(config: PartialConfig, groups: readonly string[]): config is BuildConfig {
   return Object.entries(table).every(([name, options]) => {
     const group = Object.entries(config).find(([one]) => one === name)?.[1] ?? {};

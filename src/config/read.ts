@@ -2,34 +2,34 @@ import { type OptionsFile, readOptionsFile } from './input/file.js';
 import { createLookup } from './input/lookup.js';
 import { findProfile } from './input/profile.js';
 import { duplicateValues, type RawValue, type Read, rawValuesOf } from './input/raw-value.js';
-import { isUrl, passwordsIn } from './input/secrets.js';
+import { isUrl, passwordsIn } from './input/secrets-and-names.js';
 import type { ReadContext } from './kit/context.js';
 import { ConfigError, issueOf } from './kit/issues.js';
-import { kebab } from './kit/names.js';
+import { kebab } from './kit/option.js';
 import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './options/table.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
-import { checkNames } from './rules/names-given.js';
+import { checkNames } from './rules/names.js';
 import { checkTogether } from './rules/rules.js';
 
 export type { Read } from './input/raw-value.js';
 
 /**
- * Makes the configuration of a build from text, once: from what the way in was given, else the file that `config`
- * names or holds, else the option's variables and its field of the profile.
- * @throws ConfigError with every mistake, each naming its option
+ * Reads the configuration of a build. The value of an option comes from its input or flag, else from the file
+ * or text of `config`, else from its environment variables, else from its profile field.
+ * @throws ConfigError with every problem, each with the name of its option
  */
 export async function readConfig(read: Read, context: ReadContext): Promise<BuildConfig> {
   const { config, issues } = await gather(read, context);
   if (issues.length > 0) throw new ConfigError(issues);
-  if (!isComplete(config, Object.keys(table))) throw new TypeError('an option was not read');
+  if (!isComplete(config, Object.keys(table))) throw new TypeError('option values are incomplete');
   return config;
 }
 
-/** The same for a half of a build. @throws as readConfig */
+/** Reads the configuration of `mount` or `commit`. @throws ConfigError as `readConfig` does */
 export async function readHalf(read: Read, context: ReadContext): Promise<HalfConfig> {
   const { config, given, issues } = await gather(read, context);
   if (issues.length > 0) throw new ConfigError(issues);
-  if (!isComplete(config, Object.keys(table))) throw new TypeError('an option was not read');
+  if (!isComplete(config, Object.keys(table))) throw new TypeError('option values are incomplete');
   return { ...config, given: only(config.image, given), limits: only(limitsOf(config.running), given) };
 }
 
@@ -38,20 +38,20 @@ const limitsOf = ({ snapshot_timeout, image_timeout }: BuildConfig['running']) =
   image_timeout,
 });
 
-/** Those values that were given. */
+/** Only the values that the user set. */
 function only<T extends object>(values: T, given: ReadonlySet<string>): Partial<T> {
   const some: Partial<T> = { ...values };
   for (const name of Object.keys(values)) if (!given.has(name)) Reflect.deleteProperty(some, name);
   return some;
 }
 
-/** What cleaning up needs. */
+/** The options that cleanup needs. */
 export type AccessConfig = Pick<BuildConfig, 'access' | 'running'>;
 
 /**
- * The part that cleaning up needs, as far as it can still be read: by then the file may be gone, or the rest of it
- * may never have been right.
- * @throws ConfigError with every mistake when that part is not all there
+ * Reads the options that cleanup needs. Other options may be invalid, and the file of `config` may no longer
+ * exist.
+ * @throws ConfigError with every problem if one of these options is invalid
  */
 export async function readAccess(read: Read, context: ReadContext): Promise<AccessConfig> {
   const { config, issues } = await gather(read, context);
@@ -59,14 +59,17 @@ export async function readAccess(read: Read, context: ReadContext): Promise<Acce
   throw new ConfigError(issues);
 }
 
-/** How the privileged door is opened, as far as that can be read: what is wrong with it is told behind the door. */
+/**
+ * The command wrapper for the relaunch as root; undefined if it is invalid, which the relaunched process
+ * reports.
+ */
 export async function readCommandWrapper(read: Read, context: ReadContext): Promise<string | undefined> {
   const { config } = await gather(read, context);
   return config.mount?.command_wrapper;
 }
 
 interface Gathered extends ReadTable {
-  /** The names of the options that the user wrote. */
+  /** The names of the options that the user set. */
   readonly given: ReadonlySet<string>;
 }
 
@@ -90,9 +93,9 @@ async function gather(read: Read, context: ReadContext): Promise<Gathered> {
   const called = (name: string): string => find(name)?.called([]) ?? kebab(name);
   const names = checkNames(file.value, context);
   const written = new Set([...all.keys()].filter((name) => given(name) !== undefined));
-  // Where a file cannot be read, what seems to be missing may be in it.
+  // An unreadable file may contain the options that seem to be missing, so those are not reported.
   if (file.issues.length > 0) return { config, given: written, issues: [...names, ...file.issues] };
-  const problem = [
+  const allIssues = [
     ...names,
     ...[...all.values()].flatMap(duplicateValues),
     ...profile.issues,
@@ -104,7 +107,7 @@ async function gather(read: Read, context: ReadContext): Promise<Gathered> {
       called,
     }),
   ];
-  return { config, given: written, issues: problem };
+  return { config, given: written, issues: allIssues };
 }
 
 const textOf = (given: RawValue | undefined): string | undefined =>

@@ -1,24 +1,22 @@
 import { flagsOf, type OptionFlag } from './docs/flags.js';
 import type { Read } from './input/raw-value.js';
 import { ConfigError, InvalidValueError, issueOf } from './kit/issues.js';
-import { kebab } from './kit/names.js';
-import { readGroup, type Values } from './kit/option.js';
+import { kebab, readGroup, type Values } from './kit/option.js';
 import { access } from './options/access.js';
 import { running } from './options/running.js';
 import { sweep } from './options/sweep.js';
-import { offered } from './options/table.js';
 
-/** What `sweep` is asked to do, besides how account and VM are reached. */
+/** The options of `sweep` alone, without those of `access`. */
 export type SweepConfig = Values<typeof sweep>;
 
-/** All flags of `sweep` but `--yes`, which has no value. */
+/** All flags of `sweep` except `--yes`, which has no value. */
 export function sweepFlags(): OptionFlag[] {
   const { config, log_level, state_dir } = running;
   const { yes: _, ...own } = sweep;
-  return flagsOf({ ...own, ...offered(access), config, log_level, state_dir });
+  return flagsOf({ ...own, ...access, config, log_level, state_dir });
 }
 
-/** Reads what belongs to `sweep` alone. @throws ConfigError with every mistake */
+/** Reads the options of `sweep` alone. @throws ConfigError with every problem */
 export async function readSweep(read: Read): Promise<SweepConfig> {
   try {
     return await readGroup(sweep, (name) => read(kebab(name)));

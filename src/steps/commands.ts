@@ -8,7 +8,8 @@ import { appendableName } from '../host/sandbox/device-alias.js';
 import { runInside } from '../host/sandbox/run.js';
 import type { Sandbox } from '../host/sandbox/sandbox.js';
 import type { Tools } from '../runtime/tools.js';
-import { render, type TemplateData } from '../template/render.js';
+import { render } from '../template/render.js';
+import type { TemplateData } from '../template/types.js';
 import type { AttachedDisk } from './attach.js';
 import type { Root } from './root.js';
 

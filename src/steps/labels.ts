@@ -1,7 +1,8 @@
 import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { Tools } from '../runtime/tools.js';
-import { render, type TemplateData } from '../template/render.js';
+import { render } from '../template/render.js';
+import type { TemplateData } from '../template/types.js';
 import type { BuildContext } from './check.js';
 import type { Source } from './source.js';
 

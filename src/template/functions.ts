@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { goTime } from './go-time.js';
-import { TemplateFault } from './parse.js';
-import type { TemplateContext } from './render.js';
+import { TemplateError } from './parse.js';
+import type { TemplateContext } from './types.js';
 
 type Value = unknown;
-/** A function of templates. */
+/** A function that templates can call. */
 export type TemplateFunction = (...args: readonly Value[]) => string;
 
 const text = (value: Value): string => {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new TemplateFault('gives a function a map, or too little, where it wants text');
+  throw new TemplateError('passes a map, or too few arguments, to a function that takes text');
 };
 
-/** What an OMI cannot have in its name becomes a hyphen. */
+/** Replaces each character that an OMI name cannot contain by a hyphen. */
 const clean = (value: Value): string => text(value).replaceAll(/[^\w ()/.-]/g, '-');
 
-/** `replace OLD NEW TEXT`, with a count before the text if not all are meant. */
+/** `replace OLD NEW TEXT` replaces all occurrences, `replace OLD NEW COUNT TEXT` only the first COUNT. */
 function replace(...args: readonly Value[]): string {
   const [from, to] = args.slice(0, 2).map(text);
   const [subject, count] = args.length === 4 ? [text(args[3]), Number(text(args[2]))] : [text(args[2]), -1];
@@ -23,13 +23,13 @@ function replace(...args: readonly Value[]): string {
   return subject.replaceAll(from ?? '', (found) => (left-- > 0 ? (to ?? '') : found));
 }
 
-/** `split TEXT SEPARATOR NUMBER`: the piece with that number, from 0. A piped text comes last. */
+/** `split TEXT SEPARATOR INDEX`: the part with that index, from 0. A piped text is the last argument. */
 function split(...args: readonly Value[]): string {
-  const [subject, separator, number] = typeof args[1] === 'number' ? [args[2], args[0], args[1]] : args;
-  const piece = text(subject).split(text(separator))[Number(text(number))];
-  if (piece === undefined)
-    throw new TemplateFault(`splits ${text(subject)} into fewer pieces than it asks for`);
-  return piece;
+  const [subject, separator, index] = typeof args[1] === 'number' ? [args[2], args[0], args[1]] : args;
+  const part = text(subject).split(text(separator))[Number(text(index))];
+  if (part === undefined)
+    throw new TemplateError(`splits ${text(subject)} into fewer parts than the index requires`);
+  return part;
 }
 
 /** The functions that a template can call, by name. */
@@ -43,7 +43,8 @@ export const functionsFor = ({
   uuid: () => randomUUID(),
   env: (name) => {
     const value = environment[text(name)];
-    if (value === undefined) notice?.(`the environment has no ${text(name)}: it is empty`);
+    if (value === undefined)
+      notice?.(`the environment variable ${text(name)} is not set: its value is empty`);
     return value ?? '';
   },
   clean_resource_name: clean,
@@ -56,16 +57,16 @@ export const functionsFor = ({
   index: (map, key) => {
     const name = text(key);
     if (typeof map !== 'object' || map === null)
-      throw new TemplateFault('looks something up in what is no map');
+      throw new TemplateError('calls index on a value that is not a map');
     const value = new Map<string, unknown>(Object.entries(map)).get(name);
-    if (value === undefined) notice?.(`there is no ${name}: it is empty`);
+    if (value === undefined) notice?.(`the map has no key ${name}: its value is empty`);
     return value === undefined ? '' : text(value);
   },
 });
 
-/** Functions that other builders have, and how the same is done here. */
+/** Functions of other builders that are not supported, with the alternative. */
 export const refusedFunctions: Readonly<Record<string, string>> = {
-  user: 'Write an expression of the workflow there, such as inputs.NAME or vars.NAME, or {{env `NAME`}}.',
-  build_name: 'Write the name out, or an expression of the workflow such as matrix.NAME.',
-  template_dir: 'Relative paths begin at the workspace: leave it out.',
+  user: 'Use a workflow expression such as inputs.NAME or vars.NAME, or use {{env `NAME`}}.',
+  build_name: 'Write the name itself, or use a workflow expression such as matrix.NAME.',
+  template_dir: 'Remove it: relative paths start at the workspace.',
 };

@@ -4,7 +4,7 @@ const months = 'January February March April May June July August September Octo
 const days = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** What each piece of a layout stands for (Go's package time, "Constants"), in UTC; longer pieces come first. */
+/** The elements of a Go time layout (package time, "Constants"), in UTC; longer elements come first. */
 const pieces: readonly (readonly [piece: string, (date: Date) => string])[] = [
   ['January', (date) => months[date.getUTCMonth()] ?? ''],
   ['Jan', (date) => (months[date.getUTCMonth()] ?? '').slice(0, 3)],
@@ -44,7 +44,7 @@ function dayOfYear(date: Date): number {
   return Math.floor((date.getTime() - before) / 86_400_000);
 }
 
-/** Fractions of a second: `.000` has as many digits, `.999` loses its last zeros. */
+/** Fractions of a second: `.000` keeps trailing zeros, `.999` removes them. */
 function fraction(piece: string, date: Date): string {
   const digits = String(date.getUTCMilliseconds())
     .padStart(3, '0')
@@ -54,6 +54,6 @@ function fraction(piece: string, date: Date): string {
   return shown === '' ? '' : `${piece[0]}${shown}`;
 }
 
-/** A time in UTC, written as a layout of Go shows: `2006-01-02 15:04:05`. */
+/** Formats a time in UTC by a Go time layout: `2006-01-02 15:04:05`. */
 export const goTime = (date: Date, layout: string): string =>
   layout.replaceAll(anyPiece, (piece) => byPiece.get(piece)?.(date) ?? fraction(piece, date));

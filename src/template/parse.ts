@@ -1,24 +1,24 @@
-/** A part of a template: text as it is, or what stands between braces. */
+/** A part of a template: literal text, or the expression between braces. */
 export type Part = { readonly text: string } | { readonly call: Term };
 
-/** A piece of an expression; a call has the names and the arguments of a function. */
+/** A term of an expression; a call has the name and the arguments of a function. */
 export type Term =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'number'; readonly number: number }
   | { readonly kind: 'data'; readonly path: readonly string[] }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Term[] };
 
-/** A template that cannot be read, in words that end "the template …". */
-export class TemplateFault extends Error {}
+/** An invalid template; its message follows "the template …". */
+export class TemplateError extends Error {}
 
 const token =
   /\s*(?:"(?<quoted>(?:\\.|[^"\\])*)"|`(?<raw>[^`]*)`|(?<number>-?\d+)(?![\w.])|(?<path>(?:\.\w+)+)|(?<word>\w+)|(?<sign>[|()]))/sy;
 
-/** Divides a template, and reads what stands between braces: Go's calls, fields, pipes and parentheses. */
+/** Parses a template with the syntax of Go: calls, fields, pipes and parentheses between braces. */
 export function parse(template: string): Part[] {
   const parts: Part[] = [];
   let at = 0;
-  // Braces may stand in texts between braces.
+  // Quoted texts inside an expression may contain braces.
   for (const found of template.matchAll(
     /\{\{(-(?=\s))?((?:"(?:\\.|[^"\\])*"|`[^`]*`|(?!\}\}).)*?)((?<=\s)-)?\}\}/gs,
   )) {
@@ -32,7 +32,7 @@ export function parse(template: string): Part[] {
   if (
     [...parts.flatMap((part) => ('text' in part ? part.text : [])), rest].some((text) => text.includes('{{'))
   )
-    throw new TemplateFault('has braces that are not closed');
+    throw new TemplateError('has unclosed braces');
   return [...parts, { text: rest }];
 }
 
@@ -44,16 +44,16 @@ function expression(text: string): Term {
   while (text.slice(at).trim() !== '') {
     token.lastIndex = at;
     const found = token.exec(text);
-    if (!found?.groups) throw new TemplateFault(`has ${text.slice(at).trim()} in it, which means nothing`);
+    if (!found?.groups) throw new TemplateError(`has invalid syntax at ${text.slice(at).trim()}`);
     tokens.push(found.groups);
     at = token.lastIndex;
   }
   const value = pipeline(tokens);
-  if (tokens.length > 0) throw new TemplateFault('has a parenthesis too many');
+  if (tokens.length > 0) throw new TemplateError('has an unmatched closing parenthesis');
   return value;
 }
 
-/** Commands with `|` between them: each gets what is before it as its last argument. */
+/** Commands separated by `|`: the result of each is the last argument of the next. */
 function pipeline(tokens: Groups[]): Term {
   let value = command(tokens);
   while (tokens[0]?.sign === '|') {
@@ -72,8 +72,8 @@ function command(tokens: Groups[], piped?: Term): Term {
     while (tokens.length > 0 && !/[|)]/.test(tokens[0]?.sign ?? '')) args.push(term(tokens));
     return { kind: 'call', name, args: piped === undefined ? args : [...args, piped] };
   }
-  if (first === undefined) throw new TemplateFault('has nothing where something is wanted');
-  if (piped !== undefined) throw new TemplateFault('has a pipe into what is no function');
+  if (first === undefined) throw new TemplateError('has an empty expression');
+  if (piped !== undefined) throw new TemplateError('has a pipe into a value that is not a function');
   return term(tokens);
 }
 
@@ -84,9 +84,12 @@ function term(tokens: Groups[]): Term {
   if (number !== undefined) return { kind: 'number', number: Number(number) };
   if (path !== undefined) return { kind: 'data', path: path.split('.').slice(1) };
   if (word !== undefined) return { kind: 'call', name: word, args: [] };
-  if (sign !== '(') throw new TemplateFault(`has a ${sign ?? 'piece missing'} where something is wanted`);
+  if (sign !== '(')
+    throw new TemplateError(
+      sign === undefined ? 'has an incomplete expression' : `has an unexpected ${sign}`,
+    );
   const inner = pipeline(tokens);
-  if (tokens.shift()?.sign !== ')') throw new TemplateFault('has a parenthesis that is not closed');
+  if (tokens.shift()?.sign !== ')') throw new TemplateError('has an unclosed parenthesis');
   return inner;
 }
 

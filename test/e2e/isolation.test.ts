@@ -137,7 +137,7 @@ test('what a command of the VM left running ends before the scripts, and setting
 
 test.each([
   ['scripts', { scripts: 'FIFO' }, /scripts: .*fifo cannot be read \(it is no regular file\)/],
-  ['config', { config: 'FIFO' }, /config.* is no file that can be read/],
+  ['config', { config: 'FIFO' }, /config.* is not a readable file/],
   [
     'x509',
     { 'x509-cert-path': 'FIFO', 'x509-key-path': 'FIFO' },

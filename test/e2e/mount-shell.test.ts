@@ -76,7 +76,7 @@ test.each(users)('as %s: a shell mounts, works in the chroot and commits', async
       echo "built=$OMI_ID $SNAPSHOT_ID $OMI_NAME"
     `).ended,
   );
-  expect(text).toContain('has characters that a name cannot have');
+  expect(text).toContain('has characters that are not allowed in an OMI name');
   const [, omi = '', snapshot = '', name] = /^built=(\S+) (\S+) (.*)$/m.exec(text) ?? [];
   expect(name).toBe(`from a shell (${uidOf(user)})`);
   expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());

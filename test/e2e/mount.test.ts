@@ -174,13 +174,17 @@ test('two at once are committed in the other order, and a whole build comes and 
 });
 
 test.each([
-  ['mount', { run: 'true' }, 'run: is no option of mount; do it in a step between mount and commit'],
+  [
+    'mount',
+    { run: 'true' },
+    'run: is not an option of mount; do this in a workflow step between mount and commit',
+  ],
   [
     'commit',
     { 'source-omi': 'ami-12345678' },
-    'source-omi: is no option of commit; give it to build or mount',
+    'source-omi: is not an option of commit; set it on build or mount',
   ],
-  ['commit', {}, 'build-id: is missing; write the build-id that mount gave'],
+  ['commit', {}, 'build-id: is missing; write the build-id output of mount'],
   ['commit', { 'build-id': '0123456789ab' }, 'build_id: there is no build 0123456789ab, or it is over'],
 ] as const)('%s with %j is refused', async (bundle, inputs, line) => {
   const ran = await step(cloud, { bundle, inputs }).main();

@@ -68,7 +68,7 @@ test('a build whose options stand in a file alone, as they were written', async 
   );
   expect(main.text).toMatch(/day 2026-11-21/);
   expect(main.text).toMatch(/ \/ .*noatime/);
-  expect(main.text).toMatch(/ami_name is an older name of omi_name/);
+  expect(main.text).toMatch(/ami_name is a legacy name: use omi_name/);
   expect(main.text).toMatch(/^ReadVms ok/m);
   expect(main.lines[0]?.line).toMatch(/^::add-mask::/);
   const shown = main.lines.filter(({ line }) => line.includes(defaultAccount.secretKey));
@@ -88,7 +88,7 @@ test('a file with mistakes: file, line and column, and no call', async () => {
   const main = await job.main();
   expect(main.code).toBe(1);
   expect(main.text).toMatch(
-    /omi_nam \(build\.yml, line 6, column 1\): is no option; did you mean omi_name\?/,
+    /omi_nam \(build\.yml, line 6, column 1\): is not an option; did you mean omi_name\?/,
   );
   expect(main.text).toMatch(/root_volume_size \(build\.yml, line 7, column 1\): "ten"/);
   expect(main.text).toMatch(/omi-name: is missing/);

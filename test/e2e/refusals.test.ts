@@ -30,11 +30,15 @@ test('wrong credentials: one attempt, one error that says so with the ID of the 
 });
 
 test.each([
-  ['an unknown input', { 'omi-nam': 'x' }, /omi-nam: is no input of this action; did you mean omi-name\?/],
+  [
+    'an unknown input',
+    { 'omi-nam': 'x' },
+    /omi-nam: is not an input of this action; did you mean omi-name\?/,
+  ],
   [
     'an input in snake case',
     { omi_description: 'x' },
-    /omi_description: is no input of this action; write omi-description/,
+    /omi_description: is not an input of this action; write omi-description/,
   ],
   ['a missing input', { 'omi-name': '' }, /omi-name: is missing/],
   ['a size that is no number', { 'root-volume-size': 'ten' }, /root-volume-size: .*ten/],

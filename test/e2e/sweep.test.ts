@@ -181,7 +181,7 @@ test('what a failed build keeps is left until its time, or until that build is n
 
 test.each([
   [['--older-than', 'yesterday'], 'older-than: "yesterday" is not an age; write one such as 24h or 30d'],
-  [['--build-id', 'x'], 'build-id: "x" is not the ID of a build; write its twelve hexadecimal digits'],
+  [['--build-id', 'x'], 'build-id: "x" is not a build ID; write its 12 hexadecimal digits'],
 ])('%s is refused', async (flags, message) => {
   const ran = await sweep(cloud, join(cloud.folder, 'none'), flags);
   expect(ran.code).toBe(1);

@@ -3,31 +3,20 @@ import { findProfile } from '../input/profile.js';
 import { type Environment, type ReadContext, variable } from '../kit/context.js';
 import type { BuildConfig } from '../options/table.js';
 import { roleCredentials } from './role.js';
+import type { Credentials } from './types.js';
 
 type Access = Pick<
   BuildConfig['access'],
   'access_key' | 'secret_key' | 'token' | 'profile' | 'metadata_endpoint'
 >;
 
-/** What requests are signed with. */
-export interface Credentials {
-  readonly accessKey: string;
-  readonly secretKey: string;
-  /** Goes with temporary keys. */
-  readonly sessionToken?: string;
-  /** Where they come from, for messages. */
-  readonly from: string;
-  /** The same, or their successors where they expire. */
-  readonly current?: () => Promise<Credentials>;
-}
-
-/** One place to look; undefined when it holds nothing. */
+/** One source of credentials; undefined if it has none. */
 type Source = (
   access: Access,
   context: ReadContext,
 ) => Credentials | undefined | Promise<Credentials | undefined>;
 
-/** In this order; the first that holds anything decides. */
+/** The sources in order of priority; the first one with any key is used. */
 const sources: readonly Source[] = [
   ({ access_key, secret_key, token }) =>
     pair('the options', ['access-key', access_key], ['secret-key', secret_key], token),
@@ -39,18 +28,18 @@ const sources: readonly Source[] = [
 ];
 
 /**
- * Finds the keys: options (a profile given as option counts as one), `OSC_…`, `OUTSCALE_…`, the shared file,
- * and last the role of this VM.
- * Key, secret and token come from one place.
- * @throws BuildError when a place has only half a pair, or no place has any
+ * Finds the access key pair in the options (which include a profile set as option), the `OSC_…` variables,
+ * the `OUTSCALE_…` variables, the shared credentials file, or the role of this VM, in this order. Access key,
+ * secret key and token always come from the same source.
+ * @throws BuildError if a source has only half of a pair, or no source has any key
  */
 export async function findCredentials(access: Access, context: ReadContext): Promise<Credentials> {
   for (const source of sources) {
     const found = await source(access, context);
     if (found) return found;
   }
-  throw new BuildError('There are no credentials for the Outscale API.', {
-    hint: 'Give access-key and secret-key, set OSC_ACCESS_KEY and OSC_SECRET_KEY, or write a profile into ~/.osc/config.json.',
+  throw new BuildError('No credentials found for the Outscale API.', {
+    hint: 'Set access-key and secret-key, set OSC_ACCESS_KEY and OSC_SECRET_KEY, or add a profile to ~/.osc/config.json.',
   });
 }
 
@@ -61,9 +50,9 @@ function pair(from: string, key: Named, secret: Named, token?: string): Credenti
   if (accessKey !== undefined && secretKey !== undefined)
     return { accessKey, secretKey, from, ...(token === undefined ? {} : { sessionToken: token }) };
   if (accessKey === undefined && secretKey === undefined) return undefined;
-  const [there, missing] = accessKey === undefined ? [secret[0], key[0]] : [key[0], secret[0]];
-  throw new BuildError(`${there} comes from ${from}, but ${missing} is missing there.`, {
-    hint: `Give ${missing} in the same place, or take ${there} away.`,
+  const [present, missing] = accessKey === undefined ? [secret[0], key[0]] : [key[0], secret[0]];
+  throw new BuildError(`${present} is set in ${from}, but ${missing} is not.`, {
+    hint: `Set ${missing} in the same place, or remove ${present}.`,
   });
 }
 

@@ -1,18 +1,19 @@
 import type { ReadContext } from '../kit/context.js';
-import type { Credentials } from './credentials.js';
+import type { Credentials } from './types.js';
 
-/** In milliseconds: how long the service may take to answer, and how long before their end keys are renewed. */
-const limits = { answer: 1000, early: 5 * 60_000 };
+/** In milliseconds: the time limit of a request, and how long before their expiry keys are renewed. */
+const timeouts = { request: 1000, renewal: 5 * 60_000 };
 
 interface RoleKeys {
   readonly keys: Credentials;
-  /** Milliseconds since 1970; never where the answer tells no end. */
+  /** Milliseconds since 1970; infinity if the response has no expiry. */
   readonly expires: number;
 }
 
 /**
- * Keys of the role of this VM, from the metadata service in EC2's form: `iam/security-credentials/` names the role,
- * and the name below it holds the keys. Undefined, silently, when there is no such service.
+ * Keys of the role of this VM, from the metadata service in the format of EC2: `iam/security-credentials/`
+ * returns the name of the role, and the path with that name returns its keys. Undefined, without a message,
+ * if the service does not respond or has no role.
  */
 export async function roleCredentials(
   endpoint: string,
@@ -20,18 +21,19 @@ export async function roleCredentials(
 ): Promise<Credentials | undefined> {
   const first = await readRole(endpoint, context);
   if (first === undefined) return undefined;
-  let held = first;
+  let latest = first;
   const current = async (): Promise<Credentials> => {
-    // Where the service fails, keys serve until their end.
-    if (Date.now() > held.expires - limits.early) held = (await readRole(endpoint, context)) ?? held;
-    return held.keys;
+    // If the service fails, the keys are used until they expire.
+    if (Date.now() > latest.expires - timeouts.renewal)
+      latest = (await readRole(endpoint, context)) ?? latest;
+    return latest.keys;
   };
   return { ...first.keys, current };
 }
 
 async function readRole(endpoint: string, { metadata, mask }: ReadContext): Promise<RoleKeys | undefined> {
   if (metadata === undefined) return undefined;
-  const signal = AbortSignal.timeout(limits.answer);
+  const signal = AbortSignal.timeout(timeouts.request);
   const path = 'iam/security-credentials/';
   try {
     const [role = ''] = (await metadata(endpoint, path, signal)).trim().split(/\s/);

@@ -1,13 +1,37 @@
-import { description } from '../kit/describe.js';
-import { kebab } from '../kit/names.js';
-import type { CommandName, Group } from '../kit/option.js';
-import { documentedOptions } from './told.js';
+import { describeDefault, description } from '../kit/describe.js';
+import { type CommandName, type Group, kebab, type Option } from '../kit/option.js';
+import { access } from '../options/access.js';
+import { type BuildConfig, optionsOf, table } from '../options/table.js';
 
-/** An option as the command line shows it. */
+/** The options that `commit` inherits from `mount` if it does not set them. */
+const inheritedByCommit = new Set([...Object.keys(table.image), 'snapshot_timeout', 'image_timeout']);
+
+/** The options of a command, with the default text that applies to it. */
+export const documentedOptions = (command: CommandName): Group =>
+  Object.fromEntries(
+    Object.entries(optionsOf(command)).map(([name, one]) => [
+      name,
+      inheritedByCommit.has(name) ? documented(command, one) : one,
+    ]),
+  );
+
+function documented(command: CommandName, one: Option<unknown>): Option<unknown> {
+  const { required, ...rest } = one;
+  if (command === 'mount' && required !== undefined)
+    return { ...rest, otherwise: 'none; then set it on `commit`' };
+  if (command === 'commit') {
+    const text =
+      required === undefined ? `, else ${describeDefault(one) || 'none'}` : '; set it on one of them';
+    return { ...rest, otherwise: `the value set on \`mount\`${text}` };
+  }
+  return one;
+}
+
+/** An option as a command line flag. */
 export interface OptionFlag {
   /** Kebab-case, without the leading hyphens. */
   readonly name: string;
-  /** What stands for the value in help: `path`, `GiB`. */
+  /** The placeholder of the value in the help text: `path`, `GiB`. */
   readonly placeholder: string;
   readonly description: string;
 }
@@ -20,5 +44,19 @@ export const flagsOf = (options: Group): OptionFlag[] =>
     description: description(one),
   }));
 
-/** The options of a way in as flags, in the order of the tables. */
+/** The options of a command as flags, in the order of the option table. */
 export const optionFlags = (command: CommandName): OptionFlag[] => flagsOf(documentedOptions(command));
+
+/** Never passed as flags: every user of the machine can read a command line. */
+const keys = ['access_key', 'secret_key', 'token'];
+
+/** The flags that make another command use the same account and VM, without keys and default values. */
+export const accessFlags = (config: BuildConfig['access']): string[] =>
+  Object.entries(config).flatMap(([name, value]) => {
+    if (keys.includes(name) || value === undefined || value === defaults.get(name)) return [];
+    return [`--${kebab(name)}`, String(value)];
+  });
+
+const defaults: ReadonlyMap<string, unknown> = new Map(
+  Object.entries(access).map(([name, one]) => [name, one.default]),
+);

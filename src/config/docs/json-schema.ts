@@ -2,13 +2,18 @@ import { builderTypes, ignoredNames, legacyNames } from '../kit/legacy-names.js'
 import { allOptions } from '../options/table.js';
 import { propertiesOf } from '../types/schema.js';
 
-/** The JSON Schema of a file of options, for editors. */
+/** The JSON Schema of an options file, for editors. */
 export function jsonSchema(): string {
   const { config: _config, build_id: _id, ...properties } = propertiesOf(allOptions);
-  const legacy = Object.entries(legacyNames).flatMap(([name, newer]) =>
-    properties[newer] === undefined
+  const legacy = Object.entries(legacyNames).flatMap(([name, current]) =>
+    properties[current] === undefined
       ? []
-      : [[name, { ...properties[newer], description: `Older name of ${newer}.`, deprecated: true }] as const],
+      : [
+          [
+            name,
+            { ...properties[current], description: `Legacy name of ${current}.`, deprecated: true },
+          ] as const,
+        ],
   );
   const ignored = Object.entries(ignoredNames).map(
     ([name, why]) => [name, { description: `Ignored: ${why}.`, deprecated: true }] as const,
@@ -18,7 +23,7 @@ export function jsonSchema(): string {
     title: 'Options of build-omi',
     type: 'object',
     properties: {
-      type: { description: 'Ignored: a builder of another program.', enum: builderTypes },
+      type: { description: 'Builder type of a Packer template. Ignored.', enum: builderTypes },
       ...properties,
       ...Object.fromEntries([...legacy, ...ignored]),
     },

@@ -2,36 +2,36 @@ import type { ReadContext } from '../kit/context.js';
 import { refuse } from '../kit/issues.js';
 import { parseText } from '../kit/yaml.js';
 
-/** Options that stand in a file, or in a text of that form. */
+/** The options of a file, or of an inline text in the same format. */
 export interface OptionsFile {
-  /** The names as written, each with its value: text, arrays and Maps. */
+  /** The values by the option name as written: text, arrays and Maps. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** Where a part of an option stands: `build.yml, line 3, column 7`. */
+  /** The position of a part of an option: `build.yml, line 3, column 7`. */
   readonly place: (path: readonly string[]) => string;
 }
 
-/** `config` is a path if it cannot be a map of options. */
+/** `config` is a path unless it has the form of a map. */
 const isPath = (config: string): boolean => !/[\r\n]|: |^\{/.test(config);
 
 /**
- * Reads what `config` names or holds.
- * @throws Refused when there is no such file, or it is no map of options
+ * Reads the file that `config` names, or the options that it contains.
+ * @throws InvalidValueError if the file cannot be read, or is not a map of options
  */
 export async function readOptionsFile(config: string, context: ReadContext): Promise<OptionsFile> {
   const written = config.replace(/(\r?\n)+$/, '');
   const path = isPath(written) ? written : undefined;
   const text = path === undefined ? written : context.readFile(path);
   if (text === undefined)
-    return refuse('is no file that can be read', 'write the path of a YAML or JSON file', path);
+    return refuse('is not a readable file', 'write the path of a YAML or JSON file', path);
   const { value, place } = await parseText(text);
   const values = new Map<string, unknown>();
   if (!(value instanceof Map)) {
-    // A file with nothing but comments gives nothing.
-    if (value !== null) refuse('is not a map of options', 'write one such as omi_name: an image');
+    // A file that has only comments sets no options.
+    if (value !== null) refuse('is not a map of options', 'write options such as omi_name: my image');
     return { values, place: () => path ?? 'config' };
   }
   for (const [name, one] of value) {
-    if (typeof name !== 'string') return refuse('has a key that is no text', 'write names of options');
+    if (typeof name !== 'string') return refuse('has a key that is not text', 'write option names as keys');
     values.set(name, one);
   }
   return { values, place: (at) => `${path ?? 'config'}, ${place(at)}` };

@@ -1,10 +1,12 @@
 import { type Environment, variable } from '../kit/context.js';
-import { kebab } from '../kit/names.js';
+import { kebab } from '../kit/option.js';
 import { allOptions } from '../options/table.js';
 import type { Profile } from './profile.js';
 import type { RawValue } from './raw-value.js';
 
-/** Looks an option up: as given, else in its variables, else in its field of the profile. */
+/**
+ * Looks up an option: the value that the user set, else its environment variables, else its profile field.
+ */
 export function createLookup(
   given: (name: string) => RawValue | undefined,
   environment: Environment,

@@ -5,15 +5,15 @@ import { refuse } from '../kit/issues.js';
 export interface Profile {
   /** For messages: `profile default of /root/.osc/config.json`. */
   readonly label: string;
-  /** The text of a field, `endpoints.api` being one inside another. */
+  /** The text of a field; a dot separates nested fields, as in `endpoints.api`. */
   field(name: string): string | undefined;
 }
 
 /**
- * Finds the profile that counts: the one given as option, else `OSC_PROFILE`, else `default`.
- * The file is `OSC_CONFIG_FILE` or `~/.osc/config.json`, an object of profiles by name. Only a profile that was
- * given as option must be there; another one that is missing is empty.
- * @throws Refused when the file cannot be used, or the given profile is not in it
+ * Finds the profile: the one set as option, else `OSC_PROFILE`, else `default`. The file is `OSC_CONFIG_FILE`
+ * or `~/.osc/config.json`, a JSON object of profiles by name. Only a profile that is set as option must
+ * exist; any other missing profile counts as empty.
+ * @throws InvalidValueError if the file is invalid, or the profile set as option is not in it
  */
 export function findProfile(chosen: string | undefined, context: ReadContext): Profile {
   const name = chosen ?? variable(context.environment, 'OSC_PROFILE') ?? 'default';
@@ -21,22 +21,22 @@ export function findProfile(chosen: string | undefined, context: ReadContext): P
   const profiles = profilesIn(file, context);
   const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (found === undefined && chosen !== undefined)
-    refuse(`is not in ${file}`, `write one of: ${Object.keys(profiles).join(', ') || '(none there)'}`, name);
+    refuse(`is not in ${file}`, `must be one of: ${Object.keys(profiles).join(', ') || '(none)'}`, name);
   return {
     label: `profile ${name} of ${file}`,
     field: (path) => textAt(found, path.split('.')),
   };
 }
 
-/** The parser's own message quotes the file, which holds keys: it is not passed on. */
+/** Discards the message of the JSON parser: it quotes the file, which contains secret keys. */
 function profilesIn(file: string, context: ReadContext): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(context.readFile(file) ?? '{}');
     if (isRecord(parsed)) return parsed;
   } catch {
-    // Said below.
+    // Reported below, without the message of the parser.
   }
-  return refuse(`cannot be looked up: ${file} is no JSON object of profiles`, 'mend that file');
+  return refuse(`cannot be read: ${file} is not a JSON object of profiles`, 'fix that file');
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

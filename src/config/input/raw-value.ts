@@ -1,20 +1,20 @@
 import type { Issue } from '../kit/issues.js';
 import { legacyNames } from '../kit/legacy-names.js';
-import { kebab } from '../kit/names.js';
+import { kebab } from '../kit/option.js';
 import type { OptionsFile } from './file.js';
 
-/** The text of an option by its name, as one way in has it; undefined or empty where it is not given. */
+/** Returns the text of an option by its name as input or flag; undefined or empty if it is not set. */
 export type Read = (name: string) => string | undefined;
 
-/** A value that a user wrote. */
+/** A value as the user wrote it, before its type reads it. */
 export interface RawValue {
-  /** Text, or what YAML made of a larger text. */
+  /** Text, or parsed YAML. */
   readonly value: unknown;
-  /** How a part of it is named in messages, with its place if it comes from a file. */
+  /** The name of a part of it in messages, with its position if it comes from a file. */
   readonly called: (at: readonly string[]) => string;
 }
 
-const isThere = (value: unknown): boolean =>
+const isSet = (value: unknown): boolean =>
   value !== undefined && (typeof value !== 'string' || value.trim() !== '');
 
 const spellings = (name: string): string[] => [
@@ -22,27 +22,30 @@ const spellings = (name: string): string[] => [
   ...Object.keys(legacyNames).filter((legacy) => legacyNames[legacy] === name),
 ];
 
-/** All that was written for an option: what counts comes first. An input wins over the file, a new name over an older one. */
+/**
+ * All values that the user wrote for an option; the first one is used. An input overrides the file, and the
+ * current name overrides a legacy name.
+ */
 export function rawValuesOf(name: string, read: Read, file: OptionsFile | undefined): RawValue[] {
   const inputs = spellings(name).flatMap((spelling) => {
     const text = read(kebab(spelling)) ?? (spelling === name ? undefined : read(spelling));
-    return isThere(text) ? [{ value: text, called: () => kebab(spelling) }] : [];
+    return isSet(text) ? [{ value: text, called: () => kebab(spelling) }] : [];
   });
   const keys = spellings(name).flatMap((spelling) => {
     const value = file?.values.get(spelling);
-    if (!isThere(value)) return [];
+    if (!isSet(value)) return [];
     return [{ value, called: (at: readonly string[]) => `${spelling} (${file?.place([spelling, ...at])})` }];
   });
   return inputs.length > 0 ? inputs : keys;
 }
 
-/** An option that was written under two of its names in one place. */
+/** Issues of an option that is set under two of its names. */
 export function duplicateValues(all: readonly RawValue[]): Issue[] {
-  const [counts, ...rest] = all;
-  if (counts === undefined) return [];
+  const [used, ...rest] = all;
+  if (used === undefined) return [];
   return rest.map(({ called }) => ({
     option: called([]),
-    problem: `is the same option as ${counts.called([])}`,
-    fix: 'give it once',
+    problem: `is the same option as ${used.called([])}`,
+    fix: 'set it once',
   }));
 }

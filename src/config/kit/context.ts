@@ -3,25 +3,27 @@ import type { CommandName } from './option.js';
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is asked where an option is not given. */
+/** Everything that reading a configuration depends on, besides the options themselves. */
 export interface ReadContext {
   readonly environment: Environment;
-  /** Home directory of the user whose `.osc/config.json` counts. */
+  /** Home directory of the user, which holds `.osc/config.json`. */
   readonly home: string;
-  /** The text of a file, undefined if there is none. */
+  /** The text of a file; undefined if the file does not exist. */
   readonly readFile: (path: string) => string | undefined;
-  /** Which way in it is; a whole build unless given. */
+  /** The command that reads the options; `build` by default. */
   readonly command?: CommandName;
-  /** The names that the way in was given, known or not; none where it refuses unknown ones by itself. */
+  /**
+   * The option names that the user set, known or unknown; empty where the command line parser checks them.
+   */
   readonly names?: readonly string[];
-  /** Gets what is worth knowing and is no mistake. */
+  /** Receives messages about values that are valid but worth a notice. */
   readonly notice?: (line: string) => void;
-  /** A value of the metadata service; rejects when there is none. */
+  /** Reads a value from the metadata service; rejects if it has none. */
   readonly metadata?: (endpoint: string, path: string, signal: AbortSignal) => Promise<string>;
-  /** Gets every secret that a file holds, before anything is said about it. */
+  /** Receives every secret of a file, before any message about the file is logged. */
   readonly mask?: (secret: string) => void;
 }
 
-/** A variable that is set to nothing counts as not set. */
+/** The value of an environment variable; an empty value counts as not set. */
 export const variable = (environment: Environment, name: string): string | undefined =>
   environment[name] || undefined;

@@ -1,12 +1,12 @@
 import type { Option } from './option.js';
 
-/** The default of an option in words, as all docs have it; empty where there is none. */
+/** The default of an option as the documentation shows it; empty if it has none. */
 export function describeDefault({ otherwise, default: value }: Option<unknown>): string {
   if (otherwise !== undefined) return otherwise;
   return typeof value === 'string' || typeof value === 'boolean' ? `\`${value}\`` : '';
 }
 
-/** What an option is for and what holds without it, as one line. */
+/** The description of an option with its default, on one line. */
 export function description(one: Option<unknown>): string {
   if (one.required !== undefined) return `${one.text} Required.`;
   const text = describeDefault(one);

@@ -1,17 +1,17 @@
 import { BuildError } from '../../common/errors.js';
 
 /**
- * The address that calls are posted to, without a slash at its end.
- * Three spellings are known: a URL (`/api/v1` is added if it has no path), a host that begins with `api.`
- * (gets `https://`), and any other suffix, which follows `https://api.REGION.`
- * User and password in it are left out: a request has one header Authorization, which is for the signature.
- * @throws BuildError when what comes out is no address
+ * The URL that API calls are posted to, without a trailing slash. It accepts three forms: a URL (`/api/v1` is
+ * appended if it has no path), a host name that begins with `api.` (`https://` is prepended), and any other
+ * suffix, which is appended to `https://api.REGION.` User and password are removed: a request has one
+ * Authorization header, which holds the signature.
+ * @throws BuildError if the result is not a valid URL
  */
 export function endpointOf(custom: string | undefined, region: string): string {
-  const url = spelledOut(custom ?? 'outscale.com', region);
+  const url = urlOf(custom ?? 'outscale.com', region);
   if (!URL.canParse(url) || /[?#\s]/.test(url))
-    throw new BuildError(`${JSON.stringify(custom)} makes no API endpoint.`, {
-      hint: 'Write a URL, a host that begins with api., or a suffix such as outscale.com/api/v1.',
+    throw new BuildError(`custom-endpoint-oapi: ${JSON.stringify(custom)} is not a valid API endpoint.`, {
+      hint: 'Write a URL, a host name that begins with api., or a suffix such as outscale.com/api/v1.',
     });
   const plain = url.replace(/\/+$/, '').replace(userinfo, '$1');
   return new URL(plain).pathname === '/' ? `${plain}/api/v1` : plain;
@@ -20,7 +20,7 @@ export function endpointOf(custom: string | undefined, region: string): string {
 /** `USER:PASSWORD@` of a URL, after its `SCHEME://` (RFC 3986, section 3.2.1). */
 const userinfo = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i;
 
-function spelledOut(custom: string, region: string): string {
+function urlOf(custom: string, region: string): string {
   if (/^https?:\/\//i.test(custom)) return custom;
   return custom.startsWith('api.') ? `https://${custom}` : `https://api.${region}.${custom}`;
 }

@@ -1,4 +1,4 @@
-/** Names that other builders and earlier versions of this one have for options, by that name. */
+/** Legacy names of options, from other builders and from older versions of the API, with the current name. */
 export const legacyNames: Readonly<Record<string, string>> = {
   ami_name: 'omi_name',
   ami_description: 'omi_description',
@@ -15,22 +15,22 @@ export const legacyNames: Readonly<Record<string, string>> = {
   product_codes: 'omi_product_codes',
 };
 
-/** Names that mean nothing here, and why. */
+/** Option names of other builders that have no effect, with the reason. */
 export const ignoredNames: Readonly<Record<string, string>> = {
   launch_block_device_mappings: 'no VM is launched',
-  skip_metadata_api_check: 'the metadata service is asked only for what is not given',
+  skip_metadata_api_check: 'the metadata service is used only for values that are not set',
 };
 
 const oneRegion = {
-  problem: 'cannot be done: the API copies only inside a region',
-  fix: 'take it away; an OMI gets into another region by export to a bucket and import',
+  problem: 'is not supported: the API copies OMIs only within a region',
+  fix: 'remove it; to use the OMI in another region, export it to a bucket and import it there',
 };
 const encryption = {
-  problem: 'cannot be done: the volume API has no encryption',
-  fix: 'take it away',
+  problem: 'is not supported: the volume API has no encryption',
+  fix: 'remove it',
 };
 
-/** Names that ask for what Outscale does not have. */
+/** Option names of other builders that Outscale cannot support. */
 export const refusedNames: Readonly<Record<string, { readonly problem: string; readonly fix: string }>> = {
   omi_regions: oneRegion,
   ami_regions: oneRegion,
@@ -38,10 +38,10 @@ export const refusedNames: Readonly<Record<string, { readonly problem: string; r
   kms_key_id: encryption,
   region_kms_key_ids: encryption,
   mfa_code: {
-    problem: 'cannot be used: requests are signed with keys alone',
-    fix: 'take it away; give temporary keys with token',
+    problem: 'is not supported: requests are signed with access keys only',
+    fix: 'remove it; for temporary access keys, set token',
   },
 };
 
-/** What a configuration for another program calls the builder that this one takes the place of. */
+/** Values of `type` in a Packer template for builders that this one replaces. */
 export const builderTypes: readonly string[] = ['osc-chroot', 'amazon-chroot'];

@@ -4,29 +4,29 @@ import { parseYaml } from './yaml.js';
 const linesOf = (text: string): string[] => text.split(/\r?\n/).filter((line) => line.trim() !== '');
 
 /**
- * A list as an input writes it: YAML or JSON if it begins with `[` or `- `, else one item a line,
- * as written, blank lines skipped.
+ * Parses the text of a list: YAML or JSON if it begins with `[` or `- `, else one item per line, verbatim.
+ * Blank lines are skipped.
  */
 export async function listFromText(text: string): Promise<unknown> {
   return /^\s*(\[|- )/.test(text) ? await parseYaml(text) : linesOf(text);
 }
 
-/** An `=` in the first line before anything that could make it YAML or JSON. */
+/** The first line has an `=` before any character that would make it YAML or JSON. */
 const beginsWithPair = /^(?:(?!:\s)[^={}"'#\n])+=/;
 
-/** A map as an input writes it: `key=value` a line if its first line reads so, else YAML or JSON. */
+/** Parses the text of a map: one `key=value` per line if the first line has that form, else YAML or JSON. */
 export async function mapFromText(text: string): Promise<unknown> {
   return beginsWithPair.test(text.trimStart()) ? pairs(linesOf(text)) : await parseYaml(text);
 }
 
-/** The key loses the blanks around it, the value stays as it was written. */
+/** Trims the key and keeps the value verbatim. */
 function pairs(lines: readonly string[]): Map<string, string> {
   const map = new Map<string, string>();
   for (const [index, line] of lines.entries()) {
     const split = line.indexOf('=');
-    if (split < 1) refuse(`line ${index + 1} is no key=value`, 'write key=value a line, or YAML');
+    if (split < 1) refuse(`line ${index + 1} is not key=value`, 'write one key=value per line, or YAML');
     const key = line.slice(0, split).trim();
-    if (map.has(key)) refuse(`${key} stands there twice`, 'write each key once');
+    if (map.has(key)) refuse(`has the key ${key} twice`, 'write each key once');
     map.set(key, line.slice(split + 1));
   }
   return map;

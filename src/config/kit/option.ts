@@ -1,28 +1,26 @@
 import { refuse } from './issues.js';
 import { type Notice, readParts, type Type } from './type.js';
 
-/** What options are given to: a whole build, the halves of one, and giving one up. */
+/** The commands that read options: a whole build, its two halves, and `abort`. */
 export type CommandName = 'build' | 'mount' | 'commit' | 'abort';
 
-/** What is told about an option besides its name and type. */
+/** The properties of an option besides its name and type. */
 export interface Facts {
-  /** What it is for, one or two sentences for people; Markdown. */
+  /** Its description in the documentation: one or two sentences, Markdown. */
   readonly text: string;
-  /** It must be given: what to write, as the sentence "write …" ends. */
+  /** The option is required; this text ends the hint "write …". */
   readonly required?: string;
-  /** Its work is not done yet: it has its default, and nobody is offered it. */
-  readonly upcoming?: true;
-  /** The default in words, where it is worked out later or reads badly as a value. */
+  /** The default as documentation text, if it is computed later or is unreadable as a value. */
   readonly otherwise?: string;
-  /** Never shown, and masked before anything is printed. */
+  /** The value is masked before anything is logged, and never appears in a message. */
   readonly secret?: true;
-  /** The ways in that have it, where it is not those of its group. */
+  /** The commands that have the option, if they differ from those of its group. */
   readonly commands?: readonly CommandName[];
-  /** Its text is a template, filled in when the build knows the data. */
+  /** The value is a template, which the build renders when its data is known. */
   readonly template?: true;
-  /** Environment variables that are asked, in this order, when it is not given. */
+  /** Environment variables to read if the option is not set, in this order. */
   readonly variables?: readonly string[];
-  /** The field of the profile that is asked last. */
+  /** The profile field to read if no variable is set either. */
   readonly profileField?: string;
 }
 
@@ -33,12 +31,12 @@ export interface Option<T> extends Facts {
 
 export type Group = Readonly<Record<string, Option<unknown>>>;
 
-/** What reading a group gives: its names, each with the type of its option. */
+/** The values of a group: its option names, each with the type of its option. */
 export type Values<G extends Group> = {
   readonly [Name in keyof G]: G[Name] extends Option<infer T> ? T : never;
 };
 
-/** One line of an option table. Without a default, and not required, its value can be undefined. */
+/** One option of a table. Its value can be undefined if it has no default and is not required. */
 export function option<T>(type: Type<T>, facts: Facts & { readonly default: NoInfer<T> }): Option<T>;
 export function option<T>(type: Type<T>, facts: Facts & { readonly required: string }): Option<T>;
 export function option<T>(type: Type<T>, facts: Facts): Option<T | undefined>;
@@ -46,13 +44,13 @@ export function option<T>(type: Type<T>, facts: Facts): Option<T | undefined> {
   return { type, ...facts };
 }
 
-/** The options of one concern; also the fields of a map that is one value. */
+/** Options that belong together, or the fields of a map value. */
 export const group = <G extends Group>(options: G): G => options;
 
 /**
- * Reads all options of a group, so that whatever is wrong in any of them is told at once.
- * @param given the value of an option by its name; undefined where it is not given
- * @throws Refused; each fault begins with the name of its option
+ * Reads all options of a group and reports all their problems in one error.
+ * @param given returns the value of an option by its name; undefined if it is not set
+ * @throws InvalidValueError whose problems each begin with the name of their option
  */
 export async function readGroup<G extends Group>(
   options: G,
@@ -64,11 +62,11 @@ export async function readGroup<G extends Group>(
       [name, async () => [name, await readOption(one, given(name), { notice })] as const] as const,
   );
   const values = Object.fromEntries(await readParts(parts));
-  if (!isComplete(options, values)) throw new TypeError('an option was not read');
+  if (!isComplete(options, values)) throw new TypeError('option values are incomplete');
   return values;
 }
 
-/** The value of an option, or its default. @throws Refused */
+/** The value of an option, or its default. @throws InvalidValueError */
 export async function readOption(
   one: Option<unknown>,
   value: unknown,
@@ -80,7 +78,10 @@ export async function readOption(
     : refuse('is missing', `write ${one.required}`);
 }
 
-/** Each value came from the reader of its own option, so having all of them is having the right ones. */
+/** Each value was read by its own option, so a complete set of values has the right types. */
 function isComplete<G extends Group>(options: G, values: Record<string, unknown>): values is Values<G> {
   return Object.keys(options).every((name) => Object.hasOwn(values, name));
 }
+
+/** The name of an option as an action input and as a flag: `omi-name` for `omi_name`. */
+export const kebab = (name: string): string => name.replaceAll('_', '-');

@@ -1,21 +1,21 @@
-/** What a build hands to the workflow, by name. */
+/** The outputs of a build, by name. */
 export const outputs = {
   'omi-id': 'ID of the new OMI.',
   'omi-name': 'Name of the new OMI.',
   'snapshot-id': 'ID of the snapshot of the root volume.',
-  'snapshot-ids': 'IDs of all snapshots that this build made, a JSON list.',
-  'source-omi-id': 'ID of the OMI that the build started from.',
-  region: 'Region that the OMI is in.',
-  'build-id': 'ID of the build, which its resources and log lines carry.',
-  manifest: 'Path of a JSON file with ids, names, sizes, source and timings.',
+  'snapshot-ids': 'IDs of all snapshots that the build created, as a JSON list.',
+  'source-omi-id': 'ID of the source OMI.',
+  region: 'Region of the OMI.',
+  'build-id': 'ID of the build. The tags of its resources and its log lines contain it.',
+  manifest: 'Path of a JSON file with IDs, names, sizes, source and timings of the build.',
 } as const;
 
-/** What `mount` hands to the steps after it. */
+/** The outputs of `mount`, for the steps that follow it. */
 export const mountOutputs = {
-  'mount-path': 'Where the chroot is.',
-  device: 'The disk of the volume, as the kernel calls it.',
-  'volume-id': 'ID of the volume.',
-  'build-id': 'ID of the build, which `commit` takes.',
+  'mount-path': 'Path of the chroot directory.',
+  device: 'Block device of the volume, by its kernel name.',
+  'volume-id': 'ID of the root volume.',
+  'build-id': 'ID of the build. Pass it to `commit`.',
   region: outputs.region,
   'source-omi-id': outputs['source-omi-id'],
 } as const;

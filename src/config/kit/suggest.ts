@@ -1,4 +1,4 @@
-/** How many single letters must change to make one word of another (Levenshtein). */
+/** The Levenshtein distance: the number of single-character edits between two words. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [line, letter] of Array.from(from).entries()) {
@@ -12,7 +12,7 @@ function distance(from: string, to: string): number {
   return row.at(-1) ?? 0;
 }
 
-/** The name that was most likely meant, if one is near enough: one letter in three may be wrong. */
+/** The most similar name, if at most one character in three differs. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   const [best] = names

@@ -1,27 +1,27 @@
 import { type InvalidValue, InvalidValueError } from './issues.js';
 
-/** Gets what is worth knowing of a value and is no mistake. */
+/** Receives a message about a value that is valid but worth a notice. */
 export type Notice = (line: string) => void;
 
-/** How the values of an option are read. */
+/** The type of an option: how its values are read and documented. */
 export interface Type<T> {
-  /** As the docs name it: `text`, `list of paths`. */
+  /** Its name in the documentation: `text`, `list of paths`. */
   readonly name: string;
-  /** One word for `--flag <word>`. */
+  /** The placeholder in `--flag <placeholder>`. */
   readonly placeholder: string;
-  /** What an editor takes as its value, JSON Schema; any text where there is none. */
+  /** JSON Schema of its values, for editors; any scalar if undefined. */
   readonly schema?: object;
   /**
-   * Reads what a way in gave: text, or what YAML made of a larger text (arrays and Maps down to text).
-   * @throws Refused with everything that is wrong
+   * Reads the value of an input, flag or file: text, or parsed YAML (arrays and Maps whose leaves are text).
+   * @throws InvalidValueError with every problem
    */
   read(value: unknown, notice?: Notice): T | Promise<T>;
 }
 
-/** A part of a value: where it is, and how to read it. */
+/** A part of a value: its path, and the function that reads it. */
 type Part<T> = readonly [at: string, read: () => T | Promise<T>];
 
-/** Reads all parts, so that whatever is wrong in any of them is told at once. @throws Refused */
+/** Reads all parts and reports all their problems in one error. @throws InvalidValueError */
 export async function readParts<T>(parts: readonly Part<T>[]): Promise<T[]> {
   const values: T[] = [];
   const invalid: InvalidValue[] = [];
@@ -30,7 +30,7 @@ export async function readParts<T>(parts: readonly Part<T>[]): Promise<T[]> {
       values.push(await read());
     } catch (error) {
       if (!(error instanceof InvalidValueError)) throw error;
-      invalid.push(...error.invalid.map((invalid) => ({ ...invalid, at: [at, ...invalid.at] })));
+      invalid.push(...error.invalid.map((one) => ({ ...one, at: [at, ...one.at] })));
     }
   }
   if (invalid.length > 0) throw new InvalidValueError(invalid);

@@ -1,18 +1,18 @@
 import type { Document, LineCounter } from 'yaml';
 import { refuse } from './issues.js';
 
-/** A text that was read: its value, and where in the text its parts stand. */
+/** A parsed text: its value, and the position of each part. */
 export interface Parsed {
   readonly value: unknown;
-  /** `line 3, column 7`: of the key or item at a path, or of what is nearest to it. */
+  /** `line 3, column 7` of the key or item at a path, or of its closest existing parent. */
   readonly place: (path: readonly string[]) => string;
 }
 
 /**
- * Reads YAML or JSON into text, arrays and Maps. Every scalar stays the text that was written: `0755`, `yes` and
- * `~` are no numbers, booleans or nulls (the failsafe schema of YAML 1.2, chapter 10.1). The parser is loaded
- * when the first such text comes.
- * @throws Refused with line and column inside the text
+ * Parses YAML or JSON into text, arrays and Maps. Every scalar stays text: `0755`, `yes` and `~` are not
+ * converted to numbers, booleans or nulls (failsafe schema of YAML 1.2, chapter 10.1). The parser is loaded
+ * on first use.
+ * @throws InvalidValueError with line and column inside the text
  */
 export async function parseText(text: string): Promise<Parsed> {
   const yaml = await import(/* webpackMode: "eager" */ 'yaml');
@@ -20,14 +20,17 @@ export async function parseText(text: string): Promise<Parsed> {
   const document = yaml.parseDocument(text, { schema: 'failsafe', prettyErrors: false, lineCounter: lines });
   const [invalid] = document.errors;
   if (invalid) {
-    // What was unexpected is quoted after the colon, and could be a secret.
+    // The parser quotes the unexpected text after the colon; it could be a secret.
     const why = invalid.code === 'UNEXPECTED_TOKEN' ? invalid.message.replace(/:.*/s, '') : invalid.message;
-    refuse(`is not YAML at ${placeOf(lines, invalid.pos[0])} (${why})`, 'mend it there, or quote the text');
+    refuse(
+      `is not valid YAML at ${placeOf(lines, invalid.pos[0])} (${why})`,
+      'fix the syntax, or quote the text',
+    );
   }
   return { value: contentOf(document), place: (path) => placeOf(lines, offsetOf(yaml, document, path)) };
 }
 
-/** The value alone. @throws Refused as `parseText` */
+/** The value without positions. @throws InvalidValueError as `parseText` does */
 export const parseYaml = async (text: string): Promise<unknown> => (await parseText(text)).value;
 
 function contentOf(document: Document.Parsed): unknown {
@@ -35,7 +38,7 @@ function contentOf(document: Document.Parsed): unknown {
     return document.toJS({ mapAsMap: true, maxAliasCount: 100 });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return refuse(`has an alias that cannot be followed (${why})`, 'write the value out');
+    return refuse(`has an alias that cannot be resolved (${why})`, 'write the value instead of the alias');
   }
 }
 
@@ -44,7 +47,7 @@ function placeOf(lines: LineCounter, offset: number): string {
   return `line ${line}, column ${col}`;
 }
 
-/** Follows names of keys, and `item 2` of a list, as far as they lead. */
+/** The offset of the node at a path of keys and list items (`item 2`), or of its closest existing parent. */
 function offsetOf(
   { isMap, isPair, isSeq, isNode, isScalar }: typeof import('yaml'),
   document: Document.Parsed,

@@ -1,99 +1,97 @@
 import { group, option } from '../kit/option.js';
-import { list } from '../types/collections.js';
+import { list, tags } from '../types/collections.js';
 import { deviceMapping, mappedDevice } from '../types/devices.js';
-import { omiName } from '../types/omi-name.js';
-import { accountId, everybody, virtualization } from '../types/people.js';
+import { accountId, everyAccount, omiName, virtualization } from '../types/image.js';
 import { boolean } from '../types/scalars.js';
-import { tags } from '../types/tags.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const accounts = list(accountId, 'account IDs');
-const groups = list(everybody, 'groups');
+const groups = list(everyAccount, 'groups');
 const productCode = matching(/^\w+$/, { kind: 'a product code', example: 'one such as 0001' });
 
-/** The OMI that comes out. */
+/** The new OMI and its snapshot. */
 export const image = group({
   omi_name: option(omiName, {
-    text: 'Name of the new OMI: 3 to 128 letters, digits, blanks and `_ ( ) / . -`. It must be free in the account.',
+    text: 'Name of the new OMI: 3 to 128 letters, digits, spaces or `_ ( ) / . -`. It must be unique in the account, unless `force-deregister` is true.',
     required: 'the name of the new OMI',
     template: true,
   }),
   omi_description: option(text, { text: 'Description of the new OMI.', otherwise: 'empty', template: true }),
   tags: option(tags, {
-    text: 'Tags of the new OMI and its snapshot.',
+    text: 'Tags of the new OMI and of its snapshot.',
     default: {},
     otherwise: 'none',
     template: true,
   }),
   snapshot_tags: option(tags, {
-    text: 'Tags of the snapshot; they win over `tags`.',
+    text: 'Additional tags of the snapshot. They override `tags`.',
     default: {},
     otherwise: 'none',
     template: true,
   }),
   omi_account_ids: option(accounts, {
-    text: 'Accounts that may launch the OMI.',
+    text: 'Account IDs that may launch VMs from the OMI.',
     default: [],
     otherwise: 'none',
   }),
   omi_groups: option(groups, {
-    text: '`all`: everybody may launch the OMI.',
+    text: '`all` makes the OMI public: every account may launch VMs from it.',
     default: [],
     otherwise: 'none',
   }),
   global_permission: option(boolean, {
-    text: 'Everybody may launch the OMI.',
+    text: 'Make the OMI public: every account may launch VMs from it.',
     default: false,
   }),
   snapshot_users: option(accounts, {
-    text: 'Accounts that may make volumes from the snapshot.',
+    text: 'Account IDs that may create volumes from the snapshot.',
     default: [],
     otherwise: 'none',
   }),
   snapshot_groups: option(groups, {
-    text: '`all`: everybody may make volumes from the snapshot.',
+    text: '`all` makes the snapshot public: every account may create volumes from it.',
     default: [],
     otherwise: 'none',
   }),
   omi_virtualization_type: option(virtualization, {
-    text: 'Outscale has only `hvm`.',
+    text: 'Virtualization type of the OMI. Outscale supports only `hvm`.',
     default: 'hvm',
   }),
   omi_boot_modes: option(list(oneOf('legacy', 'uefi'), 'boot modes'), {
     text: 'Boot modes of the OMI: `legacy`, `uefi`.',
-    otherwise: "the source's",
+    otherwise: 'same as the source',
   }),
   omi_product_codes: option(list(productCode, 'product codes'), {
     text: 'Product codes of the OMI.',
-    otherwise: "the source's",
+    otherwise: 'same as the source',
   }),
   tpm_mandatory: option(boolean, {
-    text: 'Whether a VM of the OMI must have a virtual TPM.',
-    otherwise: "the source's",
+    text: 'Require a virtual TPM for VMs launched from the OMI.',
+    otherwise: 'same as the source',
   }),
   architecture: option(oneOf('x86_64', 'i386'), {
     text: 'Architecture of the OMI.',
-    otherwise: "the source's",
+    otherwise: 'same as the source',
   }),
   omi_block_device_mappings: option(list(deviceMapping, 'mappings'), {
-    text: 'Devices that a VM of the OMI gets, added to or replacing what the source maps: `device_name` (required), `snapshot_id`, `volume_size` (required without `snapshot_id`, but for the root), `volume_type`, `iops`, `delete_on_vm_deletion`, `no_device` (drops what the source maps), `virtual_name`.',
+    text: 'Block devices of VMs launched from the OMI. They are added to the mappings of the source, or replace those with the same device name. Fields: `device_name` (required), `snapshot_id`, `volume_size` (required without `snapshot_id`, except for the root device), `volume_type`, `iops`, `delete_on_vm_deletion`, `no_device` (removes the mapping of the source), `virtual_name`.',
     default: [],
-    otherwise: "the source's",
+    otherwise: 'same as the source',
   }),
   root_device_name: option(mappedDevice, {
-    text: 'How the OMI calls its root device; from scratch `/dev/sda1`.',
-    otherwise: "the source's",
+    text: 'Name of the root device in the OMI. With `from-scratch`, use `/dev/sda1`.',
+    otherwise: 'same as the source',
   }),
   force_deregister: option(boolean, {
-    text: 'Replace an OMI of the same name of this account, once the new snapshot is complete.',
+    text: 'Deregister an existing OMI of this account that has the same name, after the new snapshot is complete.',
     default: false,
   }),
   force_delete_snapshot: option(boolean, {
-    text: 'Delete the snapshots of the OMI that was replaced, once the new one is available.',
+    text: 'Delete the snapshots of the replaced OMI, after the new OMI is available.',
     default: false,
   }),
   skip_create_omi: option(boolean, {
-    text: 'Stop after the snapshot.',
+    text: 'Create only the snapshot, not the OMI.',
     default: false,
   }),
 });

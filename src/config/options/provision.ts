@@ -1,50 +1,50 @@
 import { group, option } from '../kit/option.js';
-import { list } from '../types/collections.js';
+import { list, variables } from '../types/collections.js';
 import { duration } from '../types/duration.js';
 import { fileEntry } from '../types/files.js';
-import { path } from '../types/places.js';
+import { path } from '../types/path.js';
 import { provisioner } from '../types/provisioner.js';
 import { boolean } from '../types/scalars.js';
-import { variables } from '../types/tags.js';
 import { matching, text } from '../types/text.js';
 
 const shell = matching(/\S/, { kind: 'a shell', example: 'one such as bash -eo pipefail' });
 
-/** What is done inside the image, in this order. */
+/** The provisioning of the image, in this order. */
 export const provision = group({
   files: option(list(fileEntry, 'files'), {
-    text: 'Files and directories that go into the image to stay: `source:destination[:mode[:user]]`, or maps `{source, destination, mode, owner, group}`.',
+    text: 'Files and directories to copy into the image: `source:destination[:mode[:user]]`, or maps `{source, destination, mode, owner, group}`.',
     default: [],
     otherwise: 'none',
   }),
   scripts: option(list(path, 'paths'), {
-    text: 'Scripts of the runner, run inside the chroot in this order.',
+    text: 'Paths of scripts on the VM to run inside the chroot, in this order.',
     default: [],
     otherwise: 'none',
   }),
   run: option(text, {
-    text: "Script that is run inside the chroot after `scripts`, written as in a workflow's `run:`.",
+    text: 'Inline script to run inside the chroot after `scripts`, as in `run:` of a workflow step.',
+    otherwise: 'none',
   }),
   shell: option(shell, {
-    text: 'What scripts are run by; a `#!` line wins.',
-    otherwise: '`bash -eo pipefail` where the image has bash, else `sh -e`',
+    text: 'Shell that runs the scripts. A `#!` line in a script overrides it.',
+    otherwise: '`bash -eo pipefail` if the image has bash, else `sh -e`',
   }),
   env: option(variables, {
-    text: "Variables that the scripts see. Nothing else of the runner's environment goes in.",
+    text: 'Environment variables of the scripts. No other variable of the runner is passed to them.',
     default: {},
     otherwise: 'none',
     commands: ['build', 'mount'],
   }),
   provisioners: option(list(provisioner, 'provisioners'), {
-    text: 'Work inside the image where its order matters: items `{run}`, `{script}` or `{file}`, each with its own `env`, `shell`, `timeout`, `name`. It takes the place of `files`, `scripts` and `run`.',
+    text: 'Provisioning steps in a given order: items `{run}`, `{script}` or `{file}`, each with optional `env`, `shell`, `timeout` and `name`. Cannot be combined with `files`, `scripts` or `run`.',
     otherwise: 'none',
   }),
   provision_timeout: option(duration, {
-    text: 'A script that takes longer is killed with all it started.',
+    text: 'Time limit of each script. A script that exceeds it is killed with all its child processes.',
     otherwise: 'none',
   }),
   prevent_service_start: option(boolean, {
-    text: 'Keep packages from starting services while provisioning, by a `policy-rc.d` that is lent to images with `invoke-rc.d`.',
+    text: 'Prevent packages from starting services during provisioning, with a temporary `policy-rc.d` in images that have `invoke-rc.d`.',
     default: true,
     commands: ['build', 'mount'],
   }),

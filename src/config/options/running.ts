@@ -1,68 +1,69 @@
 import { group, option } from '../kit/option.js';
 import { duration } from '../types/duration.js';
-import { absolutePath } from '../types/places.js';
+import { absolutePath } from '../types/path.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const minute = 60_000;
 
-/** How a build goes about its work. */
+/** Configuration file, failure handling, time limits and logging. */
 export const running = group({
   config: option(text, {
-    text: 'Path of a YAML or JSON file with options in snake_case (`omi_name`), or its content. An input that is given wins over it.',
+    text: 'Path of a YAML or JSON file of options in snake_case (`omi_name`), or its content. Inputs and flags override it.',
     otherwise: 'none',
   }),
   on_failure: option(oneOf('cleanup', 'keep'), {
-    text: 'What a build that failed leaves: nothing, or (`keep`) its volume, unmounted and attached, with the commands to get back in. A cancelled build leaves nothing.',
+    text: 'What to do when a build fails: `cleanup` deletes all its resources; `keep` leaves the volume attached and unmounted, and logs the commands to inspect it. A cancelled build always cleans up.',
     default: 'cleanup',
     commands: ['build', 'mount'],
   }),
   keep_for: option(duration, {
-    text: 'How long `keep` keeps it; then the next build on this VM, or `sweep`, takes it away.',
+    text: 'How long `on-failure: keep` retains the volume. After that, the next build on this VM or `sweep` deletes it.',
     default: 240 * minute,
     otherwise: '`4h`',
     commands: ['build', 'mount'],
   }),
   volume_timeout: option(duration, {
-    text: 'How long the volume may take to be there.',
+    text: 'Time limit for the volume to become available.',
     default: 15 * minute,
     otherwise: '`15m`',
   }),
   snapshot_timeout: option(duration, {
-    text: 'How long the snapshot may take.',
+    text: 'Time limit for the snapshot to complete.',
     default: 60 * minute,
     otherwise: '`60m`',
     commands: ['build', 'mount', 'commit'],
   }),
   image_timeout: option(duration, {
-    text: 'How long the OMI may take to be available.',
+    text: 'Time limit for the OMI to become available.',
     default: 30 * minute,
     otherwise: '`30m`',
     commands: ['build', 'mount', 'commit'],
   }),
   stall_timeout: option(duration, {
-    text: 'How long any of them may go without progress.',
+    text: 'Time limit without progress for the volume, the snapshot and the OMI.',
     default: 15 * minute,
     otherwise: '`15m`',
   }),
   log_level: option(oneOf('info', 'debug'), {
-    text: "How much is told; `debug` also when the runner's step debug is on.",
+    text: 'Log level. `debug` is also enabled by the step debug logging of the runner.',
     default: 'info',
   }),
   state_dir: option(absolutePath, {
-    text: 'Where builds write down what they made, so that nothing is left behind when one dies.',
+    text: 'Directory of the ledgers, which record the resources of each build so that an interrupted build can be cleaned up.',
     default: '/var/lib/build-omi',
     otherwise: '`BUILD_OMI_STATE_DIR` or `/var/lib/build-omi`',
     variables: ['BUILD_OMI_STATE_DIR'],
   }),
   hold: option(duration, {
-    text: 'How long the mounted build is left alone. Without it, as long as the process that started `mount` lives: the worker of the job, or the shell.',
-    otherwise: 'none',
+    text: 'How long the mounted build is protected from cleanup.',
+    otherwise:
+      'as long as the process that started `mount` is running: the job worker of the runner, or the shell',
     commands: ['mount'],
   }),
   build_id: option(
-    matching(/^[0-9a-f]{12}$/, { kind: 'the ID of a build', example: 'the build-id that mount gave' }),
+    matching(/^[0-9a-f]{12}$/, { kind: 'a build ID', example: 'the build-id output of mount' }),
     {
-      text: 'The build that `mount` began: its output `build-id`. Required.',
+      text: 'ID of the build that `mount` started: its output `build-id`. Required.',
       commands: ['commit', 'abort'],
     },
   ),

@@ -4,24 +4,27 @@ import { boolean } from '../types/scalars.js';
 import { matching } from '../types/text.js';
 
 const build = matching(/^[0-9a-f]{12}$/, {
-  kind: 'the ID of a build',
-  example: 'its twelve hexadecimal digits',
+  kind: 'a build ID',
+  example: 'its 12 hexadecimal digits',
 });
 
-/** What `sweep` is asked to do, besides how account and VM are reached. */
+/** Options of `sweep` alone; it also has those of `access`. */
 export const sweep = group({
-  yes: option(boolean, { text: 'Remove what is listed.', default: false }),
+  yes: option(boolean, {
+    text: 'Delete the listed resources. Without it, `sweep` only lists them.',
+    default: false,
+  }),
   older_than: option(age, {
-    text: 'How old a thing in the account must be, where nothing but its marks tells that its build is dead.',
+    text: 'Minimum age of a resource in the account that only its ownership tags identify as orphaned.',
     default: 24 * 3_600_000,
     otherwise: '`24h`',
   }),
   source_copies: option(age, {
-    text: 'Remove also the copies of foreign sources that no build has used for so long.',
-    otherwise: 'they stay',
+    text: 'Also delete copies of source OMIs of other accounts that no build has used for this long.',
+    otherwise: 'the copies are kept',
   }),
   build_id: option(build, {
-    text: 'Only what this build left, also what it keeps still.',
-    otherwise: 'every build',
+    text: 'Only resources of this build, including those it still retains.',
+    otherwise: 'all builds',
   }),
 });

@@ -7,61 +7,57 @@ import { running } from './running.js';
 import { source } from './source.js';
 import { volume } from './volume.js';
 
-/** Every option, by group: what reads, documents and checks them all works from here. */
+/** Every option, by group. Reading, documentation and checks all use this table. */
 export const table = { access, source, volume, mount, provision, image, running } as const;
 
 export type GroupName = keyof typeof table;
 
-/** What a build is asked to do. A step takes the slice of its own group. */
+/** The configuration of a build. A step takes the slice of its own group. */
 export type BuildConfig = { readonly [Name in GroupName]: Values<(typeof table)[Name]> };
 
-/** What the OMI is to be, but for its name, which is known only when its template is filled in. */
+/** The configuration of the OMI without its name, which is known only after its template is rendered. */
 export type ImageConfig = Omit<BuildConfig['image'], 'omi_name'>;
 
-/** What a half of a build is asked to do; `given` are those options of the OMI that were given to it. */
+/** The configuration of `mount` or `commit`; `given` holds the OMI options that were set on it. */
 export type HalfConfig = Omit<BuildConfig, 'image'> & {
   readonly image: ImageConfig;
   readonly given: Partial<BuildConfig['image']>;
-  /** The limits that were given to it. */
+  /** The time limits that were set on it, in milliseconds. */
   readonly limits: Partial<Pick<BuildConfig['running'], 'snapshot_timeout' | 'image_timeout'>>;
 };
 
-/** The same while it is being read: what is wrong is not in it. */
+/** A configuration while it is read: it lacks the options with an invalid value. */
 export type PartialConfig = { readonly [Name in GroupName]?: Partial<BuildConfig[Name]> };
-
-/** The options of a group that users are offered. */
-export const offered = (options: Group): Group =>
-  Object.fromEntries(Object.entries(options).filter(([, { upcoming }]) => upcoming === undefined));
 
 const halves: readonly CommandName[] = ['mount', 'commit'];
 
-/** Which ways in have the options of a group, unless an option says otherwise. */
-const groupWays = new Map<string, readonly CommandName[]>([
+/** The commands that have the options of a group, unless an option lists its own. */
+const groupCommands = new Map<string, readonly CommandName[]>([
   ['access', ['build', ...halves, 'abort']],
   ['source', ['build', 'mount']],
   ['volume', ['build', 'mount']],
   ['mount', ['build', 'mount']],
   ['provision', ['build']],
-  // What is needed only at the end may be given to either half; commit wins.
+  // The OMI is created at the end, so either half may set its options; commit overrides mount.
   ['image', ['build', ...halves]],
   ['running', ['build', ...halves, 'abort']],
 ]);
 
-/** Every option that users are offered, by its snake_case name. */
+/** Every option by its snake_case name. */
 export const allOptions: Group = Object.fromEntries(
-  Object.values(table).flatMap((options: Group) => Object.entries(offered(options))),
+  Object.values(table).flatMap((options: Group) => Object.entries(options)),
 );
 
-/** Which ways in have an option, by its name. */
+/** The commands that have an option, by its name. */
 export const commandsOf: ReadonlyMap<string, readonly CommandName[]> = new Map(
   Object.entries(table).flatMap(([name, options]) =>
-    Object.entries<Option<unknown>>(offered(options)).map(([option, one]) => [
+    Object.entries<Option<unknown>>(options).map(([option, one]) => [
       option,
-      one.commands ?? groupWays.get(name) ?? [],
+      one.commands ?? groupCommands.get(name) ?? [],
     ]),
   ),
 );
 
-/** The options that a way in has. */
+/** The options of a command. */
 export const optionsOf = (command: CommandName): Group =>
   Object.fromEntries(Object.entries(allOptions).filter(([name]) => commandsOf.get(name)?.includes(command)));

@@ -1,6 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 
-/** The regions that Outscale runs (user guide, "About Regions and Subregions"). */
+/** The Outscale regions (user guide, "About Regions and Subregions"). */
 export const regions = [
   'ap-northeast-1',
   'cloudgouv-eu-west-1',
@@ -10,13 +10,13 @@ export const regions = [
   'us-west-1',
 ] as const;
 
-/** Whether a region is one that Outscale runs. */
+/** Whether a region is in the list of Outscale regions. */
 export const isKnownRegion = (region: string): boolean => regions.some((known) => known === region);
 
 /**
- * Checks the region of this VM before a signed request goes to the host that it names. A custom endpoint, or
- * skip_region_validation, allows any.
- * @throws BuildError for a region that Outscale does not run.
+ * Checks the region of this VM before a signed request is sent to the host derived from it. With a custom
+ * endpoint or skip_region_validation, any region is accepted.
+ * @throws BuildError for an unknown region
  */
 export function requireKnownRegion(
   region: string,

@@ -1,82 +1,74 @@
 import type { Issue } from '../kit/issues.js';
-import { kebab } from '../kit/names.js';
-import type { CommandName } from '../kit/option.js';
+import { kebab } from '../kit/option.js';
 import type { PartialConfig } from '../options/table.js';
+import type { RuleContext } from './context.js';
 import { checkDevices } from './devices.js';
 import { isKnownRegion, regions } from './regions.js';
 import { checkSource } from './source.js';
 
-export interface RuleContext {
-  readonly command: CommandName;
-  /** Whether the user wrote it. */
-  readonly given: (name: string) => boolean;
-  /** What the user wrote if it is text, or else what variables or the profile say. */
-  readonly found: (name: string) => string | undefined;
-  /** How an option is named in messages, with the place where it was found. */
-  readonly called: (name: string) => string;
-}
-
-/** What no option can tell alone. */
+/** Checks the rules that involve more than one option. */
 export function checkTogether(config: PartialConfig, context: RuleContext): Issue[] {
   const { given, found } = context;
   return [
-    ...together(given, 'access_key', 'secret_key'),
-    ...together((name) => found(name) !== undefined, 'x509_cert_path', 'x509_key_path'),
-    ...tokenAlone(context),
+    ...bothOrNeither(given, 'access_key', 'secret_key'),
+    ...bothOrNeither((name) => found(name) !== undefined, 'x509_cert_path', 'x509_key_path'),
+    ...tokenWithoutKeys(context),
     ...unknownRegion(config, context),
     ...(context.command === 'build' || context.command === 'mount' ? checkSource(config, context) : []),
-    ...whichBuild(context),
+    ...missingBuildId(context),
     ...checkDevices(config, context),
-    ...twoOrders(context),
+    ...conflictingProvisioners(context),
   ];
 }
 
-/** What goes on with a build has to be told which. */
-const whichBuild = ({ command, given }: RuleContext): Issue[] =>
+/** commit and abort work on an existing build, so they need its ID. */
+const missingBuildId = ({ command, given }: RuleContext): Issue[] =>
   (command === 'commit' || command === 'abort') && !given('build_id')
-    ? [{ option: 'build-id', problem: 'is missing', fix: 'write the build-id that mount gave' }]
+    ? [{ option: 'build-id', problem: 'is missing', fix: 'write the build-id output of mount' }]
     : [];
 
-function together(there: (name: string) => boolean, one: string, other: string): Issue[] {
-  if (there(one) === there(other)) return [];
-  const [has, missing] = there(one) ? [one, other] : [other, one];
-  return [{ option: kebab(missing), problem: `is missing beside ${kebab(has)}`, fix: 'give both or none' }];
+function bothOrNeither(isSet: (name: string) => boolean, one: string, other: string): Issue[] {
+  if (isSet(one) === isSet(other)) return [];
+  const [present, missing] = isSet(one) ? [one, other] : [other, one];
+  return [
+    { option: kebab(missing), problem: `is required with ${kebab(present)}`, fix: 'set both or neither' },
+  ];
 }
 
-function tokenAlone({ given, called }: RuleContext): Issue[] {
+function tokenWithoutKeys({ given, called }: RuleContext): Issue[] {
   if (!given('token') || given('access_key') || given('secret_key')) return [];
   return [
     {
       option: called('token'),
-      problem: 'is given without its keys',
-      fix: 'give access-key and secret-key as well',
+      problem: 'is set without access keys',
+      fix: 'set access-key and secret-key as well',
     },
   ];
 }
 
-/** With an endpoint of somebody else, or when told so, a region can have any name. */
+/** A custom endpoint or skip-region-validation allows any region name. */
 function unknownRegion({ access }: PartialConfig, { found, called }: RuleContext): Issue[] {
   const region = access?.region;
-  const free = found('custom_endpoint_oapi') !== undefined || access?.skip_region_validation;
-  if (region === undefined || free || isKnownRegion(region)) return [];
+  const isAnyAllowed = found('custom_endpoint_oapi') !== undefined || access?.skip_region_validation;
+  if (region === undefined || isAnyAllowed || isKnownRegion(region)) return [];
   return [
     {
       option: called('region'),
-      problem: `${JSON.stringify(region)} is no region of Outscale`,
-      fix: `write one of ${regions.join(', ')}, or set skip-region-validation`,
+      problem: `${JSON.stringify(region)} is not an Outscale region`,
+      fix: `must be one of: ${regions.join(', ')}; for a new region, set skip-region-validation`,
     },
   ];
 }
 
-/** `provisioners` has its own order, the others have theirs. */
-function twoOrders({ given, called }: RuleContext): Issue[] {
+/** `provisioners` defines its own order, so it excludes the options with a fixed order. */
+function conflictingProvisioners({ given, called }: RuleContext): Issue[] {
   const others = ['files', 'scripts', 'run'].filter(given).map(called);
   if (!given('provisioners') || others.length === 0) return [];
   return [
     {
       option: called('provisioners'),
-      problem: `is given beside ${others.join(', ')}`,
-      fix: 'put all of it into provisioners',
+      problem: `cannot be combined with ${others.join(', ')}`,
+      fix: 'move everything to provisioners',
     },
   ];
 }

@@ -2,8 +2,9 @@ import { refuse } from '../kit/issues.js';
 import { listFromText, mapFromText } from '../kit/lines.js';
 import { readParts, type Type } from '../kit/type.js';
 import { schemaOf } from './schema.js';
+import { matching, text } from './text.js';
 
-/** A list whose items are all of one type; as text it is YAML, JSON, or one item a line. */
+/** A list whose items have one type. Its text is YAML, JSON, or one item per line. */
 export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {
   return {
     name: `list of ${items}`,
@@ -19,7 +20,7 @@ export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {
   };
 }
 
-/** Keys and values of text; as text it is YAML, JSON, or `key=value` a line. */
+/** A map of text to text. Its text is YAML, JSON, or one `key=value` per line. */
 export function map(key: Type<string>, entry: Type<string>): Type<Readonly<Record<string, string>>> {
   return {
     name: 'map',
@@ -43,10 +44,25 @@ export function map(key: Type<string>, entry: Type<string>): Type<Readonly<Recor
   };
 }
 
-/** The Map that a value is, or that a text holds. @throws Refused */
+/** The value as a Map, parsed if it is text. @throws InvalidValueError */
 export async function mapOf(value: unknown): Promise<ReadonlyMap<unknown, unknown>> {
   const parsed = typeof value === 'string' ? await mapFromText(value) : value;
-  return parsed instanceof Map ? parsed : refuse('is not a map', 'write key=value a line, YAML or JSON');
+  return parsed instanceof Map
+    ? parsed
+    : refuse('is not a map', 'write one key=value per line, YAML or JSON');
 }
 
 const keyName = (key: unknown): string => (typeof key === 'string' && key !== '' ? key : 'a key');
+
+const key = matching(/^.{1,255}$/s, { kind: 'a valid tag key', example: '1 to 255 characters' });
+
+/** Tags of a resource (lengths: `ResourceTag`). Values can be templates, so their length is checked later. */
+export const tags = map(key, text);
+
+const variable = matching(/^[A-Za-z_]\w*$/, {
+  kind: 'a valid variable name',
+  example: 'letters, digits and _, not beginning with a digit',
+});
+
+/** Environment variables and their values. */
+export const variables = map(variable, text);

@@ -11,21 +11,21 @@ export const volumeSize = wholeNumber({ min: 1, max: 14_901, unit: 'GiB' });
 export const iops = wholeNumber({ min: 1, max: 13_000, unit: 'IOPS' });
 export const volumeType = oneOf('standard', 'gp2', 'io1');
 
-/** A name to attach a volume as (`DeviceName` of `LinkVolumeRequest`). */
+/** A device name to attach a volume as (`DeviceName` of `LinkVolumeRequest`). */
 export const deviceToAttach = matching(/^\/dev\/(sd|xvd)[b-z][a-z]?$/, {
-  kind: 'a name to attach a volume as',
-  example: '/dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX, first letter b to z',
+  kind: 'a valid device name for a volume',
+  example: '/dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX, where the first X is b to z',
   placeholder: 'path',
 });
 
-/** A node of this VM. */
+/** A device node of this VM. */
 export const blockDevice = matching(/^\/dev\/(?!(.*\/)?\.\.(\/|$))./s, {
-  kind: 'a device of this VM',
+  kind: 'a device path of this VM',
   example: 'a path below /dev',
   placeholder: 'path',
 });
 
-/** `auto`, or the number of a partition, 0 being the whole device. */
+/** `auto`, or a partition number; 0 is the whole device. */
 export const partition: Type<'auto' | number> = {
   name: '`auto` or number',
   placeholder: 'auto|number',
@@ -35,33 +35,33 @@ export const partition: Type<'auto' | number> = {
     if (written === 'auto') return written;
     return /^\d{1,3}$/.test(written)
       ? Number(written)
-      : refuse('is no partition', 'write auto, or its number (0 is the whole device)', written);
+      : refuse('is not a partition number', 'write auto or a number (0 is the whole device)', written);
   },
 };
 
-/** How an OMI calls a device, with or without `/dev/`. */
+/** A device name in an OMI, with or without `/dev/`. */
 export const mappedDevice = matching(/^(\/dev\/)?(sd|xvd)[a-z]{1,2}\d*$/, {
-  kind: 'the name of a device',
+  kind: 'a device name',
   example: 'one such as /dev/sdb',
 });
 
 const snapshot = matching(/^snap-\w+$/, {
-  kind: 'the ID of a snapshot',
+  kind: 'a snapshot ID',
   example: 'one such as snap-12345678',
 });
 
 const fields = group({
-  device_name: option(mappedDevice, { text: 'how a VM calls it', required: 'one such as /dev/sdb' }),
-  snapshot_id: option(snapshot, { text: 'what the volume is made from' }),
-  volume_size: option(volumeSize, { text: 'GiB' }),
-  volume_type: option(volumeType, { text: 'type of the volume' }),
-  iops: option(iops, { text: 'only with `io1`' }),
-  delete_on_vm_deletion: option(boolean, { text: 'whether the volume goes with its VM', default: false }),
-  no_device: option(boolean, { text: 'drops what the source maps there', default: false }),
+  device_name: option(mappedDevice, { text: 'device name in the VM', required: 'one such as /dev/sdb' }),
+  snapshot_id: option(snapshot, { text: 'snapshot to create the volume from' }),
+  volume_size: option(volumeSize, { text: 'size in GiB' }),
+  volume_type: option(volumeType, { text: 'volume type' }),
+  iops: option(iops, { text: 'IOPS, only for `io1`' }),
+  delete_on_vm_deletion: option(boolean, { text: 'delete the volume with its VM', default: false }),
+  no_device: option(boolean, { text: 'remove this mapping of the source', default: false }),
   virtual_name: option(text, { text: 'virtual device name' }),
 });
 
-/** A device that a VM of the new OMI gets. */
+/** A block device of VMs launched from the new OMI. */
 export type DeviceMapping = Values<typeof fields>;
 
 export const deviceMapping: Type<DeviceMapping> = record('mapping', fields, {

@@ -3,10 +3,10 @@ import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
 
 const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
-/** More than a timer of node can count (2^31 milliseconds) is more than anybody waits. */
+/** Below the longest timer of Node.js (2^31 - 1 milliseconds, about 596 hours). */
 const longest = 500 * units.h;
 
-/** Milliseconds of a text such as `1h30m`; undefined for one that is no time. */
+/** Milliseconds of a text such as `1h30m`; undefined if it is not a positive duration. */
 function milliseconds(text: string): number | undefined {
   const [whole, ...parts] = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
   const [d = 0, h = 0, m = 0, s = 0] = parts.map((part) => Number(part ?? 0));
@@ -14,7 +14,7 @@ function milliseconds(text: string): number | undefined {
   return whole && Number.isSafeInteger(time) && time > 0 ? time : undefined;
 }
 
-/** A time such as `90s`, `15m` or `1h30m`, in milliseconds. A number without its unit is refused. */
+/** A duration such as `90s`, `15m` or `1h30m`, in milliseconds. A number without a unit is invalid. */
 export const duration: Type<number> = {
   name: 'duration',
   placeholder: 'duration',
@@ -28,7 +28,7 @@ export const duration: Type<number> = {
   },
 };
 
-/** How old a thing is, such as `24h` or `30d`, in milliseconds. */
+/** An age such as `24h` or `30d`, in milliseconds. */
 export const age: Type<number> = {
   name: 'age',
   placeholder: 'age',

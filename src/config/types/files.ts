@@ -1,7 +1,7 @@
 import { refuse } from '../kit/issues.js';
 import { group, option, type Values } from '../kit/option.js';
 import type { Type } from '../kit/type.js';
-import { absolutePath, path } from './places.js';
+import { absolutePath, path } from './path.js';
 import { record } from './record.js';
 import { matching } from './text.js';
 
@@ -9,22 +9,22 @@ const mode = matching(/^[0-7]{3,4}$/, {
   kind: 'an octal mode',
   example: 'three or four digits, such as 0644',
 });
-const account = matching(/^[\w.][\w.-]*\$?$/, { kind: 'a user or group', example: 'its name or number' });
+const account = matching(/^[\w.][\w.-]*\$?$/, { kind: 'a user or group', example: 'a name or numeric ID' });
 
 const fields = group({
-  source: option(path, { text: 'file or directory of the runner', required: 'source:destination' }),
-  destination: option(absolutePath, { text: 'place in the image', required: 'source:destination' }),
-  mode: option(mode, { text: 'octal', otherwise: "the source's" }),
-  owner: option(account, { text: 'name or number in the image', otherwise: 'root' }),
-  group: option(account, { text: 'name or number in the image', otherwise: 'root' }),
+  source: option(path, { text: 'file or directory on the VM', required: 'source:destination' }),
+  destination: option(absolutePath, { text: 'path in the image', required: 'source:destination' }),
+  mode: option(mode, { text: 'octal', otherwise: 'same as the source file' }),
+  owner: option(account, { text: 'name or numeric ID in the image', otherwise: 'root' }),
+  group: option(account, { text: 'name or numeric ID in the image', otherwise: 'root' }),
 });
 
-/** A file or directory of the runner that goes into the image to stay. */
+/** A file or directory to copy into the image permanently. */
 export type FileEntry = Values<typeof fields>;
 
 const asMap = record('file', fields);
 
-/** `source:destination[:mode[:user]]`, or a map where a path has a colon or the group matters. */
+/** `source:destination[:mode[:user]]`, or a map, which also allows colons in paths and a group. */
 export const fileEntry: Type<FileEntry> = {
   name: 'file',
   placeholder: 'source:destination',
@@ -34,7 +34,7 @@ export const fileEntry: Type<FileEntry> = {
   },
 };
 
-/** An empty mode stands for the source's, so that a user can follow it. */
+/** An empty mode means that of the source file, so that a user can follow it. */
 function fromText(text: string): ReadonlyMap<string, string> {
   const parts = text.split(':');
   if (parts.length > 4)

@@ -2,26 +2,26 @@ import { posix } from 'node:path';
 import { refuse } from '../kit/issues.js';
 import { group, option, type Values } from '../kit/option.js';
 import type { Type } from '../kit/type.js';
-import { absolutePath } from './places.js';
+import { absolutePath } from './path.js';
 import { record } from './record.js';
 import { anyScalar, matching } from './text.js';
 
-const word = matching(/\S/, { kind: 'a name', example: 'one that is not empty' });
+const word = matching(/\S/, { kind: 'a name', example: 'a value that is not empty' });
 const example = '[bind, /dev, /dev]';
 
 const fields = group({
   type: option(word, { text: 'a filesystem type, or `bind`', required: example }),
   source: option(word, { text: 'device, name or directory', required: example }),
-  target: option(absolutePath, { text: 'place inside the chroot', required: example }),
+  target: option(absolutePath, { text: 'path inside the chroot', required: example }),
 });
 
-/** A mount that the chroot gets beside its root. */
+/** A mount inside the chroot. */
 export interface ChrootMount extends Values<typeof fields> {
-  /** It came with the defaults: a kernel that cannot do it is no error. */
+  /** It is a default: a kernel without support for it is not an error. */
   readonly optional: boolean;
 }
 
-/** A path as the kernel takes it, in the one way of writing it: /dev for /dev/, //dev and /dev/. */
+/** The normalized form of a path: `/dev` for `/dev/`, `//dev` and `/dev/.` */
 const plain = (path: string): string =>
   posix
     .normalize(path)
@@ -30,10 +30,10 @@ const plain = (path: string): string =>
 
 const named = record('mount', fields);
 
-/** Type, source and place inside the chroot: a list of three, or `type,source,place` as one text. */
+/** Type, source and target inside the chroot: a list of three, or the text `type,source,target`. */
 export const chrootMount: Type<ChrootMount> = {
   name: '3-tuple',
-  placeholder: 'type,source,place',
+  placeholder: 'type,source,target',
   schema: {
     anyOf: [{ type: 'array', items: anyScalar, minItems: 3, maxItems: 3 }, { type: 'string' }],
   },
@@ -50,31 +50,31 @@ export const chrootMount: Type<ChrootMount> = {
       ]),
     );
     if (mount.type === 'bind' && !mount.source.startsWith('/'))
-      refuse('binds what is no absolute path', `write one such as ${example}`, mount.source);
-    const place = plain(mount.target);
-    if (place === '/')
-      refuse('has the root itself as its place', `write one such as ${example}`, mount.target);
+      refuse('is not an absolute path to bind', `write one such as ${example}`, mount.source);
+    const path = plain(mount.target);
+    if (path === '/')
+      refuse('is the root of the chroot itself', `write one such as ${example}`, mount.target);
     return {
       ...mount,
       source: mount.type === 'bind' ? plain(mount.source) : mount.source,
-      target: place,
+      target: path,
       optional: false,
     };
   },
 };
 
-const usual = (type: string, source: string, target: string): ChrootMount => ({
+const defaultMount = (type: string, source: string, target: string): ChrootMount => ({
   type,
   source,
   target,
   optional: true,
 });
 
-/** What a chroot gets when nothing else is asked for. */
+/** The default mounts of a chroot. */
 export const defaultMounts: readonly ChrootMount[] = [
-  usual('proc', 'proc', '/proc'),
-  usual('sysfs', 'sysfs', '/sys'),
-  usual('bind', '/dev', '/dev'),
-  usual('devpts', 'devpts', '/dev/pts'),
-  usual('binfmt_misc', 'binfmt_misc', '/proc/sys/fs/binfmt_misc'),
+  defaultMount('proc', 'proc', '/proc'),
+  defaultMount('sysfs', 'sysfs', '/sys'),
+  defaultMount('bind', '/dev', '/dev'),
+  defaultMount('devpts', 'devpts', '/dev/pts'),
+  defaultMount('binfmt_misc', 'binfmt_misc', '/proc/sys/fs/binfmt_misc'),
 ];

@@ -1,21 +1,21 @@
 import { refuse } from '../kit/issues.js';
 import { group, option, type Values } from '../kit/option.js';
 import type { Type } from '../kit/type.js';
+import { variables } from './collections.js';
 import { duration } from './duration.js';
 import { type FileEntry, fileEntry } from './files.js';
-import { path } from './places.js';
+import { path } from './path.js';
 import { record } from './record.js';
-import { variables } from './tags.js';
 import { text } from './text.js';
 
 const fields = group({
-  run: option(text, { text: 'script' }),
-  script: option(path, { text: 'file of the runner to run in the chroot' }),
-  file: option(fileEntry, { text: 'what goes into the image, as in `files`' }),
-  name: option(text, { text: 'how it is called in the log' }),
-  shell: option(text, { text: 'as the option `shell`' }),
-  env: option(variables, { text: 'variables, beside those of `env`', default: {} }),
-  timeout: option(duration, { text: 'as `provision_timeout`' }),
+  run: option(text, { text: 'inline script' }),
+  script: option(path, { text: 'path of a script on the VM to run in the chroot' }),
+  file: option(fileEntry, { text: 'file to copy into the image, as in `files`' }),
+  name: option(text, { text: 'name in the log' }),
+  shell: option(text, { text: 'overrides the option `shell`' }),
+  env: option(variables, { text: 'environment variables, in addition to the option `env`', default: {} }),
+  timeout: option(duration, { text: 'overrides `provision_timeout`' }),
 });
 
 type Task =
@@ -23,13 +23,13 @@ type Task =
   | { readonly kind: 'script'; readonly script: string }
   | { readonly kind: 'file'; readonly file: FileEntry };
 
-/** One piece of the work inside the image; `timeout` in milliseconds. */
+/** One provisioning step; `timeout` is in milliseconds. */
 export type Provisioner = Task & Pick<Values<typeof fields>, 'name' | 'shell' | 'env' | 'timeout'>;
 
 const asMap = record('provisioner', fields);
-const fix = 'write one of run, script, file in each';
+const fix = 'write exactly one of them in each item';
 
-/** `{run}`, `{script}` or `{file}`, each with its own `env`, `shell`, `timeout`, `name`. */
+/** `{run}`, `{script}` or `{file}`, each with optional `env`, `shell`, `timeout` and `name`. */
 export const provisioner: Type<Provisioner> = {
   name: 'provisioner',
   placeholder: 'provisioner',
@@ -42,7 +42,7 @@ export const provisioner: Type<Provisioner> = {
       ...(file === undefined ? [] : [{ kind: 'file', file } as const]),
     ];
     const [task] = tasks;
-    if (task === undefined) return refuse('does nothing', fix);
-    return tasks.length === 1 ? { ...task, ...rest } : refuse('does more than one thing', fix);
+    if (task === undefined) return refuse('has none of run, script, file', fix);
+    return tasks.length === 1 ? { ...task, ...rest } : refuse('has more than one of run, script, file', fix);
   },
 };

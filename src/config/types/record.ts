@@ -5,13 +5,16 @@ import type { Type } from '../kit/type.js';
 import { mapOf } from './collections.js';
 import { propertiesOf } from './schema.js';
 
-/** A map with known fields, each read as an option is. */
+/** A map with a fixed set of fields, each read like an option. */
 export interface RecordType<G extends Group> extends Type<Values<G>> {
   readonly schema: object;
   readonly fields: G;
 }
 
-/** @param older other names of fields, which are taken with a notice */
+/**
+ * A type for a map with these fields.
+ * @param legacy legacy names of fields, which are accepted with a notice
+ */
 export function record<G extends Group>(
   name: string,
   fields: G,
@@ -36,9 +39,9 @@ export function record<G extends Group>(
       for (const [key, one] of await mapOf(value)) {
         const written = String(key);
         const field = Object.hasOwn(legacy, written) ? (legacy[written] ?? written) : written;
-        if (!names.includes(field)) refuse(`has no field ${field}`, advice(field, names));
-        if (given.has(field)) refuse(`has ${field} twice`, `write ${field} once`);
-        if (field !== written) notice?.(`${written} is an older name of ${field}`);
+        if (!names.includes(field)) refuse(`has the unknown field ${field}`, hintFor(field, names));
+        if (given.has(field)) refuse(`has the field ${field} twice`, `write ${field} once`);
+        if (field !== written) notice?.(`${written} is a legacy name: use ${field}`);
         given.set(field, one);
       }
       return await readGroup(fields, (field) => given.get(field), notice);
@@ -46,7 +49,7 @@ export function record<G extends Group>(
   };
 }
 
-function advice(field: string, names: readonly string[]): string {
+function hintFor(field: string, names: readonly string[]): string {
   const meant = nearest(field, names);
-  return meant === undefined ? `it can have ${names.join(', ')}` : `did you mean ${meant}?`;
+  return meant === undefined ? `the fields are: ${names.join(', ')}` : `did you mean ${meant}?`;
 }

@@ -2,7 +2,7 @@ import { refuse } from '../kit/issues.js';
 import type { Type } from '../kit/type.js';
 import { readText } from './text.js';
 
-/** `true` or `false` in any case; `yes`, `on` and `1` are refused. */
+/** `true` or `false` in any case; `yes`, `on` and `1` are invalid. */
 export const boolean: Type<boolean> = {
   name: 'boolean',
   placeholder: 'true|false',
@@ -21,7 +21,7 @@ interface Range {
   readonly unit: string;
 }
 
-/** A whole number in decimal digits, without its unit. */
+/** A whole number in decimal digits, without a unit. */
 export function wholeNumber({ min, max, unit }: Range): Type<number> {
   return {
     name: `number of ${unit}`,
@@ -32,11 +32,7 @@ export function wholeNumber({ min, max, unit }: Range): Type<number> {
       const number = /^\d+$/.test(written) ? Number(written) : Number.NaN;
       return number >= min && number <= max
         ? number
-        : refuse(
-            `is not a number of ${unit} that it can have`,
-            `write digits only, ${min} to ${max}`,
-            written,
-          );
+        : refuse(`is not a valid number of ${unit}`, `write digits only, ${min} to ${max}`, written);
     },
   };
 }

@@ -1,21 +1,24 @@
 import { refuse } from '../kit/issues.js';
 import type { Type } from '../kit/type.js';
 
-const what = (value: unknown): string =>
-  Array.isArray(value) ? 'a list' : value instanceof Map ? 'a map' : 'nothing';
+const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? 'a list' : value instanceof Map ? 'a map' : 'empty';
 
-/** Text as it was written, down to the last blank. A zero byte fits into no argument and no file name. @throws Refused */
+/**
+ * Text, verbatim. A NUL byte is invalid because arguments and file names cannot contain it.
+ * @throws InvalidValueError
+ */
 export function readText(value: unknown): string {
-  if (typeof value !== 'string') return refuse(`is ${what(value)} where text is wanted`, 'write text');
-  return value.includes('\0') ? refuse('has a zero byte in it', 'take it out') : value;
+  if (typeof value !== 'string') return refuse(`is ${kindOf(value)}, not text`, 'write text');
+  return value.includes('\0') ? refuse('has a NUL byte', 'remove it') : value;
 }
 
-/** A scalar of YAML is text here, whatever else it may look like. */
+/** JSON Schema of text: any YAML scalar is read as text. */
 export const anyScalar = { type: ['string', 'number', 'boolean', 'null'] };
 
 export const text: Type<string> = { name: 'text', placeholder: 'text', read: readText };
 
-/** What a text must be: `kind` ends the sentence "… is not", `example` the sentence "write …". */
+/** The form of a text: `kind` ends the message "… is not", `example` ends the hint "write …". */
 export interface Shape {
   readonly kind: string;
   readonly example: string;
@@ -35,7 +38,7 @@ export function matching(pattern: RegExp, { kind, example, placeholder = 'text' 
   };
 }
 
-/** One of a few words, as they are written here. */
+/** One of several words, case-sensitive. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Type<Word> {
   return {
     name: words.map((word) => `\`${word}\``).join(', '),
@@ -44,7 +47,19 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Typ
     read(value) {
       const written = readText(value);
       const found = words.find((word) => word === written);
-      return found ?? refuse('is none of the values it can have', `write ${words.join(', ')}`, written);
+      return found ?? refuse('is not valid', `must be one of: ${words.join(', ')}`, written);
     },
   };
 }
+
+/** A key or token without white space. Its messages never contain the value. */
+export const secret: Type<string> = {
+  name: 'text',
+  placeholder: 'text',
+  read(value) {
+    const written = readText(value);
+    return /^\S+$/.test(written)
+      ? written
+      : refuse('contains white space', 'copy the value again without white space');
+  },
+};

@@ -41,12 +41,12 @@ function waiting(at: (second: number) => Look, more: Partial<Wait<Thing>> = {}) 
   return { result, looks, progress, now: () => now };
 }
 
-test('the first look comes after 100 ms, the later the rarer', () => {
+test('the first read is after 100 ms, and the delay grows', () => {
   const table = [0, 200, 1_000, 10_000, 60_000, 599_000, 601_000, 7_200_000].map(pollDelay);
   expect(table).toEqual([100, 100, 300, 3_000, 5_000, 5_000, 10_000, 10_000]);
 });
 
-test('ends with the thing when it is done, having told of every look', async () => {
+test('returns the resource when it is done, after reporting every read', async () => {
   const { result, looks, progress } = waiting((second) =>
     second < 30 ? { state: 'pending', percent: Math.floor(second) } : { state: 'completed', percent: 100 },
   );
@@ -57,7 +57,7 @@ test('ends with the thing when it is done, having told of every look', async () 
   expect(progress.at(-1)).toMatchObject({ what: 'snapshot snap-1', state: 'pending', elapsed: looks.at(-2) });
 });
 
-describe('says why it ended, the ID and the last state', () => {
+describe('the error has the reason, the ID and the last state', () => {
   const pending = (percent: number): Thing => ({ state: 'pending', percent });
   const table: { end: string; at: (second: number) => Look; words: string; within: number }[] = [
     {
@@ -69,10 +69,15 @@ describe('says why it ended, the ID and the last state', () => {
     {
       end: 'vanished',
       at: (s) => (s < 10 ? pending(40) : undefined),
-      words: 'snapshot snap-1 is not there; last state: pending, 40 %',
+      words: 'snapshot snap-1 does not exist; last state: pending, 40 %',
       within: 40,
     },
-    { end: 'vanished', at: () => undefined, words: 'snapshot snap-1 is not there; never seen', within: 25 },
+    {
+      end: 'vanished',
+      at: () => undefined,
+      words: 'snapshot snap-1 does not exist; it was never found',
+      within: 25,
+    },
     {
       end: 'stalled',
       at: (s) => pending(Math.min(Math.floor(s / 10), 40)),
@@ -93,13 +98,13 @@ describe('says why it ended, the ID and the last state', () => {
   });
 });
 
-test('the time limit is met to the millisecond, with a last look at the end', async () => {
+test('the time limit is exact to the millisecond, with a last read at its end', async () => {
   const { result, looks } = waiting(() => ({ state: 'pending' }), { timeout: 12_345 });
   await expect(result).rejects.toThrow('snapshot snap-1 was not ready after 12 s; last state: pending');
   expect(looks.at(-1)).toBe(12_345);
 });
 
-test('in a queue nothing stalls, out of it the stall limit begins', async () => {
+test('the stall limit begins when the resource leaves the queue', async () => {
   const { result, now } = waiting((s) =>
     s < 2_000 ? { state: 'in-queue', queued: true } : { state: 'pending' },
   );
@@ -107,14 +112,14 @@ test('in a queue nothing stalls, out of it the stall limit begins', async () => 
   expect(now()).toBeGreaterThanOrEqual(2_900_000);
 });
 
-test('absent for a moment only, it is waited for', async () => {
+test('a short absence does not end the wait', async () => {
   const { result } = waiting((s) =>
     s < 8 || (s > 20 && s < 30) ? undefined : { state: s < 60 ? 'pending' : 'completed' },
   );
   await expect(result).resolves.toMatchObject({ state: 'completed' });
 });
 
-test('looks that fail for a reason that passes end nothing while there is time', async () => {
+test('transient errors of reads do not end the wait before its time limit', async () => {
   const hiccup = new Error('hiccup');
   const { result, progress } = waiting((s) =>
     s < 1 ? { state: 'pending' } : s < 2_000 ? hiccup : { state: 'completed' },
@@ -123,19 +128,19 @@ test('looks that fail for a reason that passes end nothing while there is time',
   expect(progress.at(-1)).toMatchObject({ state: 'pending' });
 });
 
-test('when only failed looks are left the error carries the last failure', async () => {
+test('if all reads failed, the error has the last failure as cause', async () => {
   const hiccup = new Error('hiccup');
   const { result, progress } = waiting(() => hiccup, { timeout: 5_000 });
   await expect(result).rejects.toMatchObject({ reason: 'timeout', cause: hiccup });
   expect(progress[0]).toMatchObject({ state: 'unknown' });
 });
 
-test('any other failure of a look ends the wait as it is', async () => {
+test('any other error of a read ends the wait with that error', async () => {
   const refused = new Error('the credentials were refused');
   await expect(waiting(() => refused).result).rejects.toBe(refused);
 });
 
-test('an abort ends the wait at once with its reason, even in the middle of a look', async () => {
+test('an abort ends the wait at once with its reason, even during a read', async () => {
   const cancel = new AbortController();
   const reason = new Error('cancelled');
   const { result } = waiting(() => undefined, {
@@ -153,7 +158,7 @@ test('an abort ends a sleep with its reason', async () => {
   await expect(sleep(60_000, cancel.signal)).rejects.toBe(reason);
 });
 
-test('work that ends before any abort keeps its own result and failure', async () => {
+test('work that ends before an abort keeps its result or error', async () => {
   const { signal } = new AbortController();
   await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
   await expect(abortable(Promise.reject(new Error('own')), signal)).rejects.toThrow('own');

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { InvalidValueError, issueOf } from '../../../src/config/kit/issues.js';
 import type { Group, Option } from '../../../src/config/kit/option.js';
 import { table } from '../../../src/config/options/table.js';
-import { asInput, checkName } from '../../../src/config/rules/judge.js';
+import { asInput, checkName } from '../../../src/config/rules/names.js';
 import { configOf, issuesOf } from './reading.js';
 
-/** What is known of an option: its value when nothing is given, and what texts mean or are told about them. */
+/** Test data of an option: its default, texts with their values, and texts with their error line. */
 interface Row {
   readonly default?: unknown;
   /** Inputs that an accepted value needs. */
@@ -56,7 +56,7 @@ const boolean = (name: string): Row => ({
 
 const secret = (name: string): Row => ({
   accepts: [],
-  refuses: [['two words', `${name}: has white space in it; copy it again, without blanks`]],
+  refuses: [['two words', `${name}: contains white space; copy the value again without white space`]],
 });
 
 const duration = (name: string, value?: number): Row => ({
@@ -86,7 +86,7 @@ const commands = (name: string): Row => ({
     ['mkfs.ext4 {{.Device}}1\n\nsync', ['mkfs.ext4 {{.Device}}1', 'sync']],
     ['["a: b", "c # d"]', ['a: b', 'c # d']],
   ],
-  refuses: [['[" "]', `${name}, item 1: " " is not a command; write one that is not empty`]],
+  refuses: [['[" "]', `${name}, item 1: " " is not a command; write a command that is not empty`]],
 });
 
 const accounts = (name: string): Row => ({
@@ -95,16 +95,16 @@ const accounts = (name: string): Row => ({
     ['099720109477\n000000000012', ['099720109477', '000000000012']],
     ['[099720109477]', ['099720109477']],
   ],
-  refuses: [['1234', `${name}, item 1: "1234" is not an account ID; write its 12 digits`]],
+  refuses: [['1234', `${name}, item 1: "1234" is not an account ID; write the 12 digits of an account`]],
 });
 
 const groupsRow = (name: string): Row => ({
   default: [],
   accepts: [['all', ['all']]],
-  refuses: [['everyone', `${name}, item 1: "everyone" is no group; write all, the only one there is`]],
+  refuses: [['everyone', `${name}, item 1: "everyone" is not a group; write all, the only group`]],
 });
 
-const zeroByte = 'has a zero byte in it; take it out';
+const zeroByte = 'has a NUL byte; remove it';
 
 const rows: Readonly<Record<string, Row>> = {
   access_key: secret('access-key'),
@@ -113,18 +113,18 @@ const rows: Readonly<Record<string, Row>> = {
   profile: {
     accepts: [],
     refuses: [
-      ['other', 'profile: "other" is not in /home/user/.osc/config.json; write one of: (none there)'],
+      ['other', 'profile: "other" is not in /home/user/.osc/config.json; must be one of: (none)'],
       ['\0', `profile: ${zeroByte}`],
     ],
   },
   region: {
     accepts: asWritten('eu-west-2', 'us-east-2', 'us-west-1', 'ap-northeast-1', 'cloudgouv-eu-west-1'),
     refuses: [
-      ['Paris', 'region: "Paris" is not a region; write one such as eu-west-2'],
-      ['evil.com/x', 'region: "evil.com/x" is not a region; write one such as eu-west-2'],
+      ['Paris', 'region: "Paris" is not a valid region; write one such as eu-west-2'],
+      ['evil.com/x', 'region: "evil.com/x" is not a valid region; write one such as eu-west-2'],
       [
         'eu-west-9',
-        'region: "eu-west-9" is no region of Outscale; write one of ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1, or set skip-region-validation',
+        'region: "eu-west-9" is not an Outscale region; must be one of: ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1; for a new region, set skip-region-validation',
       ],
     ],
   },
@@ -133,31 +133,31 @@ const rows: Readonly<Record<string, Row>> = {
     refuses: [
       [
         'https://',
-        'custom-endpoint-oapi: "https://" makes no API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
+        'custom-endpoint-oapi: "https://" is not an API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
       ],
       [
         'two words',
-        'custom-endpoint-oapi: "two words" makes no API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
+        'custom-endpoint-oapi: "two words" is not an API endpoint; write a URL, api.HOST, or a suffix such as outscale.com/api/v1',
       ],
     ],
   },
   insecure_skip_tls_verify: boolean('insecure-skip-tls-verify'),
   x509_cert_path: {
     accepts: [],
-    refuses: [['client.pem', 'x509-key-path: is missing beside x509-cert-path; give both or none']],
+    refuses: [['client.pem', 'x509-key-path: is required with x509-cert-path; set both or neither']],
   },
   x509_key_path: {
     accepts: [],
-    refuses: [['client.key', 'x509-cert-path: is missing beside x509-key-path; give both or none']],
+    refuses: [['client.key', 'x509-cert-path: is required with x509-key-path; set both or neither']],
   },
   skip_region_validation: boolean('skip-region-validation'),
   vm_id: {
     accepts: asWritten('i-12345678'),
-    refuses: [['12345678', 'vm-id: "12345678" is not the ID of a VM; write one such as i-12345678']],
+    refuses: [['12345678', 'vm-id: "12345678" is not a VM ID; write one such as i-12345678']],
   },
   subregion: {
     accepts: asWritten('eu-west-2a'),
-    refuses: [['eu west', 'subregion: "eu west" is not a subregion; write one such as eu-west-2a']],
+    refuses: [['eu west', 'subregion: "eu west" is not a valid subregion; write one such as eu-west-2a']],
   },
   metadata_endpoint: {
     default: 'http://169.254.169.254/latest/meta-data',
@@ -167,7 +167,7 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     refuses: ['169.254.169.254', 'file:///etc/passwd', 'http://host/?a=b'].map((text) => [
       text,
-      `metadata-endpoint: "${text}" is not a URL to read from; write http://HOST/PATH or https://HOST/PATH`,
+      `metadata-endpoint: "${text}" is not an HTTP URL; write http://HOST/PATH or https://HOST/PATH`,
     ]),
   },
   source_omi_filter: {
@@ -189,13 +189,13 @@ const rows: Readonly<Record<string, Row>> = {
     refuses: [
       [
         'filters: {name: x}',
-        'source-omi-filter, owners: is missing; write the accounts whose OMIs may be taken, such as [self]',
+        'source-omi-filter, owners: is missing; write the accounts that may own the OMI, such as [self]',
       ],
       [
         '{filters: {image-nam: x}, owners: [self]}',
-        'source-omi-filter, filters, image-nam: "image-nam" is no filter of OMIs; did you mean image-name?',
+        'source-omi-filter, filters, image-nam: "image-nam" is not an OMI filter; did you mean image-name?',
       ],
-      ['{owner: [self]}', 'source-omi-filter: has no field owner; did you mean owners?'],
+      ['{owner: [self]}', 'source-omi-filter: has the unknown field owner; did you mean owners?'],
       [
         '{owners: [a b]}',
         'source-omi-filter, owners, item 1: "a b" is not an owner; write an account ID, self, or an alias',
@@ -219,7 +219,7 @@ const rows: Readonly<Record<string, Row>> = {
   source_omi: {
     default: 'ami-12345678',
     accepts: asWritten('ami-0123abcd'),
-    refuses: [['debian', 'source-omi: "debian" is not the ID of an OMI; write one such as ami-12345678']],
+    refuses: [['debian', 'source-omi: "debian" is not an OMI ID; write one such as ami-12345678']],
   },
   root_volume_size: {
     accepts: [
@@ -228,7 +228,7 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     refuses: ['0', '14902', '10.5', '20GiB', '1e3', '-5', '0x10'].map((text) => [
       text,
-      `root-volume-size: "${text}" is not a number of GiB that it can have; write digits only, 1 to 14901`,
+      `root-volume-size: "${text}" is not a valid number of GiB; write digits only, 1 to 14901`,
     ]),
   },
   grow_root: {
@@ -238,34 +238,31 @@ const rows: Readonly<Record<string, Row>> = {
   },
   root_volume_type: {
     accepts: asWritten('standard', 'gp2', 'io1'),
-    refuses: [['GP2', 'root-volume-type: "GP2" is none of the values it can have; write standard, gp2, io1']],
+    refuses: [['GP2', 'root-volume-type: "GP2" is not valid; must be one of: standard, gp2, io1']],
   },
   root_volume_iops: {
     accepts: [['13000', 13_000]],
     refuses: [
-      [
-        '13001',
-        'root-volume-iops: "13001" is not a number of IOPS that it can have; write digits only, 1 to 13000',
-      ],
+      ['13001', 'root-volume-iops: "13001" is not a valid number of IOPS; write digits only, 1 to 13000'],
     ],
   },
   root_volume_tags: {
     default: {},
     accepts: [['Name=web', { Name: 'web' }]],
-    refuses: [['[]', 'root-volume-tags: is not a map; write key=value a line, YAML or JSON']],
+    refuses: [['[]', 'root-volume-tags: is not a map; write one key=value per line, YAML or JSON']],
   },
   device_path: {
     accepts: asWritten('/dev/sdb', '/dev/xvdz', '/dev/sdba', '/dev/xvdzz'),
     refuses: ['/dev/sda', '/dev/vdb', 'sdb', '/dev/sdb1', '/dev/sdbaa'].map((text) => [
       text,
-      `device-path: "${text}" is not a name to attach a volume as; write /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX, first letter b to z`,
+      `device-path: "${text}" is not a valid device name for a volume; write /dev/sdX, /dev/sdXX, /dev/xvdX or /dev/xvdXX, where the first X is b to z`,
     ]),
   },
   nvme_device_path: {
     accepts: asWritten('/dev/nvme1n1', '/dev/disk/by-id/x'),
     refuses: ['nvme1n1', '/dev/../etc', '/dev/'].map((text) => [
       text,
-      `nvme-device-path: "${text}" is not a device of this VM; write a path below /dev`,
+      `nvme-device-path: "${text}" is not a device path of this VM; write a path below /dev`,
     ]),
   },
   mount_partition: {
@@ -277,7 +274,7 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     refuses: ['-1', 'first', '1.0'].map((text) => [
       text,
-      `mount-partition: "${text}" is no partition; write auto, or its number (0 is the whole device)`,
+      `mount-partition: "${text}" is not a partition number; write auto or a number (0 is the whole device)`,
     ]),
   },
   pre_mount_commands: commands('pre-mount-commands'),
@@ -287,7 +284,7 @@ const rows: Readonly<Record<string, Row>> = {
     refuses: [
       [
         'sudo',
-        'command-wrapper: "sudo" is not a wrapper of commands; write {{.Command}} where the command goes',
+        'command-wrapper: "sudo" is not a valid command wrapper; write a command line that contains {{.Command}}',
       ],
     ],
   },
@@ -296,7 +293,7 @@ const rows: Readonly<Record<string, Row>> = {
     accepts: asWritten('/mnt/image', '/a..b/{{.Device}}', '{{.Device}}'),
     refuses: ['/', '//', 'mnt', '/mnt/../etc', '/mnt/..'].map((text) => [
       text,
-      `mount-path: "${text}" is not a directory to mount at; write an absolute path without ".."`,
+      `mount-path: "${text}" is not a valid mount directory; write an absolute path without ".."`,
     ]),
   },
   mount_options: {
@@ -308,16 +305,13 @@ const rows: Readonly<Record<string, Row>> = {
       ['[]', []],
     ],
     refuses: [
-      [
-        'noatime,ro',
-        'mount-options, item 1: "noatime,ro" makes the image one that cannot be changed; leave ro out',
-      ],
+      ['noatime,ro', 'mount-options, item 1: "noatime,ro" mounts the image read-only; remove ro'],
       ['[a, ""]', 'mount-options, item 2: "" is not a mount option; write one such as noatime'],
-      ['[[a]]', 'mount-options, item 1: is a list where text is wanted; write text'],
-      ['[{a: b}]', 'mount-options, item 1: is a map where text is wanted; write text'],
+      ['[[a]]', 'mount-options, item 1: is a list, not text; write text'],
+      ['[{a: b}]', 'mount-options, item 1: is a map, not text; write text'],
       [
         '[a',
-        'mount-options: is not YAML at line 1, column 3 (Flow sequence must end with a ]); mend it there, or quote the text',
+        'mount-options: is not valid YAML at line 1, column 3 (Flow sequence must end with a ]); fix the syntax, or quote the text',
       ],
     ],
   },
@@ -349,13 +343,16 @@ const rows: Readonly<Record<string, Row>> = {
       ],
       [
         '[[bind, /srv, //.]]',
-        'chroot-mounts, item 1: "//." has the root itself as its place; write one such as [bind, /dev, /dev]',
+        'chroot-mounts, item 1: "//." is the root of the chroot itself; write one such as [bind, /dev, /dev]',
       ],
       [
         '[[bind, dev, /dev]]',
-        'chroot-mounts, item 1: "dev" binds what is no absolute path; write one such as [bind, /dev, /dev]',
+        'chroot-mounts, item 1: "dev" is not an absolute path to bind; write one such as [bind, /dev, /dev]',
       ],
-      ['[["", proc, /proc]]', 'chroot-mounts, item 1, type: "" is not a name; write one that is not empty'],
+      [
+        '[["", proc, /proc]]',
+        'chroot-mounts, item 1, type: "" is not a name; write a value that is not empty',
+      ],
     ],
   },
   copy_files: {
@@ -393,16 +390,19 @@ const rows: Readonly<Record<string, Row>> = {
         'files, item 1, destination: "b" is not an absolute path without ".."; write one that begins with /',
       ],
       ['a:/b:rw', 'files, item 1, mode: "rw" is not an octal mode; write three or four digits, such as 0644'],
-      ['a:/b:0644:-x', 'files, item 1, owner: "-x" is not a user or group; write its name or number'],
+      ['a:/b:0644:-x', 'files, item 1, owner: "-x" is not a user or group; write a name or numeric ID'],
       [
         'a:/b:0644:x:y',
         'files, item 1: "a:/b:0644:x:y" has more than four parts; write the map {source, destination, mode, owner, group}',
       ],
       [
         '- {source: a, dest: /b}',
-        'files, item 1: has no field dest; it can have source, destination, mode, owner, group',
+        'files, item 1: has the unknown field dest; the fields are: source, destination, mode, owner, group',
       ],
-      ['- {source: a, destinaton: /b}', 'files, item 1: has no field destinaton; did you mean destination?'],
+      [
+        '- {source: a, destinaton: /b}',
+        'files, item 1: has the unknown field destinaton; did you mean destination?',
+      ],
     ],
   },
   shell: {
@@ -425,10 +425,13 @@ const rows: Readonly<Record<string, Row>> = {
     refuses: [
       [
         '- {run: a, script: b}',
-        'provisioners, item 1: does more than one thing; write one of run, script, file in each',
+        'provisioners, item 1: has more than one of run, script, file; write exactly one of them in each item',
       ],
-      ['- {name: a}', 'provisioners, item 1: does nothing; write one of run, script, file in each'],
-      ['- {runn: a}', 'provisioners, item 1: has no field runn; did you mean run?'],
+      [
+        '- {name: a}',
+        'provisioners, item 1: has none of run, script, file; write exactly one of them in each item',
+      ],
+      ['- {runn: a}', 'provisioners, item 1: has the unknown field runn; did you mean run?'],
       [
         '- {run: a, timeout: 5}',
         'provisioners, item 1, timeout: "5" is not a duration; write one such as 90s, 15m or 1h30m, at most 500h',
@@ -470,21 +473,24 @@ const rows: Readonly<Record<string, Row>> = {
       ['{}', {}],
     ],
     refuses: [
-      ['1A=b', 'env, 1A: "1A" is not the name of a variable; write letters, digits and _, no digit first'],
-      ['A=1\nB', 'env: line 2 is no key=value; write key=value a line, or YAML'],
-      ['A=1\nA=2', 'env: A stands there twice; write each key once'],
+      [
+        '1A=b',
+        'env, 1A: "1A" is not a valid variable name; write letters, digits and _, not beginning with a digit',
+      ],
+      ['A=1\nB', 'env: line 2 is not key=value; write one key=value per line, or YAML'],
+      ['A=1\nA=2', 'env: has the key A twice; write each key once'],
       [
         'A: 1\nA: 2',
-        'env: is not YAML at line 2, column 1 (Map keys must be unique); mend it there, or quote the text',
+        'env: is not valid YAML at line 2, column 1 (Map keys must be unique); fix the syntax, or quote the text',
       ],
-      ['A: [1]', 'env, A: is a list where text is wanted; write text'],
+      ['A: [1]', 'env, A: is a list, not text; write text'],
       ['A: "\\0"', `env, A: ${zeroByte}`],
-      ['[]', 'env: is not a map; write key=value a line, YAML or JSON'],
-      ['A', 'env: is not a map; write key=value a line, YAML or JSON'],
-      ['? [a]\n: b', 'env, a key: is a list where text is wanted; write text'],
+      ['[]', 'env: is not a map; write one key=value per line, YAML or JSON'],
+      ['A', 'env: is not a map; write one key=value per line, YAML or JSON'],
+      ['? [a]\n: b', 'env, a key: is a list, not text; write text'],
       [
         'A: *other',
-        'env: has an alias that cannot be followed (Unresolved alias (the anchor must be set before the alias): other); write the value out',
+        'env: has an alias that cannot be resolved (Unresolved alias (the anchor must be set before the alias): other); write the value instead of the alias',
       ],
     ],
   },
@@ -498,19 +504,16 @@ const rows: Readonly<Record<string, Row>> = {
       'v{{timestamp}}',
     ),
     refuses: [
-      [
-        'ab',
-        'omi-name: "ab" is 2 characters long; write 3 to 128 of letters, digits, blanks and _ ( ) / . -',
-      ],
+      ['ab', 'omi-name: "ab" is 2 characters long; write 3 to 128 letters, digits, spaces or _ ( ) / . -'],
       [
         'x'.repeat(129),
-        `omi-name: "${'x'.repeat(57)}..." is 129 characters long; write 3 to 128 of letters, digits, blanks and _ ( ) / . -`,
+        `omi-name: "${'x'.repeat(57)}..." is 129 characters long; write 3 to 128 letters, digits, spaces or _ ( ) / . -`,
       ],
       ...['naïve', 'a:b', 'a\nb', 'a#{{timestamp}}'].map(
         (text) =>
           [
             text,
-            `omi-name: ${JSON.stringify(text)} has characters that a name cannot have; write 3 to 128 of letters, digits, blanks and _ ( ) / . -`,
+            `omi-name: ${JSON.stringify(text)} has characters that are not allowed in an OMI name; write 3 to 128 letters, digits, spaces or _ ( ) / . -`,
           ] as const,
       ),
     ],
@@ -528,18 +531,18 @@ const rows: Readonly<Record<string, Row>> = {
       ['__proto__: x', Object.fromEntries([['__proto__', 'x']])],
     ],
     refuses: [
-      ['{"": x}', 'tags, a key: "" is not a tag key; write 1 to 255 characters'],
+      ['{"": x}', 'tags, a key: "" is not a valid tag key; write 1 to 255 characters'],
       [
         `${'k'.repeat(256)}=x`,
-        `tags, ${'k'.repeat(256)}: "${'k'.repeat(57)}..." is not a tag key; write 1 to 255 characters`,
+        `tags, ${'k'.repeat(256)}: "${'k'.repeat(57)}..." is not a valid tag key; write 1 to 255 characters`,
       ],
-      ['Name: {a: b}', 'tags, Name: is a map where text is wanted; write text'],
+      ['Name: {a: b}', 'tags, Name: is a map, not text; write text'],
     ],
   },
   snapshot_tags: {
     default: {},
     accepts: [['Name=web', { Name: 'web' }]],
-    refuses: [['[]', 'snapshot-tags: is not a map; write key=value a line, YAML or JSON']],
+    refuses: [['[]', 'snapshot-tags: is not a map; write one key=value per line, YAML or JSON']],
   },
   omi_account_ids: accounts('omi-account-ids'),
   snapshot_users: accounts('snapshot-users'),
@@ -550,14 +553,15 @@ const rows: Readonly<Record<string, Row>> = {
     default: 'hvm',
     accepts: asWritten('hvm'),
     refuses: [
-      ['paravirtual', 'omi-virtualization-type: "paravirtual" is not to be had; Outscale has only hvm'],
+      [
+        'paravirtual',
+        'omi-virtualization-type: "paravirtual" is not supported; write hvm, the only virtualization type',
+      ],
     ],
   },
   omi_boot_modes: {
     accepts: [['legacy\nuefi', ['legacy', 'uefi']]],
-    refuses: [
-      ['bios', 'omi-boot-modes, item 1: "bios" is none of the values it can have; write legacy, uefi'],
-    ],
+    refuses: [['bios', 'omi-boot-modes, item 1: "bios" is not valid; must be one of: legacy, uefi']],
   },
   omi_product_codes: {
     accepts: [['0001\n00012', ['0001', '00012']]],
@@ -569,7 +573,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   architecture: {
     accepts: asWritten('x86_64', 'i386'),
-    refuses: [['arm64', 'architecture: "arm64" is none of the values it can have; write x86_64, i386']],
+    refuses: [['arm64', 'architecture: "arm64" is not valid; must be one of: x86_64, i386']],
   },
   omi_block_device_mappings: {
     default: [],
@@ -609,17 +613,17 @@ const rows: Readonly<Record<string, Row>> = {
       ],
       [
         '- {device_name: disk1}',
-        'omi-block-device-mappings, item 1, device_name: "disk1" is not the name of a device; write one such as /dev/sdb',
+        'omi-block-device-mappings, item 1, device_name: "disk1" is not a device name; write one such as /dev/sdb',
       ],
       [
         '- {device_name: sdb, volume_siz: 1}',
-        'omi-block-device-mappings, item 1: has no field volume_siz; did you mean volume_size?',
+        'omi-block-device-mappings, item 1: has the unknown field volume_siz; did you mean volume_size?',
       ],
     ],
   },
   root_device_name: {
     accepts: asWritten('/dev/sda1', 'xvda', 'xvdf', '/dev/xvda'),
-    refuses: [['root', 'root-device-name: "root" is not the name of a device; write one such as /dev/sdb']],
+    refuses: [['root', 'root-device-name: "root" is not a device name; write one such as /dev/sdb']],
   },
   force_deregister: boolean('force-deregister'),
   force_delete_snapshot: boolean('force-delete-snapshot'),
@@ -627,7 +631,7 @@ const rows: Readonly<Record<string, Row>> = {
   on_failure: {
     default: 'cleanup',
     accepts: asWritten('cleanup', 'keep'),
-    refuses: [['abort', 'on-failure: "abort" is none of the values it can have; write cleanup, keep']],
+    refuses: [['abort', 'on-failure: "abort" is not valid; must be one of: cleanup, keep']],
   },
   keep_for: duration('keep-for', 14_400_000),
   volume_timeout: duration('volume-timeout', 900_000),
@@ -637,20 +641,20 @@ const rows: Readonly<Record<string, Row>> = {
   hold: duration('hold', undefined),
   build_id: {
     accepts: asWritten('0123456789ab'),
-    refuses: [['01234', 'build-id: "01234" is not the ID of a build; write the build-id that mount gave']],
+    refuses: [['01234', 'build-id: "01234" is not a build ID; write the build-id output of mount']],
   },
   log_level: {
     default: 'info',
     accepts: asWritten('info', 'debug'),
-    refuses: [['trace', 'log-level: "trace" is none of the values it can have; write info, debug']],
+    refuses: [['trace', 'log-level: "trace" is not valid; must be one of: info, debug']],
   },
   config: {
     accepts: [['{}', '{}']],
     refuses: [
-      ['gone.yml', 'config: "gone.yml" is no file that can be read; write the path of a YAML or JSON file'],
-      ['a\nb', 'config: is not a map of options; write one such as omi_name: an image'],
-      ['[a', 'config: "[a" is no file that can be read; write the path of a YAML or JSON file'],
-      ['{[a]: b}', 'config: has a key that is no text; write names of options'],
+      ['gone.yml', 'config: "gone.yml" is not a readable file; write the path of a YAML or JSON file'],
+      ['a\nb', 'config: is not a map of options; write options such as omi_name: my image'],
+      ['[a', 'config: "[a" is not a readable file; write the path of a YAML or JSON file'],
+      ['{[a]: b}', 'config: has a key that is not text; write option names as keys'],
     ],
   },
   state_dir: {
@@ -667,7 +671,7 @@ const options = groups.flatMap(([group, its]) =>
   Object.entries(its).map(([name, one]) => [group, name, one] as const),
 );
 
-test('every option has its row', () => {
+test('every option has a row', () => {
   expect(Object.keys(rows).sort()).toEqual(options.map(([, name]) => name).sort());
 });
 
@@ -677,13 +681,13 @@ const valueIn = async (group: string, name: string, inputs: Record<string, strin
   return new Map<string, unknown>(Object.entries(values ?? {})).get(name);
 };
 
-/** The lines about an option that nobody is offered yet: its own reader is all there is. */
+/** The error lines of an option that build does not have, read by its type alone. */
 async function linesAbout(name: string, one: Option<unknown>, text: string): Promise<string[]> {
   const error: unknown = await Promise.resolve(text)
     .then((given) => one.type.read(given))
     .catch((refused: unknown) => refused);
   const invalid =
-    error instanceof InvalidValueError ? error.invalid.map((invalid) => issueOf(name, invalid)) : [];
+    error instanceof InvalidValueError ? error.invalid.map((entry) => issueOf(name, entry)) : [];
   return invalid.map(({ option, problem, fix }) => `${option}: ${problem}; ${fix}`);
 }
 
@@ -691,26 +695,25 @@ for (const [group, name, one] of options) {
   const { default: value, beside, accepts, refuses } = rows[name] ?? { accepts: [], refuses: [] };
   const input = name.replaceAll('_', '-');
   const elsewhere = one.commands?.includes('build') === false;
-  const isOffered = !one.upcoming && !elsewhere;
   test(`${input}: default`, async () => {
     expect(await valueIn(group, name, {})).toEqual(value);
   });
   for (const [text, meaning] of accepts)
     test(`${input}: ${JSON.stringify(text).slice(0, 60)} is accepted`, async () => {
       expect(
-        !isOffered ? await one.type.read(text) : await valueIn(group, name, { ...beside, [input]: text }),
+        elsewhere ? await one.type.read(text) : await valueIn(group, name, { ...beside, [input]: text }),
       ).toEqual(meaning);
     });
   for (const [text, line] of refuses)
     test(`${input}: ${JSON.stringify(text).slice(0, 60)} is refused`, async () => {
-      const lines = !isOffered ? await linesAbout(input, one, text) : await issuesOf({ [input]: text });
+      const lines = elsewhere ? await linesAbout(input, one, text) : await issuesOf({ [input]: text });
       expect(lines).toContain(line);
     });
-  if (!isOffered)
+  if (elsewhere)
     test(`${input} is not offered to a whole build`, async () => {
       expect(await valueIn(group, name, { [input]: accepts[0]?.[0] ?? '' })).toEqual(value);
       expect(checkName(input, asInput)).toMatchObject({
-        problem: elsewhere ? 'is no option of build' : 'is no input of this action',
+        problem: 'is not an option of build',
       });
     });
 }

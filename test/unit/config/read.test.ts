@@ -7,7 +7,7 @@ const shared = (profiles: object): { readFile: (path: string) => string | undefi
   readFile: (path) => (path === '/home/user/.osc/config.json' ? JSON.stringify(profiles) : undefined),
 });
 
-test('all mistakes come together, each with what would be right', async () => {
+test('one error lists all problems, each with its fix', async () => {
   const inputs = new Map([
     ['omi-name', 'ä'],
     ['root-volume-size', 'big'],
@@ -22,26 +22,26 @@ test('all mistakes come together, each with what would be right', async () => {
   expect(error).toHaveProperty(
     'message',
     [
-      '7 options are not right:',
-      '  omi-nam: is no input of this action; did you mean omi-name?',
-      '  root-volume-size: "big" is not a number of GiB that it can have; write digits only, 1 to 14901',
+      'Invalid configuration, 7 problems:',
+      '  omi-nam: is not an input of this action; did you mean omi-name?',
+      '  root-volume-size: "big" is not a valid number of GiB; write digits only, 1 to 14901',
       '  files, item 1, destination: is missing; write source:destination',
       '  files, item 2, source: is missing; write source:destination',
-      '  env, 1: "1" is not the name of a variable; write letters, digits and _, no digit first',
-      '  omi-name: "ä" has characters that a name cannot have; write 3 to 128 of letters, digits, blanks and _ ( ) / . -',
-      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678, or give source-omi-filter',
+      '  env, 1: "1" is not a valid variable name; write letters, digits and _, not beginning with a digit',
+      '  omi-name: "ä" has characters that are not allowed in an OMI name; write 3 to 128 letters, digits, spaces or _ ( ) / . -',
+      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678, or set source-omi-filter',
     ].join('\n'),
   );
 });
 
-test('blank text is not given', async () => {
+test('blank text counts as not set', async () => {
   expect(await issuesOf({ 'omi-name': ' \n' })).toEqual([
     'omi-name: is missing; write the name of the new OMI',
   ]);
   expect((await configOf({ 'chroot-mounts': '\n' })).mount.chroot_mounts).toHaveLength(5);
 });
 
-test('region, endpoint, certificate and state directory come from variables, in their order, else the profile', async () => {
+test('region, endpoint, certificate and state directory come from variables in order, else from the profile', async () => {
   const profile = {
     region: 'us-west-1',
     endpoints: { api: 'api.profile' },
@@ -77,18 +77,18 @@ test('region, endpoint, certificate and state directory come from variables, in 
   expect(await seen({ ...older, ...newer })).toEqual(['eu-west-2', 'api.newer', 'n.pem', 'n.key', '/state']);
 });
 
-test('an option wins over variables', async () => {
+test('an option overrides variables', async () => {
   const { access } = await configOf({ region: 'eu-west-2' }, { environment: { OSC_REGION: 'us-west-1' } });
   expect(access.region).toBe('eu-west-2');
 });
 
-test('a mistake in a variable or in the profile names where it is', async () => {
+test('a problem of a variable or of the profile names its source', async () => {
   expect(await issuesOf({}, { environment: { OSC_REGION: 'mars-1', BUILD_OMI_STATE_DIR: 'x' } })).toEqual([
     'state-dir (from BUILD_OMI_STATE_DIR): "x" is not an absolute path without ".."; write one that begins with /',
-    'region (from OSC_REGION): "mars-1" is no region of Outscale; write one of ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1, or set skip-region-validation',
+    'region (from OSC_REGION): "mars-1" is not an Outscale region; must be one of: ap-northeast-1, cloudgouv-eu-west-1, cloudgouv-eu-west-2, eu-west-2, us-east-2, us-west-1; for a new region, set skip-region-validation',
   ]);
   expect(await issuesOf({}, shared({ default: { region: 'MARS' } }))).toContain(
-    'region (from profile default of /home/user/.osc/config.json): "MARS" is not a region; write one such as eu-west-2',
+    'region (from profile default of /home/user/.osc/config.json): "MARS" is not a valid region; write one such as eu-west-2',
   );
 });
 
@@ -99,17 +99,17 @@ test.each([{ 'skip-region-validation': 'TRUE' }, { 'custom-endpoint-oapi': 'api.
   },
 );
 
-test('a profile given as option must be there; the others need not', async () => {
+test('only a profile that is set as option must exist', async () => {
   const file = shared({ default: {}, work: { region: 'us-west-1' }, other: {} });
   expect((await configOf({ profile: 'work' }, file)).access.region).toBe('us-west-1');
   expect(await issuesOf({ profile: 'wrok' }, file)).toEqual([
-    'profile: "wrok" is not in /home/user/.osc/config.json; write one of: default, work, other',
+    'profile: "wrok" is not in /home/user/.osc/config.json; must be one of: default, work, other',
   ]);
   expect(await issuesOf({ profile: 'toString' }, file)).toHaveLength(1);
   expect(await issuesOf({}, { environment: { OSC_PROFILE: 'gone' }, ...file })).toEqual([]);
 });
 
-test('OSC_PROFILE and OSC_CONFIG_FILE say which profile of which file', async () => {
+test('OSC_PROFILE and OSC_CONFIG_FILE select profile and file', async () => {
   const { access } = await configOf(
     {},
     {
@@ -121,23 +121,23 @@ test('OSC_PROFILE and OSC_CONFIG_FILE say which profile of which file', async ()
 });
 
 test.each(['{"default": {"secret_key": "TOPSECRET"', '[]', 'null'])(
-  'a broken file of profiles is a mistake that does not quote it: %s',
+  'the error of an invalid profile file does not quote it: %s',
   async (text) => {
     expect(await issuesOf({}, { readFile: () => text })).toEqual([
-      'profile: cannot be looked up: /home/user/.osc/config.json is no JSON object of profiles; mend that file',
+      'profile: cannot be read: /home/user/.osc/config.json is not a JSON object of profiles; fix that file',
     ]);
   },
 );
 
-test('keys, token and certificate belong together', async () => {
+test('keys, token and certificate require each other', async () => {
   expect(await issuesOf({ 'access-key': 'AK' })).toEqual([
-    'secret-key: is missing beside access-key; give both or none',
+    'secret-key: is required with access-key; set both or neither',
   ]);
   expect(await issuesOf({ 'secret-key': 'SK' })).toEqual([
-    'access-key: is missing beside secret-key; give both or none',
+    'access-key: is required with secret-key; set both or neither',
   ]);
   expect(await issuesOf({ token: 'T' })).toEqual([
-    'token: is given without its keys; give access-key and secret-key as well',
+    'token: is set without access keys; set access-key and secret-key as well',
   ]);
   const { access } = await configOf({
     'access-key': 'AK',
@@ -157,10 +157,10 @@ test('keys, token and certificate belong together', async () => {
 
 const ten = (name: string): string => `[${Array(10).fill(`*${name}`).join(',')}]`;
 
-test('a bomb of aliases is refused, and so is a text with more than one document', async () => {
+test('an alias bomb and a text with several documents are invalid', async () => {
   const bomb = `- &a [x,x]\n- &b ${ten('a')}\n- &c ${ten('b')}\n- ${ten('c')}`;
   const [line] = await issuesOf({ scripts: bomb });
-  expect(line).toMatch(/^scripts: has an alias that cannot be followed/);
+  expect(line).toMatch(/^scripts: has an alias that cannot be resolved/);
   const [other] = await issuesOf({ tags: 'a: b\n---\nc: d' });
-  expect(other).toMatch(/^tags: is not YAML at line 2, column 1/);
+  expect(other).toMatch(/^tags: is not valid YAML at line 2, column 1/);
 });

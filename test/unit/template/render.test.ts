@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { render, renderValues, type TemplateData } from '../../../src/template/render.js';
+import { render } from '../../../src/template/render.js';
+import type { TemplateData } from '../../../src/template/types.js';
 
 const startedAt = new Date('2026-11-21T07:05:09.042Z');
 const data: TemplateData = {
@@ -45,37 +46,37 @@ test.each([
   expect(await filled(template)).toBe(result);
 });
 
-test('uuid is another each time', async () => {
+test('uuid returns a different value each time', async () => {
   const [one, other] = [await filled('{{uuid}}'), await filled('{{uuid}}')];
   expect(one).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   expect(other).not.toBe(one);
 });
 
 test.each([
-  ['{{.Devise}}', 'names .Devise, which is not known'],
-  ['{{.constructor}}', 'names .constructor, which is not known'],
-  ['{{.Device.Name}}', 'names .Device.Name, which is not known'],
-  ['{{.SourceOMITags}}', 'names .SourceOMITags, which is a map: name one of its keys'],
-  ['{{Device}}', 'names Device, which is not known'],
-  ['{{toString}}', 'names toString, which is not known'],
-  ['{{#if .Device}}x{{/if}}', 'has #if .Device in it, which means nothing'],
-  ['{{if .Device}}x{{end}}', 'names if, which is not known'],
-  ['{{.Device', 'has braces that are not closed'],
-  ['{{}}', 'has nothing where something is wanted'],
-  ['{{upper (lower .Device}}', 'has a parenthesis that is not closed'],
-  ['{{upper .Device)}}', 'has a parenthesis too many'],
-  ['{{.Device | .BuildId}}', 'has a pipe into what is no function'],
-  ['{{upper}}', 'gives a function a map, or too little, where it wants text'],
-  ['{{upper .SourceOMITags}}', 'gives a function a map, or too little, where it wants text'],
-  ['{{split "a" "_" 1}}', 'splits a into fewer pieces than it asks for'],
+  ['{{.Devise}}', 'uses .Devise, which is not defined'],
+  ['{{.constructor}}', 'uses .constructor, which is not defined'],
+  ['{{.Device.Name}}', 'uses .Device.Name, which is not defined'],
+  ['{{.SourceOMITags}}', 'uses .SourceOMITags, which is a map: use one of its keys'],
+  ['{{Device}}', 'uses Device, which is not defined'],
+  ['{{toString}}', 'uses toString, which is not defined'],
+  ['{{#if .Device}}x{{/if}}', 'has invalid syntax at #if .Device'],
+  ['{{if .Device}}x{{end}}', 'uses if, which is not defined'],
+  ['{{.Device', 'has unclosed braces'],
+  ['{{}}', 'has an empty expression'],
+  ['{{upper (lower .Device}}', 'has an unclosed parenthesis'],
+  ['{{upper .Device)}}', 'has an unmatched closing parenthesis'],
+  ['{{.Device | .BuildId}}', 'has a pipe into a value that is not a function'],
+  ['{{upper}}', 'passes a map, or too few arguments, to a function that takes text'],
+  ['{{upper .SourceOMITags}}', 'passes a map, or too few arguments, to a function that takes text'],
+  ['{{split "a" "_" 1}}', 'splits a into fewer parts than the index requires'],
 ])('%s is refused', async (template, why) => {
   await expect(filled(template)).rejects.toThrow(`omi_name: the template ${template} ${why}`);
 });
 
-test('an unknown name is told with those that exist', async () => {
+test('the hint of an undefined name lists the available names', async () => {
   await expect(filled('{{.X}}')).rejects.toHaveProperty(
     'hint',
-    'Known here: .BuildId, .Device, .SourceOMIName, .SourceOMITags, timestamp, isotime, uuid, env, clean_resource_name, clean_omi_name, upper, lower, replace, replace_all, split, index.',
+    'Available: .BuildId, .Device, .SourceOMIName, .SourceOMITags, timestamp, isotime, uuid, env, clean_resource_name, clean_omi_name, upper, lower, replace, replace_all, split, index.',
   );
 });
 
@@ -83,17 +84,17 @@ test.each([
   ['{{user `x`}}', /inputs\.NAME/],
   ['{{build_name}}', /matrix\.NAME/],
   ['{{template_dir}}', /workspace/],
-])('%s is refused with the way to do it here', async (template, hint) => {
+])('%s is an error with an alternative', async (template, hint) => {
   await expect(filled(template)).rejects.toHaveProperty('hint', expect.stringMatching(hint));
 });
 
 test('a missing key gets a notice', async () => {
   const lines: string[] = [];
   const notice = (line: string): void => void lines.push(line);
-  const values = { a: '{{.SourceOMITags.Gone}}', b: '{{index .SourceOMITags "Lost"}}', c: 'c' };
-  expect(await renderValues('tags', values, data, { startedAt, notice })).toEqual({ a: '', b: '', c: 'c' });
+  for (const template of ['{{.SourceOMITags.Gone}}', '{{index .SourceOMITags "Lost"}}'])
+    expect(await render('tags', template, data, { startedAt, notice })).toBe('');
   expect(lines).toEqual([
-    'tags: .SourceOMITags has no Gone: it is empty',
-    'tags: there is no Lost: it is empty',
+    'tags: .SourceOMITags has no key Gone: its value is empty',
+    'tags: the map has no key Lost: its value is empty',
   ]);
 });

@@ -40,44 +40,40 @@ test.each<[string, Access, Record<string, string>, string]>([
 const from = async (access: Access, environment: Record<string, string>): Promise<string> =>
   (await findCredentials(access, context({ environment, readFile }))).from;
 
-test('they say where they come from', async () => {
+test('the credentials name their source', async () => {
   expect(await from(options, {})).toBe('the options');
   expect(await from(none, newer)).toBe('the environment');
   expect(await from(none, {})).toBe('profile default of /home/user/.osc/config.json');
 });
 
-test('a token goes with the keys of the options only', async () => {
+test('a token is used only with the keys of the options', async () => {
   const withToken = { ...options, token: 'temporary' };
   expect(await findCredentials(withToken, context())).toHaveProperty('sessionToken', 'temporary');
 });
 
 test.each<[Access, Record<string, string>, string]>([
-  [
-    { ...none, access_key: 'K' },
-    newer,
-    'access-key comes from the options, but secret-key is missing there.',
-  ],
+  [{ ...none, access_key: 'K' }, newer, 'access-key is set in the options, but secret-key is not.'],
   [
     none,
     { ...older, OSC_ACCESS_KEY: 'K' },
-    'OSC_ACCESS_KEY comes from the environment, but OSC_SECRET_KEY is missing there.',
+    'OSC_ACCESS_KEY is set in the environment, but OSC_SECRET_KEY is not.',
   ],
   [
     none,
     { OUTSCALE_SECRETKEYID: 'S' },
-    'OUTSCALE_SECRETKEYID comes from the environment, but OUTSCALE_ACCESSKEYID is missing there.',
+    'OUTSCALE_SECRETKEYID is set in the environment, but OUTSCALE_ACCESSKEYID is not.',
   ],
   [
     { ...none, profile: 'half' },
     newer,
-    'secret_key comes from profile half of /home/user/.osc/config.json, but access_key is missing there.',
+    'secret_key is set in profile half of /home/user/.osc/config.json, but access_key is not.',
   ],
-])('half a pair is an error that names it: %#', async (access, environment, message) => {
+])('half a pair is an error that names the missing key: %#', async (access, environment, message) => {
   await expect(findCredentials(access, context({ environment, readFile }))).rejects.toThrow(message);
 });
 
-test('no credentials at all', async () => {
+test('missing credentials are an error', async () => {
   await expect(findCredentials(none, context())).rejects.toThrow(
-    'There are no credentials for the Outscale API.',
+    'No credentials found for the Outscale API.',
   );
 });

@@ -37,7 +37,7 @@ function service(
   };
 }
 
-test('the role of the VM is asked last, and its secrets are masked', async () => {
+test('the role of the VM is the last source, and its secrets are masked', async () => {
   const { asked, metadata } = service(3600);
   const masked: string[] = [];
   const mask = (secret: string): void => void masked.push(secret);
@@ -54,7 +54,7 @@ test('the role of the VM is asked last, and its secrets are masked', async () =>
   expect(asked).toHaveLength(2);
 });
 
-test('keys that end soon are renewed; where that fails they serve on', async () => {
+test('keys are renewed before they expire; if that fails, the old keys are used', async () => {
   let broken = false;
   const { metadata } = service(200, () => broken);
   const found = await findCredentials(access, context({ metadata }));
@@ -63,18 +63,21 @@ test('keys that end soon are renewed; where that fails they serve on', async () 
   expect(await found.current?.()).toMatchObject({ secretKey: 'SK4' });
 });
 
-test('it is not asked where there are other keys', async () => {
+test('the role is not used if other keys are set', async () => {
   const { asked, metadata } = service(3600);
   await findCredentials({ ...access, access_key: 'K', secret_key: 'S' }, context({ metadata }));
   expect(asked).toEqual([]);
 });
 
-test.each(['not JSON', '{}', 'null', '{"AccessKeyId":"AK"}'])('%s is no role, silently', async (answer) => {
-  const metadata = (): Promise<string> => Promise.resolve(answer);
-  await expect(findCredentials(access, context({ metadata }))).rejects.toThrow('There are no credentials');
-});
+test.each(['not JSON', '{}', 'null', '{"AccessKeyId":"AK"}'])(
+  '%s is ignored without a message',
+  async (answer) => {
+    const metadata = (): Promise<string> => Promise.resolve(answer);
+    await expect(findCredentials(access, context({ metadata }))).rejects.toThrow('No credentials found');
+  },
+);
 
-test('a service that does not answer costs a second at most', async () => {
+test('a metadata service that does not respond delays at most one second', async () => {
   const { createServer } = await import('node:http');
   const server = createServer(() => {}).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -83,7 +86,7 @@ test('a service that does not answer costs a second at most', async () => {
   const begin = performance.now();
   const there = { ...access, metadata_endpoint: `http://127.0.0.1:${port}` };
   await expect(findCredentials(there, context({ metadata: readMetadata }))).rejects.toThrow(
-    'There are no credentials',
+    'No credentials found',
   );
   expect(performance.now() - begin).toBeLessThan(1500);
   server.closeAllConnections();

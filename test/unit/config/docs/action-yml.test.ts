@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { actionYml, optionTable, withTables } from '../../../../src/config/docs/action-yml.js';
 import { optionFlags } from '../../../../src/config/docs/flags.js';
-import { type GroupName, offered, optionsOf, table } from '../../../../src/config/options/table.js';
+import { type GroupName, optionsOf, table } from '../../../../src/config/options/table.js';
 
 const readMe = existsSync('README.md') ? readFileSync('README.md', 'utf8') : undefined;
 const groups = Object.keys(table).filter((name): name is GroupName => name in table);
@@ -42,7 +42,7 @@ const metadata = {
 const files = { build: 'action.yml', mount: 'mount/action.yml', commit: 'commit/action.yml' } as const;
 const commands = ['build', 'mount', 'commit'] as const;
 
-test.each(commands)('the action.yml of %s is what the options make, and what the runner takes', (command) => {
+test.each(commands)('the action.yml of %s is the generated one, and valid for the runner', (command) => {
   const text = readFileSync(files[command], 'utf8');
   expect(text).toBe(actionYml(command));
   const ajv = new Ajv();
@@ -54,18 +54,20 @@ test.each(commands)('the action.yml of %s is what the options make, and what the
   expect(post === main).toBe(command === 'commit');
 });
 
-test('what one half takes over from the other is told', () => {
-  const told = (command: 'mount' | 'commit', name: string): string =>
+test('the description of an option of mount and commit says what commit inherits', () => {
+  const descriptionOf = (command: 'mount' | 'commit', name: string): string =>
     optionFlags(command).find((flag) => flag.name === name)?.description ?? '';
-  expect(told('mount', 'omi-name')).toMatch(/Default: none; then `commit` has to give it\.$/);
-  expect(told('commit', 'omi-name')).toMatch(
-    /Default: what `mount` was given; one of them has to give it\.$/,
+  expect(descriptionOf('mount', 'omi-name')).toMatch(/Default: none; then set it on `commit`\.$/);
+  expect(descriptionOf('commit', 'omi-name')).toMatch(
+    /Default: the value set on `mount`; set it on one of them\.$/,
   );
-  expect(told('commit', 'image-timeout')).toMatch(/Default: what `mount` was given, else `30m`\.$/);
-  expect(told('mount', 'image-timeout')).toMatch(/Default: `30m`\.$/);
+  expect(descriptionOf('commit', 'image-timeout')).toMatch(
+    /Default: the value set on `mount`, else `30m`\.$/,
+  );
+  expect(descriptionOf('mount', 'image-timeout')).toMatch(/Default: `30m`\.$/);
 });
 
-test('every option is an input and a flag, and every default stands in its description', () => {
+test('every option is an input and a flag, and its description has its default', () => {
   const names = Object.keys(optionsOf('build')).map((name) => name.replaceAll('_', '-'));
   expect(Object.keys(parse(actionYml('build')).inputs)).toEqual(names);
   expect(optionFlags('build').map(({ name }) => name)).toEqual(names);
@@ -74,32 +76,32 @@ test('every option is an input and a flag, and every default stands in its descr
     name: 'root-volume-size',
     placeholder: 'GiB',
     description:
-      "Size of the root volume in GiB. It cannot be smaller than the source's. Default: the source's.",
+      'Size of the root volume in GiB. It must not be smaller than the root snapshot of the source. Default: same as the source.',
   });
 });
 
-test('a table has a row an option', () => {
+test('a table has one row per option', () => {
   const rows = optionTable('source').split('\n');
   expect(rows.slice(0, 3)).toEqual([
-    '| input | type | default | meaning |',
+    '| input | type | default | description |',
     '| --- | --- | --- | --- |',
-    '| `source-omi` | text |  | OMI whose root snapshot the new volume is made from. |',
+    '| `source-omi` | text |  | ID of the source OMI. The root volume is created from its root snapshot. |',
   ]);
-  expect(rows).toHaveLength(2 + Object.keys(offered(table.source)).length);
+  expect(rows).toHaveLength(2 + Object.keys(table.source).length);
 });
 
-test('the tables of a text are made anew, the rest stays', () => {
+test('tables are regenerated, other text stays', () => {
   const text = 'a\n<!-- options:source -->\nold\n<!-- /options -->\nb\n';
   const made = withTables(text);
   expect(made).toBe(`a\n<!-- options:source -->\n${optionTable('source')}\n<!-- /options -->\nb\n`);
   expect(withTables(made)).toBe(made);
   expect(() => withTables('<!-- options:nothing -->\n<!-- /options -->')).toThrow(
-    'no group of options nothing',
+    'unknown option group nothing',
   );
 });
 
 if (readMe !== undefined)
-  test('the README has the table of every group as the options make it', () => {
+  test('the README has the generated table of every group', () => {
     for (const group of groups) expect(readMe).toContain(`<!-- options:${group} -->`);
     expect(withTables(readMe)).toBe(readMe);
   });

@@ -8,7 +8,7 @@ import { allOptions } from '../../../../src/config/options/table.js';
 const ajv = new Ajv({ allowUnionTypes: true });
 const validate = ajv.compile(JSON.parse(jsonSchema()));
 
-test('schema.json is what the options make, with a property an option', () => {
+test('schema.json is the generated schema, with one property per option', () => {
   expect(readFileSync('schema.json', 'utf8')).toBe(jsonSchema());
   const { properties } = JSON.parse(jsonSchema());
   for (const name of Object.keys(allOptions))

@@ -23,7 +23,9 @@ test.each([
 test.each(['https://', 'https://host/?query', 'https://host/#part', 'two words', 'host:port'])(
   '%s makes none',
   (custom) => {
-    expect(() => endpointOf(custom, 'eu-west-2')).toThrow(`${JSON.stringify(custom)} makes no API endpoint.`);
+    expect(() => endpointOf(custom, 'eu-west-2')).toThrow(
+      `custom-endpoint-oapi: ${JSON.stringify(custom)} is not a valid API endpoint.`,
+    );
   },
 );
 
@@ -35,7 +37,7 @@ test.each([
 ])('requests may go to region %s with %j', (region, access) => {
   expect(() => requireKnownRegion(region, access)).not.toThrow();
 });
-test('but not to a region that Outscale does not run', () => {
+test('requests to an unknown region are refused', () => {
   expect(() => requireKnownRegion('mars-1', any)).toThrow(
     'region: mars-1, the region of this VM, must be one of: ap-northeast-1,',
   );

@@ -27,15 +27,15 @@ const mapped = (...mappings: DeviceMapping[]): PartialConfig => ({
   image: { omi_block_device_mappings: mappings },
 });
 
-test('from scratch asks for what no source says, and refuses sources', () => {
+test('from scratch requires the options that no source provides, and excludes sources', () => {
   const config: PartialConfig = { source: { from_scratch: true }, volume: { root_volume_type: 'io1' } };
   expect(lines(config, 'from_scratch', 'source_omi', 'root_volume_type')).toEqual([
-    'source_omi: is given with from-scratch; take one of them away',
-    'root-volume-size: is missing with from-scratch; write its size in GiB',
-    'root-device-name: is missing with from-scratch; write /dev/sda1',
-    'pre-mount-commands: is missing with from-scratch; write the commands that make partitions and filesystems',
-    'omi-block-device-mappings: is missing with from-scratch; write the devices of the OMI, its root among them',
-    'root_volume_type: "io1" needs a source that is io1; write standard or gp2',
+    'source_omi: cannot be combined with from-scratch; remove one of them',
+    'root-volume-size: is required with from-scratch; write the volume size in GiB',
+    'root-device-name: is required with from-scratch; write /dev/sda1',
+    'pre-mount-commands: is required with from-scratch; write the commands that create partitions and filesystems',
+    'omi-block-device-mappings: is required with from-scratch; write the devices of the OMI, including its root device',
+    'root_volume_type: "io1" requires a source of type io1; write standard or gp2',
   ]);
 });
 
@@ -47,27 +47,27 @@ const scratch = [
   'omi_block_device_mappings',
 ];
 
-test('the example from scratch is right; dropping a device there is not', () => {
+test('the example from scratch is valid; removing a device there is not', () => {
   const from = (one: DeviceMapping): PartialConfig => ({ ...mapped(one), source: { from_scratch: true } });
   expect(lines(from(mapping({ device_name: 'xvdf', volume_type: 'gp2' })), ...scratch)).toEqual([]);
   expect(lines(from(mapping({ no_device: true })), ...scratch)).toEqual([
-    'omi_block_device_mappings: drops /dev/sdb, but from scratch there is nothing to drop; leave it out',
+    'omi_block_device_mappings: removes /dev/sdb (no_device), but a build from scratch has no device to remove; remove the mapping',
   ]);
 });
 
-test('a source is needed, of whatever kind', () => {
+test('a source is required, by ID or by filter', () => {
   expect(lines({})[0]).toMatch(/^source-omi: is missing; write the ID of an OMI, such as ami-12345678/);
   expect(lines({}, 'source_omi')).toEqual([]);
   expect(lines({}, 'source_omi_filter')).toEqual([]);
 });
 
 test.each([
-  [mapping({}), '/dev/sdb has neither volume_size nor snapshot_id; give it one'],
+  [mapping({}), '/dev/sdb has neither volume_size nor snapshot_id; set one of them'],
   [
     mapping({ volume_size: 1, iops: 100 }),
-    '/dev/sdb has iops without volume_type io1; leave iops out, or choose io1',
+    '/dev/sdb has iops without volume_type io1; remove iops, or set volume_type to io1',
   ],
-  [mapping({ volume_size: 1, volume_type: 'io1' }), '/dev/sdb is io1 without iops; give it iops'],
+  [mapping({ volume_size: 1, volume_type: 'io1' }), '/dev/sdb has volume_type io1 without iops; set iops'],
   [mapping({ volume_size: 1, volume_type: 'io1', iops: 100 }), undefined],
   [mapping({ snapshot_id: 'snap-1' }), undefined],
   [mapping({ no_device: true }), undefined],
@@ -78,16 +78,16 @@ test.each([
   );
 });
 
-test('IOPS of the root go with io1', () => {
+test('IOPS of the root volume require io1', () => {
   const config: PartialConfig = { volume: { root_volume_iops: 100, root_volume_type: 'gp2' } };
   expect(lines(config, 'source_omi')).toEqual([
-    'root_volume_iops: is given with root_volume_type gp2; leave it out, or choose io1',
+    'root_volume_iops: cannot be combined with root_volume_type gp2; remove it, or use type io1',
   ]);
   expect(lines({ volume: { root_volume_iops: 100 } }, 'source_omi')).toEqual([]);
 });
 
-test('provisioners and the other lists have one order or the other', () => {
+test('provisioners cannot be combined with files, scripts and run', () => {
   expect(lines({}, 'source_omi', 'provisioners', 'run', 'files')).toEqual([
-    'provisioners: is given beside files, run; put all of it into provisioners',
+    'provisioners: cannot be combined with files, run; move everything to provisioners',
   ]);
 });

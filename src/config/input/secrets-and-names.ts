@@ -1,16 +1,16 @@
 import { type Environment, variable } from '../kit/context.js';
-import { kebab } from '../kit/names.js';
+import { kebab } from '../kit/option.js';
 import { allOptions } from '../options/table.js';
 
-/** The usual variables that hold URLs, in either case. */
+/** Environment variables that hold URLs, in upper or lower case. */
 const urlVariables = ['OSC_ENDPOINT_API', 'OUTSCALE_OAPI_URL', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'];
 
 const secretVariables = ['OSC_SECRET_KEY', 'OUTSCALE_SECRETKEYID'];
 
 /**
- * The secrets that are there before anything is read or checked: to be masked before the first line. An access key
- * only names a user: the runner drops a job output that holds a masked text, so nothing is masked without need.
- * @param read the text of an option by its kebab-case name
+ * The secrets in inputs and environment variables, to be masked before the first log line. Access keys are
+ * not masked: they are identifiers, and the runner drops job outputs that contain a masked text.
+ * @param read returns the text of an option by its kebab-case name
  */
 export function secretTexts(
   read: (name: string) => string | undefined,
@@ -28,18 +28,18 @@ export function secretTexts(
   return [...secrets, ...urls.flatMap(passwordsIn)].flatMap((text) => (text ? [text] : []));
 }
 
-/** Whether an option is a URL, which may have a password in it. */
+/** Whether an option is a URL, which may contain a password. */
 export const isUrl = (option: string): boolean =>
   option === 'custom_endpoint_oapi' || option === 'metadata_endpoint';
 
-/** What must not be shown of a URL: `USER:PASSWORD`, and the password as it is written and as it is meant. */
+/** The secret parts of a URL: `USER:PASSWORD`, and the password, percent-encoded and decoded. */
 export function passwordsIn(url = ''): string[] {
   const [, user = '', password = ''] =
     /^\s*(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#@:]*):([^/?#]*)@/i.exec(url) ?? [];
   return password === '' ? [] : [`${user}:${password}`, password, decoded(password)];
 }
 
-/** Percent signs that encode nothing stay as they are. */
+/** Keeps a text with invalid percent-encoding as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -47,3 +47,12 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/**
+ * The names of all inputs that the runner passes, including inputs that the action does not declare: the
+ * runner only warns about those. It passes names in upper case and keeps hyphens.
+ */
+export const inputNames = (environment: Environment): string[] =>
+  Object.keys(environment)
+    .filter((name) => name.startsWith('INPUT_'))
+    .map((name) => name.slice('INPUT_'.length).toLowerCase());

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { secretTexts } from '../../../../src/config/input/secrets.js';
+import { secretTexts } from '../../../../src/config/input/secrets-and-names.js';
 
-test('the secret options and variables, and nothing else: an access key is none', () => {
+test('only secret options and variables are secrets, not access keys', () => {
   const inputs: Readonly<Record<string, string>> = {
     'access-key': 'AK',
     'secret-key': 'SK',
@@ -18,7 +18,7 @@ test('the secret options and variables, and nothing else: an access key is none'
   expect(secretTexts((name) => inputs[name], environment)).toEqual(['SK', 'ESK', 'OSK']);
 });
 
-test('passwords in URLs of options, of variables and of proxies', () => {
+test('passwords in URLs of options, variables and proxies are secrets', () => {
   const inputs: Readonly<Record<string, string>> = {
     'custom-endpoint-oapi': 'https://ops:p%40ss@cloud.example/api',
     'metadata-endpoint': 'http://127.0.0.1:8080/meta@data',
