@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { mountChroot } from '../../src/host/chroot/chroot-mounts.js';
-import { forbidDevices } from '../../src/host/chroot/no-devices.js';
+import { forbidDevices } from '../../src/host/chroot/devices.js';
 import { type InjectedFile, inject } from '../../src/host/image/inject.js';
 import { installFile } from '../../src/host/image/install.js';
 import { restore } from '../../src/host/image/restore.js';

@@ -3,8 +3,8 @@ import { BuildError } from '../../common/errors.js';
 import { bindAt, mountAt, mountFlags, type NewMount, remountAt } from '../image/mount-at.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { onErrors } from '../sandbox/mount-partition.js';
+import type { MountedImage } from './devices.js';
 import { mountPrivateDev, type VisibleDisk } from './devices.js';
-import type { MountedImage } from './no-devices.js';
 
 /** A mount that a chroot gets beside its root. */
 export interface ChrootMount {

@@ -128,22 +128,3 @@ async function cover(
   using opened = openInside(tree, target);
   await bindAt(sandbox, opened, source, signal);
 }
-/**
- * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
- * was there before goes. The folder's times are put back unless a script changed the folder.
- */
-export async function restore(tree: ImageTree, injected: InjectedFile): Promise<void> {
-  if (injected.kind === 'volatile') return;
-  const { path, aside, lent, made, folder, changed } = injected;
-  const now = tree.lstat(path);
-  const before = changed === undefined ? undefined : BigInt(changed);
-  const untouched = tree.changedAt(folder) === before;
-  if (known.every((fact) => now?.[fact] === lent[fact])) {
-    tree.remove(path);
-    if (aside !== undefined) tree.rename(aside, path);
-  } else if (aside !== undefined && tree.lstat(aside)) {
-    tree.remove(aside);
-  }
-  for (const one of made.toReversed()) tree.removeIfEmpty(one);
-  if (untouched && before !== undefined) await tree.setChangedAt(folder, before);
-}

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readFstab } from '../../../../src/host/chroot/fstab.js';
-import { groupId, userId } from '../../../../src/host/image/accounts.js';
 import { ImageTree } from '../../../../src/host/image/image-fs.js';
+import { groupId, userId } from '../../../../src/host/image/install.js';
 import { firstOf } from '../../../../src/host/image/limits.js';
 
 let work: string;
