@@ -61,12 +61,12 @@ const images: readonly (readonly [string, string, RegExp | undefined])[] = [
     [
       `/${folder} is a file`,
       `rm -rf ${folder}; echo x > ${folder}`,
-      /\/\w+ is not a folder in the image/,
+      /\/\w+ is not a directory in the image/,
     ] as const,
     [
       `/${folder} is a FIFO`,
       `rm -rf ${folder}; mkfifo ${folder}`,
-      /\/\w+ is not a folder in the image/,
+      /\/\w+ is not a directory in the image/,
     ] as const,
   ]),
   // What it aims at is in /tmp itself.
@@ -74,7 +74,7 @@ const images: readonly (readonly [string, string, RegExp | undefined])[] = [
   ['/tmp is a link that climbs out', `rm -rf tmp; ln -s ${up}$V tmp`, /circles in the image/],
   ['/dev/pts is a link', 'ln -s $V dev/pts', fine],
   ['/etc is a circle of two', 'rm -rf etc; ln -s tmp etc; rm -rf tmp; ln -s etc tmp', /circles in the image/],
-  ['/etc is a file', 'rm -rf etc; echo x > etc', /not a folder in the image/],
+  ['/etc is a file', 'rm -rf etc; echo x > etc', /not a directory in the image/],
   ['/etc/resolv.conf is an absolute link', 'ln -sf $V/file etc/resolv.conf', fine],
   ['/etc/resolv.conf is a link that climbs out', `ln -sf ${up}$V/file etc/resolv.conf`, fine],
   ['/etc/resolv.conf is a block device', 'rm etc/resolv.conf; mknod etc/resolv.conf b 7 0', fine],

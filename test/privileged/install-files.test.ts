@@ -40,10 +40,12 @@ test('with a slash at its end a link to a folder is the folder', async () => {
 test('what cannot be copied is an error that names the option, source and destination', async () => {
   writeFileSync(join(image, 'taken'), '');
   expect(await install('folder/', '/taken')).toBe(
-    'files: /folder/ cannot be copied to /taken: /taken is not a folder in the image',
+    'files: cannot copy /folder/ to /taken: /taken is not a directory in the image',
   );
   writeFileSync(Buffer.from(`${work}/folder/\xe9t\xe9`, 'latin1'), '');
-  expect(await install('folder/', '/opt/x')).toMatch(/^files: .*: in \/folder is a name that is not UTF-8: /);
+  expect(await install('folder/', '/opt/x')).toMatch(
+    /^files: .*: \/folder contains a file name that is not valid UTF-8: /,
+  );
 });
 
 test.each([1, 200, 241, 242, 250, 255])('a file name of %i bytes is installed', async (bytes) => {
