@@ -61,9 +61,9 @@ function probeSubvolume(tree: ImageTree): ProbeResult {
   return { isRoot: true, subvolume: fromFstab ?? (found === '' ? undefined : `subvol=${found}`) };
 }
 
-function holdsRoot(tree: ImageTree, folder: string): boolean {
+function holdsRoot(tree: ImageTree, directory: string): boolean {
   try {
-    return ['etc', 'usr'].every((name) => tree.stat(`/${folder}/${name}`)?.isDirectory());
+    return ['etc', 'usr'].every((name) => tree.stat(`/${directory}/${name}`)?.isDirectory());
   } catch {
     return false; // ELOOP or ENOTDIR.
   }

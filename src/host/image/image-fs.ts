@@ -52,7 +52,7 @@ export class ImageTree {
   }
 
   /**
-   * The content of a regular file, following symbolic links; undefined if there is no regular file.
+   * The content of a regular file, following symbolic links; undefined for other types or a missing file.
    * @param limit bytes
    * @throws BuildError if the file is larger.
    */
@@ -68,7 +68,7 @@ export class ImageTree {
     }
   }
 
-  /** The names in a directory, following symbolic links; empty if there is no directory. */
+  /** The names in a directory, following symbolic links; empty if the directory does not exist. */
   list(path: string): string[] {
     using location = locate(this.root, path, 'target');
     if (lstatOf(location)?.isDirectory() !== true) return [];
@@ -120,20 +120,20 @@ export class ImageTree {
    */
   makeFolders(path: string, owner: Owner = byRoot): string[] {
     const made: string[] = [];
-    let folder = '';
+    let directory = '';
     for (const name of this.resolve(path).split('/').filter(Boolean)) {
-      folder += `/${name}`;
-      const found = this.lstat(folder);
+      directory += `/${name}`;
+      const found = this.lstat(directory);
       if (found?.isDirectory()) continue;
-      if (found) throw new BuildError(`${folder} is not a directory in the image`);
-      using location = this.#existing(folder);
+      if (found) throw new BuildError(`${directory} is not a directory in the image`);
+      using location = this.#existing(directory);
       fs.mkdirSync(location.path, { mode: 0o700 });
       // By descriptor: chmod(2) would follow a symbolic link that a process of the image puts at the path.
       withDirectory(location.path, (file) => {
         fs.fchownSync(file, owner.uid, owner.gid);
         fs.fchmodSync(file, owner.mode);
       });
-      made.push(folder);
+      made.push(directory);
     }
     return made;
   }

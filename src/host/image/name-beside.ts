@@ -7,6 +7,6 @@ const maxBytes = 200;
 /** A random hidden name in the directory of a path, for a temporary or renamed file. */
 export function nameBeside(path: string): string {
   const name = Buffer.from(basename(path)).subarray(0, maxBytes).toString();
-  const folder = dirname(path);
-  return `${folder === '/' ? '' : folder}/.${name}.${randomBytes(6).toString('hex')}`;
+  const directory = dirname(path);
+  return `${directory === '/' ? '' : directory}/.${name}.${randomBytes(6).toString('hex')}`;
 }

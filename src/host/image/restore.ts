@@ -79,17 +79,17 @@ async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copi
     removeAndRename();
   } catch (error) {
     if (codeOf(error) !== 'EPERM') throw error;
-    for (const place of new Set([path, ...(aside ? [aside] : []), dirname(path), ...made, folder]))
-      clearedFlags.set(place, await setProtection(tree, place, 0));
+    for (const one of new Set([path, ...(aside ? [aside] : []), dirname(path), ...made, folder]))
+      clearedFlags.set(one, await setProtection(tree, one, 0));
     removeAndRename();
   }
   if (isOurs && clearedFlags.get(path))
     log(`Removed the injected file ${path}, which a script had made immutable or append-only`);
   if (untouched && before !== undefined && tree.lstat(folder)) await tree.setMtime(folder, before);
-  for (const [place, flags] of clearedFlags) {
+  for (const [one, flags] of clearedFlags) {
     // The injected file is removed; the original is at its path again.
-    if (flags === 0 || (isOurs && place === path)) continue;
-    await setProtection(tree, isOurs && place === aside ? path : place, flags);
+    if (flags === 0 || (isOurs && one === path)) continue;
+    await setProtection(tree, isOurs && one === aside ? path : one, flags);
   }
 }
 
@@ -100,7 +100,7 @@ const directory = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constant
 /**
  * Finds a directory of the root filesystem of the image by its inode number. Opens each directory relative to
  * its parent, and does not follow symbolic links.
- * @returns the path in the image; undefined if there is no such directory.
+ * @returns the path in the image; undefined if no directory has that inode number.
  * @throws BuildError if directories are nested too deeply.
  */
 function movedFolder(tree: ImageTree, inode: number): string | undefined {

@@ -25,10 +25,10 @@ export async function appendableName(
   signal: AbortSignal,
 ): Promise<string> {
   if (isAppendable(disk)) return `/dev/${disk}`;
-  const folder = sandbox.names ?? '/dev/shm';
-  const name = `${folder}/${alias}`;
+  const directory = sandbox.names ?? '/dev/shm';
+  const name = `${directory}/${alias}`;
   if (existsSync(`${sandbox.root}${name}`)) return name;
-  if (sandbox.names === undefined) await mountTmpfs(sandbox, folder, signal);
+  if (sandbox.names === undefined) await mountTmpfs(sandbox, directory, signal);
   symlinkSync(`/dev/${disk}`, `${sandbox.root}${name}`);
   for (let number = 1; number <= maxPartitions; number += 1) {
     symlinkSync(`/dev/${partitionName(disk, number)}`, `${sandbox.root}${name}${number}`);
@@ -36,9 +36,9 @@ export async function appendableName(
   return name;
 }
 
-async function mountTmpfs(sandbox: Sandbox, folder: string, signal: AbortSignal): Promise<void> {
+async function mountTmpfs(sandbox: Sandbox, path: string, signal: AbortSignal): Promise<void> {
   const options = 'mode=1777,nosuid,nodev';
-  await exec(sandbox.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', folder]), {
+  await exec(sandbox.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', path]), {
     signal,
   });
 }
