@@ -63,6 +63,6 @@ test('an owner of the image without a valid id is an error, and nothing is copie
   mkdirSync(join(image, 'etc'));
   writeFileSync(join(image, 'etc/passwd'), 'web:x::0::/:/bin/sh\n');
   const file = { source: join(work, 'folder/file'), destination: '/opt/x', owner: 'web' };
-  await expect(installFile(new ImageTree(image), file)).rejects.toThrow(/no valid id for web/);
+  await expect(installFile(new ImageTree(image), file)).rejects.toThrow(/no valid ID for web/);
   expect(readdirSync(image)).toEqual(['etc']);
 });
