@@ -19,7 +19,7 @@ const timeout = 20_000;
 const retryCodes = [1, 32];
 
 /** The mounts at or below a path in the order of unmounting: the last mount first. */
-export const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
+const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
   mounts.filter(({ target }) => isAtOrBelow(target, path)).toReversed();
 
 /**
