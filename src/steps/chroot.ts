@@ -1,7 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { mountChroot } from '../host/chroot/chroot-mounts.js';
-import { forbidDevices } from '../host/chroot/no-devices.js';
+import { forbidDevices } from '../host/chroot/devices.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import { type FileContent, type InjectedFile, type InjectionTarget, inject } from '../host/image/inject.js';
 import type { FileToInject } from '../host/image/injected-files.js';

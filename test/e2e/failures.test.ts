@@ -84,7 +84,7 @@ test.each([
   [
     'a chroot mount whose source is not there',
     { 'chroot-mounts': '[[bind, /no/such/folder, /mnt]]' },
-    /chroot_mounts: \/no\/such\/folder cannot be mounted at \/mnt: .* exited with 32: mount: .*\/no\/such\/folder does not exist/,
+    /chroot_mounts: cannot mount \/no\/such\/folder at \/mnt: bind mount of \/no\/such\/folder failed: No such file or directory/,
   ],
   ['a mount path that is not empty', { 'mount-path': '/etc' }, /mount_path: \/etc is not empty/],
   ['a mount path that is a mount point', { 'mount-path': '/proc' }, /mount_path: \/proc is a mount point/],

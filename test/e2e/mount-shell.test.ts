@@ -121,7 +121,7 @@ test('commit does not end the shell that it was started from, and says how to go
     `).ended,
   );
   expect(text).toMatch(
-    /sh \(\d+\), from which this was started, works in \/mnt\/build-omi\/\w+\/root\n.*cd \//,
+    /sh \(\d+\), an ancestor of this process, is using \/mnt\/build-omi\/\w+\/root\n.*cd \//,
   );
   expect(text).toMatch(/^OMI +ami-\w+ from outside$/m);
   expect(await cloud.resources()).toHaveLength(before.length + 2);

@@ -141,7 +141,7 @@ test('files that cannot be lent are named together, before anything is made', as
   const { code, text } = await step(cloud, { inputs }).main();
   expect(code).toBe(1);
   expect(text).toMatch(
-    /::error title=Check::copy_files: \/etc\/no-such-file is not on this VM; \/etc is a folder; \/dev\/null is no regular file%0A/,
+    /::error title=Check::copy_files: \/etc\/no-such-file does not exist on this VM; \/etc is a directory; \/dev\/null is not a regular file%0A/,
   );
   expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
 });
@@ -165,5 +165,5 @@ test('a VM without the file that is lent by itself builds, and says so; asked fo
   expect(text).toMatch(/^::notice::\/etc\/resolv\.conf is .*no name servers/m);
   const asked = await jobOn({ 'omi-name': 'never made', 'copy-files': '/etc/resolv.conf' }).main();
   expect(asked.code).toBe(1);
-  expect(asked.text).toMatch(/::error title=Check::copy_files: \/etc\/resolv\.conf is no regular file/);
+  expect(asked.text).toMatch(/::error title=Check::copy_files: \/etc\/resolv\.conf is not a regular file/);
 });

@@ -110,7 +110,7 @@ test('an image that was moved with its folder is not taken for unmounted', async
   const { code, text } = await halves.mount.post();
   renameSync(moved, parent);
   expect(code).toBe(1);
-  expect(text).toMatch(`is mounted elsewhere than at ${path}: ${join(moved, 'image')}`);
+  expect(text).toMatch(`is still mounted outside ${path}: ${join(moved, 'image')}`);
   successful(await halves.mount.post());
   expect(isMounted(path)).toBe(false);
   expect(await cloud.resources()).toEqual(before);

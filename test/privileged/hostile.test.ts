@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { mountChroot } from '../../src/host/chroot/chroot-mounts.js';
-import { forbidDevices } from '../../src/host/chroot/no-devices.js';
+import { forbidDevices } from '../../src/host/chroot/devices.js';
 import { type InjectedFile, inject } from '../../src/host/image/inject.js';
 import { installFile } from '../../src/host/image/install.js';
 import { restore } from '../../src/host/image/restore.js';
@@ -56,25 +56,33 @@ const images: readonly (readonly [string, string, RegExp | undefined])[] = [
     [
       `/${folder} is a circle`,
       `rm -rf ${folder}; ln -s ${folder} ${folder}`,
-      /circles in the image/,
+      /too many levels of symbolic links in the image/,
     ] as const,
     [
       `/${folder} is a file`,
       `rm -rf ${folder}; echo x > ${folder}`,
-      /\/\w+ is not a folder in the image/,
+      /\/\w+ is not a directory in the image/,
     ] as const,
     [
       `/${folder} is a FIFO`,
       `rm -rf ${folder}; mkfifo ${folder}`,
-      /\/\w+ is not a folder in the image/,
+      /\/\w+ is not a directory in the image/,
     ] as const,
   ]),
   // What it aims at is in /tmp itself.
-  ['/tmp is an absolute link', 'rm -rf tmp; ln -s $V tmp', /circles in the image/],
-  ['/tmp is a link that climbs out', `rm -rf tmp; ln -s ${up}$V tmp`, /circles in the image/],
+  ['/tmp is an absolute link', 'rm -rf tmp; ln -s $V tmp', /too many levels of symbolic links in the image/],
+  [
+    '/tmp is a link that climbs out',
+    `rm -rf tmp; ln -s ${up}$V tmp`,
+    /too many levels of symbolic links in the image/,
+  ],
   ['/dev/pts is a link', 'ln -s $V dev/pts', fine],
-  ['/etc is a circle of two', 'rm -rf etc; ln -s tmp etc; rm -rf tmp; ln -s etc tmp', /circles in the image/],
-  ['/etc is a file', 'rm -rf etc; echo x > etc', /not a folder in the image/],
+  [
+    '/etc is a circle of two',
+    'rm -rf etc; ln -s tmp etc; rm -rf tmp; ln -s etc tmp',
+    /too many levels of symbolic links in the image/,
+  ],
+  ['/etc is a file', 'rm -rf etc; echo x > etc', /not a directory in the image/],
   ['/etc/resolv.conf is an absolute link', 'ln -sf $V/file etc/resolv.conf', fine],
   ['/etc/resolv.conf is a link that climbs out', `ln -sf ${up}$V/file etc/resolv.conf`, fine],
   ['/etc/resolv.conf is a block device', 'rm etc/resolv.conf; mknod etc/resolv.conf b 7 0', fine],

@@ -40,10 +40,12 @@ test('with a slash at its end a link to a folder is the folder', async () => {
 test('what cannot be copied is an error that names the option, source and destination', async () => {
   writeFileSync(join(image, 'taken'), '');
   expect(await install('folder/', '/taken')).toBe(
-    'files: /folder/ cannot be copied to /taken: /taken is not a folder in the image',
+    'files: cannot copy /folder/ to /taken: /taken is not a directory in the image',
   );
   writeFileSync(Buffer.from(`${work}/folder/\xe9t\xe9`, 'latin1'), '');
-  expect(await install('folder/', '/opt/x')).toMatch(/^files: .*: in \/folder is a name that is not UTF-8: /);
+  expect(await install('folder/', '/opt/x')).toMatch(
+    /^files: .*: \/folder contains a file name that is not valid UTF-8: /,
+  );
 });
 
 test.each([1, 200, 241, 242, 250, 255])('a file name of %i bytes is installed', async (bytes) => {
@@ -61,6 +63,6 @@ test('an owner of the image without a valid id is an error, and nothing is copie
   mkdirSync(join(image, 'etc'));
   writeFileSync(join(image, 'etc/passwd'), 'web:x::0::/:/bin/sh\n');
   const file = { source: join(work, 'folder/file'), destination: '/opt/x', owner: 'web' };
-  await expect(installFile(new ImageTree(image), file)).rejects.toThrow(/no valid id for web/);
+  await expect(installFile(new ImageTree(image), file)).rejects.toThrow(/no valid ID for web/);
   expect(readdirSync(image)).toEqual(['etc']);
 });

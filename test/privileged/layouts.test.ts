@@ -90,7 +90,7 @@ test.each(users)(
     expect(text).toMatch(/p2 is mounted at \/boot\n/);
     expect(text).toMatch(/^old$/m);
     expect(text).toMatch(/::notice::.*\/data is not on the volume \(UUID=0{8}/);
-    expect(text).toMatch(/::notice::.*\/net comes over the network/);
+    expect(text).toMatch(/::notice::.*\/net is on a network filesystem/);
     expect(text).not.toContain('/scratch');
     await using disk = await attachSnapshot(cloud, snapshot);
     expect([disk.unfinished(2), disk.unfinished(3)]).toEqual([undefined, undefined]);

@@ -137,11 +137,14 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
   expect(seen).not.toMatch(/\.resolv\.conf\./);
 });
 
+const protectionWarning =
+  /^Removed the injected file \/etc\/resolv\.conf, which a script had made immutable or append-only$/;
+
 /** What a script does that keeps the lent file from going, what is shown then, and whether a warning says so. */
 const protecting: readonly (readonly [string, string, string, RegExp | undefined])[] = [
-  ['the file', 'chattr +i /etc/resolv.conf', '', /^\/etc\/resolv\.conf was protected by a script/],
+  ['the file', 'chattr +i /etc/resolv.conf', '', protectionWarning],
   ['its folder', 'chattr +a /etc', '-----a--------e------- etc', undefined],
-  ['the folder and all in it', 'chattr -R +i /etc', '----i---------e------- etc', /^\/etc\/resolv\.conf was/],
+  ['the folder and all in it', 'chattr -R +i /etc', '----i---------e------- etc', protectionWarning],
 ];
 
 test.each(protecting)(
@@ -207,7 +210,7 @@ test('where nothing helps the error names the place as the image calls it', asyn
   const injected = await lendTo(sandbox);
   await exec(sandbox.sandbox.inside(['mount', '-o', 'remount,ro', sandbox.mountPath]));
   await expect(restore(await sandbox.enter(), injected, () => {})).rejects.toThrow(
-    /^\/etc\/resolv\.conf, which was lent to the image, cannot be taken back: read-only file system$/,
+    /^cannot remove the injected file \/etc\/resolv\.conf from the image: read-only file system$/,
   );
 });
 

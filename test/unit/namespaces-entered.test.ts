@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 
 const source = resolve(import.meta.dirname, '../../src');
 
-/** The files in which a pattern occurs, without comments. */
+/** The source files that contain a pattern outside comments. */
 const filesWith = (pattern: RegExp): string[] =>
   globSync('**/*.ts', { cwd: source })
     .filter((file) => {
@@ -13,12 +13,12 @@ const filesWith = (pattern: RegExp): string[] =>
     })
     .sort();
 
-test('nsenter is started in one place: the namespaces that the build has made itself', () => {
-  // programs.ts lists what a VM must have.
+test('only host/sandbox/namespaces.ts starts nsenter, for namespaces that the build created', () => {
+  // programs.ts lists the programs that a VM must have.
   expect(filesWith(/nsenter/)).toEqual(['host/exec/programs.ts', 'host/sandbox/namespaces.ts']);
 });
 
-test('setns(2) is called in three places, and a program is started after it in one of them', () => {
+test('three files call setns(2), and only launch.ts starts a program afterwards', () => {
   const entering = filesWith(/syscalls\(\)\.setns|\bsetns\b.*fileno/);
   expect(entering).toEqual([
     'host/mount/normalize.ts',
@@ -29,17 +29,17 @@ test('setns(2) is called in three places, and a program is started after it in o
     const [, ...after] = readFileSync(join(source, file), 'utf8').split('.setns}');
     return /\b(exec \{|exec '|system\b|qx|open\(.*'-\||require\b)/.test(after.join('').split('`;')[0] ?? '');
   });
-  // In the namespaces of the build's own holder, whose start time is compared.
+  // It enters the namespaces of the holder of the build, and compares the start time of the holder.
   expect(starting).toEqual(['host/sandbox/launch.ts']);
 });
 
-test('no mount is taken for one of a disk by the text of its source, but where the kernel writes that text', () => {
+test('only host/disk/mounts-of-disk.ts identifies mounts of a disk by the source field', () => {
   expect(filesWith(/\bsource\b.*\/dev\/\$\{|source\.startsWith\(`\/dev/)).toEqual([
     'host/disk/mounts-of-disk.ts',
   ]);
 });
 
-test('files of other processes are looked at only by a child process that can be abandoned', () => {
+test('no source accesses files of other processes in the main process, where a hung filesystem would block it', () => {
   const touching = filesWith(
     /(?:statSync|openSync|existsSync|statfsSync|realpathSync)\(`\/proc\/\$\{[^}]*\}\/(?:root|cwd|exe|fd|map_files)/,
   );

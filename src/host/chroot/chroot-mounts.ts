@@ -3,17 +3,17 @@ import { BuildError } from '../../common/errors.js';
 import { bindAt, mountAt, mountFlags, type NewMount, remountAt } from '../image/mount-at.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { onErrors } from '../sandbox/mount-partition.js';
+import type { MountedImage } from './devices.js';
 import { mountPrivateDev, type VisibleDisk } from './devices.js';
-import type { MountedImage } from './no-devices.js';
 
-/** A mount that a chroot gets beside its root. */
+/** A mount in the chroot, in addition to its root. */
 export interface ChrootMount {
   /** A filesystem type, or `bind`. */
   readonly type: string;
   readonly source: string;
-  /** The place inside the chroot. */
+  /** Mount point inside the chroot. */
   readonly target: string;
-  /** A kernel that cannot do it is no error. */
+  /** Skip the mount if the kernel does not support the filesystem type. */
   readonly optional: boolean;
 }
 
@@ -21,10 +21,12 @@ const defaults: Readonly<Record<string, readonly string[]>> = {
   devpts: ['newinstance', 'ptmxmode=0666', 'mode=620', 'gid=5'],
 };
 
-/** What of /proc are settings of the kernel, which is the VM's: no script of an image is to change them. */
-const ofTheVm = ['sys', 'sysrq-trigger'];
+/**
+ * Entries of /proc that change settings of the kernel. The VM uses the same kernel, so they become read-only.
+ */
+const kernelSettings = ['sys', 'sysrq-trigger'];
 
-const kernelCan = (type: string): boolean =>
+const kernelSupports = (type: string): boolean =>
   type === 'bind' || readFileSync('/proc/filesystems', 'utf8').split(/\s+/).includes(type);
 
 export interface MountChroot extends MountedImage {
@@ -32,10 +34,10 @@ export interface MountChroot extends MountedImage {
 }
 
 /**
- * Mounts what a chroot needs, in the order given, and a private /run first. Each place is resolved inside the
- * image, nothing of which runs yet.
- * @throws BuildError for a mount that this kernel cannot do, unless it is optional.
- * @returns the mount points that had to be made in the image, and the mounts that were skipped.
+ * Mounts a private /run, then the mounts of the chroot in the given order. Each mount point is resolved
+ * inside the image. No program of the image may run yet.
+ * @throws BuildError for a filesystem type that this kernel does not support, unless the mount is optional.
+ * @returns the mount points created in the image, and the skipped mounts.
  */
 export async function mountChroot(
   into: MountChroot,
@@ -49,28 +51,28 @@ export async function mountChroot(
   };
   const open = (target: string): Opened => {
     make(target);
-    // What covers the root covers all that is in it.
+    // A mount on the root would hide the whole image.
     if (tree.resolve(target) === '/')
-      throw new BuildError(`chroot_mounts: ${target} leads to the root of the image`);
+      throw new BuildError(`chroot_mounts: ${target} resolves to the root of the image`);
     return openInside(tree, target);
   };
   const openFolder = (target: string): Opened => {
     make(target);
     if (tree.stat(target)?.isDirectory()) return open(target);
-    throw new BuildError(`chroot_mounts: ${target} is not a folder in the image`);
+    throw new BuildError(`chroot_mounts: ${target} is not a directory in the image`);
   };
-  const mountWanted = async ({ source, target }: ChrootMount, work: () => Promise<void>): Promise<void> => {
+  const mountOrFail = async ({ source, target }: ChrootMount, work: () => Promise<void>): Promise<void> => {
     await work().catch((error: unknown) => {
       signal.throwIfAborted();
-      throw new BuildError(`chroot_mounts: ${source} cannot be mounted at ${target}`, { cause: error });
+      throw new BuildError(`chroot_mounts: cannot mount ${source} at ${target}`, { cause: error });
     });
   };
   const mount = async (target: string, what: NewMount): Promise<void> => {
     using at = openFolder(target);
     await mountAt(sandbox, at, what, signal);
   };
-  /** What is mounted at a place can be read only. */
-  const protect = async (target: string): Promise<void> => {
+  /** Makes the mount at a path read-only. */
+  const makeReadOnly = async (target: string): Promise<void> => {
     using at = openInside(tree, target);
     await remountAt(sandbox, at, mountFlags.ro, signal);
   };
@@ -80,8 +82,9 @@ export async function mountChroot(
   tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
   for (const wanted of mounts) {
     const { type, source, target, optional } = wanted;
-    if (!kernelCan(type)) {
-      if (!optional) throw new BuildError(`chroot_mounts: this kernel has no filesystem ${type}`);
+    if (!kernelSupports(type)) {
+      if (!optional)
+        throw new BuildError(`chroot_mounts: this kernel does not support the filesystem type ${type}`);
       skipped.push(wanted);
     } else if (type === 'bind' && source === '/dev') {
       {
@@ -90,19 +93,19 @@ export async function mountChroot(
       await mountPrivateDev(into, tree.resolve(target), disk);
     } else if (type === 'bind') {
       using at = open(target);
-      await mountWanted(wanted, async () => await bindAt(sandbox, at, source, signal));
+      await mountOrFail(wanted, async () => await bindAt(sandbox, at, source, signal));
     } else {
       using at = openFolder(target);
       const options = [...onErrors(type), ...(defaults[type] ?? [])];
-      await mountWanted(wanted, async () => await mountAt(sandbox, at, { type, source, options }, signal));
-      if (type === 'binfmt_misc') await protect(at.inside);
+      await mountOrFail(wanted, async () => await mountAt(sandbox, at, { type, source, options }, signal));
+      if (type === 'binfmt_misc') await makeReadOnly(at.inside);
       if (type !== 'proc') continue;
-      for (const name of ofTheVm.map((one) => `${at.inside}/${one}`).filter((one) => tree.stat(one))) {
+      for (const name of kernelSettings.map((one) => `${at.inside}/${one}`).filter((one) => tree.stat(one))) {
         {
           using file = openInside(tree, name);
           await bindAt(sandbox, file, file, signal);
         }
-        await protect(name);
+        await makeReadOnly(name);
       }
     }
   }

@@ -1,11 +1,51 @@
+import { BuildError } from '../../common/errors.js';
 import type { Partition } from '../disk/partitions.js';
 import { exec } from '../exec/exec.js';
-import { mountAt, mountFlags } from '../image/mount-at.js';
-import { openInside } from '../image/open-inside.js';
-import type { MountedImage } from './no-devices.js';
+import type { ImageTree } from '../image/image-fs.js';
+import { mountAt, mountFlags, remountAt } from '../image/mount-at.js';
+import { type Opened, openInside } from '../image/open-inside.js';
+import { isAtOrBelow, mountsIn } from '../proc/mountinfo.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 
-/** The devices that every program may expect (Filesystem Hierarchy Standard, /dev, and the kernel's devices.txt). */
-const plain = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+/** A mounted image. */
+export interface MountedImage {
+  readonly sandbox: Sandbox;
+  readonly tree: ImageTree;
+  /** The mount point of the image, as a path in the mount namespace. */
+  readonly mountPath: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Disables the device nodes in an image: remounts every mount of a disk at or below its root with nodev, and
+ * keeps the other options listed in mountinfo.
+ */
+export async function forbidDevices({ sandbox, tree, mountPath, signal }: MountedImage): Promise<void> {
+  for (const { id, target, source, options } of mountsIn(sandbox.pid)) {
+    if (!source.startsWith('/dev/') || !isAtOrBelow(target, mountPath)) continue;
+    using opened = openMountPoint(tree, target.slice(mountPath.length) || '/');
+    if (opened?.mountId !== id) continue;
+    const flags = Object.entries(mountFlags)
+      .filter(([name]) => options.includes(name))
+      .reduce<number>((sum, [, flag]) => sum | flag, mountFlags.nodev);
+    await remountAt(sandbox, opened, flags, signal);
+  }
+}
+
+/**
+ * Opens the path of a mount. The caller compares the mount ID: another mount may hide this one, or its path.
+ */
+function openMountPoint(tree: ImageTree, path: string): Opened | undefined {
+  try {
+    return openInside(tree, path);
+  } catch (error) {
+    if (error instanceof BuildError) return undefined;
+    throw error;
+  }
+}
+
+/** The devices that programs expect (Filesystem Hierarchy Standard, /dev, and devices.txt of the kernel). */
+const standardDevices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 const links: readonly [string, string][] = [
   ['pts/ptmx', 'ptmx'],
   ['/proc/self/fd', 'fd'],
@@ -14,18 +54,19 @@ const links: readonly [string, string][] = [
   ['/proc/self/fd/2', 'stderr'],
 ];
 
-/** The disk as the chroot sees it: its kernel name, the name commands use for it, and its partitions. */
+/** The disk of the build, as visible in the chroot. */
 export interface VisibleDisk {
-  /** The kernel's name, which is the one in mountinfo and so the one that grub-probe needs. */
+  /** Kernel name, without /dev/. mountinfo has this name, so grub-probe needs it. */
   readonly disk: string;
-  /** The name without /dev/ for which NAME1 is partition 1. */
+  /** Name for commands, without /dev/: partition 1 is NAME1. */
   readonly alias: string;
   readonly partitions: readonly Partition[];
 }
 
 /**
- * Mounts a /dev of the build's own at a directory of an image: the plain devices, its own disk and nothing else of the VM.
- * The links by UUID are what lets update-grub write root=UUID=… instead of a name that only this VM has.
+ * Mounts a private /dev at a directory of an image, with the standard devices and the disk of the build.
+ * Other devices of the VM are not visible. With the links by UUID, update-grub writes root=UUID=… instead of
+ * a device name of this VM.
  */
 export async function mountPrivateDev(
   { sandbox, tree, signal }: MountedImage,
@@ -33,13 +74,13 @@ export async function mountPrivateDev(
   own: VisibleDisk,
 ): Promise<void> {
   const tmpfs = async (path: string, mode: string, flags: number): Promise<void> => {
-    using place = openInside(tree, path);
+    using opened = openInside(tree, path);
     const source = `build-omi-${path === target ? 'dev' : 'shm'}`;
-    await mountAt(sandbox, place, { type: 'tmpfs', source, flags, options: [`mode=${mode}`] }, signal);
+    await mountAt(sandbox, opened, { type: 'tmpfs', source, flags, options: [`mode=${mode}`] }, signal);
   };
   await tmpfs(target, '755', mountFlags.nosuid);
   const names = [own.disk, ...own.partitions.map((one) => one.name).filter((name) => name !== own.disk)];
-  const nodes = [...plain, ...names].map((name) => `/dev/${name}`);
+  const nodes = [...standardDevices, ...names].map((name) => `/dev/${name}`);
   {
     using dev = openInside(tree, target);
     const argv = ['cp', '--archive', '--', ...nodes, '/proc/self/fd/3/.'] as const;
@@ -52,8 +93,9 @@ export async function mountPrivateDev(
 }
 
 /**
- * The links to a disk in its private /dev: what each leads to, by its name. The name that commands use has a partition's
- * number appended, whatever the kernel calls it; of filesystems with one UUID the first counts.
+ * The symbolic links to a disk in its private /dev: target by name. The alias of a partition is the alias of
+ * the disk and the partition number, whatever the kernel name is. If filesystems have the same UUID, the link
+ * points to the first one.
  */
 export function ownLinks({ disk, alias, partitions }: VisibleDisk): Map<string, string> {
   const names = partitions.filter(({ number }) => number > 0);

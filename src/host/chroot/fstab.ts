@@ -4,7 +4,7 @@ import type { Partition } from '../disk/partitions.js';
 import type { ImageTree } from '../image/image-fs.js';
 import { fstabLimits } from '../image/limits.js';
 
-/** A line of fstab(5). */
+/** An entry of fstab(5). */
 export interface FstabEntry {
   readonly source: string;
   readonly target: string;
@@ -12,7 +12,7 @@ export interface FstabEntry {
   readonly options: readonly string[];
 }
 
-/** The escapes are bytes: a letter beyond ASCII has more than one. */
+/** Decodes octal escapes. Each is one byte, so a non-ASCII character has several. */
 const unescaped = (text: string): string =>
   text.replace(/(?:\\[0-7]{3})+/g, (escapes) =>
     Buffer.from(
@@ -24,15 +24,15 @@ const unescaped = (text: string): string =>
   );
 
 /**
- * The entries of an image's fstab; none when it has no such file.
- * @param path of the fstab, as the image calls it
- * @throws BuildError for a file beyond the limits (image-limits.ts).
+ * Reads the fstab of an image; empty if the file does not exist.
+ * @param path path of the fstab in the image
+ * @throws BuildError if the file exceeds the limits of image/limits.ts.
  */
 export function readFstab(tree: ImageTree, path: string): FstabEntry[] {
   return parseFstab(tree.read(path)?.toString() ?? '', path);
 }
 
-/** Reads the text of an fstab; lines that are none are passed over. @throws BuildError beyond the limits. */
+/** Parses the text of an fstab and ignores invalid lines. @throws BuildError if it exceeds the limits. */
 export function parseFstab(text: string, path = '/etc/fstab'): FstabEntry[] {
   const lines = text.split('\n');
   const long = lines.findIndex((line) => Buffer.byteLength(line) > fstabLimits.line);
@@ -50,24 +50,26 @@ export function parseFstab(text: string, path = '/etc/fstab'): FstabEntry[] {
   return entries;
 }
 
-/** What an image's fstab mounts from its own disk, beside the root. */
+/** A mount from the fstab of an image, whose source is the disk of the image. The root is not included. */
 export interface FstabMount {
   readonly partition: Partition;
-  /** As the image names it; its links are not resolved yet. */
+  /** Mount point in the image; its symbolic links are not resolved yet. */
   readonly target: string;
   readonly options: readonly string[];
-  /** A failure to mount it is no error (`nofail`). */
+  /** Ignore a failure to mount it (`nofail`). */
   readonly optional: boolean;
 }
 
 export interface FstabMounts {
-  /** Outer places before inner ones. */
+  /** Parent mount points before child mount points. */
   readonly mounts: readonly FstabMount[];
-  /** Entries that are left out, each with the reason. */
+  /** A message for each skipped entry, with the reason. */
   readonly skipped: readonly string[];
 }
 
-/** Names that the first disk of a VM has where images are made; what `/` itself is on is one too. */
+/**
+ * Names of the first disk on the VMs where images are created. The disk of `/` in the fstab is added to them.
+ */
 const firstDisks = ['/dev/sda', '/dev/vda', '/dev/xvda', '/dev/hda', '/dev/nvme0n1'];
 const network = new Set([
   'nfs',
@@ -82,16 +84,16 @@ const network = new Set([
   'fuse.sshfs',
 ]);
 
-/** Options that decide what is found at a place; the others are for the running system (`ro`, `noexec`, quotas). */
-const kept = /^(subvol|subvolid|compress|compress-force|umask|fmask|dmask|uid|gid)=[^,]+$/;
+/** Options that change which files are visible. Others are for the booted system (`ro`, `noexec`, quotas). */
+const keptOptions = /^(subvol|subvolid|compress|compress-force|umask|fmask|dmask|uid|gid)=[^,]+$/;
 
-/** The subvolume that an image's own fstab mounts as `/`, as an option for mount(8). */
+/** The mount option for the subvolume that the fstab of an image mounts at `/`. */
 export const rootSubvolume = (entries: readonly FstabEntry[]): string | undefined =>
   entries.find(({ target }) => target === '/')?.options.find((option) => /^subvol(id)?=[^,]+$/.test(option));
 
 /**
- * Sorts out which entries of an image's fstab are on its own disk, and so have to be mounted for a script to see the
- * filesystem that the booted image will have.
+ * Selects the entries of an image's fstab whose source is on the disk of the image. They are mounted so that
+ * scripts see the files of the booted image.
  */
 export function fstabMountsOf(
   entries: readonly FstabEntry[],
@@ -104,37 +106,37 @@ export function fstabMountsOf(
   const skipped: string[] = [];
   for (const { source, target, type, options } of entries) {
     if (type === 'swap' || posix.normalize(target) === '/') continue;
-    // Virtual filesystems have no device: the chroot has its own of those that matter.
+    // Virtual filesystems match no branch: chroot_mounts configures them.
     if (options.some((option) => /^r?bind$/.test(option))) skipped.push(`${target} is a bind mount`);
     else if (network.has(type) || options.includes('_netdev') || /^(\/\/|[^/=]+:)/.test(source))
-      skipped.push(`${target} comes over the network (${source})`);
+      skipped.push(`${target} is on a network filesystem (${source})`);
     else if (/^(\/dev\/|[A-Z]+=)/.test(source)) {
       const partition = findSource(source, partitions, disks, source === rootSource ? root : undefined);
       const isAutomatic = !options.includes('noauto') || options.includes('x-systemd.automount');
       if (!isAutomatic && partition === undefined) continue;
-      if (!target.startsWith('/')) skipped.push(`${target} is no absolute path`);
-      // As systemd does; see path_is_normalized in systemd.unit(5), "RequiresMountsFor", and fstab-generator.c.
+      if (!target.startsWith('/')) skipped.push(`${target} is not an absolute path`);
+      // systemd rejects these too: path_is_normalized in fstab-generator.c.
       else if (target.split('/').includes('..')) skipped.push(`${target} contains \`..\``);
       else if (partition === undefined) skipped.push(`${target} is not on the volume (${source})`);
       else if (partition.filesystem === undefined)
         skipped.push(`${target} is on ${partition.name}, which has no filesystem`);
       else if (!isAutomatic)
-        skipped.push(`${target} is on ${partition.name}, and is not mounted by itself (noauto)`);
+        skipped.push(`${target} is on ${partition.name}, but is not mounted automatically (noauto)`);
       else
         mounts.push({
           partition,
           target,
-          options: options.filter((option) => kept.test(option)),
+          options: options.filter((option) => keptOptions.test(option)),
           optional: options.includes('nofail'),
         });
     } else if (source.startsWith('/') && !options.includes('noauto'))
-      skipped.push(`${target} is in a file (${source})`);
+      skipped.push(`${target} is mounted from a file (${source})`);
   }
   const depth = ({ target }: FstabMount): number => target.split('/').filter(Boolean).length;
   return { mounts: mounts.toSorted((one, other) => depth(one) - depth(other)), skipped };
 }
 
-/** The disk of a partition by its name: /dev/sda of /dev/sda1, /dev/nvme0n1 of /dev/nvme0n1p1. */
+/** The device name of the disk of a partition: /dev/sda for /dev/sda1, /dev/nvme0n1 for /dev/nvme0n1p1. */
 const diskOf = (device: string): string =>
   /^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))(?:p\d+)?$/.exec(device)?.[1] ?? device.replace(/\d+$/, '');
 
@@ -145,7 +147,11 @@ const tags: Readonly<Record<string, (partition: Partition) => string | undefined
   partlabel: ({ partLabel }) => partLabel,
 };
 
-/** The partition that the first field of an entry names: `UUID=…`, /dev/disk/by-uuid/… and so on, or a device. */
+/**
+ * Finds the partition for the first field of an entry: a tag such as `UUID=…`, a link such as
+ * /dev/disk/by-uuid/…, or a device.
+ * @param same the partition to return for a device if the entry has the source of the root
+ */
 function findSource(
   source: string,
   partitions: readonly Partition[],

@@ -10,72 +10,73 @@ import type { ProbeTarget } from './probe-root.js';
 /** The device node of a partition. */
 const nodeOf = (partition: string): string => `/dev/${partition}`;
 
-/** A filesystem of the image that is mounted, by the place where the image has it. */
+/** A mounted filesystem of the image, with its mount point in the image. The ledger stores it. */
 export interface Mounted {
   readonly target: string;
   readonly partition: Partition;
   readonly options: readonly string[];
 }
 
-/** What `mountOwn` did. */
-export interface OwnMounted {
+/** The result of `mountFstab`. */
+export interface FstabMountResult {
   readonly mounted: Mounted[];
-  /** The directories that it made in the image, outer ones first. */
+  /** Directories created in the image, outermost first. */
   readonly made: string[];
-  /** A sentence for each entry that was left out. */
+  /** A message for each skipped entry. */
   readonly skipped: string[];
 }
 
 /**
- * Mounts below the root, which is mounted at `look.path`, what the image's fstab mounts from its own disk, outer
- * places first. Places are resolved inside the image, nothing of which runs yet.
- * @throws BuildError for an entry of the disk that cannot be mounted, unless it has `nofail`.
+ * Mounts the fstab entries of an image that are on its own disk, parents first. The root must be mounted at
+ * the path of the probe target. Mount points are resolved inside the image. No program of the image may run
+ * yet.
+ * @throws BuildError if an entry cannot be mounted, unless it has the option `nofail`.
  */
 export async function mountFstab(
   root: Partition,
   partitions: readonly Partition[],
   { sandbox, tree, signal }: ProbeTarget,
-): Promise<OwnMounted> {
+): Promise<FstabMountResult> {
   const entries = readFstab(tree, '/etc/fstab');
   const { mounts, skipped } = fstabMountsOf(entries, partitions, root);
   const mounted: Mounted[] = [];
   const made: string[] = [];
-  const left = [...skipped];
+  const allSkipped = [...skipped];
   for (const { partition, target, options, optional } of mounts) {
     const { name, filesystem = '' } = partition;
     if (!isMountedFromImages(filesystem)) {
-      left.push(`${target} (${name}) is ${filesystem}, which build-omi does not mount`);
+      allSkipped.push(`${target} (${name}) is ${filesystem}, which build-omi does not mount`);
       continue;
     }
     if (!kernelHas(filesystem)) {
-      left.push(`${target} (${name}) is ${filesystem}, which this kernel does not have`);
+      allSkipped.push(`${target} (${name}) is ${filesystem}, which this kernel does not support`);
       continue;
     }
     try {
-      const place = tree.resolve(target);
-      if (place === '/') {
-        left.push(`${target} (${name}) leads to the root itself`);
+      const path = tree.resolve(target);
+      if (path === '/') {
+        allSkipped.push(`${target} (${name}) resolves to the root directory`);
         continue;
       }
-      // What is mounted there already is passed over, as `mount -a` does.
-      const isThere = mounted.some(
-        (one) => one.target === place && one.partition === partition && one.options.join() === options.join(),
+      // mount -a skips an entry that is already mounted, too.
+      const isMounted = mounted.some(
+        (one) => one.target === path && one.partition === partition && one.options.join() === options.join(),
       );
-      if (isThere) continue;
-      const covered = mounted.find((one) => isAtOrBelow(one.target, place));
-      if (covered !== undefined) {
-        left.push(`${target} (${name}) would cover ${covered.target} (${covered.partition.name})`);
+      if (isMounted) continue;
+      const hidden = mounted.find((one) => isAtOrBelow(one.target, path));
+      if (hidden !== undefined) {
+        allSkipped.push(`${target} (${name}) would hide ${hidden.target} (${hidden.partition.name})`);
         continue;
       }
-      made.push(...tree.makeFolders(place));
-      using at = openInside(tree, place);
+      made.push(...tree.makeFolders(path));
+      using at = openInside(tree, path);
       const device = { type: filesystem, source: nodeOf(name), options: optionsFor(partition, options) };
       await mountAt(sandbox, at, device, signal);
-      mounted.push({ target: place, partition, options });
+      mounted.push({ target: path, partition, options });
     } catch (error) {
       if (!optional || signal.aborted) throw error;
-      left.push(`${target} (${name}) cannot be mounted: ${describe(error)}`);
+      allSkipped.push(`${target} (${name}) cannot be mounted: ${describe(error)}`);
     }
   }
-  return { mounted, made, skipped: left };
+  return { mounted, made, skipped: allSkipped };
 }

@@ -5,7 +5,9 @@ import { mountPartition } from '../sandbox/mount-partition.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { readFstab, rootSubvolume } from './fstab.js';
 
-/** Where one looks: an empty folder, as the namespaces name it, and the files that are mounted there. */
+/**
+ * Where to mount a partition for probing: an empty directory in the mount namespace, and the files below it.
+ */
 export interface ProbeTarget {
   readonly sandbox: Sandbox;
   readonly path: string;
@@ -13,24 +15,30 @@ export interface ProbeTarget {
   readonly signal: AbortSignal;
 }
 
-/** What a look found. */
+/** Whether a partition contains a root filesystem. */
 export interface ProbeResult {
   readonly isRoot: boolean;
-  /** The option that mounts the subvolume with the root, for a btrfs whose default it is not. */
+  /** Mount option for the btrfs subvolume that contains the root; undefined for the default subvolume. */
   readonly subvolume: string | undefined;
 }
 
-/** A read-only mount of a filesystem that was not closed replays its journal, which writes; these options stop it. */
-const untouched: Readonly<Record<string, string>> = {
+/**
+ * A read-only mount of a filesystem that was not unmounted cleanly replays its journal. These options prevent
+ * it.
+ */
+const noReplay: Readonly<Record<string, string>> = {
   ext3: 'noload',
   ext4: 'noload',
   xfs: 'norecovery',
   btrfs: 'rescue=nologreplay',
 };
 
-/** Looks for a root in a partition without changing anything there, not even its journal. */
+/**
+ * Checks whether a partition contains a root filesystem. Does not write to the partition, not even its
+ * journal.
+ */
 export async function probeRoot(partition: Partition, probe: ProbeTarget): Promise<ProbeResult> {
-  const options = ['ro', untouched[partition.filesystem ?? ''] ?? 'ro'];
+  const options = ['ro', noReplay[partition.filesystem ?? ''] ?? 'ro'];
   await mountPartition(probe.sandbox, partition, probe.path, options, probe.signal);
   try {
     return partition.filesystem === 'btrfs'
@@ -41,19 +49,22 @@ export async function probeRoot(partition: Partition, probe: ProbeTarget): Promi
   }
 }
 
-/** The default subvolume if the root is there, else the first of the outermost that has one; its fstab has the last word. */
+/**
+ * Prefers the default subvolume, then the first top-level subvolume that contains a root. The fstab in it may
+ * name another subvolume, which takes precedence.
+ */
 function probeSubvolume(tree: ImageTree): ProbeResult {
   const names = ['', ...tree.list('/').filter((name) => !name.includes(','))];
   const found = names.find((name) => holdsRoot(tree, name));
   if (found === undefined) return { isRoot: false, subvolume: undefined };
-  const said = rootSubvolume(readFstab(tree, `/${found}/etc/fstab`));
-  return { isRoot: true, subvolume: said ?? (found === '' ? undefined : `subvol=${found}`) };
+  const fromFstab = rootSubvolume(readFstab(tree, `/${found}/etc/fstab`));
+  return { isRoot: true, subvolume: fromFstab ?? (found === '' ? undefined : `subvol=${found}`) };
 }
 
-function holdsRoot(tree: ImageTree, folder: string): boolean {
+function holdsRoot(tree: ImageTree, directory: string): boolean {
   try {
-    return ['etc', 'usr'].every((name) => tree.stat(`/${folder}/${name}`)?.isDirectory());
+    return ['etc', 'usr'].every((name) => tree.stat(`/${directory}/${name}`)?.isDirectory());
   } catch {
-    return false; // Links in circles, or a file on the way.
+    return false; // ELOOP or ENOTDIR.
   }
 }

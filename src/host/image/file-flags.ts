@@ -2,11 +2,14 @@ import { exec } from '../exec/exec.js';
 import type { ImageTree } from './image-fs.js';
 import { locate } from './path.js';
 
-/** FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and the flags that forbid to change a file: 0x10 immutable, 0x20 append (linux/fs.h). */
+/**
+ * FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and the flags that prevent changes: FS_IMMUTABLE_FL (0x10) and
+ * FS_APPEND_FL (0x20), from linux/fs.h. A filesystem without such flags ends the program silently.
+ */
 const program = `
   use Fcntl;
-  my ($place, $wanted) = @ARGV;
-  sysopen(my $file, $place, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) or die "$!\\n";
+  my ($path, $wanted) = @ARGV;
+  sysopen(my $file, $path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) or die "$!\\n";
   my $flags = pack('LL', 0, 0);
   ioctl($file, 0x80086601, $flags) or exit 0;
   my $was = unpack('L', $flags);
@@ -15,15 +18,16 @@ const program = `
   print $was & 0x30;`;
 
 /**
- * Sets what protects a file or folder of an image from being changed, as chattr(1) does with `i` and `a`.
- * @param flags as an earlier call answered them; 0 for no protection
- * @returns those that it had; 0 where there is nothing that can have any.
+ * Sets the immutable and append-only flags of a file or directory of an image, as chattr(1) does with `i` and
+ * `a`.
+ * @param flags the return value of an earlier call; 0 removes both flags
+ * @returns the previous flags; 0 if the path has no flags or is neither a regular file nor a directory.
  */
-export async function protect(tree: ImageTree, path: string, flags: number): Promise<number> {
+export async function setProtection(tree: ImageTree, path: string, flags: number): Promise<number> {
   const found = tree.lstat(path);
   if (found?.isFile() !== true && found?.isDirectory() !== true) return 0;
-  using place = locate(tree.root, path, 'itself');
-  const seen = place.path.replace('/proc/self/', `/proc/${process.pid}/`);
-  const { stdout } = await exec(['perl', '-e', program, '--', seen, String(flags)]);
+  using location = locate(tree.root, path, 'itself');
+  const visiblePath = location.path.replace('/proc/self/', `/proc/${process.pid}/`);
+  const { stdout } = await exec(['perl', '-e', program, '--', visiblePath, String(flags)]);
   return Number(stdout);
 }

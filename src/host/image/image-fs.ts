@@ -7,10 +7,10 @@ import { exec } from '../exec/exec.js';
 import { codeOf } from '../system-error.js';
 import { configurationLimit, readLimited } from './limits.js';
 import { nameBeside } from './name-beside.js';
-import { locate, type Place } from './path.js';
+import { type Location, locate } from './path.js';
 import { withDirectory } from './with-directory.js';
 
-/** Who owns a file in the image, by number, and its mode. */
+/** Numeric owner and group of a file of the image, and its mode. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
@@ -22,63 +22,63 @@ const newFile = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EX
 const anyFile = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
 
 /**
- * The files of an image, as the VM works on them. Every name is resolved inside the image (image-path.ts), so
- * nothing that lies in an image makes us read or write outside of it.
+ * The files of an image. Every path is resolved inside the image (path.ts), so symbolic links of an image
+ * cannot make build-omi read or write files of the VM.
  */
 export class ImageTree {
-  /** @param root path of the VM at which the image's root is mounted. */
+  /** @param root path on the VM where the root filesystem of the image is mounted. */
   constructor(readonly root: string) {}
 
-  /** What is at the place itself, link or not; undefined when there is nothing. */
+  /** lstat(2): does not follow a symbolic link at the end; undefined if the path does not exist. */
   lstat(path: string): fs.Stats | undefined {
-    using place = locate(this.root, path, 'itself');
-    return look(place);
+    using location = locate(this.root, path, 'itself');
+    return lstatOf(location);
   }
 
-  /** What the name leads to when its links are followed; undefined when there is nothing. */
+  /** stat(2): follows symbolic links; undefined if the target does not exist. */
   stat(path: string): fs.Stats | undefined {
-    using place = locate(this.root, path, 'target');
-    return look(place);
+    using location = locate(this.root, path, 'target');
+    return lstatOf(location);
   }
 
   /**
-   * Where the name leads inside the image when its links are followed; the place need not exist.
-   * @throws BuildError where `..` follows a missing directory.
+   * The path inside the image after all symbolic links are followed. The target need not exist.
+   * @throws BuildError if `..` follows a missing directory.
    */
   resolve(path: string): string {
-    using place = locate(this.root, path, 'target');
-    if (place.inside !== undefined) return place.inside;
+    using location = locate(this.root, path, 'target');
+    if (location.inside !== undefined) return location.inside;
     throw new BuildError(`${path}: \`..\` follows a directory that does not exist in the image`);
   }
 
   /**
-   * The content of a regular file, links followed; undefined when there is none.
+   * The content of a regular file, following symbolic links; undefined for other types or a missing file.
    * @param limit bytes
-   * @throws BuildError for a file that is larger.
+   * @throws BuildError if the file is larger.
    */
   read(path: string, limit = configurationLimit): Buffer | undefined {
-    using place = locate(this.root, path, 'target');
-    if (look(place)?.isFile() !== true) return undefined;
-    const file = fs.openSync(place.path, anyFile);
+    using location = locate(this.root, path, 'target');
+    if (lstatOf(location)?.isFile() !== true) return undefined;
+    const file = fs.openSync(location.path, anyFile);
     try {
-      // Opened without following: it may have been replaced by a device since the look.
+      // Checked again after open(2): a device may have replaced the file since lstat(2).
       return fs.fstatSync(file).isFile() ? readLimited(file, path, limit) : undefined;
     } finally {
       fs.closeSync(file);
     }
   }
 
-  /** The names in a folder, links followed; none when there is no such folder. */
+  /** The names in a directory, following symbolic links; empty if the directory does not exist. */
   list(path: string): string[] {
-    using place = locate(this.root, path, 'target');
-    if (look(place)?.isDirectory() !== true) return [];
-    return withDirectory(place.path, (file) => fs.readdirSync(`/proc/self/fd/${file}`));
+    using location = locate(this.root, path, 'target');
+    if (lstatOf(location)?.isDirectory() !== true) return [];
+    return withDirectory(location.path, (file) => fs.readdirSync(`/proc/self/fd/${file}`));
   }
 
-  /** Makes a new file. @throws when something has the name already, even a dangling link. */
+  /** Creates a file. @throws if the name exists, even as a dangling symbolic link. */
   create(path: string, content: string | Buffer, owner: Owner): void {
-    using place = this.#existing(path);
-    const file = fs.openSync(place.path, newFile, 0o600);
+    using location = this.#existing(path);
+    const file = fs.openSync(location.path, newFile, 0o600);
     try {
       fs.writeFileSync(file, content);
       fs.fchownSync(file, owner.uid, owner.gid);
@@ -89,15 +89,15 @@ export class ImageTree {
   }
 
   /**
-   * Puts a regular file at a place, links followed and missing folders made; whatever was there, a FIFO or a device
-   * too, is replaced.
+   * Installs a regular file at a path. Follows symbolic links, creates missing directories, and replaces an
+   * existing file of any type, including a FIFO or a device.
    */
   async install(path: string, content: Readable, owner: Owner): Promise<void> {
     const target = this.resolve(path);
     this.makeFolders(dirname(target));
-    const aside = nameBeside(target);
-    using place = this.#existing(aside);
-    const file = await open(place.path, newFile, 0o600);
+    const temporary = nameBeside(target);
+    using location = this.#existing(temporary);
+    const file = await open(location.path, newFile, 0o600);
     try {
       await file.writeFile(content);
       await file.chown(owner.uid, owner.gid);
@@ -105,88 +105,93 @@ export class ImageTree {
     } finally {
       await file.close();
     }
-    this.rename(aside, target);
+    this.rename(temporary, target);
   }
 
   symlink(target: string, path: string, owner: Owner = byRoot): void {
-    using place = this.#existing(path);
-    fs.symlinkSync(target, place.path);
-    fs.lchownSync(place.path, owner.uid, owner.gid);
+    using location = this.#existing(path);
+    fs.symlinkSync(target, location.path);
+    fs.lchownSync(location.path, owner.uid, owner.gid);
   }
 
-  /** Makes the missing folders of a path, links followed; answers those it made, the outermost first. */
+  /**
+   * Creates the missing directories of a path, following symbolic links.
+   * @returns the created ones, outermost first.
+   */
   makeFolders(path: string, owner: Owner = byRoot): string[] {
     const made: string[] = [];
-    let folder = '';
+    let directory = '';
     for (const name of this.resolve(path).split('/').filter(Boolean)) {
-      folder += `/${name}`;
-      const found = this.lstat(folder);
+      directory += `/${name}`;
+      const found = this.lstat(directory);
       if (found?.isDirectory()) continue;
-      if (found) throw new BuildError(`${folder} is not a folder in the image`);
-      using place = this.#existing(folder);
-      fs.mkdirSync(place.path, { mode: 0o700 });
-      // By descriptor: chmod(2) would follow a link that a process of the image puts in its place.
-      withDirectory(place.path, (file) => {
+      if (found) throw new BuildError(`${directory} is not a directory in the image`);
+      using location = this.#existing(directory);
+      fs.mkdirSync(location.path, { mode: 0o700 });
+      // By descriptor: chmod(2) would follow a symbolic link that a process of the image puts at the path.
+      withDirectory(location.path, (file) => {
         fs.fchownSync(file, owner.uid, owner.gid);
         fs.fchmodSync(file, owner.mode);
       });
-      made.push(folder);
+      made.push(directory);
     }
     return made;
   }
 
-  /** Renames an entry, itself and not what it leads to; what had the new name is replaced. */
+  /** rename(2): renames a symbolic link itself, and replaces an existing target. */
   rename(from: string, to: string): void {
     using old = this.#existing(from);
-    using place = this.#existing(to);
-    fs.renameSync(old.path, place.path);
+    using location = this.#existing(to);
+    fs.renameSync(old.path, location.path);
   }
 
   remove(path: string): void {
-    using place = this.#existing(path);
-    fs.unlinkSync(place.path);
+    using location = this.#existing(path);
+    fs.unlinkSync(location.path);
   }
 
-  /** Removes what is at the place, a folder with all that is in it. No link is followed. */
+  /** Removes a file, or a directory with its content. Does not follow symbolic links. */
   removeAll(path: string): void {
-    using place = this.#existing(path);
-    fs.rmSync(place.path, { recursive: true });
+    using location = this.#existing(path);
+    fs.rmSync(location.path, { recursive: true });
   }
 
-  /** Removes a folder, unless something is in it or it is no folder any more. */
+  /** Removes a directory if it exists and is empty. */
   removeIfEmpty(path: string): void {
-    using place = locate(this.root, path, 'itself');
-    if (place.missing) return;
+    using location = locate(this.root, path, 'itself');
+    if (location.missing) return;
     try {
-      fs.rmdirSync(place.path);
+      fs.rmdirSync(location.path);
     } catch (error) {
       if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY'].includes(String(codeOf(error)))) throw error;
     }
   }
 
-  /** When a folder or file was changed last, in nanoseconds; undefined when there is none. */
-  changedAt(path: string): bigint | undefined {
-    using place = locate(this.root, path, 'itself');
-    if (place.missing) return undefined;
-    return fs.lstatSync(place.path, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
+  /**
+   * Modification time in nanoseconds, not following a link at the end; undefined if the path does not exist.
+   */
+  mtimeOf(path: string): bigint | undefined {
+    using location = locate(this.root, path, 'itself');
+    if (location.missing) return undefined;
+    return fs.lstatSync(location.path, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
   }
 
-  /** Sets that time, by touch(1): node cannot, its times are doubles. */
-  async setChangedAt(path: string, nanoseconds: bigint): Promise<void> {
-    using place = this.#existing(path);
+  /** Sets the modification time with touch(1): the times of Node.js are doubles and lose nanoseconds. */
+  async setMtime(path: string, nanoseconds: bigint): Promise<void> {
+    using location = this.#existing(path);
     const [seconds, rest] = [nanoseconds / 1_000_000_000n, nanoseconds % 1_000_000_000n];
     const date = `@${seconds}.${String(rest).padStart(9, '0')}`;
-    const seen = place.path.replace('/proc/self/', `/proc/${process.pid}/`);
-    await exec(['touch', '--no-create', '--no-dereference', '-m', `--date=${date}`, seen]);
+    const visiblePath = location.path.replace('/proc/self/', `/proc/${process.pid}/`);
+    await exec(['touch', '--no-create', '--no-dereference', '-m', `--date=${date}`, visiblePath]);
   }
 
-  #existing(path: string): Place {
-    const place = locate(this.root, path, 'itself');
-    if (!place.missing) return place;
-    place[Symbol.dispose]();
-    throw new BuildError(`${path}: a folder on the way is missing in the image`);
+  #existing(path: string): Location {
+    const location = locate(this.root, path, 'itself');
+    if (!location.missing) return location;
+    location[Symbol.dispose]();
+    throw new BuildError(`${path}: a parent directory does not exist in the image`);
   }
 }
 
-const look = (place: Place): fs.Stats | undefined =>
-  place.missing ? undefined : fs.lstatSync(place.path, { throwIfNoEntry: false });
+const lstatOf = (location: Location): fs.Stats | undefined =>
+  location.missing ? undefined : fs.lstatSync(location.path, { throwIfNoEntry: false });

@@ -8,72 +8,78 @@ import { bindAt } from './mount-at.js';
 import { nameBeside } from './name-beside.js';
 import { openInside } from './open-inside.js';
 
-/** An image that is mounted in its namespaces, has a private /run, and in which nothing runs yet. */
+/**
+ * An image mounted in the namespaces of a build with a private /run, before any program of the image runs.
+ */
 export interface InjectionTarget {
   readonly sandbox: Sandbox;
   readonly tree: ImageTree;
-  /** Where the image is mounted, as the namespace names it. */
+  /** The mount point of the image, as a path in the mount namespace. */
   readonly mountPath: string;
   readonly signal: AbortSignal;
 }
 
-/** What an image is lent. */
+/** A file to inject into an image. */
 export interface FileContent {
-  /** The place, as programs of the image call it. */
+  /** Path in the image. */
   readonly path: string;
   readonly content: Buffer;
   readonly mode: number;
 }
 
-/** The facts that tell a file from what a script made of it. */
-export const known = ['mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
+/** The fields of stat(2) that change when a script modifies or replaces the file. */
+export const comparedFields = ['mtimeMs', 'size', 'mode', 'uid', 'gid'] as const;
 
-/** A file that took the place of what now is `aside`, if there was something. */
-export interface Placed {
+/**
+ * A file written into the image. An existing file at the path was renamed to `aside`. The ledger stores these
+ * field names (version 1, see docs/ledger.md).
+ */
+export interface PlacedFile {
   readonly kind: 'placed';
   readonly path: string;
   readonly aside?: string;
-  /** What is known of the file as it was lent. */
-  readonly lent: Pick<Stats, (typeof known)[number]>;
-  /** Folders that had to be made for it, the outermost first. */
+  /** The compared fields of the injected file. */
+  readonly lent: Pick<Stats, (typeof comparedFields)[number]>;
+  /** Parent directories created for the file, outermost first. */
   readonly made: readonly string[];
-  /** The inode number of the folder that it lies in. */
+  /** Inode number of the directory that contains the file. */
   readonly parent: number;
-  /** The deepest folder on the way that was there. */
+  /** The deepest parent directory that existed before. */
   readonly folder: string;
-  /** When that was changed last, in nanoseconds. */
+  /** Modification time of `folder` before the injection, in nanoseconds. */
   readonly changed?: string;
 }
 
 /**
- * A file that is lent to an image, as data, and what is needed to leave the place as it was (take-back.ts). A
- * volatile one lies in the private /run, or is mounted over the place, and goes with the namespaces.
+ * A temporary file in an image, with the data needed to restore the original (restore.ts). A volatile file is
+ * in the private /run or is bind-mounted over the original; it disappears with the namespaces.
  */
-export type InjectedFile = Placed | { readonly kind: 'volatile' };
+export type InjectedFile = PlacedFile | { readonly kind: 'volatile' };
 
 /**
- * Puts a file where the image will look for it. Where the image's own link leads into /run the file is put there,
- * and the image is not touched; elsewhere what is there is renamed aside, so that its type, times, owner and
- * attributes stay as they are. What may not be renamed (chattr(1), +i) is covered by a mount.
+ * Injects a temporary file into an image. If the path is a symbolic link into /run, writes the file to the
+ * private /run and leaves the image unchanged. Otherwise renames the existing file, which keeps its type,
+ * times, owner and attributes. If the existing file is immutable (chattr(1), +i), bind-mounts the temporary
+ * file over it.
  */
-export async function inject(to: InjectionTarget, what: FileContent): Promise<InjectedFile> {
+export async function inject(to: InjectionTarget, file: FileContent): Promise<InjectedFile> {
   const { tree } = to;
-  const target = volatileTarget(tree, what.path);
+  const target = volatileTarget(tree, file.path);
   if (target !== undefined) {
     tree.makeFolders(dirname(target));
-    put(tree, target, what);
+    writeFile(tree, target, file);
     return { kind: 'volatile' };
   }
   try {
-    return await place(tree, what);
+    return await replaceFile(tree, file);
   } catch (error) {
-    if (codeOf(error) !== 'EPERM' || tree.stat(what.path)?.isFile() !== true) throw error;
-    await cover(to, tree.resolve(what.path), what);
+    if (codeOf(error) !== 'EPERM' || tree.stat(file.path)?.isFile() !== true) throw error;
+    await cover(to, tree.resolve(file.path), file);
     return { kind: 'volatile' };
   }
 }
 
-/** Where a link leads to in /run; a link that is a circle leads nowhere. */
+/** The target of a symbolic link into /run; undefined for other targets and for a symbolic link loop. */
 function volatileTarget(tree: ImageTree, path: string): string | undefined {
   if (tree.lstat(path)?.isSymbolicLink() !== true) return undefined;
   try {
@@ -85,21 +91,21 @@ function volatileTarget(tree: ImageTree, path: string): string | undefined {
   }
 }
 
-const put = (tree: ImageTree, path: string, { content, mode }: FileContent): void =>
+const writeFile = (tree: ImageTree, path: string, { content, mode }: FileContent): void =>
   tree.create(path, content, { uid: 0, gid: 0, mode });
 
-async function place(tree: ImageTree, what: FileContent): Promise<InjectedFile> {
-  const parent = tree.resolve(dirname(what.path));
-  const folder = deepest(tree, parent);
-  const changed = tree.changedAt(folder);
+async function replaceFile(tree: ImageTree, file: FileContent): Promise<InjectedFile> {
+  const parent = tree.resolve(dirname(file.path));
+  const folder = deepestExisting(tree, parent);
+  const changed = tree.mtimeOf(folder);
   const made = tree.makeFolders(parent);
-  const path = `${parent === '/' ? '' : parent}/${basename(what.path)}`;
+  const path = `${parent === '/' ? '' : parent}/${basename(file.path)}`;
   const aside = tree.lstat(path) ? nameBeside(path) : undefined;
   if (aside !== undefined) tree.rename(path, aside);
-  put(tree, path, what);
-  if (changed !== undefined) await tree.setChangedAt(folder, changed);
+  writeFile(tree, path, file);
+  if (changed !== undefined) await tree.setMtime(folder, changed);
   const stats = tree.lstat(path);
-  if (stats === undefined) throw new Error(`${path} vanished while it was being written`);
+  if (stats === undefined) throw new Error(`${path} disappeared while it was written`);
   const { mtimeMs, size, mode, uid, gid } = stats;
   return {
     kind: 'placed',
@@ -113,37 +119,18 @@ async function place(tree: ImageTree, what: FileContent): Promise<InjectedFile> 
   };
 }
 
-/** The deepest folder on the way to a place that exists. */
-const deepest = (tree: ImageTree, folder: string): string =>
-  folder === '/' || tree.lstat(folder) ? folder : deepest(tree, dirname(folder));
+/** The deepest existing directory of a path. */
+const deepestExisting = (tree: ImageTree, folder: string): string =>
+  folder === '/' || tree.lstat(folder) ? folder : deepestExisting(tree, dirname(folder));
 
 async function cover(
   { sandbox, tree, signal }: InjectionTarget,
   target: string,
-  what: FileContent,
+  file: FileContent,
 ): Promise<void> {
   const path = nameBeside(`/run/${basename(target)}`);
-  put(tree, path, what);
+  writeFile(tree, path, file);
   using source = openInside(tree, path);
   using opened = openInside(tree, target);
   await bindAt(sandbox, opened, source, signal);
-}
-/**
- * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
- * was there before goes. The folder's times are put back unless a script changed the folder.
- */
-export async function restore(tree: ImageTree, injected: InjectedFile): Promise<void> {
-  if (injected.kind === 'volatile') return;
-  const { path, aside, lent, made, folder, changed } = injected;
-  const now = tree.lstat(path);
-  const before = changed === undefined ? undefined : BigInt(changed);
-  const untouched = tree.changedAt(folder) === before;
-  if (known.every((fact) => now?.[fact] === lent[fact])) {
-    tree.remove(path);
-    if (aside !== undefined) tree.rename(aside, path);
-  } else if (aside !== undefined && tree.lstat(aside)) {
-    tree.remove(aside);
-  }
-  for (const one of made.toReversed()) tree.removeIfEmpty(one);
-  if (untouched && before !== undefined) await tree.setChangedAt(folder, before);
 }

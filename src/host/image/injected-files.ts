@@ -1,47 +1,47 @@
 import { readFileSync, statSync } from 'node:fs';
 import { BuildError, describe } from '../../common/errors.js';
 
-/** A file of the VM that an image is lent in the same place. */
+/** A file of the VM to inject into the image at the same path. */
 export interface FileToInject {
   readonly path: string;
   readonly content: Buffer;
-  /** Its mode on the VM: a key stays one that root alone can read. */
+  /** The mode on the VM, so that a file that only root can read stays private. */
   readonly mode: number;
 }
 
-/** Names of hosts are looked up as on the VM. */
-const usual = '/etc/resolv.conf';
+/** The default: scripts resolve host names as the VM does. */
+const defaultFile = '/etc/resolv.conf';
 
 /**
- * Reads the files of the VM that an image is lent: those that are asked for, else the usual one, which this VM may
- * lack. An empty volume has no place for that yet.
- * @param asked `copy_files`; undefined where it is not given.
- * @returns the files, and a sentence for a usual one that is left out.
- * @throws BuildError that names all that are asked for and cannot be had.
+ * Reads the files of the VM to inject: the requested files, or /etc/resolv.conf by default. The default file
+ * may be missing on the VM. A volume built from scratch gets no default file, because it has no /etc yet.
+ * @param requested `copy_files`; undefined if it is not set.
+ * @returns the files, and a notice if the default file is skipped.
+ * @throws BuildError that names all requested files that cannot be read.
  */
 export function filesToInject(
-  asked: readonly string[] | undefined,
+  requested: readonly string[] | undefined,
   fromScratch: boolean,
 ): { files: FileToInject[]; notices: string[] } {
-  const read = (asked ?? (fromScratch ? [] : [usual])).map(readFile);
+  const read = (requested ?? (fromScratch ? [] : [defaultFile])).map(readFile);
   const files = read.filter((one) => typeof one !== 'string');
-  const wrong = read.filter((one) => typeof one === 'string');
-  if (asked === undefined)
-    return { files, notices: wrong.map((line) => `${line}: scripts find no name servers there`) };
-  if (wrong.length === 0) return { files, notices: [] };
-  throw new BuildError(`copy_files: ${wrong.join('; ')}`, {
-    hint: 'Name files of this VM; what is to stay in the image, folders too, goes into the option files.',
+  const problems = read.filter((one) => typeof one === 'string');
+  if (requested === undefined)
+    return { files, notices: problems.map((line) => `${line}, so scripts have no name servers`) };
+  if (problems.length === 0) return { files, notices: [] };
+  throw new BuildError(`copy_files: ${problems.join('; ')}`, {
+    hint: 'List regular files of this VM. To install files or directories permanently, use the option files.',
   });
 }
 
-/** The file, or why it cannot be lent. */
+/** The file, or the reason why it cannot be injected. */
 function readFile(path: string): FileToInject | string {
   try {
     const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return `${path} is not on this VM`;
-    if (!stat.isFile()) return `${path} is ${stat.isDirectory() ? 'a folder' : 'no regular file'}`;
+    if (stat === undefined) return `${path} does not exist on this VM`;
+    if (!stat.isFile()) return `${path} is ${stat.isDirectory() ? 'a directory' : 'not a regular file'}`;
     return { path, content: readFileSync(path), mode: stat.mode & 0o777 };
   } catch (error) {
-    return `${path} cannot be read (${describe(error)})`;
+    return `cannot read ${path} (${describe(error)})`;
   }
 }

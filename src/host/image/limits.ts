@@ -1,25 +1,26 @@
 import { readSync } from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 
-// A sparse file of some bytes on disk can claim any size, and an image must fill neither the memory of the VM nor the log.
+// An image is untrusted input. A sparse file can claim any size, and must not fill the memory of the VM or
+// the log.
 
-/** Bytes of a configuration file of an image. */
+/** Maximum size of a configuration file of an image, in bytes. */
 export const configurationLimit = 2 ** 20;
-/** Entries of an fstab, and bytes of each of its lines. */
+/** Maximum number of entries of an fstab, and maximum bytes of one line. */
 export const fstabLimits = { entries: 1000, line: 4096 } as const;
-/** Messages of one kind about the content of an image. */
+/** Maximum number of messages of one kind about the content of an image. */
 const messageLimit = 20;
-/** Characters of a text of the image in a message. */
+/** Maximum number of characters of a text of the image in a message. */
 const textLimit = 200;
 
 const sizeText = (bytes: number): string =>
   bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes} bytes`;
 
 /**
- * Reads an opened file of an image to its end.
- * @param path as the image calls it
+ * Reads an open file of an image to its end.
+ * @param path path in the image, for the error message
  * @param limit bytes
- * @throws BuildError for a file that is larger, of which no more than the limit is read.
+ * @throws BuildError if the file is larger. At most one byte more than the limit is read.
  */
 export function readLimited(descriptor: number, path: string, limit: number): Buffer {
   const parts: Buffer[] = [];
@@ -33,13 +34,13 @@ export function readLimited(descriptor: number, path: string, limit: number): Bu
   throw new BuildError(`${path} of the image is larger than the limit of ${sizeText(limit)}`);
 }
 
-/** A text of the image as a message shows it: on one line, and cut where it is long. */
+/** A text of the image for a message: control characters replaced, truncated to the limit. */
 export function shown(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
   return line.length > textLimit ? `${line.slice(0, textLimit)}…` : line;
 }
 
-/** The first of many messages, each cut where it is long, and how many more there are. */
+/** The first messages up to the limit, each truncated, and the number of the others. */
 export function firstOf(messages: readonly string[]): string[] {
   const rest = messages.length - messageLimit;
   const first = messages.slice(0, messageLimit).map(shown);

@@ -4,8 +4,9 @@ import { syscalls } from '../exec/syscalls.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import type { Opened } from './open-inside.js';
 
-/** MS_NOSUID and so on of mount(2), from linux/mount.h. */
+/** Mount flags of mount(2): MS_RDONLY, MS_NOSUID, … from linux/mount.h. */
 export const mountFlags = { ro: 1, nosuid: 2, nodev: 4, noexec: 8, nosymfollow: 256 } as const;
+/** MS_REMOUNT and MS_BIND of linux/mount.h. */
 const remount = 32;
 const bind = 4096;
 
@@ -15,13 +16,14 @@ export interface NewMount {
   readonly source: string;
   /** A sum of `mountFlags`. */
   readonly flags?: number;
-  /** Options of the filesystem. */
+  /** Filesystem-specific options, the `data` argument of mount(2). */
   readonly options?: readonly string[];
 }
 
 /**
- * mount(2) onto an inherited descriptor. mount(8) wants a path: it resolves that again as a path of the VM, and since
- * util-linux 2.39 calls move_mount(2) without MOVE_MOUNT_T_SYMLINKS, which does not follow /proc/self/fd/3.
+ * Calls mount(2) with an inherited descriptor as the target. mount(8) needs a path, which it would resolve
+ * again as a path of the VM. Since util-linux 2.39 it also calls move_mount(2) without MOVE_MOUNT_T_SYMLINKS,
+ * which does not follow /proc/self/fd/3.
  */
 const program = `
   my ($number, $source, $target, $type, $flags, $options) = @ARGV;
@@ -29,21 +31,27 @@ const program = `
 
 const at = '/proc/self/fd/3';
 
-/** Mounts a filesystem on an opened directory of an image, in which nothing runs. @throws BuildError with the kernel's reason. */
+/**
+ * Mounts a filesystem on an open directory of an image.
+ * @throws BuildError with the error of mount(2).
+ */
 export async function mountAt(
   sandbox: Sandbox,
   target: Opened,
   { source, type, flags = 0, options = [] }: NewMount,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = await call(sandbox, [target], [source, at, type, flags, options.join(',')], signal);
+  const failed = await callMount(sandbox, [target], [source, at, type, flags, options.join(',')], signal);
   if (failed !== '')
-    throw new BuildError(`the kernel cannot mount ${type} ${source} (${failed})`, {
-      hint: 'The log of the kernel (dmesg) may have details.',
+    throw new BuildError(`mount(2) of ${source} (${type}) failed: ${failed}`, {
+      hint: 'Check the kernel log (dmesg) for details.',
     });
 }
 
-/** Binds a path of the VM, or an opened place, over an opened one. @throws BuildError with the kernel's reason. */
+/**
+ * Bind-mounts a path of the VM, or an open file or directory, on an open file or directory of an image.
+ * @throws BuildError with the error of mount(2).
+ */
 export async function bindAt(
   sandbox: Sandbox,
   target: Opened,
@@ -52,15 +60,16 @@ export async function bindAt(
 ): Promise<void> {
   const failed =
     typeof source === 'string'
-      ? await call(sandbox, [target], [source, at, 'none', bind, ''], signal)
-      : await call(sandbox, [target, source], ['/proc/self/fd/4', at, 'none', bind, ''], signal);
+      ? await callMount(sandbox, [target], [source, at, 'none', bind, ''], signal)
+      : await callMount(sandbox, [target, source], ['/proc/self/fd/4', at, 'none', bind, ''], signal);
   const name = typeof source === 'string' ? source : source.inside;
-  if (failed !== '') throw new BuildError(`the kernel cannot bind ${name} (${failed})`);
+  if (failed !== '') throw new BuildError(`bind mount of ${name} failed: ${failed}`);
 }
 
 /**
- * Sets the flags of the mount whose root is opened; those that are not given are cleared, beside those about atime.
- * @throws BuildError when it is the root of no mount.
+ * Sets the flags of a mount, given its open root. Clears all flags that are not given, except the atime
+ * flags.
+ * @throws BuildError if the descriptor is not the root of a mount.
  */
 export async function remountAt(
   sandbox: Sandbox,
@@ -68,20 +77,20 @@ export async function remountAt(
   flags: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = await call(sandbox, [target], ['none', at, 'none', remount + bind + flags, ''], signal);
-  if (failed !== '') throw new BuildError(`the kernel cannot remount ${target.inside} (${failed})`);
+  const failed = await callMount(sandbox, [target], ['none', at, 'none', remount + bind + flags, ''], signal);
+  if (failed !== '') throw new BuildError(`remount of ${target.inside} failed: ${failed}`);
 }
 
-type Words = readonly [source: string, target: string, type: string, flags: number, options: string];
+type MountArguments = readonly [source: string, target: string, type: string, flags: number, options: string];
 
-/** @returns why the call failed; empty when it did not. */
-async function call(
+/** @returns the error of mount(2); empty if the call succeeded. */
+async function callMount(
   sandbox: Sandbox,
   opened: readonly Opened[],
-  words: Words,
+  args: MountArguments,
   signal: AbortSignal,
 ): Promise<string> {
-  const argv: Command = ['perl', '-e', program, '--', String(syscalls().mount), ...words.map(String)];
+  const argv: Command = ['perl', '-e', program, '--', String(syscalls().mount), ...args.map(String)];
   const { stdout } = await exec(sandbox.inside(argv), {
     descriptors: opened.map(({ descriptor }) => descriptor),
     limit: 'disk',

@@ -1,36 +1,43 @@
 import * as fs from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 
-/** As many links as the kernel follows in one path (path_resolution(7)). */
-const mostLinks = 40;
-const folder = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
+/** Maximum number of symbolic links in one path, as in the kernel (path_resolution(7)). */
+const maxLinks = 40;
+const openDirectory = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
 
-/** A place in an image, held by its opened folder so that nobody can swap a folder on the way for a link. */
-export interface Place extends Disposable {
-  /** A path of the VM for the place, valid while it is held. Its last part must not be followed if it is a link. */
+/**
+ * A resolved path in an image. Its parent directory stays open, so that a process of the image cannot replace
+ * a parent with a symbolic link.
+ */
+export interface Location extends Disposable {
+  /** Path on the VM, valid until disposal. Callers must not follow a symbolic link at its end. */
   readonly path: string;
   /**
-   * The place as the image itself calls it, without links and without `..`. Undefined where `..` follows a missing
-   * directory: the kernel finds nothing there (ENOENT), and no text for it means the same to everyone who resolves it.
+   * Path in the image, without symbolic links and `..`. Undefined if `..` follows a missing directory: the
+   * kernel answers ENOENT, and no path without `..` is equivalent.
    */
   readonly inside: string | undefined;
-  /** Whether a folder on the way does not exist; then `path` names nothing. */
+  /** Whether a parent directory does not exist. If so, `path` does not exist either. */
   readonly missing: boolean;
 }
 
-/** The names in a path. A slash at the end requires a directory, as in the kernel: it leaves a last name `.`. */
+/**
+ * The components of a path. A trailing slash requires a directory, as in the kernel, and becomes a last
+ * component `.`.
+ */
 function partsOf(path: string): string[] {
   const names = path.split('/').filter((part) => part !== '' && part !== '.');
   return names.length > 0 && /\/\.?$/.test(path) ? [...names, '.'] : names;
 }
 
 /**
- * Finds a name inside an image as openat2(2) with RESOLVE_IN_ROOT does: folder by folder over open descriptors,
- * links followed inside, `/` and `..` ending at the image's root. With `last: 'itself'` the last part is not
- * followed when it is a link; with `'target'` it is.
- * @throws BuildError for a circle of links or a file where a folder should be.
+ * Resolves a path inside an image like openat2(2) with RESOLVE_IN_ROOT: one directory at a time over open
+ * descriptors. Symbolic links are followed inside the image, and `/` and `..` cannot leave the root of the
+ * image.
+ * @param last whether to follow a symbolic link at the end: `'itself'` does not, `'target'` does.
+ * @throws BuildError for too many symbolic links, or if a parent is not a directory.
  */
-export function locate(root: string, path: string, last: 'itself' | 'target'): Place {
+export function locate(root: string, path: string, last: 'itself' | 'target'): Location {
   const opened = [
     { descriptor: fs.openSync(root, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY), name: '' },
   ];
@@ -39,7 +46,7 @@ export function locate(root: string, path: string, last: 'itself' | 'target'): P
     const left = opened.pop();
     if (left) fs.closeSync(left.descriptor);
   };
-  const place = (names: readonly string[], missing: boolean): Place => ({
+  const locationOf = (names: readonly string[], missing: boolean): Location => ({
     path: [here(), ...(names.length === 0 ? ['.'] : names)].join('/'),
     inside: `/${[...opened.slice(1).map((one) => one.name), ...names].join('/')}`,
     missing,
@@ -60,22 +67,22 @@ export function locate(root: string, path: string, last: 'itself' | 'target'): P
       const stat = fs.lstatSync(`${here()}/${name}`, { throwIfNoEntry: false });
       if (stat?.isSymbolicLink() && (rest.length > 0 || last === 'target')) {
         links += 1;
-        if (links > mostLinks) throw new BuildError(`${path} goes in circles in the image (too many links)`);
+        if (links > maxLinks) throw new BuildError(`${path}: too many levels of symbolic links in the image`);
         const target = fs.readlinkSync(`${here()}/${name}`);
         while (target.startsWith('/') && opened.length > 1) leave();
         ahead = [...partsOf(target), ...rest];
         continue;
       }
-      if (rest.length === 0) return place([name], false);
+      if (rest.length === 0) return locationOf([name], false);
       if (stat === undefined)
         return rest.includes('..')
-          ? { ...place([name], true), inside: undefined }
-          : place([name, ...rest.filter((part) => part !== '.')], true);
+          ? { ...locationOf([name], true), inside: undefined }
+          : locationOf([name, ...rest.filter((part) => part !== '.')], true);
       if (!stat.isDirectory())
-        throw new BuildError(`${place([name], false).inside} is not a folder in the image`);
-      opened.push({ descriptor: fs.openSync(`${here()}/${name}`, folder), name });
+        throw new BuildError(`${locationOf([name], false).inside} is not a directory in the image`);
+      opened.push({ descriptor: fs.openSync(`${here()}/${name}`, openDirectory), name });
     }
-    return place([], false);
+    return locationOf([], false);
   } catch (error) {
     while (opened.length > 0) leave();
     throw error;

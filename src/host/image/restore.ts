@@ -1,59 +1,62 @@
+import * as fs from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
 import { codeOf, reasonOf } from '../system-error.js';
-import { protect } from './file-flags.js';
+import { setProtection } from './file-flags.js';
 import type { ImageTree } from './image-fs.js';
-import { type InjectedFile, known, type Placed } from './inject.js';
-import { movedFolder } from './moved-folder.js';
+import { comparedFields, type InjectedFile, type PlacedFile } from './inject.js';
 
-/** Told what a script meant and does not get. */
+/** Receives a warning if the result is not what a script intended. */
 type Log = (line: string) => void;
 
 /**
- * Takes a loan back. What a script put in the file's place stays, and so does what it made of the file; then what
- * was there before goes. The folder's times are put back unless a script changed the folder. A file that a script
- * only protected (chattr(1), +i or +a) goes all the same; of other places the protection is put back. Where a script
- * moved the folder away, the file is taken out of it there too. Nothing may run in the image any more.
- * @throws BuildError that names the place.
+ * Removes an injected file and restores the original. No process may run in the image.
+ * - If a script modified or replaced the injected file, keeps the version of the script and removes the
+ *   original.
+ * - Restores the modification time of the directory unless a script changed the directory.
+ * - Removes an injected file even if a script made it immutable or append-only (chattr(1), +i or +a).
+ *   Restores these flags on other files and directories.
+ * - If a script moved the directory, also removes the injected file from the moved directory.
+ * @throws BuildError that names the path.
  */
 export async function restore(tree: ImageTree, injected: InjectedFile, log: Log): Promise<void> {
   if (injected.kind === 'volatile') return;
   const { path } = injected;
   try {
     const moved = movedFile(tree, injected);
-    // Times are no help there: not every cp(1) keeps all of them.
+    // Compares the content: cp(1) does not always preserve the times of a copy.
     const copied = moved && isUnchanged(tree, moved) ? tree.read(moved.path, moved.lent.size) : undefined;
     await restoreFrom(tree, injected, log, copied);
     if (moved) await restoreFrom(tree, moved, log);
   } catch (error) {
-    const words = `${path}, which was lent to the image, cannot be taken back`;
+    const problem = `cannot remove the injected file ${path} from the image`;
     const reason = reasonOf(error);
-    throw reason ? new BuildError(`${words}: ${reason}`) : new BuildError(words, { cause: error });
+    throw reason ? new BuildError(`${problem}: ${reason}`) : new BuildError(problem, { cause: error });
   }
 }
 
-/** The same loan in the folder that a script moved away; undefined when it did not. */
-function movedFile(tree: ImageTree, injected: Placed): Placed | undefined {
+/** The injected file in the directory that a script moved; undefined if no script moved it. */
+function movedFile(tree: ImageTree, injected: PlacedFile): PlacedFile | undefined {
   const { path, aside, parent } = injected;
   if (tree.stat(dirname(path))?.ino === parent) return undefined;
   const folder = movedFolder(tree, parent);
-  const changed = folder === undefined ? undefined : tree.changedAt(folder);
+  const changed = folder === undefined ? undefined : tree.mtimeOf(folder);
   if (folder === undefined || changed === undefined) return undefined;
-  const there = (name: string): string => `${folder}/${basename(name)}`;
-  const place = { path: there(path), ...(aside === undefined ? {} : { aside: there(aside) }) };
-  return { ...injected, ...place, made: [], folder, changed: String(changed) };
+  const inMoved = (name: string): string => `${folder}/${basename(name)}`;
+  const paths = { path: inMoved(path), ...(aside === undefined ? {} : { aside: inMoved(aside) }) };
+  return { ...injected, ...paths, made: [], folder, changed: String(changed) };
 }
 
-/** Whether at the place is the lent file, or a copy that keeps all that is known of it. */
-function isUnchanged(tree: ImageTree, { path, lent }: Placed): boolean {
+/** Whether the file at the path has the metadata of the injected file. */
+function isUnchanged(tree: ImageTree, { path, lent }: PlacedFile): boolean {
   const now = tree.lstat(path);
-  return known.every((fact) => now?.[fact] === lent[fact]);
+  return comparedFields.every((field) => now?.[field] === lent[field]);
 }
 
-async function restoreFrom(tree: ImageTree, injected: Placed, log: Log, copied?: Buffer): Promise<void> {
+async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copied?: Buffer): Promise<void> {
   const { path, aside, made, folder, changed } = injected;
   const before = changed === undefined ? undefined : BigInt(changed);
-  const untouched = tree.changedAt(folder) === before;
+  const untouched = tree.mtimeOf(folder) === before;
   const isCopy = (): boolean => {
     const now = tree.lstat(path);
     if (copied === undefined || now?.isFile() !== true || now.size !== copied.length) return false;
@@ -61,8 +64,8 @@ async function restoreFrom(tree: ImageTree, injected: Placed, log: Log, copied?:
   };
   const isOurs = isUnchanged(tree, injected) || isCopy();
   let isThere = isOurs;
-  /** Goes on where it was stopped when it is called again. */
-  const work = (): void => {
+  /** Idempotent: a second call continues after a failed first one. */
+  const removeAndRename = (): void => {
     if (isThere) tree.remove(path);
     isThere = false;
     if (aside !== undefined && tree.lstat(aside)) {
@@ -71,21 +74,62 @@ async function restoreFrom(tree: ImageTree, injected: Placed, log: Log, copied?:
     }
     for (const one of made.toReversed()) tree.removeIfEmpty(one);
   };
-  const lifted = new Map<string, number>();
+  const clearedFlags = new Map<string, number>();
   try {
-    work();
+    removeAndRename();
   } catch (error) {
     if (codeOf(error) !== 'EPERM') throw error;
-    for (const place of new Set([path, ...(aside ? [aside] : []), dirname(path), ...made, folder]))
-      lifted.set(place, await protect(tree, place, 0));
-    work();
+    for (const one of new Set([path, ...(aside ? [aside] : []), dirname(path), ...made, folder]))
+      clearedFlags.set(one, await setProtection(tree, one, 0));
+    removeAndRename();
   }
-  if (isOurs && lifted.get(path))
-    log(`${path} was protected by a script, but is the VM's file that was lent: it goes`);
-  if (untouched && before !== undefined && tree.lstat(folder)) await tree.setChangedAt(folder, before);
-  for (const [place, flags] of lifted) {
-    // The lent file is gone; what was aside is in its place.
-    if (flags === 0 || (isOurs && place === path)) continue;
-    await protect(tree, isOurs && place === aside ? path : place, flags);
+  if (isOurs && clearedFlags.get(path))
+    log(`Removed the injected file ${path}, which a script had made immutable or append-only`);
+  if (untouched && before !== undefined && tree.lstat(folder)) await tree.setMtime(folder, before);
+  for (const [one, flags] of clearedFlags) {
+    // The injected file is removed; the original is at its path again.
+    if (flags === 0 || (isOurs && one === path)) continue;
+    await setProtection(tree, isOurs && one === aside ? path : one, flags);
   }
+}
+
+/** Maximum depth of the search. Each level needs an open descriptor. */
+const maxDepth = 500;
+const directory = fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW;
+
+/**
+ * Finds a directory of the root filesystem of the image by its inode number. Opens each directory relative to
+ * its parent, and does not follow symbolic links.
+ * @returns the path in the image; undefined if no directory has that inode number.
+ * @throws BuildError if directories are nested too deeply.
+ */
+function movedFolder(tree: ImageTree, inode: number): string | undefined {
+  const device = tree.stat('/')?.dev;
+  const find = (descriptor: number, folder: string, depth: number): string | undefined => {
+    const here = `/proc/self/fd/${descriptor}`;
+    for (const entry of fs.readdirSync(here, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const path = `${folder}/${entry.name}`;
+      // Node.js cannot look up a name that is not valid UTF-8, so lstat(2) finds nothing.
+      const stat = fs.lstatSync(`${here}/${entry.name}`, { throwIfNoEntry: false });
+      if (stat?.dev !== device || !stat?.isDirectory()) continue;
+      if (stat.ino === inode) return path;
+      if (depth === maxDepth)
+        throw new BuildError(
+          `directories of the image are nested more than ${maxDepth} levels deep: ${path.slice(0, 200)}`,
+        );
+      const found = search(`${here}/${entry.name}`, path, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const search = (opened: string, path: string, depth: number): string | undefined => {
+    const descriptor = fs.openSync(opened, depth === 0 ? directory & ~fs.constants.O_NOFOLLOW : directory);
+    try {
+      return find(descriptor, path, depth);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  };
+  return search(tree.root, '', 0);
 }

@@ -2,15 +2,15 @@ import { constants } from 'node:os';
 import { exec } from '../exec/exec.js';
 import { syscalls } from '../exec/syscalls.js';
 
-/** A process by its pid and its start time (field 22 of /proc/PID/stat). */
+/** A process, identified by PID and start time (field 22 of /proc/PID/stat). */
 interface Target {
   readonly pid: number;
   readonly start: string;
 }
 
 /**
- * Sends a signal by pidfd: first the pidfd is opened, then the start time is compared, so that another process that got
- * the pid is never hit. Numbers: pidfd_open(2), pidfd_send_signal(2).
+ * Perl code that sends a signal by pidfd. Opens the pidfd first and then compares the start time, so another
+ * process with a reused PID never receives the signal. Numbers: pidfd_open(2), pidfd_send_signal(2).
  */
 const program = (): string => `
   my ($signal, @targets) = @ARGV;
@@ -24,7 +24,7 @@ const program = (): string => `
     syscall(${syscalls().pidfdSendSignal}, $number, $signal + 0, 0, 0);
   }`;
 
-/** Sends a signal to processes. One that has ended, or that may not be signalled, is passed over. */
+/** Sends a signal to processes. Ignores processes that have ended or that it has no permission to signal. */
 export async function signalProcesses(
   targets: readonly Target[],
   name: NodeJS.Signals,

@@ -10,13 +10,13 @@ import { currentMounts, isAtOrBelow, type Mount } from '../proc/mountinfo.js';
 import { nameOf } from '../proc/processes.js';
 import { signalProcesses } from './signal-processes.js';
 
-/** Milliseconds: how long a process may take to end when it is asked to. */
-const asked = 3000;
+/** Milliseconds between SIGTERM and SIGKILL. */
+const gracePeriod = 3000;
 
-/** What is mounted at a path or below it, here and in the mount namespaces that have a copy of it. */
+/** The mounts at or below a path, in this mount namespace and in those with a copy of them. */
 interface Tree {
   readonly mounts: ReadonlySet<string>;
-  /** Device numbers of filesystems that are mounted nowhere else in this namespace. */
+  /** Device numbers of the filesystems that are not mounted elsewhere in this namespace. */
   readonly devices: ReadonlySet<string>;
 }
 
@@ -33,9 +33,9 @@ function treeAt(path: string, disk: string): Tree {
 }
 
 /**
- * The processes that use what is mounted at a path or below it, or the filesystems of the disk in another way, by mount ID
- * and device number; and those whose mount namespace has the disk mounted and belongs to another user namespace: nothing
- * can be unmounted for them, and the disk is in use as long as they run.
+ * Finds the processes that use a mount at or below a path, or a filesystem of the disk, by mount ID and
+ * device number. Includes processes in the mount namespaces of other user namespaces that have the disk
+ * mounted: build-omi cannot unmount there, so the disk is in use until these processes end.
  */
 async function mountUsers(path: string, disk: string, signal: AbortSignal): Promise<UsingProcess[]> {
   const use = existsSync(`/sys/block/${disk}`) ? await useOf(disk, signal) : nothing;
@@ -70,7 +70,7 @@ const nothing: DiskUse = {
   remote: new Set(),
 };
 
-/** This process, and those that it came from. */
+/** PIDs of this process and its ancestors. */
 function lineage(): Set<number> {
   const line = new Set<number>();
   for (let pid = process.pid; pid > 0 && !line.has(pid); ) {
@@ -81,10 +81,10 @@ function lineage(): Set<number> {
 }
 
 /**
- * Ends every process that uses what is mounted at a path or below it: asked first, then killed.
- * @param patience milliseconds for all of them: one in the middle of a write ends when that is done.
- * @returns those that were ended, a line each.
- * @throws BuildError when one of them is where this process came from, such as the shell of the user, or does not end.
+ * Terminates every process that uses a mount at or below a path: SIGTERM first, then SIGKILL.
+ * @param timeout milliseconds for all processes. A process in an uninterruptible write ends after the write.
+ * @returns a line for each terminated process.
+ * @throws BuildError if a process is an ancestor of this one, such as the shell of the user, or does not end.
  */
 export async function terminateMountUsers(
   path: string,
@@ -95,21 +95,23 @@ export async function terminateMountUsers(
   const own = lineage();
   const ended = new Map<number, string>();
   const start = performance.now();
-  const look = async (): Promise<UsingProcess[]> => await mountUsers(path, disk, signal);
-  for (let found = await look(); found.length > 0; found = await look()) {
+  const probe = async (): Promise<UsingProcess[]> => await mountUsers(path, disk, signal);
+  for (let found = await probe(); found.length > 0; found = await probe()) {
     const self = found.find(({ pid }) => own.has(pid));
     if (self !== undefined) {
-      throw new BuildError(`${self.name} (${self.pid}), from which this was started, works in ${path}`, {
-        hint: 'Leave it first, for example by: cd /',
+      throw new BuildError(`${self.name} (${self.pid}), an ancestor of this process, is using ${path}`, {
+        hint: 'Change to another directory first: cd /',
       });
     }
     const waited = performance.now() - start;
     if (waited > timeout) {
-      throw new BuildError(`processes that use ${path} do not end`, { output: found.map(lineOf) });
+      throw new BuildError(`processes that use ${path} did not end within ${timeout / 1000} s`, {
+        output: found.map(lineOf),
+      });
     }
-    const due = found.filter(({ pid }) => waited >= asked || !ended.has(pid));
+    const due = found.filter(({ pid }) => waited >= gracePeriod || !ended.has(pid));
     for (const one of due) ended.set(one.pid, lineOf(one));
-    await signalProcesses(due, waited < asked ? 'SIGTERM' : 'SIGKILL', signal);
+    await signalProcesses(due, waited < gracePeriod ? 'SIGTERM' : 'SIGKILL', signal);
     await sleep(20, undefined, { signal });
   }
   return [...ended.values()];

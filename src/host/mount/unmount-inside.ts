@@ -4,12 +4,14 @@ import { syscalls } from '../exec/syscalls.js';
 import type { Mount } from '../proc/mountinfo.js';
 
 /**
- * Unmounts in the mount namespace of another process, without starting a program there: what a program, or its loader,
- * would read there belongs to whoever made the namespace. The namespace must be the one that was looked at (by its inode
- * number) and belong to the user namespace of this process (NS_GET_USERNS, 0xb701). A path is unmounted only if it leads
- * to the mount with that ID, no link at its end is followed (O_PATH | O_NOFOLLOW, UMOUNT_NOFOLLOW = 8), and never lazily.
- * /proc/self/fdinfo is opened before: the /proc of the namespace may be anything.
- * Numbers: setns(2) with CLONE_NEWNS, umount2(2).
+ * Perl code that unmounts in the mount namespace of another process. It starts no program there, because the
+ * owner of the namespace controls the files that a program and its loader would read.
+ * - The namespace must have the expected inode number and belong to the user namespace of this process
+ *   (NS_GET_USERNS, 0xb701).
+ * - Unmounts a path only if it resolves to the mount with the expected ID. Does not follow a symbolic link at
+ *   its end (O_PATH | O_NOFOLLOW, UMOUNT_NOFOLLOW = 8), and never unmounts lazily.
+ * - Opens /proc/self/fdinfo before it enters the namespace, because the owner controls /proc there. Numbers:
+ *   setns(2) with CLONE_NEWNS, umount2(2).
  */
 const program = (): string => `
   use Fcntl;
@@ -24,22 +26,24 @@ const program = (): string => `
   opendir(my $info, '/proc/self/fdinfo') or die "/proc/self/fdinfo: $!\\n";
   syscall(${syscalls().setns}, fileno($space), 0x20000) == 0 or die "setns: $!\\n";
   while (my ($mount, $path) = splice(@mounts, 0, 2)) {
-    sysopen(my $place, $path, 010000000 | O_NOFOLLOW) or next;
+    sysopen(my $opened, $path, 010000000 | O_NOFOLLOW) or next;
     chdir($info) or die "fdinfo: $!\\n";
-    open(my $facts, '<', fileno($place)) or die "fdinfo: $!\\n";
+    open(my $facts, '<', fileno($opened)) or die "fdinfo: $!\\n";
     my $is = grep { /^mnt_id:\\s*$mount$/ } <$facts>;
     close($facts);
-    close($place);
+    close($opened);
     syscall(${syscalls().umount2}, $path, 8) if $is;
   }`;
 
-/** Unmounts these in that order. What is in use stays: the next look at the mounts decides. */
+/**
+ * Unmounts the mounts in the given order. Ignores mounts that are in use: the caller reads the mounts again.
+ */
 export async function unmountInside(
   { id, pids: [pid] }: MountNamespace,
   mounts: readonly Mount[],
   signal: AbortSignal,
 ): Promise<void> {
   if (pid === undefined) return;
-  const words = mounts.flatMap(({ id: mount, target }) => [mount, target]);
-  await exec(['perl', '-e', program(), '--', String(pid), id, ...words], { limit: 'disk', signal });
+  const args = mounts.flatMap(({ id: mount, target }) => [mount, target]);
+  await exec(['perl', '-e', program(), '--', String(pid), id, ...args], { limit: 'disk', signal });
 }

@@ -10,31 +10,33 @@ import { type Command, exec } from '../exec/exec.js';
 import { currentMounts, isAtOrBelow, type Mount } from '../proc/mountinfo.js';
 import { unmountInside } from './unmount-inside.js';
 
-/** Milliseconds: how long what is still used may stay mounted. */
+/** Milliseconds to wait for mounts that are in use. */
 const timeout = 20_000;
 
-/** Exit codes of umount(8) after which the next look decides: in use, or gone meanwhile. */
-const notNow = [1, 32];
+/**
+ * Exit codes of umount(8) for a mount that is in use or already unmounted. The loop reads the mounts again.
+ */
+const retryCodes = [1, 32];
 
-/** What is mounted at a path or below it, in the order of unmounting: what was mounted last comes first. */
-export const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
+/** The mounts at or below a path in the order of unmounting: the last mount first. */
+const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
   mounts.filter(({ target }) => isAtOrBelow(target, path)).toReversed();
 
 /**
- * Unmounts all that a build has mounted at a path or below it, never lazily: here, and where a mount namespace that was
- * opened meanwhile has its copies of it. What somebody else has mounted there is left alone.
- * @param disk the kernel's name of the disk whose filesystems these are
- * @throws BuildError when something stays in use, or the disk is mounted elsewhere, with who holds it.
+ * Unmounts the mounts of a build at or below a path, never lazily. Includes the copies in mount namespaces
+ * that were created meanwhile. Does not unmount other mounts at the path.
+ * @param disk kernel name of the disk with the filesystems
+ * @throws BuildError with the users of the disk if a mount stays in use or the disk is mounted elsewhere.
  */
 export async function unmountAll(path: string, disk: string, signal: AbortSignal): Promise<void> {
   const until = performance.now() + timeout;
-  const look = async (): Promise<BuildMounts> => await mountsOfBuild(path, disk, signal);
-  for (let found = await look(); isAny(found); found = await look()) {
+  const find = async (): Promise<BuildMounts> => await mountsOfBuild(path, disk, signal);
+  for (let found = await find(); isAny(found); found = await find()) {
     for (const { target } of found.here)
-      await exec(unmount(target), { limit: 'disk', answers: notNow, signal });
+      await exec(unmount(target), { limit: 'disk', answers: retryCodes, signal });
     for (const copy of found.copies) await unmountInside(copy, mountsToUndo(copy.mounts, path), signal);
-    if (performance.now() > until && isAny(await look())) {
-      throw new BuildError(`what is mounted at ${path} cannot be unmounted`, {
+    if (performance.now() > until && isAny(await find())) {
+      throw new BuildError(`cannot unmount ${path}: still in use`, {
         output: await usersOf(disk, signal),
       });
     }
@@ -42,18 +44,18 @@ export async function unmountAll(path: string, disk: string, signal: AbortSignal
   }
   const elsewhere = mountsOfDisk(currentMounts(), disk).map(({ target }) => target);
   if (elsewhere.length > 0) {
-    throw new BuildError(`${disk} is mounted elsewhere than at ${path}: ${elsewhere.join(', ')}`, {
+    throw new BuildError(`${disk} is still mounted outside ${path}: ${elsewhere.join(', ')}`, {
       output: await usersOf(disk, signal),
-      hint: 'Unmount it there, or move back the folder that was moved.',
+      hint: 'Unmount it there, or move the directory back if it was moved.',
     });
   }
 }
 
-/** What a build has mounted. */
+/** The mounts of a build. */
 interface BuildMounts {
   /** In the mount namespace of this process, in the order of unmounting. */
   readonly here: readonly Mount[];
-  /** Other mount namespaces in which the path is a filesystem of the disk too. */
+  /** Other mount namespaces with a filesystem of the disk at or below the path. */
   readonly copies: readonly MountNamespace[];
 }
 
@@ -67,7 +69,7 @@ async function mountsOfBuild(path: string, disk: string, signal: AbortSignal): P
   };
 }
 
-/** A disk that is gone has no device numbers by which its mounts could be recognised. */
+/** Mounts are identified by device numbers, which a removed disk does not have. */
 const copiesOf = (path: string, disk: string): MountNamespace[] =>
   existsSync(`/sys/block/${disk}`)
     ? namespacesOf(disk).filter(
@@ -76,17 +78,19 @@ const copiesOf = (path: string, disk: string): MountNamespace[] =>
     : [];
 
 /**
- * Whether a build has something mounted at a path, in whatever mount namespace. By then the disk of that name may be another
- * one: elsewhere than at the path it does not count.
+ * Whether a build has a mount at a path in any mount namespace. Ignores mounts of the disk outside the path,
+ * because the kernel may have reused the disk name.
  */
 export const isMountedByBuild = (path: string, disk: string): boolean =>
   isOfBuild(currentMounts(), path, disk) || copiesOf(path, disk).length > 0;
 
-/** Whether a mount namespace of another user namespace has a disk mounted: only the end of its processes ends that. */
+/**
+ * Whether a disk is mounted in a mount namespace of another user namespace, until the processes there end.
+ */
 export const isHeldByOthers = async (disk: string, signal: AbortSignal): Promise<boolean> =>
   existsSync(`/sys/block/${disk}`) && (await foreignAmong(namespacesOf(disk), signal)).length > 0;
 
-/** Whether what is mounted at a path is of a build's disk, or the folder itself, which makes it private. */
+/** Whether the mount at a path is of the disk, or binds the directory onto itself (to make it private). */
 function isOfBuild(mounts: readonly Mount[], path: string, disk: string): boolean {
   const there = mounts.filter(({ target }) => target === path);
   return mountsOfDisk(there, disk).length > 0 || there.some((mount) => isOntoItself(mount, mounts));

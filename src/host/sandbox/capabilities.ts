@@ -1,8 +1,9 @@
 import { syscalls } from '../exec/syscalls.js';
 
 /**
- * What root inside an image does without, by the numbers of linux/capability.h. Each of them acts on the kernel of the
- * VM, which no namespace divides (capabilities(7)), and no installation into a chroot needs it. docs/security.md says why.
+ * Capabilities that root does not have inside an image, with the numbers of linux/capability.h. Each one acts
+ * on the kernel of the VM, not on a namespace (capabilities(7)). Installation into a chroot needs none of
+ * them. See docs/security.md.
  */
 export const withheld = {
   CAP_SYS_MODULE: 16,
@@ -20,17 +21,18 @@ export const withheld = {
 } as const;
 
 /**
- * Perl that takes these capabilities from its process and from all that it starts, for good: from the bounding set, which
- * no execve(2) exceeds, and from the process's own sets. Without the latter a process that shares its PID namespace could
- * trace it and use them. It dies when the kernel refuses. Numbers: PR_CAPBSET_READ (23) and PR_CAPBSET_DROP (24) of
- * linux/prctl.h, _LINUX_CAPABILITY_VERSION_3 of linux/capability.h.
+ * Perl code that drops these capabilities permanently, for its process and all child processes: from the
+ * bounding set, which limits execve(2), and from the sets of the process itself. If the process kept its own
+ * sets, another process in the PID namespace could trace it and use them. The code dies if the kernel
+ * refuses. Numbers: PR_CAPBSET_READ (23) and PR_CAPBSET_DROP (24) of linux/prctl.h,
+ * _LINUX_CAPABILITY_VERSION_3 of linux/capability.h.
  */
 export const withholdCapabilities = (): string => `
   {
     my @numbers = (${Object.values(withheld).join(', ')});
     for my $number (@numbers) {
       next if syscall(${syscalls().prctl}, 23, $number, 0, 0, 0) != 1;
-      syscall(${syscalls().prctl}, 24, $number, 0, 0, 0) == 0 or die "capability $number cannot be dropped: $!\\n";
+      syscall(${syscalls().prctl}, 24, $number, 0, 0, 0) == 0 or die "cannot drop capability $number: $!\\n";
     }
     my ($header, $sets) = (pack('L l', 0x20080522, 0), "\\0" x 24);
     syscall(${syscalls().capget}, $header, $sets) == 0 or die "capget: $!\\n";

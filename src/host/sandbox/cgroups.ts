@@ -1,20 +1,21 @@
 import { exec } from '../exec/exec.js';
 import { syscalls } from '../exec/syscalls.js';
 
-/** What namespaces of a build are called; others get no cgroup of their own. */
+/** Name of the namespaces of a build. Other namespaces get no cgroup of their own. */
 const ofBuild = /^build-omi-[0-9a-f]{12} of user \d+$/;
 
-/** The cgroup of namespaces with that name, below the one of the process that opened them. */
+/** Name of the cgroup for namespaces. Its parent is the cgroup of the process that opened them. */
 const nameOfCgroup = (name: string): string | undefined =>
   ofBuild.test(name) ? name.replaceAll(' ', '-') : undefined;
 
 /**
- * Perl that moves its process into a new cgroup of version 2 and makes that the root of a cgroup namespace: what is mounted
- * there as cgroup2 has nothing above it, so that every cgroup that a script makes lies below, and is provably its own
- * (cgroup_namespaces(7)). Programs that enter the namespaces stay in the caller's cgroup, with its limits. The place for the
- * mount, /proc, must be in a mount namespace of the process's own. Where cgroup2 cannot be mounted or written to, nothing is
- * done. Numbers: MNT_DETACH (2) of umount2(2), CLONE_NEWCGROUP (0x2000000) of linux/sched.h; a 0 in cgroup.procs is the
- * writer itself (Documentation/admin-guide/cgroup-v2.rst).
+ * Perl code that moves its process into a new cgroup (version 2) and makes it the root of a cgroup namespace
+ * (cgroup_namespaces(7)). A script that mounts cgroup2 sees only this cgroup, so every cgroup that it creates
+ * is below and belongs to the build. Programs that enter the namespaces stay in the cgroup of the caller,
+ * with its limits. The code mounts cgroup2 on /proc temporarily, so it must run in its own mount namespace.
+ * It does nothing if cgroup2 cannot be mounted or written. Numbers: MNT_DETACH (2) of umount2(2),
+ * CLONE_NEWCGROUP (0x2000000) of linux/sched.h. A 0 in cgroup.procs means the writing process
+ * (Documentation/admin-guide/cgroup-v2.rst).
  */
 export function enterOwnCgroup(name: string): string {
   const cgroup = nameOfCgroup(name);
@@ -34,17 +35,20 @@ export function enterOwnCgroup(name: string): string {
       close($procs) if $procs;
       syscall(${unshare}, 0x2000000) if $moved;
     }
-    syscall(${umount2}, $at, 2) == 0 or die "cgroup2 cannot be unmounted: $!\\n";
+    syscall(${umount2}, $at, 2) == 0 or die "cannot unmount cgroup2: $!\\n";
   }`;
 }
 
-/** Removes the directories of a name and those below; a cgroup with a process in it stays, as rmdir(2) answers EBUSY. */
+/**
+ * Shell script that removes the cgroups with a name, and their children. rmdir(2) keeps a cgroup with
+ * processes (EBUSY).
+ */
 const remove =
   'mount -t cgroup2 none /tmp 2> /dev/null || exit 0; find /tmp -depth -type d \\( -name "$0" -o -path "*/$0/*" \\) -print -delete; true';
 
 /**
- * Removes the cgroup of namespaces that have ended, with what scripts made below it.
- * @returns the cgroups that scripts made, as they named them.
+ * Removes the cgroup of namespaces that have ended, and its children.
+ * @returns the cgroups that scripts created, as paths below the cgroup of the build.
  */
 export async function removeOwnCgroup(name: string, signal: AbortSignal): Promise<string[]> {
   const cgroup = nameOfCgroup(name);

@@ -2,22 +2,21 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
 import type { Sandbox } from './sandbox.js';
 
-/** As many as a GPT has by default. */
-const mostPartitions = 128;
+/** The default number of entries of a GPT. */
+const maxPartitions = 128;
 
-/** The kernel's name of a partition: it puts a `p` after a name that ends in a digit (loop0p1, nvme0n1p1, xvdb1). */
+/** Kernel name of a partition: `p` follows a disk name that ends in a digit (loop0p1, nvme0n1p1, xvdb1). */
 export const partitionName = (disk: string, number: number): string =>
   `${disk}${isAppendable(disk) ? '' : 'p'}${number}`;
 
 const isAppendable = (disk: string): boolean => !/\d$/.test(disk);
 
 /**
- * A name of a disk, for commands in the namespaces before the image is the root, to which the number of a partition
- * can be appended. Where that is not the kernel's own there are links, in a folder of the build's own, and those of
- * partitions that are not
- * there yet dangle until they are made.
- * @param disk the kernel's name
- * @param alias what the links are called
+ * A device path of a disk to which a partition number can be appended, for commands that run in the
+ * namespaces before the pivot. If the kernel name does not allow this, creates symbolic links in a directory
+ * of the build. The links of partitions that do not exist yet dangle until the partitions are created.
+ * @param disk kernel name
+ * @param alias name of the links
  */
 export async function appendableName(
   sandbox: Sandbox,
@@ -26,20 +25,20 @@ export async function appendableName(
   signal: AbortSignal,
 ): Promise<string> {
   if (isAppendable(disk)) return `/dev/${disk}`;
-  const folder = sandbox.names ?? '/dev/shm';
-  const name = `${folder}/${alias}`;
+  const directory = sandbox.names ?? '/dev/shm';
+  const name = `${directory}/${alias}`;
   if (existsSync(`${sandbox.root}${name}`)) return name;
-  if (sandbox.names === undefined) await cover(sandbox, folder, signal);
+  if (sandbox.names === undefined) await mountTmpfs(sandbox, directory, signal);
   symlinkSync(`/dev/${disk}`, `${sandbox.root}${name}`);
-  for (let number = 1; number <= mostPartitions; number += 1) {
+  for (let number = 1; number <= maxPartitions; number += 1) {
     symlinkSync(`/dev/${partitionName(disk, number)}`, `${sandbox.root}${name}${number}`);
   }
   return name;
 }
 
-async function cover(sandbox: Sandbox, folder: string, signal: AbortSignal): Promise<void> {
+async function mountTmpfs(sandbox: Sandbox, path: string, signal: AbortSignal): Promise<void> {
   const options = 'mode=1777,nosuid,nodev';
-  await exec(sandbox.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', folder]), {
+  await exec(sandbox.inside(['mount', '--types', 'tmpfs', '--options', options, 'build-omi-names', path]), {
     signal,
   });
 }

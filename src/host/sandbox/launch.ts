@@ -4,13 +4,14 @@ import type { ProcessIdentity } from '../proc/identity.js';
 import { withholdCapabilities } from './capabilities.js';
 
 /**
- * Starts a program with an environment that comes over stdin, in the namespaces and the root of another process where
- * one is given. Until the program itself runs, nothing reads that environment: not the loader (LD_PRELOAD), not the
- * search for what enters (PATH). Umask and niceness are the usual ones whatever the caller's are, and stdin is a pipe
- * with nothing in it. What it says goes through a pipe, which a program can open as /dev/stderr: node gives sockets, which
- * nothing can open. It is handed on until the program has ended and the pipe is empty, whoever else still has the pipe.
- * Perl as in namespace.ts: an image need not have anything but the program.
- * Number: setns(2).
+ * Perl code that starts a program, optionally in the namespaces and the root directory of another process.
+ * - Reads the environment of the program from stdin. Only the program uses it: it cannot affect the dynamic
+ *   loader of this code (LD_PRELOAD) or its search path (PATH).
+ * - Sets umask 022 and niceness 0 regardless of the caller. stdin of the program is an empty pipe.
+ * - stdout and stderr are a pipe, which the program can open as /dev/stderr. Node.js uses sockets, which
+ *   cannot be opened.
+ * - Forwards output until the program has ended and the pipe is empty, even if other processes keep the pipe
+ *   open. Perl runs from the VM (see namespaces.ts), so the image needs only the program. Number: setns(2).
  */
 const launcher = (confined: boolean): string => `
   my ($target, $start, $at, @program) = @ARGV;
@@ -18,28 +19,28 @@ const launcher = (confined: boolean): string => `
   umask(022);
   setpriority(0, 0, 0);
   if ($target) {
-    my @doors = map { open(my $door, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $door } grep { -e "/proc/$target/ns/$_" } qw(cgroup ipc uts pid mnt);
+    my @namespaces = map { open(my $namespace, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $namespace } grep { -e "/proc/$target/ns/$_" } qw(cgroup ipc uts pid mnt);
     opendir(my $root, "/proc/$target/root") or die "root: $!\\n";
-    # Compared after all is open: then none of it is that of another process that got the pid.
+    # Compared after all files are open, so that none belongs to another process with a reused PID.
     open(my $stat, '<', "/proc/$target/stat") or die "stat: $!\\n";
     my $text = do { local $/; <$stat> };
-    $text =~ /.*\\) (.*)/s && (split(/ /, $1))[19] eq $start or die "the process $target has ended\\n";
-    syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @doors;
+    $text =~ /.*\\) (.*)/s && (split(/ /, $1))[19] eq $start or die "process $target has ended\\n";
+    syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @namespaces;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
   }${confined ? withholdCapabilities() : ''}
-  pipe(my $said, my $saying) or die "pipe: $!\\n";
+  pipe(my $reader, my $writer) or die "pipe: $!\\n";
   $SIG{CHLD} = sub {};
   my $child = fork() // die "fork: $!\\n";
   if ($child) {
-    close($saying);
+    close($writer);
     my $status;
     while (1) {
       $status = $? if !defined $status && waitpid($child, 1) == $child;
-      vec(my $ready, fileno($said), 1) = 1;
+      vec(my $ready, fileno($reader), 1) = 1;
       my $found = select($ready, undef, undef, defined $status ? 0 : 0.1);
       last if $found == 0 && defined $status;
       next if $found <= 0;
-      my $size = sysread($said, my $text, 65536) or last;
+      my $size = sysread($reader, my $text, 65536) or last;
       for (my $done = 0; $done < $size; ) {
         my $wrote = syswrite(STDOUT, $text, $size - $done, $done);
         defined $wrote || $! == 4 or exit(1); # EINTR: the program ended while the pipe was full.
@@ -50,7 +51,7 @@ const launcher = (confined: boolean): string => `
     kill($status & 127, $$) if $status & 127;
     exit($status >> 8);
   }
-  open(STDOUT, '>&', $saying) && open(STDERR, '>&', $saying) or die "stdout: $!\\n";
+  open(STDOUT, '>&', $writer) && open(STDERR, '>&', $writer) or die "stdout: $!\\n";
   chdir($at) or die "$at: $!\\n";
   pipe(my $empty, my $end) or die "pipe: $!\\n";
   open(STDIN, '<&', $empty) or die "stdin: $!\\n";
@@ -62,10 +63,12 @@ const launcher = (confined: boolean): string => `
   exit($why == 2 ? 127 : 126);`;
 
 /**
- * The command that starts a program with the environment that is written to its stdin, see `environmentText`.
- * @param target a process of this build whose namespaces it is to run in; without one it runs in those of this process
- * @param at the working directory, as the program sees it
- * @param confined whether it runs without the capabilities of capabilities.ts, as all programs of an image do
+ * The command that starts a program. The caller writes the environment of the program to stdin, see
+ * `environmentText`.
+ * @param at working directory of the program
+ * @param target process of this build whose namespaces the program enters; default: the namespaces of this
+ * process
+ * @param confined whether to drop the capabilities of capabilities.ts, as for all programs of an image
  */
 export function launch(
   program: Command,
@@ -77,7 +80,7 @@ export function launch(
   return ['perl', '-e', launcher(confined), '--', ...words, at, ...program];
 }
 
-/** An environment as the launcher reads it. */
+/** An environment in the format that the launcher reads. */
 export const environmentText = (env: Readonly<Record<string, string>>): string =>
   Object.entries(env)
     .map(([name, value]) => `${name}=${value}\0`)

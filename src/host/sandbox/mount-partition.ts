@@ -12,17 +12,19 @@ const textOf = (path: string): string => {
   }
 };
 
-/** Whether this kernel has a filesystem, or a module for it that it would load by itself. */
+/** Whether this kernel supports a filesystem type, built in or as a module that it can load. */
 export const kernelHas = (type: string): boolean =>
   textOf('/proc/filesystems').split(/\s+/).includes(type) ||
   textOf(`/lib/modules/${release()}/modules.dep`).includes(`/${type}.ko`);
 
 /**
- * What the kernel does when it finds an error in a filesystem, for each that is mounted from an image. A superblock of
- * ext2, ext3 or ext4 can order a panic (`tune2fs -e panic`) and options of its own (`tune2fs -E mount_opts=`); options
- * of the mount override both (ext4(5)). vfat has only the option, which defaults to this (kernel, vfat.rst). xfs shuts
- * down; it panics only by the sysctl fs.xfs.panic_mask of the VM, and its settings for errors are in sysfs (kernel,
- * admin-guide/xfs.rst). btrfs becomes read-only; it panics only by the mount option fatal_errors=panic (btrfs(5)).
+ * Mount options for the reaction of the kernel to a filesystem error, by filesystem type.
+ * - ext2, ext3, ext4: the superblock can request a panic (`tune2fs -e panic`) and other mount options
+ *   (`tune2fs -E mount_opts=`). Explicit mount options override both (ext4(5)).
+ * - vfat: has only the mount option, with this default (kernel, vfat.rst).
+ * - xfs: shuts down. It panics only by the sysctl fs.xfs.panic_mask of the VM; error settings are in sysfs
+ *   (kernel, admin-guide/xfs.rst).
+ * - btrfs: becomes read-only. It panics only with the mount option fatal_errors=panic (btrfs(5)).
  */
 const errorOptions: Readonly<Record<string, readonly string[]>> = {
   ext2: ['errors=remount-ro'],
@@ -33,13 +35,15 @@ const errorOptions: Readonly<Record<string, readonly string[]>> = {
   btrfs: [],
 };
 
-/** The mount options that keep a broken filesystem from stopping the VM. */
+/** The mount options that prevent a kernel panic on an error of the filesystem. */
 export const onErrors = (filesystem: string): readonly string[] => errorOptions[filesystem] ?? [];
 
-/** Whether a filesystem of an image is mounted at all: of others it is not known what they do to the VM on an error. */
+/**
+ * Whether build-omi mounts a filesystem type from an image. The reaction of other types to errors is unknown.
+ */
 export const isMountedFromImages = (filesystem: string): boolean => Object.hasOwn(errorOptions, filesystem);
 
-/** The options to mount a partition of an image with. An xfs may be a twin of one of the VM's own: `nouuid` lets it in. */
+/** The mount options for a partition of an image. `nouuid`: an xfs of the VM may have the same UUID. */
 export const optionsFor = ({ filesystem = '' }: Partition, options: readonly string[]): string[] => [
   ...(filesystem === 'xfs' ? ['nouuid'] : []),
   ...onErrors(filesystem),
@@ -47,8 +51,8 @@ export const optionsFor = ({ filesystem = '' }: Partition, options: readonly str
 ];
 
 /**
- * Mounts a partition in the build's namespaces.
- * @param path where, without links, and not in an image.
+ * Mounts a partition in the namespaces of the build.
+ * @param path mount point, without symbolic links and not inside an image.
  */
 export async function mountPartition(
   sandbox: Sandbox,

@@ -15,19 +15,21 @@ import { launch } from './launch.js';
 import type { Sandbox } from './sandbox.js';
 
 /**
- * PID 1 of the namespaces. It tells its pid as the VM sees it, mounts a /proc that shows these namespaces alone
- * (nosuid, nodev, noexec: 14), makes an image the root when asked to (all mounts private first, MS_REC | MS_PRIVATE: a
- * shared one cannot be), reaps, and ends when its stdin closes: with
- * the process that opened it, however that dies. Perl (perl-base is essential on Debian and Ubuntu) because
- * between pivot_root(2) and umount2(2) no program of the image may run. After a kill it waits until what it killed
- * is gone, however long: a process in the middle of a write lives on until that is done. With the image as its root it
- * has no capability more than what runs beside it, which may trace it.
+ * Perl code of PID 1 of the namespaces, the holder. Perl, because no program of the image may run between
+ * pivot_root(2) and umount2(2), and perl-base is essential on Debian and Ubuntu.
+ * - Prints its PID in the PID namespace of the VM, and mounts a /proc for the new namespaces (MS_NOSUID,
+ *   MS_NODEV, MS_NOEXEC: 14).
+ * - `pivot`: makes all mounts private (MS_REC | MS_PRIVATE), because pivot_root(2) rejects shared ones, then
+ *   makes the image the root. Then drops capabilities, because programs of the image could trace it.
+ * - `kill`: kills all processes and waits until they have ended. A process in an uninterruptible write ends
+ *   after the write.
+ * - Reaps child processes, and ends when its stdin closes, so it ends with the process that opened it.
  */
 const holder = ({ pivotRoot, umount2, mount }: Syscalls, name: string): string => `
   $| = 1;
   $SIG{CHLD} = 'IGNORE';
   my ($self, $proc, $at) = (readlink('/proc/self'), 'proc', '/proc');${enterOwnCgroup(name)}
-  syscall(${mount}, $proc, $at, $proc, 14, 0) == 0 or die "/proc cannot be mounted: $!\\n";
+  syscall(${mount}, $proc, $at, $proc, 14, 0) == 0 or die "cannot mount /proc: $!\\n";
   print "$self\\n";
   while (my $line = <STDIN>) {
     chomp $line;
@@ -43,38 +45,41 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls, name: string): string =
     }
   }`;
 
-/** As unshare(1) and nsenter(1) name them. */
+/** Options of unshare(1) and nsenter(1). */
 const namespaces = ['--mount', '--pid', '--uts', '--ipc'] as const;
 
-/** Mount, PID, UTS and IPC namespaces of a build's own, see namespaces(7). */
+/** The mount, PID, UTS and IPC namespaces of a build, see namespaces(7). */
 export interface Namespace extends Sandbox {
-  /** PID 1 inside, as the VM knows it. */
+  /** PID 1 of the namespaces, with its PID on the VM. */
   readonly holder: ProcessIdentity;
-  /** Makes the tree at `path` the root inside and lets go of the VM's own. What is started afterwards is confined. */
+  /**
+   * Makes the mount at `path` the root and unmounts the root of the VM. Programs launched afterwards run
+   * without the capabilities of capabilities.ts.
+   */
   pivot(path: string): Promise<void>;
 }
 
-/** How long an answer may take, and what is said where it takes longer. */
+/** Time limit of an answer of the holder, and the message for a timeout. */
 interface Timeouts {
   readonly late: string;
   readonly kind: Limit;
   readonly signal?: AbortSignal;
 }
-const usual: Timeouts = {
+const defaultTimeouts: Timeouts = {
   late: "the holder of the build's namespaces (unshare, perl) did not answer",
   kind: 'quick',
 };
 
 /**
- * Opens the namespaces. They end, with all that is mounted and running in them, when this process ends or when
- * the holder is killed.
- * @param name the last argument of the holder, by which it is known whose it is
- * @throws BuildError when the kernel or the caller's rights do not allow it.
+ * Opens the namespaces. When this process or the holder ends, the kernel kills the processes and removes the
+ * mounts in them.
+ * @param name last argument of the holder, which identifies the build
+ * @throws BuildError if the kernel or the permissions of the caller do not allow it.
  */
 export async function openNamespace(name: string): Promise<Namespace> {
   const script = holder(syscalls(), name);
   const child = start(
-    // Without an environment: scripts can read that of PID 1.
+    // Without an environment, because scripts can read the environment of PID 1.
     [
       'unshare',
       ...namespaces,
@@ -92,21 +97,21 @@ export async function openNamespace(name: string): Promise<Namespace> {
   );
   const { stdin, stdout, stderr } = child;
   if (!stdin || !stdout || !stderr) throw new BuildError('unshare was started without pipes');
-  let complaint = '';
-  // Settles when all that was said is here.
+  let errorOutput = '';
+  // Resolves after all output was received.
   const closed = once(child, 'close').catch((error: unknown) => {
-    complaint += describe(error);
+    errorOutput += describe(error);
   });
   stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
+    errorOutput += text;
   });
   const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  const answer = async ({ late, kind, signal }: Timeouts = usual): Promise<string> => {
+  const answer = async ({ late, kind, signal }: Timeouts = defaultTimeouts): Promise<string> => {
     const limit = limitOf(kind);
     const overdue = AbortSignal.timeout(limit.ms);
     const stop = signal ? AbortSignal.any([overdue, signal]) : overdue;
     const line = await abortable(answers.next(), stop).catch((error: unknown) => {
-      // What it says later would be taken for the answer to another question.
+      // A late answer would be read as the answer to the next request.
       if (stop.aborted) endGroup(child);
       signal?.throwIfAborted();
       throw overdue.aborted ? new BuildError(`${late} ${limit.words}`, { hint: limit.hint }) : error;
@@ -114,26 +119,27 @@ export async function openNamespace(name: string): Promise<Namespace> {
     if (!line.done) return line.value;
     endGroup(child);
     await closed;
-    throw new BuildError(`the build's namespaces ended${complaint ? `: ${complaint.trim()}` : ''}`);
+    throw new BuildError(`the build's namespaces ended${errorOutput ? `: ${errorOutput.trim()}` : ''}`);
   };
   const ask = async (line: string, timeout?: Timeouts): Promise<void> => {
     stdin.write(`${line}\n`);
-    const said = await answer(timeout);
-    if (said !== 'done') throw new BuildError(`the namespace holder could not ${line}: ${said}`);
+    const result = await answer(timeout);
+    if (result !== 'done')
+      throw new BuildError(`the holder of the build's namespaces failed: ${line}: ${result}`);
   };
   stdin.on('error', () => {});
-  // Until then it is commands of the VM that are started.
+  // Before the pivot, commands of the VM run in the namespaces.
   let hasImageAsRoot = false;
 
   const pid = Number(await answer());
   const identity = identify(pid);
-  if (identity === undefined) throw new BuildError("the build's namespaces ended at once");
+  if (identity === undefined) throw new BuildError("the build's namespaces ended immediately");
   return {
     holder: identity,
     pid,
     root: `/proc/${pid}/root`,
     inside: (argv) => {
-      // Nothing is started in the namespaces of another process that got the pid.
+      // The PID may belong to another process now.
       if (!isAlive(identity)) throw new BuildError("the build's namespaces ended");
       return ['nsenter', `--target=${pid}`, ...namespaces, '--root', '--wd', '--', ...argv];
     },
@@ -143,13 +149,14 @@ export async function openNamespace(name: string): Promise<Namespace> {
       hasImageAsRoot = true;
     },
     killAll: (signal) =>
-      ask('kill', { late: 'what the scripts left running did not end', kind: 'disk', signal }),
+      ask('kill', { late: 'processes left running by the scripts did not end', kind: 'disk', signal }),
   };
 }
 
 /**
- * Ends namespaces by their holder, and waits until it is gone. Fine if it is gone already, and nothing is done to a
- * process that does not hold namespaces of that name: who may write a ledger may not kill everything.
+ * Kills the holder of namespaces and waits until it has ended. Does nothing if it has already ended, or if
+ * the process does not hold namespaces of that name: a user who can write a ledger must not be able to kill
+ * other processes.
  */
 export async function endNamespace(who: ProcessIdentity, name: string, signal: AbortSignal): Promise<void> {
   if (!isAlive(who) || nameHeldBy(who.pid) !== name) return;
@@ -157,13 +164,13 @@ export async function endNamespace(who: ProcessIdentity, name: string, signal: A
     try {
       process.kill(who.pid, 'SIGKILL');
     } catch {
-      // It ended between the look and the kill.
+      // It ended after the check.
     }
     await sleep(5, undefined, { signal });
   }
 }
 
-/** What the namespaces are called that a process holds: the last of its arguments, if it holds some. */
+/** Name of the namespaces that a process holds: its last argument. */
 const nameHeldBy = (pid: number): string | undefined =>
   attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
     ?.split('\0')

@@ -2,7 +2,7 @@ import { exec } from '../exec/exec.js';
 import { which } from '../exec/programs.js';
 import { attempt } from '../proc/processes.js';
 
-/** A line of `ip -json`: an object whose fields depend on what was asked for. */
+/** An object of the output of `ip -json`. Its fields depend on the subcommand. */
 type Fields = Readonly<Record<string, unknown>>;
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
@@ -11,7 +11,7 @@ const word = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
 async function ask(words: readonly string[], signal: AbortSignal): Promise<Fields[]> {
-  // A kernel without IPv6 is no failure.
+  // ip fails on a kernel without IPv6, which is not an error.
   const { stdout } = await exec(['ip', '-json', ...words], { answers: [1, 2, 255], signal });
   return listIn(attempt((): unknown => JSON.parse(stdout || '[]')));
 }
@@ -20,9 +20,9 @@ const phrase = (...words: readonly (readonly [string, unknown])[]): string =>
   words.flatMap(([name, value]) => (word(value) === '' ? [] : [`${name} ${word(value)}`.trim()])).join(' ');
 
 /**
- * The interfaces, addresses, routes and rules of this VM, a phrase each, from ip(8). Routes that the kernel makes by itself
- * (of addresses, and those that routers advertise) are left out: they come and go without anybody.
- * @returns undefined where ip (package iproute2) is not installed.
+ * The interfaces, addresses, routes and rules of this VM from ip(8), each as text. Excludes routes that the
+ * kernel creates (for addresses, and from router advertisements), because they change without any command.
+ * @returns undefined if ip (package iproute2) is not installed.
  */
 export async function networkOf(signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
   if (which('ip') === undefined) return undefined;

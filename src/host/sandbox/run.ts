@@ -4,30 +4,30 @@ import { endGroup, start } from '../exec/exec.js';
 import { environmentText } from './launch.js';
 import type { Sandbox } from './sandbox.js';
 
-/** How a program that ran in the image ended. */
+/** Exit status of a program that ran in the image. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
-  /** Its last lines, of stdout and stderr together. */
+  /** Its last lines of stdout and stderr. */
   readonly last: readonly string[];
 }
 
 export interface RunOptions {
-  /** The program's whole environment. It never travels in an argument list, where any user could read it. */
+  /** The complete environment. It is never in an argument list, which every user can read. */
   readonly env: Readonly<Record<string, string>>;
-  /** The working directory, as the program sees it; `/` unless given. */
+  /** Working directory of the program. Default: `/`. */
   readonly at?: string;
   readonly onLine: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds: how long what is killed on abort is waited for. */
+/** Milliseconds to wait for killed processes after an abort. */
 const timeout = 10_000;
 
 /**
- * Runs a program of the image inside its namespaces and hands on each line as it is written. On abort everything
- * inside is killed: ending what entered alone would leave the program behind.
- * @throws the signal's reason when it is aborted.
+ * Runs a program in the sandbox and passes each line of its output to `onLine`. On abort, kills all processes
+ * in the sandbox, because killing only the launcher would leave the program running.
+ * @throws the reason of the signal if it is aborted.
  */
 export async function runInside(
   sandbox: Sandbox,
@@ -50,7 +50,7 @@ export async function runInside(
   } catch (error) {
     endGroup(child);
     await sandbox.killAll(AbortSignal.timeout(timeout)).catch((failure: unknown) => {
-      // Why it was to be ended is the error; what is left in the namespaces ends with them.
+      // The reason of the abort is the error. Remaining processes end with the namespaces.
       options.signal.throwIfAborted();
       throw failure;
     });
@@ -63,10 +63,10 @@ export async function runInside(
   }
 }
 
-/** Characters after which a line that does not end is handed on in pieces: nobody reads it, and memory is finite. */
-const longest = 65_536;
+/** Maximum characters of a line. A longer line is passed on in pieces, to limit memory use. */
+const maxLineLength = 65_536;
 
-/** Cuts a stream into lines; the function it returns hands on a last line that has no end. */
+/** Splits a stream into lines. @returns a function that passes on a last line without a line end. */
 function lines(stream: Readable | null, onLine: (line: string) => void): () => void {
   let rest = '';
   const end = (): void => {
@@ -80,7 +80,7 @@ function lines(stream: Readable | null, onLine: (line: string) => void): () => v
       end();
       rest = part;
     }
-    if (rest.length > longest) end();
+    if (rest.length > maxLineLength) end();
   });
   return () => {
     if (rest !== '') end();

@@ -1,26 +1,35 @@
 import type { Command } from '../exec/exec.js';
 import { launch } from './launch.js';
 
-/** Where a build mounts its image and works on it. */
+/** The mount namespace in which a build mounts and changes its image: private, or that of the VM. */
 export interface Sandbox {
-  /** A process to which the same mounts are visible. */
+  /** A process in the mount namespace. */
   readonly pid: number;
-  /** The root of the mount namespace, as a path of the VM. Its links must not be followed: see image-tree.ts. */
+  /**
+   * Root of the mount namespace, as a path on the VM. Callers must not follow symbolic links below it; see
+   * image/path.ts.
+   */
   readonly root: string;
-  /** A folder for names of disks; without one /dev/shm is covered, which only a room of the build's own can have. */
+  /**
+   * Directory for disk aliases. Without it, a tmpfs is mounted on /dev/shm, which requires a private mount
+   * namespace.
+   */
   readonly names?: string;
-  /** The command that runs a command inside, with the mounts and the root that hold there. */
+  /** The command that runs a command of the VM in the sandbox, with its mounts and its root. */
   inside(argv: Command): Command;
-  /** The command that starts a program of the user there, whose environment goes to its stdin: see launch.ts. */
+  /**
+   * The command that starts a program of the user in the sandbox. Its stdin is the environment; see
+   * launch.ts.
+   */
   launch(argv: Command, at: string): Command;
   /**
-   * Kills every process that is inside for the build alone, and waits until they are gone: one that writes ends when
-   * that is written. When it is aborted the namespaces end.
+   * Kills all processes in the private namespaces and waits until they have ended. A process in an
+   * uninterruptible write ends after the write. An abort ends the namespaces.
    */
   killAll(signal: AbortSignal): Promise<void>;
 }
 
-/** The VM itself, where everybody sees what is mounted; the processes there are everybody's too. */
+/** The namespaces of the VM. All its processes see the mounts, so `killAll` does nothing. */
 export const hostSandbox = (names: string): Sandbox => ({
   pid: process.pid,
   root: '',

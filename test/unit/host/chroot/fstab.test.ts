@@ -38,7 +38,7 @@ test.each([
   ]);
 });
 
-test('names of the disk that / itself is on mean the volume too', () => {
+test('accepts the device names of the disk of / as names of the volume', () => {
   const { mounts } = sort('/dev/sdq3 / ext4\n/dev/sdq2 /boot ext4\n');
   expect(mounts.map(({ partition, target }) => [partition.number, target])).toEqual([[2, '/boot']]);
 });
@@ -47,17 +47,17 @@ test.each([
   ['UUID=0000 /data ext4', /data is not on the volume/],
   ['/dev/vdc1 /data ext4', /data is not on the volume/],
   ['/dev/mapper/vg-var /var ext4', /var is not on the volume/],
-  ['server:/export /net nfs', /net comes over the network/],
-  ['//server/share /net cifs', /net comes over the network/],
-  ['UUID=AAAA-0002 /net ext4 _netdev', /net comes over the network/],
+  ['server:/export /net nfs', /net is on a network filesystem/],
+  ['//server/share /net cifs', /net is on a network filesystem/],
+  ['UUID=AAAA-0002 /net ext4 _netdev', /net is on a network filesystem/],
   ['/srv /mnt none bind', /mnt is a bind mount/],
-  ['UUID=AAAA-0002 /boot ext4 noauto', /boot is on vdb2, and is not mounted by itself \(noauto\)/],
-  ['/srv/x.img /boot ext4 loop', /boot is in a file \(\/srv\/x.img\)/],
-  ['UUID=AAAA-0002 boot ext4', /boot is no absolute path/],
+  ['UUID=AAAA-0002 /boot ext4 noauto', /boot is on vdb2, but is not mounted automatically \(noauto\)/],
+  ['/srv/x.img /boot ext4 loop', /boot is mounted from a file \(\/srv\/x.img\)/],
+  ['UUID=AAAA-0002 boot ext4', /boot is not an absolute path/],
   ['UUID=AAAA-0002 /nope/../../../../etc ext4', /\/nope\/\.\.\S*etc contains `\.\.`/],
   ['UUID=AAAA-0002 /nope/\\056\\056/\\056./etc ext4', /etc contains `\.\.`/],
   ['/dev/sda4 /data ext4', /data is on vdb4, which has no filesystem/],
-])('%s is skipped, and told of', (line, why) => {
+])('skips %s with a message', (line, why) => {
   expect(sort(line)).toEqual({ mounts: [], skipped: [expect.stringMatching(why)] });
 });
 
@@ -71,16 +71,16 @@ test.each([
   ['tmpfs /tmp tmpfs'],
   ['UUID=AAAA-0003 / ext4'],
   [''],
-])('%s is not spoken of', (line) => {
+])('ignores %s without a message', (line) => {
   expect(sort(line)).toEqual({ mounts: [], skipped: [] });
 });
 
-test('what is mounted when it is first used is mounted, and escapes are bytes', () => {
+test('mounts an automount entry, and decodes escapes as bytes', () => {
   const { mounts } = sort('UUID=AAAA-0002 /b\\303\\266\\040x ext4 noauto,x-systemd.automount');
   expect(mounts.map(({ target }) => target)).toEqual(['/bö x']);
 });
 
-test('outer places come first, and of the options only those that decide what is there', () => {
+test('orders parents first, and keeps only options that change which files are visible', () => {
   const { mounts } = sort(
     'LABEL=x /boot/efi/none ext4\nUUID=AAAA-0001 /boot/efi vfat ro,umask=0077,nofail,X-mount.mkdir\nUUID=AAAA-0002 /boot ext4 noexec',
   );
@@ -97,12 +97,12 @@ test.each([
   ['dev,suid,exec,loop,bind=x'],
   ['X-mount.mkdir'],
   ['journal_path=/dev/sda'],
-])('an image cannot order %s', (options) => {
+])('drops the option %s of an image', (options) => {
   const [mount] = sort(`UUID=AAAA-0002 /boot ext4 ${options}`).mounts;
   expect(mount?.options).toEqual(options.includes('uid=') ? ['uid=0'] : []);
 });
 
-test('the subvolume of / is the one that its fstab names', () => {
+test('reads the subvolume of / from the fstab', () => {
   expect(rootSubvolume(parseFstab('UUID=1 / btrfs noatime,subvol=@,compress=zstd 0 0'))).toBe('subvol=@');
   expect(rootSubvolume(parseFstab('UUID=1 / ext4 defaults 0 1'))).toBeUndefined();
 });

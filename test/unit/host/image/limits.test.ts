@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readFstab } from '../../../../src/host/chroot/fstab.js';
-import { groupId, userId } from '../../../../src/host/image/accounts.js';
 import { ImageTree } from '../../../../src/host/image/image-fs.js';
+import { groupId, userId } from '../../../../src/host/image/install.js';
 import { firstOf } from '../../../../src/host/image/limits.js';
 
 let work: string;
@@ -23,7 +23,7 @@ test.each([
   ['/etc/fstab', () => readFstab(tree, '/etc/fstab')],
   ['/etc/passwd', () => userId(tree, 'web')],
   ['/etc/group', () => groupId(tree, 'web')],
-])('a sparse %s of 100 GiB is refused, and is not read into memory', (path, read) => {
+])('rejects a sparse %s of 100 GiB without reading it into memory', (path, read) => {
   write(path, 'web:x:7:7\n');
   truncateSync(join(work, path), 100 * 2 ** 30);
   const before = process.memoryUsage().rss;
@@ -31,7 +31,7 @@ test.each([
   expect(process.memoryUsage().rss - before).toBeLessThan(64 * mebi);
 });
 
-test('a file of exactly the limit is read', () => {
+test('reads a file of exactly the maximum size', () => {
   write('etc/passwd', `web:x:7:7::/:/bin/sh\n${'#'.repeat(mebi)}`.slice(0, mebi));
   expect(userId(tree, 'web')).toBe(7);
 });
@@ -49,17 +49,17 @@ test.each([
     `#${'x'.repeat(2e7)}`,
     /^\/etc\/fstab of the image is larger than the limit of 1 MiB$/,
   ],
-])('an fstab of %s is refused, with file and limit', (_what, text, message) => {
+])('rejects an fstab of %s; the error names file and limit', (_what, text, message) => {
   write('etc/fstab', text);
   expect(() => readFstab(tree, '/etc/fstab')).toThrow(message);
 });
 
-test('an fstab at the limits is read', () => {
+test('reads an fstab at the limits', () => {
   write('etc/fstab', `#${'x'.repeat(4095)}\n${entry.repeat(1000)}`);
   expect(readFstab(tree, '/etc/fstab')).toHaveLength(1000);
 });
 
-test('of many messages 20 are shown, each on one line of 200 characters at most', () => {
+test('shows at most 20 messages, each on one line of at most 200 characters', () => {
   const shown = firstOf(
     Array.from({ length: 10_000 }, (_, number) => `${number}\n::error::${'x'.repeat(5000)}`),
   );
@@ -79,19 +79,19 @@ test.each([
   ['-1 as chown(2) knows it', '4294967295'],
   ['too large', '99999999999'],
   ['a word', 'web'],
-])('a user or group of the image whose id is %s is refused', (_what, id) => {
+])('rejects a user or group of the image whose ID is %s', (_what, id) => {
   write('etc/passwd', `root:x:0:0\nweb:x:${id}:7::/:/bin/sh\n`);
   write('etc/group', `root:x:0:\nweb:x:${id}:\n`);
   expect(() => userId(tree, 'web')).toThrow(
-    `files: /etc/passwd of the image has no valid id for web: "${id}"`,
+    `files: /etc/passwd of the image has no valid ID for web: "${id}"`,
   );
   expect(() => groupId(tree, 'web')).toThrow(
-    `files: /etc/group of the image has no valid id for web: "${id}"`,
+    `files: /etc/group of the image has no valid ID for web: "${id}"`,
   );
 });
 
-test('a number that is given is an id too', () => {
+test('accepts a number as an ID', () => {
   expect([userId(tree, '4294967294'), groupId(tree, '0')]).toEqual([4294967294, 0]);
   for (const id of ['4294967295', '99999999999999999999'])
-    expect(() => userId(tree, id)).toThrow(`files: ${id} is not a valid id (0 to 4294967294)`);
+    expect(() => userId(tree, id)).toThrow(`files: ${id} is not a valid ID (0 to 4294967294)`);
 });

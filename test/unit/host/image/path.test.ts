@@ -16,8 +16,8 @@ beforeEach(() => {
 afterEach(() => rmSync(work, { recursive: true }));
 
 /**
- * What the kernel says of paths inside an image: openat2(2) with RESOLVE_IN_ROOT (0x10) and O_PATH, the inode number or
- * the errno of each. The call has the number 437 on every architecture.
+ * Resolves paths inside an image with openat2(2), RESOLVE_IN_ROOT (0x10) and O_PATH. Prints the inode number
+ * or the errno of each. The system call has the number 437 on every architecture.
  */
 const oracle = `
   use Fcntl;
@@ -37,7 +37,7 @@ const kernelSays = (paths: readonly string[]): string[] =>
 
 const names = ['a', 'b', 'c', '..', '.', '', 'nope'] as const;
 
-/** Trees of directories, files and links at random, from a number that can be given again. */
+/** Creates a random tree of directories, files and links, reproducible from the seed. */
 function makeTree(random: () => number): string[] {
   const pick = <T>(list: readonly [T, ...T[]]): T => list[Math.floor(random() * list.length)] ?? list[0];
   const text = (): string => {
@@ -55,7 +55,7 @@ function makeTree(random: () => number): string[] {
       } else if (kind < 0.9) symlinkSync(text(), join(image, place));
       else writeFileSync(join(image, place), '');
     } catch {
-      // The name is taken already.
+      // The name already exists.
     }
   }
   return Array.from({ length: 60 }, text);
@@ -72,7 +72,7 @@ function numbers(start: number): () => number {
   };
 }
 
-test('a path leads where the kernel says, also after missing directories, and its name has no link and no `..`', () => {
+test('resolves paths like openat2(2), also after missing directories, to paths without links and `..`', () => {
   const random = numbers(seed);
   let gaps = 0;
   for (let round = 0; round < 40; round += 1) {
@@ -85,7 +85,7 @@ test('a path leads where the kernel says, also after missing directories, and it
       const what = `${path} (seed ${seed}, round ${round})`;
       const expected = said[index] ?? '';
       const found = attempt(() => tree.stat(path)?.ino.toString() ?? 'errno 2');
-      // Links in circles, and a file on the way.
+      // ENOTDIR and ELOOP.
       expect([what, found]).toEqual([what, /^errno (20|40)$/.test(expected) ? 'refused' : expected]);
       const place = attempt(() => tree.resolve(path));
       if (place === 'refused') {
@@ -111,7 +111,7 @@ test.each([
   ['/nope/../../../../etc', []],
   ['/link/x', ['link', 'nope/../../../etc']],
   ['/link', ['link', '/nope/../../../etc']],
-] as const)('%s has no name and nothing is made there', (path, link) => {
+] as const)('%s cannot be resolved, and no file or directory is created', (path, link) => {
   const [name, to] = link;
   if (name !== undefined && to !== undefined) symlinkSync(to, join(image, name));
   const tree = new ImageTree(image);
