@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BuildError } from '../../common/errors.js';
 
 /** A process that cannot be mistaken for another one that got its pid, even after a reboot. */
 export interface ProcessIdentity {
@@ -32,6 +33,13 @@ export function identify(pid: number): ProcessIdentity | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The identity of this process. @throws BuildError when /proc does not have it. */
+export function identifySelf(): ProcessIdentity {
+  const self = identify(process.pid);
+  if (self === undefined) throw new BuildError('Cannot read /proc/self/stat. Is /proc mounted?');
+  return self;
 }
 
 /** Whether this very process still runs. */

@@ -1,6 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { identify, type ProcessIdentity } from './identity.js';
 import { pids } from './mountinfo.js';
+import { attempt, nameOf } from './processes.js';
 
 /** A process inside namespaces. */
 export interface NamespaceProcess extends ProcessIdentity {
@@ -20,18 +21,4 @@ export function processesInNamespace(holder: ProcessIdentity): NamespaceProcess[
     });
 }
 
-function pidNamespace(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return undefined; // It ended, or is one that not even root may look at.
-  }
-}
-
-function nameOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
-  } catch {
-    return '?';
-  }
-}
+const pidNamespace = (pid: number): string | undefined => attempt(() => readlinkSync(`/proc/${pid}/ns/pid`));
