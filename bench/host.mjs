@@ -10,7 +10,7 @@ import { defaultMounts } from '../build/config/types/mounts.js';
 import { makeSourceDisk } from '../build/demo/source-disk.js';
 import { mountChroot } from '../build/host/chroot/chroot-mounts.js';
 import { disks, namesInDev } from '../build/host/disk/block-devices.js';
-import { identifyDisk, signsOf } from '../build/host/disk/evidence.js';
+import { evidenceOf, identifyDisk } from '../build/host/disk/evidence.js';
 import { unfinished } from '../build/host/disk/exclusive.js';
 import { layoutOf } from '../build/host/disk/partitions.js';
 import { letGo } from '../build/host/disk/wait-until-free.js';
@@ -37,7 +37,7 @@ async function isolated(disk, path) {
   const before = [];
   const layout = await part('discovery', async () => {
     const now = disks();
-    identifyDisk(signsOf('/dev/xvdb', 'vol-00000000', before, now, namesInDev(undefined)), undefined, now);
+    identifyDisk(evidenceOf('/dev/xvdb', 'vol-00000000', before, now, namesInDev(undefined)), undefined, now);
     return await layoutOf(disk, signal);
   });
   const { partitions } = layout;

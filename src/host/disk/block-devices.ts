@@ -1,7 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { apiName, suffixOf } from './device-names.js';
-import type { Names } from './evidence.js';
 
 /** A disk as the kernel has it, from /sys/block. */
 export interface Disk {
@@ -12,6 +11,16 @@ export interface Disk {
   readonly serial: string | undefined;
   /** A number that no other disk had under this name (sysfs-block, diskseq; Linux 5.15). */
   readonly sequence: string | undefined;
+}
+
+/** The names that could mean a disk. */
+export interface Names {
+  /** Names directly in /dev that look like the API's, with the disk each leads to, and whether it is a link. */
+  readonly plain: readonly { readonly name: string; readonly disk: string; readonly isLink: boolean }[];
+  /** The links below /dev/disk/by-id. */
+  readonly byId: readonly { readonly name: string; readonly disk: string }[];
+  /** What `nvme_device_path` leads to; undefined where it is not given. */
+  readonly given: readonly string[] | undefined;
 }
 
 const read = (path: string): string | undefined => {

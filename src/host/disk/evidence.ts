@@ -1,15 +1,5 @@
-import type { Disk } from './block-devices.js';
+import type { Disk, Names } from './block-devices.js';
 import { apiName, suffixOf } from './device-names.js';
-
-/** The names that could mean a disk. */
-export interface Names {
-  /** Names directly in /dev that look like the API's, with the disk each leads to, and whether it is a link. */
-  readonly plain: readonly { readonly name: string; readonly disk: string; readonly isLink: boolean }[];
-  /** The links below /dev/disk/by-id. */
-  readonly byId: readonly { readonly name: string; readonly disk: string }[];
-  /** What `nvme_device_path` leads to; undefined where it is not given. */
-  readonly given: readonly string[] | undefined;
-}
 
 /** What each sign says of where a volume is: names of the kernel's, one sign a line. */
 export interface DiskEvidence {

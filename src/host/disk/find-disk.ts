@@ -51,3 +51,59 @@ export async function findDisk(attached: Attached, signal: AbortSignal): Promise
     await sleep(20, undefined, { signal });
   }
 }
+
+/**
+ * The kernel's disk of a volume that has been attached to this VM for some time, by what its names say.
+ * @returns undefined where no name leads to a disk, or two lead to different ones.
+ */
+export function diskOf(device: string, volume: string): string | undefined {
+  const now = disks();
+  const { name, byId, serial } = evidenceOf(device, volume, now, now, namesInDev(undefined));
+  const named = new Set([...name, ...byId, ...serial]);
+  return named.size === 1 ? [...named][0] : undefined;
+}
+
+/** A disk as it was recorded when it was proved. The kernel gives a name to another disk once the first is gone. */
+export interface RecordedDisk {
+  /** The kernel's name at that time. */
+  readonly disk: string;
+  /** Its diskseq, which no other disk has had since the VM was started; undefined before Linux 5.15. */
+  readonly sequence?: string | undefined;
+}
+
+/** The present name of a disk that was recorded since the VM was started; undefined where it is gone or not known. */
+export const nameOfRecorded = ({ sequence }: Pick<RecordedDisk, 'sequence'>): string | undefined =>
+  sequence === undefined ? undefined : disks().find((disk) => disk.sequence === sequence)?.name;
+
+/**
+ * The name by which what a recorded disk has left on the VM is looked up.
+ * @param named the disk that the names of its volume lead to, which counts where no diskseq was recorded
+ * @returns its own, also where no disk has that name any more; where another disk has it by now, a name that none has.
+ */
+export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string | undefined): string {
+  const now = nameOfRecorded({ sequence });
+  if (now !== undefined) return now;
+  if (sequence === undefined && named === disk) return disk;
+  const isTaken = disks().some(({ name }) => name === disk);
+  return isTaken ? `${disk}@${sequence ?? 'unknown'}` : disk;
+}
+
+/** @throws BuildError where the name means another disk than the one that was recorded, or none. */
+export function requireSameDisk({ disk, sequence }: RecordedDisk): void {
+  if (sequence === undefined || nameOfRecorded({ sequence }) === disk) return;
+  throw new BuildError(`${disk} is no longer the disk of this build`, {
+    hint: 'The volume was detached, or torn off. Start the build again.',
+  });
+}
+
+/** The highest diskseq so far: what appears later has a higher one. Undefined before Linux 5.15. */
+export function highestSequence(): number | undefined {
+  const numbers = disks().flatMap(({ sequence }) => (sequence === undefined ? [] : [Number(sequence)]));
+  return numbers.length === 0 ? undefined : Math.max(...numbers);
+}
+
+/** The disks that are not empty and appeared after a diskseq was the highest one. */
+export const appearedAfter = (highest: number): string[] =>
+  disks()
+    .filter(({ size, sequence }) => size > 0 && sequence !== undefined && Number(sequence) > highest)
+    .map(({ name }) => name);

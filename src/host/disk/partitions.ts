@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../exec/exec.js';
-import { rereadPartitions } from './reread.js';
+
+/** How long the node of a partition that the kernel knows may be missing, in milliseconds. */
+const timeout = 10_000;
 
 /** A partition, or a whole disk (number 0), and what blkid(8) finds in it. */
 export interface Partition {
@@ -72,6 +74,18 @@ const partition = (
   partUuid: facts.get('PART_ENTRY_UUID'),
   partLabel: facts.get('PART_ENTRY_NAME'),
 });
+
+/**
+ * Makes the kernel know the partitions that are now in a disk's table, and waits for their nodes. It is partx(8)
+ * that reads the table: a kernel need not know the kind of table. No table is no error.
+ */
+export async function rereadPartitions(disk: string, signal: AbortSignal): Promise<void> {
+  await exec(['partx', '--update', `/dev/${disk}`], { answers: [1], signal });
+  const until = performance.now() + timeout;
+  const missing = (): boolean =>
+    readdirSync(`/sys/block/${disk}`).some((name) => name.startsWith(disk) && !existsSync(`/dev/${name}`));
+  while (missing() && performance.now() < until) await sleep(5, undefined, { signal });
+}
 
 /** Partitions that the kernel is told by nobody else: neither a parser of its own nor udev may be there. */
 async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promise<void> {
