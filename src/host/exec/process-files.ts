@@ -1,6 +1,6 @@
 import { nameOf } from '../proc/processes.js';
 import { exec } from './exec.js';
-import { syscalls } from './syscalls.js';
+import { perl } from './perl.js';
 
 /** The files to look for, by the kernel's numbers. Device numbers are MAJOR:MINOR in decimal. */
 export interface FileQuery {
@@ -50,7 +50,7 @@ const usual = { first: 3, more: 0.3 };
  * for root, cwd and exe, which have no fdinfo, statx(2) is asked with AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT (0x4800) for
  * STATX_TYPE | STATX_MNT_ID (0x1001): what the kernel knows without asking a server. Offsets: struct statx, linux/stat.h.
  */
-const program = (): string => `
+export const findFiles = `
   my ($first, $more) = @ARGV;
   my (%is, @items);
   { local $/ = "\\0";
@@ -59,12 +59,12 @@ const program = (): string => `
       my ($kind, $value) = split(/ /, $line, 2);
       if ($kind eq 'look') { push @items, $value } else { $is{$kind}{$value} = 1 }
     } }
-  if ($is{scan}) { opendir(my $all, '/proc') or die "/proc: $!\\n"; push @items, sort { $a <=> $b } grep { /^\\d+$/ && $_ != $$ } readdir $all }
+  if ($is{scan}) { opendir(my $all, '/proc') or fail('/proc'); push @items, sort { $a <=> $b } grep { /^\\d+$/ && $_ != $$ } readdir $all }
   my $out;
   sub say_to { syswrite($out, "$_[0]\\n") }
   sub seen {
     my ($path, $stat) = ($_[0], "\\0" x 256);
-    syscall(${syscalls().statx}, -100, $path, 0x4800, 0x1001, $stat) == 0 or return;
+    syscall($syscall{statx}, -100, $path, 0x4800, 0x1001, $stat) == 0 or return;
     my ($mask, $mode) = (unpack('L', $stat), unpack('S', substr($stat, 28)));
     my @numbers = unpack('L4', substr($stat, 128));
     return ("$numbers[2]:$numbers[3]", $mask & 0x1000 ? unpack('Q', substr($stat, 144)) : '', ($mode & 0170000) == 0060000 ? "$numbers[0]:$numbers[1]" : '');
@@ -94,8 +94,8 @@ const program = (): string => `
     say_to("found $pid $start " . join(', ', @ways)) if @ways;
   }
   while (@items) {
-    pipe(my $in, $out) or die "pipe: $!\\n";
-    my $worker = fork() // die "fork: $!\\n";
+    pipe(my $in, $out) or fail('pipe');
+    my $worker = fork() // fail('fork');
     if (!$worker) {
       close($in);
       open(STDIN, '<', '/dev/null'); open(STDOUT, '>', '/dev/null'); open(STDERR, '>', '/dev/null');
@@ -127,7 +127,7 @@ async function ask(
   timeout: typeof usual,
   signal: AbortSignal,
 ): Promise<string[][]> {
-  const argv = ['perl', '-e', program(), '--', String(timeout.first), String(timeout.more)] as const;
+  const argv = perl(findFiles, [String(timeout.first), String(timeout.more)]);
   const { stdout } = await exec(argv, { input: words.map((word) => `${word}\0`).join(''), signal });
   return stdout
     .split('\n')
