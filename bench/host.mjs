@@ -52,7 +52,7 @@ async function isolated(disk, path) {
   await part('unmount', async () => {
     await sandbox.killAll(signal);
     await endNamespace(sandbox.holder, sandboxName, signal);
-    await waitUntilFree(disk, () => whyNotQuiesced(partitions[0]), { tell: console.log, signal });
+    await waitUntilFree(disk, () => whyNotQuiesced(partitions[0]), { log: console.log, signal });
   });
 }
 

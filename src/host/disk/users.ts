@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { lookAtPaths, processesUsing } from '../exec/process-files.js';
+import { filesystemsOf, processesUsing } from '../exec/process-files.js';
 import { attempt, nameOf } from '../proc/processes.js';
 import { type DiskUse, useOf } from './disk-use.js';
 import { loopsOn } from './loop-devices.js';
@@ -48,7 +48,7 @@ async function processLines(use: DiskUse, signal: AbortSignal): Promise<string[]
 async function swapLines(disk: string, { devices }: DiskUse, signal: AbortSignal): Promise<string[]> {
   const own = new Set([...deviceNumbers(disk).keys()].map((name) => `/dev/${name}`));
   const files = swaps().filter(({ type }) => type === 'file');
-  const seen = await lookAtPaths(
+  const seen = await filesystemsOf(
     files.map(({ path }) => path),
     signal,
   );

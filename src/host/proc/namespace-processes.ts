@@ -3,13 +3,13 @@ import { identify, type ProcessIdentity } from './identity.js';
 import { pids } from './mountinfo.js';
 import { attempt, nameOf } from './processes.js';
 
-/** A process inside namespaces. */
+/** A process that runs in the PID namespace of a build. */
 export interface NamespaceProcess extends ProcessIdentity {
-  /** The kernel's name for it: the first 15 characters of its program's name, see proc(5), comm. */
+  /** The first 15 characters of the name of its program (proc(5), comm). */
   readonly name: string;
 }
 
-/** The processes that run in the PID namespace of a holder, without the holder and without what dead ones left. */
+/** The processes in the PID namespace of a holder, without the holder and without zombies. */
 export function processesInNamespace(holder: ProcessIdentity): NamespaceProcess[] {
   const home = pidNamespace(holder.pid);
   if (home === undefined) return [];
