@@ -4,25 +4,25 @@ import { type Disk, disks, namesInDev } from './block-devices.js';
 import { evidenceOf, identifyDisk } from './evidence.js';
 import { isFree } from './exclusive.js';
 
-/** How long the kernel may take to show a disk that the API calls attached. */
+/** Milliseconds for which the kernel may not show a disk that the API reports as attached. */
 const timeout = 30_000;
 
-/** A volume that the API calls attached. */
+/** A volume that the API reports as attached. */
 export interface Attached {
   readonly volume: string;
   /** The name it was attached as. */
   readonly device: string;
-  /** Bytes; unknown where the API does not tell. */
+  /** Bytes; undefined when the API does not report it. */
   readonly size: number | undefined;
-  /** The disks that were there before. */
+  /** The disks before the attachment. */
   readonly before: readonly Disk[];
-  /** Where the user says that it is (`nvme_device_path`). */
+  /** The path of `nvme_device_path`. */
   readonly given: string | undefined;
 }
 
 /**
- * Waits for the kernel to show a volume's disk, and for the signs to agree on it; nothing of it may be in use.
- * @throws BuildError with all that was seen when they do not within half a minute.
+ * Waits until the kernel shows the disk of a volume, the evidence identifies it and it is not in use.
+ * @throws BuildError with the evidence after 30 seconds.
  */
 export async function findDisk(attached: Attached, signal: AbortSignal): Promise<Disk> {
   const { volume, device, size, before, given } = attached;
@@ -44,7 +44,7 @@ export async function findDisk(attached: Attached, signal: AbortSignal): Promise
       throw new BuildError(`${volume} was attached as ${device}, but its disk was not found: ${why}`, {
         output: Object.entries(evidence).map(
           ([sign, names]: [string, readonly string[] | undefined]) =>
-            `${sign}: ${names?.join(', ') || 'nothing'}`,
+            `${sign}: ${names?.join(', ') || 'none'}`,
         ),
       });
     }
@@ -53,7 +53,7 @@ export async function findDisk(attached: Attached, signal: AbortSignal): Promise
 }
 
 /**
- * The kernel's disk of a volume that has been attached to this VM for some time, by what its names say.
+ * The kernel's disk of a volume that was attached earlier, by its names.
  * @returns undefined where no name leads to a disk, or two lead to different ones.
  */
 export function diskOf(device: string, volume: string): string | undefined {
@@ -63,7 +63,7 @@ export function diskOf(device: string, volume: string): string | undefined {
   return named.size === 1 ? [...named][0] : undefined;
 }
 
-/** A disk as it was recorded when it was proved. The kernel gives a name to another disk once the first is gone. */
+/** A disk as recorded when it was identified. The kernel reuses the name after the disk is detached. */
 export interface RecordedDisk {
   /** The kernel's name at that time. */
   readonly disk: string;
@@ -92,7 +92,7 @@ export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string |
 export function requireSameDisk({ disk, sequence }: RecordedDisk): void {
   if (sequence === undefined || nameOfRecorded({ sequence }) === disk) return;
   throw new BuildError(`${disk} is no longer the disk of this build`, {
-    hint: 'The volume was detached, or torn off. Start the build again.',
+    hint: 'The volume was detached during the build. Start the build again.',
   });
 }
 

@@ -7,8 +7,8 @@ import { deviceNumbers } from './partitions.js';
 import { swaps } from './swap.js';
 
 /**
- * Who holds a disk or a part of it, a line each: mounts in every mount namespace, processes that work on its
- * filesystems (after a lazy unmount only the device number of an open file still tells), swap, and devices on top.
+ * The users of a disk, one line each: mounts in every mount namespace, processes that use its filesystems (after a lazy
+ * unmount only the device number of an open file shows that), swap, and stacked devices.
  */
 export async function usersOf(disk: string, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
