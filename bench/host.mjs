@@ -10,7 +10,7 @@ import { defaultMounts } from '../build/config/types/mounts.js';
 import { makeSourceDisk } from '../build/demo/source-disk.js';
 import { mountChroot } from '../build/host/chroot/chroot-mounts.js';
 import { disks, namesInDev } from '../build/host/disk/block-devices.js';
-import { identifyDisk, evidenceOf } from '../build/host/disk/evidence.js';
+import { evidenceOf, identifyDisk } from '../build/host/disk/evidence.js';
 import { whyNotQuiesced } from '../build/host/disk/exclusive.js';
 import { layoutOf } from '../build/host/disk/partitions.js';
 import { waitUntilFree } from '../build/host/disk/wait-until-free.js';
@@ -52,7 +52,7 @@ async function isolated(disk, path) {
   await part('unmount', async () => {
     await sandbox.killAll(signal);
     await endNamespace(sandbox.holder, sandboxName, signal);
-    await waitUntilFree(disk, () => whyNotQuiesced(partitions[0]), { tell: console.log, signal });
+    await waitUntilFree(disk, () => whyNotQuiesced(partitions[0]), { log: console.log, signal });
   });
 }
 

@@ -1,5 +1,5 @@
 import { BuildError } from '../common/errors.js';
-import type { PrivilegedContext } from '../host/exec/relaunch-as-root.js';
+import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 
 /** Milliseconds after the first signal: the runner kills a step 10 s after it, and what is left must be said before. */
 const time = 8_000;

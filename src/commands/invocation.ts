@@ -13,7 +13,8 @@ import {
   readConfig,
   readHalf,
 } from '../config/read.js';
-import { argumentsReceived, type PrivilegedContext, relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
+import { relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
+import { isPrivilegedChild, type PrivilegedContext, receiveRequest } from '../host/exec/relaunch-request.js';
 import { asUser } from '../host/exec/user.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { readRegular } from '../host/regular-file.js';
@@ -36,8 +37,10 @@ export interface Invocation {
   readonly outputs?: string | undefined;
 }
 
-/** Makes `process.argv` what the user wrote, on either side of the door. */
-export const receiveArguments = async (): Promise<void> => await argumentsReceived();
+/** Makes `process.argv` what the user wrote, also in the privileged child, which receives it from its parent. */
+export async function receiveArguments(): Promise<void> {
+  if (isPrivilegedChild(process.argv)) await receiveRequest(process.argv, process.env);
+}
 
 /**
  * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error
@@ -48,7 +51,7 @@ export async function enter(
   command: (privileged: PrivilegedContext) => Promise<number>,
 ): Promise<never> {
   try {
-    return await exit(await relaunchAsRoot(command, async (line) => await wrapperFor(line, read)));
+    return await exit(await relaunchAsRoot(process, command, async (line) => await wrapperFor(line, read)));
   } catch (error) {
     const report = await createReport({ environment: process.env, write, clock });
     report.failed(error);

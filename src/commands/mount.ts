@@ -1,5 +1,4 @@
-import { BuildError } from '../common/errors.js';
-import { bootId, identify } from '../host/proc/identity.js';
+import { bootId, identifySelf } from '../host/proc/identity.js';
 import type { Owner } from '../ledger/lines.js';
 import { mountBuild } from '../pipeline/mount.js';
 import type { Report } from '../report/report.js';
@@ -30,7 +29,5 @@ export const runMount = async (invocation: Invocation, report: Report): Promise<
 /** Whoever started `mount` owns its build, or nobody until a time. */
 function ownerOf({ privileged }: Invocation, hold: number | undefined): Owner {
   if (hold !== undefined) return { until: new Date(Date.now() + hold).toISOString(), boot: bootId() };
-  const owner = privileged.starter ?? identify(process.pid);
-  if (owner === undefined) throw new BuildError('/proc tells nothing of this process: is it mounted?');
-  return owner;
+  return privileged.starter ?? identifySelf();
 }

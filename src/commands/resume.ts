@@ -1,6 +1,6 @@
 import { BuildError } from '../common/errors.js';
 import { ifUnlocked } from '../host/lock.js';
-import { identify, isOwnerAlive } from '../host/proc/identity.js';
+import { identifySelf, isOwnerAlive } from '../host/proc/identity.js';
 import { readLedger, type Written } from '../ledger/read.js';
 import type { LedgerStore } from '../ledger/store.js';
 
@@ -43,9 +43,7 @@ function take(id: string, files: LedgerStore): Written & AsyncDisposable {
   const { header, ledger } = openHanded(id, files);
   // After one that was killed it is still that one's who handed it over.
   const owner = ledger.owners.at(-1) ?? ledger.owner;
-  const self = identify(process.pid);
-  if (self === undefined) throw new BuildError('/proc tells nothing of this process: is it mounted?');
-  ledger.take(self);
+  ledger.take(identifySelf());
   const giveBack = (): void => {
     if (ledger.open().length === 0) files.remove(id);
     else if (!ledger.kept) ledger.handOver(owner);

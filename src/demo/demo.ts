@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runBuild } from '../commands/build.js';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
 import { requirePrograms } from '../host/exec/programs.js';
-import type { PrivilegedContext } from '../host/exec/relaunch-as-root.js';
+import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 import { whichVm } from '../host/vm.js';
 import { createCloud } from '../outscale/client/client.js';
 import { createTransport } from '../outscale/client/transport.js';

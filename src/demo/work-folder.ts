@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeEmulator } from '../emulator/emulator.js';
 import type { User } from '../host/exec/user.js';
-import { identify, isAlive, type ProcessIdentity } from '../host/proc/identity.js';
+import { identifySelf, isAlive, type ProcessIdentity } from '../host/proc/identity.js';
 
 const prefix = 'build-omi-demo-';
 /** Names the process that a folder belongs to. */
@@ -25,7 +25,7 @@ export async function makeWorkFolder(user: User): Promise<string> {
     if (name.startsWith(prefix) && isDead(folder, user)) await removeWorkFolder(folder);
   }
   const work = mkdtempSync(join(tmpdir(), prefix));
-  writeFileSync(join(work, ownerFile), JSON.stringify(identify(process.pid)));
+  writeFileSync(join(work, ownerFile), JSON.stringify(identifySelf()));
   chownSync(work, user.uid, user.gid);
   return work;
 }

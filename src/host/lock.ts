@@ -1,7 +1,7 @@
 import lockfile from 'proper-lockfile';
 import { abortable } from '../common/wait.js';
 
-/** Runs `work` unless another process is inside the same lock: then that one is at it, nothing is done, and the answer is undefined. */
+/** Runs `work` while it holds a lock. Returns undefined, without running it, when another process holds the lock. */
 export async function ifUnlocked<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
   const release = await lockfile
     .lock(path, { realpath: false, stale: 10_000, onCompromised: () => {} })
@@ -15,13 +15,13 @@ export async function ifUnlocked<T>(path: string, work: () => Promise<T>): Promi
 }
 
 /**
- * Runs `work` while no other build on this VM is inside the same lock. It is a courtesy that saves refused calls: a
- * lock that was left by a killed process is passed over after 2 s, one that is not to be had within about 10 s is
- * done without. What keeps two builds apart is that the API refuses a name that is taken.
- * @throws the signal's reason when it is aborted while waiting.
+ * Runs `work` while no other build on this VM holds the same lock. The lock only avoids API calls that would fail: the
+ * API itself refuses a name that is in use. So a lock of a killed process expires after 2 s, and `work` runs without the
+ * lock when it is not available within about 10 s.
+ * @throws the reason of the signal when it is aborted during the wait.
  */
 export async function withLock<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const asked = lockfile
+  const acquired = lockfile
     .lock(path, {
       realpath: false,
       stale: 2000,
@@ -30,9 +30,9 @@ export async function withLock<T>(path: string, signal: AbortSignal, work: () =>
       onCompromised: () => {},
     })
     .catch(() => async () => {});
-  const release = async (): Promise<void> => await (await asked)().catch(() => {});
+  const release = async (): Promise<void> => await (await acquired)().catch(() => {});
   try {
-    await abortable(asked, signal);
+    await abortable(acquired, signal);
     return await work();
   } finally {
     void release();

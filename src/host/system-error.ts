@@ -1,10 +1,10 @@
 import { getSystemErrorMap } from 'node:util';
 
-/** The code of an error of the system, such as EPERM. */
+/** The code of a system error, such as EPERM. */
 export const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
-/** What the system says an error is, without the path and the call that node adds; undefined if it is not one of the system. */
+/** The description of a system error, without the path and the call that node adds; undefined for other errors. */
 export const reasonOf = (error: unknown): string | undefined =>
   typeof error === 'object' && error !== null && 'errno' in error
     ? getSystemErrorMap().get(Number(error.errno))?.[1]

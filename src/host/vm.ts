@@ -10,10 +10,10 @@ export interface VmFacts {
 }
 
 /**
- * One value of the metadata service, without white space around it (user guide, "Accessing the Metadata and User Data of a VM"). Plain HTTP to a
- * link-local address, and never through a proxy.
- * @param signal ends it; without one it is given two seconds
- * @throws BuildError when it does not answer in time, or not with 200.
+ * Reads one value of the metadata service, without white space around it (user guide, "Accessing the Metadata and User
+ * Data of a VM"). It uses plain HTTP to a link-local address, and never a proxy.
+ * @param signal aborts the request; the default is a timeout of 2 seconds
+ * @throws BuildError when the service does not answer in time, or its status is not 200.
  */
 export async function readMetadata(
   endpoint: string,
@@ -30,18 +30,18 @@ export async function readMetadata(
       request.on('error', reject);
     });
   } catch (error) {
-    throw new BuildError(`the metadata service did not answer (${url}: ${describe(error)})`, {
-      hint: 'build-omi runs on an Outscale VM. Where the metadata service is blocked, give vm_id, subregion and region.',
+    throw new BuildError(`metadata service: no answer (${url}: ${describe(error)})`, {
+      hint: 'Run build-omi on an Outscale VM. If the metadata service is blocked, set vm_id, subregion and region.',
     });
   }
 }
 
-/** The region a subregion is in: its name without the last letter. */
+/** The region of a subregion: its name without the last letter. */
 export const regionOf = (subregion: string): string => subregion.replace(/[a-z]$/, '');
 
 /**
- * One value of the metadata service, of a known form: another service that answers at its address must not choose the
- * host that signed requests go to.
+ * Reads one value of the metadata service and checks its form: another service that answers at this address must not
+ * choose the host that receives signed requests.
  */
 async function readValue(endpoint: string, path: string, form: RegExp): Promise<string> {
   const value = await readMetadata(endpoint, path);
@@ -52,8 +52,8 @@ async function readValue(endpoint: string, path: string, form: RegExp): Promise<
 }
 
 /**
- * Which VM this is: what was given, and the rest from the metadata service.
- * @throws BuildError when the region given is not the VM's, or the metadata service answers something else.
+ * Identifies this VM, from the options and otherwise from the metadata service.
+ * @throws BuildError when the region option is not the region of the VM, or a metadata value is invalid.
  */
 export async function whichVm(given: {
   readonly vm_id: string | undefined;
@@ -69,7 +69,7 @@ export async function whichVm(given: {
   const region = regionOf(subregion);
   if (given.region !== undefined && given.region !== region) {
     throw new BuildError(`region: ${given.region} is not the region of this VM, which is in ${subregion}`, {
-      hint: `A volume can only be attached within its subregion: leave region out, or give ${region}.`,
+      hint: `A volume can only be attached within its subregion. Remove region, or set it to ${region}.`,
     });
   }
   return { vmId, subregion, region };

@@ -1,3 +1,5 @@
+import type { ProcessIdentity } from '../host/proc/identity.js';
+
 /** What undo needs to know of each kind of thing that a build can leave behind. See docs/ledger.md. */
 export interface Claims {
   /** The mount point; `ours` if the build made it, `parents` what it made above it, the nearest first. */
@@ -121,9 +123,5 @@ export interface Claim<K extends Kind = Kind> {
   readonly data: Claims[K];
 }
 
-/** A process that cannot be mistaken for another: pid, start time (proc(5), stat field 22) and boot ID. */
-export interface Identity {
-  readonly pid: number;
-  readonly start: string;
-  readonly boot: string;
-}
+/** A process, as ledgers record it. */
+export type Identity = ProcessIdentity;

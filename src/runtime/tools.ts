@@ -1,8 +1,7 @@
-import { BuildError } from '../common/errors.js';
 import { type Wait, waitFor } from '../common/wait.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { User } from '../host/exec/user.js';
-import { identify } from '../host/proc/identity.js';
+import { identifySelf } from '../host/proc/identity.js';
 import type { VmFacts } from '../host/vm.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { LedgerStore } from '../ledger/store.js';
@@ -76,8 +75,6 @@ export interface Tools {
 
 /** The ledger of a build that this process owns. */
 export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: LedgerStore): Ledger {
-  const owner = identify(process.pid);
-  if (owner === undefined) throw new BuildError('/proc tells nothing of this process: is it mounted?');
   return new Ledger(
     {
       ledger: 1,
@@ -86,7 +83,7 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: Ledge
       region: vm.region,
       vm: vm.vmId,
       user: build.user.uid,
-      owner,
+      owner: identifySelf(),
     },
     files.appender(build.id),
   );

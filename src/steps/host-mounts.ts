@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { BuildError } from '../common/errors.js';
 import { detachKernelUsers } from '../host/disk/detach-users.js';
-import { diskOf, nameForCleanUp, requireSameDisk } from '../host/disk/disk-of.js';
+import { diskOf, nameForCleanUp, requireSameDisk } from '../host/disk/find-disk.js';
 import { showsDisk } from '../host/disk/mounts-of-disk.js';
 import { exec } from '../host/exec/exec.js';
 import { limitOf } from '../host/exec/time-limits.js';

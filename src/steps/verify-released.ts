@@ -1,6 +1,6 @@
 import { BuildError } from '../common/errors.js';
-import { requireSameDisk } from '../host/disk/disk-of.js';
 import { whyNotQuiesced } from '../host/disk/exclusive.js';
+import { requireSameDisk } from '../host/disk/find-disk.js';
 import { partitionsOf } from '../host/disk/partitions.js';
 import { waitUntilFree } from '../host/disk/wait-until-free.js';
 import type { Tools } from '../runtime/tools.js';

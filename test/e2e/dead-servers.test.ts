@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { lookAtPaths } from '../../src/host/exec/process-files.js';
+import { filesystemsOf } from '../../src/host/exec/process-files.js';
 import { step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { type DeadFuse, deadFuse } from '../support/dead-fuse.js';
@@ -42,7 +42,7 @@ test('a path on a filesystem that does not answer is left out, and the others ar
   await using fuse = await dead(job, 'path');
   const stillInUse = `/proc/${job.pid}/root${fuse.path}/file`;
   const began = performance.now();
-  const seen = await lookAtPaths(['/proc', stillInUse, '/dev'], AbortSignal.timeout(20_000), {
+  const seen = await filesystemsOf(['/proc', stillInUse, '/dev'], AbortSignal.timeout(20_000), {
     first: 0.5,
     more: 0.1,
   });

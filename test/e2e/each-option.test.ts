@@ -296,7 +296,7 @@ const cases: Readonly<Record<string, Case>> = {
   'a metadata service that is not there': {
     config: () => ({ ...access(), omi_name: 'never made', metadata_endpoint: nobody }),
     fails: true,
-    shows: { metadata_endpoint: has(`the metadata service did not answer (${nobody}/`) },
+    shows: { metadata_endpoint: has(`metadata service: no answer (${nobody}/`) },
   },
   'the region of another VM': {
     config: () => ({ ...access(), omi_name: 'never made', region: 'us-east-2' }),

@@ -136,7 +136,7 @@ test('what a command of the VM left running ends before the scripts, and setting
 });
 
 test.each([
-  ['scripts', { scripts: 'FIFO' }, /scripts: .*fifo cannot be read \(it is no regular file\)/],
+  ['scripts', { scripts: 'FIFO' }, /scripts: .*fifo cannot be read \(it is not a regular file\)/],
   ['config', { config: 'FIFO' }, /config.* is not a readable file/],
   [
     'x509',

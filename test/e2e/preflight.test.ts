@@ -46,7 +46,7 @@ test('what the filesystem needs in order to grow is told in the same words, and 
   const { code, text } = await jobWithout(['resize2fs', 'e2fsck'], larger).main();
   expect(code).toBe(1);
   expect(text).toMatch(
-    /::error title=Mount::programs are missing on this VM: e2fsck \(package e2fsprogs\), resize2fs \(package e2fsprogs\)%0A.*apt-get install e2fsprogs$/m,
+    /::error title=Mount::missing programs on this VM: e2fsck \(package e2fsprogs\), resize2fs \(package e2fsprogs\)%0A.*apt-get install e2fsprogs$/m,
   );
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
@@ -83,7 +83,7 @@ test.each(['SYS_ADMIN', 'SYS_CHROOT', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE'])(
   async (name) =>
     await refused(
       (argv) => ['setpriv', `--bounding-set=-${name.toLowerCase()}`, '--', ...argv],
-      new RegExp(`::error title=Check::capabilities are missing: CAP_${name} .*--privileged`),
+      new RegExp(`::error title=Check::missing capabilities: CAP_${name} .*--privileged`),
     ),
 );
 
@@ -100,7 +100,7 @@ test('where namespaces are refused it is told before anything is made', async ()
   await refused(
     // A user namespace of its own has all capabilities and this limit.
     (argv) => ['unshare', '--user', '--map-root-user', '--', ...perl(forbid, argv)],
-    /::error title=Check::namespaces cannot be made .*--privileged/,
+    /::error title=Check::namespaces: cannot create them .*--privileged/,
   );
 });
 
@@ -108,14 +108,14 @@ test('a mount path on a read-only filesystem is told before anything is made', a
   const cover = 'system(qw(mount -t tmpfs -o ro none /mnt)) == 0 or die';
   await refused(
     (argv) => ['unshare', '--mount', '--', ...perl(cover, argv)],
-    /::error title=Check::mount_path: \/mnt\/\S+ cannot be made in \/mnt \(EROFS.*writable/,
+    /::error title=Check::mount_path: cannot create \/mnt\/\S+ in \/mnt \(EROFS.*writable/,
   );
 });
 
 test('a limit of open files that is too low is told before anything is made', async () => {
   await refused(
     (argv) => ['prlimit', '--nofile=64:64', '--', ...argv],
-    /::error title=Check::the limit of open files is 64; build-omi needs 128%0A.*ulimit -n 1024/,
+    /::error title=Check::open files: the limit is 64; build-omi needs 128%0A.*ulimit -n 1024/,
   );
 });
 
@@ -128,7 +128,9 @@ test('a working directory that was removed is told in words', async () => {
     wrap: (argv) => perl(`mkdir '${gone}' and chdir '${gone}' and rmdir '${gone}' or die $!`, argv),
   }).main();
   expect(code).toBe(1);
-  expect(text).toMatch(/::error.*the working directory does not exist any more%0AChange to a directory/);
+  expect(text).toMatch(
+    /::error.*working directory: it does not exist any more%0AChange to an existing directory/,
+  );
   expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
 });
 

@@ -178,5 +178,5 @@ test('a command_wrapper that does not make root is named', async () => {
   });
   const main = await job.main();
   expect(main.code).toBe(1);
-  expect(main.text).toMatch(/::error.*command_wrapper did not make this program root/);
+  expect(main.text).toMatch(/::error.*command_wrapper: the command did not run build-omi as root/);
 });

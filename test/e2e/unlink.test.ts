@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { diskOf } from '../../src/host/disk/disk-of.js';
+import { diskOf } from '../../src/host/disk/find-disk.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { readImage } from '../../src/outscale/calls/lookups.js';
 import { step } from '../support/action.js';

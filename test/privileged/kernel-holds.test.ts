@@ -61,8 +61,8 @@ test.each(users)(
     const job = step(cloud, { user, inputs: { 'omi-name': 'kept {{.BuildId}}', run } });
     const main = successful(await job.main());
     expect(main.text).toMatch(/::warning.*\/kept\.swap of the image was still in use as swap/);
-    expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \/kept\.img of the image/);
-    expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \S*\/loop\d+ of the image/);
+    expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ was still attached to \/kept\.img of the image/);
+    expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ was still attached to \S*\/loop\d+ of the image/);
     expect(held()).toEqual([]);
     expect(inventory(cloud.folder)).toEqual(machine);
   },
@@ -71,8 +71,8 @@ test.each(users)(
 test('so are those on a btrfs, whose files have a device number of their own', async () => {
   const disk = { table: undefined, parts: [{ size: 160, filesystem: 'btrfs', linux: true }] } as const;
   const { text } = await buildDisk(cloud, disk, { run: `${programs}${loop('/kept.img')}` });
-  expect(text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \/kept\.img of the image/);
-  expect(text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \S*\/loop\d+ of the image/);
+  expect(text).toMatch(/::warning.*\/dev\/loop\d+ was still attached to \/kept\.img of the image/);
+  expect(text).toMatch(/::warning.*\/dev\/loop\d+ was still attached to \S*\/loop\d+ of the image/);
   expect(held()).toEqual([]);
 });
 
@@ -95,7 +95,7 @@ test.each(['commit', 'post'] as const)('of a chroot between mount and %s they ar
   await halves.inside(`export PATH=/bin\n${programs}${swap('/kept.swap')}${loop('/kept.img')}`);
   const ended = successful(await (end === 'commit' ? halves.commit().main() : halves.mount.post()));
   expect(ended.text).toMatch(/::warning.*\/kept\.swap of the image was still in use as swap/);
-  expect(ended.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on .*\/kept\.img of the image/);
+  expect(ended.text).toMatch(/::warning.*\/dev\/loop\d+ was still attached to .*\/kept\.img of the image/);
   expect(held()).toEqual([]);
   expect(inventory(cloud.folder)).toEqual(machine);
 });

@@ -1,6 +1,6 @@
 import type { SweepConfig } from '../../config/sweep.js';
-import { diskOf } from '../../host/disk/disk-of.js';
 import { isInUse } from '../../host/disk/exclusive.js';
+import { diskOf } from '../../host/disk/find-disk.js';
 import { LedgerStore } from '../../ledger/store.js';
 import type { Tools } from '../../runtime/tools.js';
 import { knownBuilds, type OrphanedBuild, orphanedBuilds, reachable } from '../replay.js';

@@ -1,17 +1,26 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { apiName, suffixOf } from './device-names.js';
-import type { Names } from './evidence.js';
 
-/** A disk as the kernel has it, from /sys/block. */
+/** A disk of the kernel, from /sys/block. */
 export interface Disk {
   /** The kernel's name: `vdb`, `nvme1n1`, `loop3`. */
   readonly name: string;
   /** Bytes; 0 for a loop device that is not in use. */
   readonly size: number;
   readonly serial: string | undefined;
-  /** A number that no other disk had under this name (sysfs-block, diskseq; Linux 5.15). */
+  /** A sequence number that is unique to the disk in this boot (sysfs-block, diskseq; Linux 5.15). */
   readonly sequence: string | undefined;
+}
+
+/** The names that could mean a disk. */
+export interface Names {
+  /** Names directly in /dev that look like the API's, with the disk each leads to, and whether it is a link. */
+  readonly plain: readonly { readonly name: string; readonly disk: string; readonly isLink: boolean }[];
+  /** The links below /dev/disk/by-id. */
+  readonly byId: readonly { readonly name: string; readonly disk: string }[];
+  /** What `nvme_device_path` leads to; undefined where it is not given. */
+  readonly given: readonly string[] | undefined;
 }
 
 const read = (path: string): string | undefined => {
@@ -32,7 +41,7 @@ export function disks(): Disk[] {
   }));
 }
 
-/** The names in /dev and the serials in /dev/disk/by-id that look like names of the API, to keep clear of. */
+/** The names in /dev and the serials in /dev/disk/by-id that look like names of the API: these names are in use. */
 export function localNames(): string[] {
   const ids = list('/dev/disk/by-id').map((link) => apiName.exec(link)?.[1] ?? '');
   return [...list('/dev'), ...ids].filter((name) => suffixOf(name) !== undefined);
@@ -51,13 +60,13 @@ export const namesInDev = (given: string | undefined): Names => ({
   given: given === undefined ? undefined : diskAt(given),
 });
 
-/** The disk a path below /dev leads to, if it is one. */
+/** The disk that a path below /dev resolves to; empty if it is not a disk. */
 export function diskAt(path: string): string[] {
   try {
     const name = basename(realpathSync(path));
     return existsSync(`/sys/block/${name}`) ? [name] : [];
   } catch {
-    return []; // A dangling link, or one that went this moment.
+    return []; // A dangling link, or a link that was removed meanwhile.
   }
 }
 

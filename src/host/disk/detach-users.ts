@@ -4,21 +4,21 @@ import { deviceNumbers } from './partitions.js';
 import { swapOffDevice, swapOffFiles, swaps } from './swap.js';
 
 /**
- * Takes from a disk what the kernel keeps of it for nobody's process: swap, and loop devices on its files. That does not
- * end with the namespaces in which it was made. Nothing of the build may run any more.
- * @param thaw whether filesystems that the kernel holds are thawed too, which has to mount them.
- * @returns what was there, a sentence each.
+ * Ends the uses of a disk by the kernel that need no process: swap, and loop devices on its files. They do not end with
+ * the namespaces in which they were created. All processes of the build must have ended.
+ * @param thaw whether to also thaw frozen filesystems, which requires mounting them.
+ * @returns one sentence for each use that was found.
  */
 export async function detachKernelUsers(disk: string, thaw: boolean, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
-  const told: string[] = [];
+  const lines: string[] = [];
   for (const loop of await loopsOn(disk, signal)) {
-    told.push(...(await endSwap(loop.name, thaw, signal)));
+    lines.push(...(await endSwap(loop.name, thaw, signal)));
     const gone = await detachLoop(loop, signal);
-    const how = gone ? 'is detached' : 'goes with its last user';
-    told.push(`/dev/${loop.name} still stood on ${loop.file} of the image: it ${how}`);
+    const how = gone ? 'detached' : 'will be detached when its last user closes it';
+    lines.push(`/dev/${loop.name} was still attached to ${loop.file} of the image: ${how}`);
   }
-  return [...told, ...(await endSwap(disk, thaw, signal))];
+  return [...lines, ...(await endSwap(disk, thaw, signal))];
 }
 
 /** Ends the use as swap of a disk, its partitions, and files on them. */
@@ -27,5 +27,5 @@ async function endSwap(disk: string, thaw: boolean, signal: AbortSignal): Promis
   for (const name of deviceNumbers(disk).keys())
     if (await swapOffDevice(name, signal)) off.push(`/dev/${name}`);
   if (thaw || swaps().some(({ type }) => type === 'file')) off.push(...(await swapOffFiles(disk, signal)));
-  return off.map((what) => `${what} of the image was still in use as swap: that is ended`);
+  return off.map((what) => `${what} of the image was still in use as swap: swap turned off`);
 }

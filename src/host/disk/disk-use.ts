@@ -1,4 +1,4 @@
-import { lookAtPaths } from '../exec/process-files.js';
+import { filesystemsOf } from '../exec/process-files.js';
 import { type MountNamespace, mountNamespaces, ownedHere, type SeenMount } from './mount-namespaces.js';
 import { mountsOfDisk } from './mounts-of-disk.js';
 import { deviceNumbers } from './partitions.js';
@@ -73,6 +73,6 @@ async function subvolumesOf(mounts: readonly SeenMount[], signal: AbortSignal): 
         mount,
       ]),
   );
-  const seen = await lookAtPaths([...places.keys()], signal);
+  const seen = await filesystemsOf([...places.keys()], signal);
   return [...seen].flatMap(([path, { device, mount }]) => (places.get(path)?.id === mount ? [device] : []));
 }

@@ -1,31 +1,21 @@
-import type { Disk } from './block-devices.js';
+import type { Disk, Names } from './block-devices.js';
 import { apiName, suffixOf } from './device-names.js';
 
-/** The names that could mean a disk. */
-export interface Names {
-  /** Names directly in /dev that look like the API's, with the disk each leads to, and whether it is a link. */
-  readonly plain: readonly { readonly name: string; readonly disk: string; readonly isLink: boolean }[];
-  /** The links below /dev/disk/by-id. */
-  readonly byId: readonly { readonly name: string; readonly disk: string }[];
-  /** What `nvme_device_path` leads to; undefined where it is not given. */
-  readonly given: readonly string[] | undefined;
-}
-
-/** What each sign says of where a volume is: names of the kernel's, one sign a line. */
+/** The kernel's names of the disks that each kind of evidence points to. */
 export interface DiskEvidence {
-  /** /dev/xvdb or /dev/sdb led to it. */
+  /** Disks that /dev/xvdb or /dev/sdb resolves to. */
   readonly name: readonly string[];
   /** A link below /dev/disk/by-id that ends with the name or holds the volume's ID. */
   readonly byId: readonly string[];
   /** A disk whose serial is the volume's ID. */
   readonly serial: readonly string[];
-  /** Disks that are new, were empty, or are others by now, since before the attachment. */
+  /** Disks that are new, were empty or were replaced since before the attachment. */
   readonly appeared: readonly string[];
-  /** What the user says; undefined where the user says nothing. */
+  /** The disk of `nvme_device_path`; undefined when the option is not set. */
   readonly given: readonly string[] | undefined;
 }
 
-/** Sorts out the signs for a volume attached under `device`, compared with the disks that were there `before`. */
+/** Collects the evidence for a volume attached under `device`, compared with the disks that were there `before`. */
 export function evidenceOf(
   device: string,
   volumeId: string,
@@ -36,7 +26,7 @@ export function evidenceOf(
   const suffix = suffixOf(device);
   const id = volumeId.replaceAll('-', '');
   const known = new Map(before.map((disk) => [disk.name, disk]));
-  // Where disks have links that carry the API's names, the kernel hands out /dev/sdX in the order of their coming.
+  // Where disks have links that carry the API's names, the kernel assigns /dev/sdX in order of appearance.
   const hasLinks = names.byId.some(({ name }) => apiName.test(name));
   return {
     name: names.plain
@@ -60,13 +50,13 @@ export function evidenceOf(
   };
 }
 
-/** A disk found, a reason to stop, or neither yet. */
+/** The disk, a contradiction, or undefined while the evidence is insufficient. */
 export type Identification = { readonly disk: string } | { readonly disagree: string } | undefined;
 
 /**
- * Weighs the signs. The disk must have appeared since the attachment, be named by at least one other sign, and
- * have the volume's size; signs that name different disks are a reason to stop, never to guess.
- * @param size bytes of the volume; unknown where the API does not tell.
+ * Identifies the disk. It must have appeared since the attachment, at least one other kind of evidence must name it, and
+ * it must have the size of the volume. Evidence for different disks is a contradiction.
+ * @param size bytes of the volume; undefined when the API does not report it.
  */
 export function identifyDisk(
   evidence: DiskEvidence,
@@ -77,7 +67,7 @@ export function identifyDisk(
   const [disk] = named;
   if (disk === undefined || evidence.given?.length === 0) return undefined;
   if (named.size > 1) return { disagree: `its names lead to different disks (${[...named].join(', ')})` };
-  // A name may still be the one of a disk that just went; the kernel is given time to catch up.
+  // The name may still be that of a disk that was just detached: wait for the kernel.
   if (!evidence.appeared.includes(disk)) return undefined;
   const found = now.find((one) => one.name === disk);
   if (size !== undefined && found?.size !== size) {

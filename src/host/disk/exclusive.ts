@@ -5,7 +5,7 @@ import type { Partition } from './partitions.js';
 
 const exclusively = constants.O_RDONLY | constants.O_EXCL;
 
-/** Whether the kernel lets go of a block device: O_EXCL is refused while any mount namespace has it (open(2)). */
+/** Whether a block device is not in use: open(2) with O_EXCL fails with EBUSY while it is mounted in any namespace. */
 export function isFree(name: string): boolean {
   try {
     closeSync(openSync(`/dev/${name}`, exclusively));
@@ -16,15 +16,15 @@ export function isFree(name: string): boolean {
   }
 }
 
-/** Whether somebody holds a disk that is there. */
+/** Whether a disk exists and is in use. */
 export const isInUse = (disk: string): boolean => exists(disk) && !isFree(disk);
 
 /** Whether the kernel has a disk of this name that is not empty. */
 const exists = (disk: string): boolean => disks().some(({ name, size }) => name === disk && size > 0);
 
 /**
- * Why a filesystem cannot be taken for a finished one; nothing when it can. A mount table that looks empty is no
- * proof, so it is the device, the kernel's list of live filesystems and, for ext4, the journal that are asked.
+ * Why a filesystem is not quiesced; undefined when it is. An empty mount table does not prove that, so this checks the
+ * device, the kernel's list of active filesystems and, for ext4, the journal.
  */
 export function whyNotQuiesced(partition: Partition): string | undefined {
   if (!isFree(partition.name)) return 'the kernel has not let go';

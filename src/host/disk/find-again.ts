@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { appearedAfter, diskOf, nameOfRecorded } from './disk-of.js';
 import { isInUse } from './exclusive.js';
+import { appearedAfter, diskOf, nameOfRecorded } from './find-disk.js';
 
 /** Milliseconds for which the names of a disk may lag behind the disk. */
 const timeout = 2_000;

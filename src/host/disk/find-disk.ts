@@ -4,25 +4,25 @@ import { type Disk, disks, namesInDev } from './block-devices.js';
 import { evidenceOf, identifyDisk } from './evidence.js';
 import { isFree } from './exclusive.js';
 
-/** How long the kernel may take to show a disk that the API calls attached. */
+/** Milliseconds for which the kernel may not show a disk that the API reports as attached. */
 const timeout = 30_000;
 
-/** A volume that the API calls attached. */
+/** A volume that the API reports as attached. */
 export interface Attached {
   readonly volume: string;
   /** The name it was attached as. */
   readonly device: string;
-  /** Bytes; unknown where the API does not tell. */
+  /** Bytes; undefined when the API does not report it. */
   readonly size: number | undefined;
-  /** The disks that were there before. */
+  /** The disks before the attachment. */
   readonly before: readonly Disk[];
-  /** Where the user says that it is (`nvme_device_path`). */
+  /** The path of `nvme_device_path`. */
   readonly given: string | undefined;
 }
 
 /**
- * Waits for the kernel to show a volume's disk, and for the signs to agree on it; nothing of it may be in use.
- * @throws BuildError with all that was seen when they do not within half a minute.
+ * Waits until the kernel shows the disk of a volume, the evidence identifies it and it is not in use.
+ * @throws BuildError with the evidence after 30 seconds.
  */
 export async function findDisk(attached: Attached, signal: AbortSignal): Promise<Disk> {
   const { volume, device, size, before, given } = attached;
@@ -44,10 +44,66 @@ export async function findDisk(attached: Attached, signal: AbortSignal): Promise
       throw new BuildError(`${volume} was attached as ${device}, but its disk was not found: ${why}`, {
         output: Object.entries(evidence).map(
           ([sign, names]: [string, readonly string[] | undefined]) =>
-            `${sign}: ${names?.join(', ') || 'nothing'}`,
+            `${sign}: ${names?.join(', ') || 'none'}`,
         ),
       });
     }
     await sleep(20, undefined, { signal });
   }
 }
+
+/**
+ * The kernel's disk of a volume that was attached earlier, by its names.
+ * @returns undefined where no name leads to a disk, or two lead to different ones.
+ */
+export function diskOf(device: string, volume: string): string | undefined {
+  const now = disks();
+  const { name, byId, serial } = evidenceOf(device, volume, now, now, namesInDev(undefined));
+  const named = new Set([...name, ...byId, ...serial]);
+  return named.size === 1 ? [...named][0] : undefined;
+}
+
+/** A disk as recorded when it was identified. The kernel reuses the name after the disk is detached. */
+export interface RecordedDisk {
+  /** The kernel's name at that time. */
+  readonly disk: string;
+  /** Its diskseq, which no other disk has had since the VM was started; undefined before Linux 5.15. */
+  readonly sequence?: string | undefined;
+}
+
+/** The present name of a disk that was recorded since the VM was started; undefined where it is gone or not known. */
+export const nameOfRecorded = ({ sequence }: Pick<RecordedDisk, 'sequence'>): string | undefined =>
+  sequence === undefined ? undefined : disks().find((disk) => disk.sequence === sequence)?.name;
+
+/**
+ * The name by which what a recorded disk has left on the VM is looked up.
+ * @param named the disk that the names of its volume lead to, which counts where no diskseq was recorded
+ * @returns its own, also where no disk has that name any more; where another disk has it by now, a name that none has.
+ */
+export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string | undefined): string {
+  const now = nameOfRecorded({ sequence });
+  if (now !== undefined) return now;
+  if (sequence === undefined && named === disk) return disk;
+  const isTaken = disks().some(({ name }) => name === disk);
+  return isTaken ? `${disk}@${sequence ?? 'unknown'}` : disk;
+}
+
+/** @throws BuildError where the name means another disk than the one that was recorded, or none. */
+export function requireSameDisk({ disk, sequence }: RecordedDisk): void {
+  if (sequence === undefined || nameOfRecorded({ sequence }) === disk) return;
+  throw new BuildError(`${disk} is no longer the disk of this build`, {
+    hint: 'The volume was detached during the build. Start the build again.',
+  });
+}
+
+/** The highest diskseq so far: what appears later has a higher one. Undefined before Linux 5.15. */
+export function highestSequence(): number | undefined {
+  const numbers = disks().flatMap(({ sequence }) => (sequence === undefined ? [] : [Number(sequence)]));
+  return numbers.length === 0 ? undefined : Math.max(...numbers);
+}
+
+/** The disks that are not empty and appeared after a diskseq was the highest one. */
+export const appearedAfter = (highest: number): string[] =>
+  disks()
+    .filter(({ size, sequence }) => size > 0 && sequence !== undefined && Number(sequence) > highest)
+    .map(({ name }) => name);

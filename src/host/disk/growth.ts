@@ -1,8 +1,7 @@
 import { BuildError } from '../../common/errors.js';
 import { exec } from '../exec/exec.js';
 import { type Programs, requirePrograms } from '../exec/programs.js';
-import type { DiskLayout, Partition } from './partitions.js';
-import { rereadPartitions } from './reread.js';
+import { type DiskLayout, type Partition, rereadPartitions } from './partitions.js';
 
 /** Less than this at the end of a disk is alignment and the backup of the table, not room. */
 const worthIt = 2 * 2 ** 20;
@@ -27,10 +26,10 @@ const kindOf = ({ filesystem = '' }: Partition): string => filesystem.replace(/^
 export function freeSpaceFor(root: Partition, { whole, partitions, table }: DiskLayout): number {
   if (root.number === 0) return 0;
   const end = (one: Partition): number => one.start + one.size;
-  const sandbox = whole.size - Math.max(...partitions.map(end));
-  if (sandbox < worthIt) return 0;
+  const free = whole.size - Math.max(...partitions.map(end));
+  if (free < worthIt) return 0;
   const after = partitions.find((one) => one.start > root.start);
-  const mebibytes = `${(sandbox / 2 ** 20).toFixed(0)} MiB`;
+  const mebibytes = `${(free / 2 ** 20).toFixed(0)} MiB`;
   const hint =
     'Set grow_root to false, leave root_volume_size out, or use a source whose root is the last partition.';
   if (after !== undefined) {
@@ -45,7 +44,7 @@ export function freeSpaceFor(root: Partition, { whole, partitions, table }: Disk
       { hint },
     );
   }
-  return sandbox;
+  return free;
 }
 
 /**
@@ -59,10 +58,10 @@ export async function growPartition(
   layout: DiskLayout,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const sandbox = freeSpaceFor(root, layout);
-  if (sandbox === 0 && root.number > 0) return false;
-  requirePrograms({ ...(sandbox > 0 ? partitionGrowers : {}), ...filesystemGrowers[kindOf(root)] });
-  if (sandbox === 0) return true;
+  const free = freeSpaceFor(root, layout);
+  if (free === 0 && root.number > 0) return false;
+  requirePrograms({ ...(free > 0 ? partitionGrowers : {}), ...filesystemGrowers[kindOf(root)] });
+  if (free === 0) return true;
   const disk = layout.whole.name;
   await exec(
     ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), `/dev/${disk}`],

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
+import { perl } from '../exec/perl.js';
 import { attempt } from '../proc/processes.js';
 import { deviceNumbers } from './partitions.js';
 
@@ -25,7 +26,7 @@ const isSetUp = (name: string): boolean => existsSync(backingFile(name));
  * loop_info64, are those of stat(2) for the file, as new_encode_dev() of linux/kdev_t.h writes them. losetup(8) shows only
  * the first.
  */
-const program = `
+export const backingNumbers = `
   sub numbers { my $it = shift; sprintf('%d:%d', ($it >> 8) & 0xfff, ($it & 0xff) | (($it >> 12) & 0xfff00)) }
   for my $name (@ARGV) {
     open(my $loop, '<', "/dev/$name") or next;
@@ -39,7 +40,7 @@ const program = `
 async function allLoops(signal: AbortSignal): Promise<Stacked[]> {
   const names = readdirSync('/sys/block').filter(isSetUp);
   if (names.length === 0) return [];
-  const { stdout } = await exec(['perl', '-e', program, '--', ...names], { signal });
+  const { stdout } = await exec(perl(backingNumbers, names), { signal });
   return stdout.split('\n').flatMap((line) => {
     const [name = '', home, device] = line.split(' ');
     const file = attempt(() => readFileSync(backingFile(name), 'utf8').replace(/\n$/, ''));

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
+import { perl } from '../exec/perl.js';
 import { type Mount, mountsIn, pids } from '../proc/mountinfo.js';
 import { attempt } from '../proc/processes.js';
 
@@ -49,7 +50,7 @@ function seenByAny(members: readonly number[]): SeenMount[] {
 }
 
 /** Compares the user namespace that owns a mount namespace with this one's: NS_GET_USERNS, ioctl_ns(2). */
-const ownership = `
+export const ownedNamespaces = `
   my @own = stat('/proc/self/ns/user');
   for my $pid (@ARGV) {
     open(my $space, '<', "/proc/$pid/ns/mnt") or next;
@@ -69,7 +70,7 @@ export async function ownedHere(
 ): Promise<MountNamespace[]> {
   const asked = namespaces.flatMap(({ pids: [pid] }) => (pid === undefined ? [] : [String(pid)]));
   if (asked.length === 0) return [];
-  const { stdout } = await exec(['perl', '-e', ownership, '--', ...asked], { signal });
+  const { stdout } = await exec(perl(ownedNamespaces, asked), { signal });
   const ours = new Set(stdout.split('\n'));
   return namespaces.filter(({ id }) => ours.has(id));
 }

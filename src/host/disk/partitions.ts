@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '../exec/exec.js';
-import { rereadPartitions } from './reread.js';
+
+/** Milliseconds to wait for the device node of a partition that the kernel knows. */
+const timeout = 10_000;
 
 /** A partition, or a whole disk (number 0), and what blkid(8) finds in it. */
 export interface Partition {
@@ -73,10 +75,22 @@ const partition = (
   partLabel: facts.get('PART_ENTRY_NAME'),
 });
 
-/** Partitions that the kernel is told by nobody else: neither a parser of its own nor udev may be there. */
+/**
+ * Updates the kernel's partitions from the partition table of a disk, and waits for their device nodes. partx(8) reads
+ * the table, so the kernel need not support its type. A missing table is not an error.
+ */
+export async function rereadPartitions(disk: string, signal: AbortSignal): Promise<void> {
+  await exec(['partx', '--update', `/dev/${disk}`], { answers: [1], signal });
+  const until = performance.now() + timeout;
+  const missing = (): boolean =>
+    readdirSync(`/sys/block/${disk}`).some((name) => name.startsWith(disk) && !existsSync(`/dev/${name}`));
+  while (missing() && performance.now() < until) await sleep(5, undefined, { signal });
+}
+
+/** Adds the partitions to the kernel where neither its own parser nor udev has done so. */
 async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promise<void> {
   for (let tries = 0; namesOf(disk).length === 0 && tries < 10; tries += 1) {
-    // Another one may be telling it at the same moment, which makes partx(8) fail; a table may also be empty.
+    // Another process may add them at the same time, which makes partx(8) fail. A table may also be empty.
     await rereadPartitions(disk, signal);
     if (namesOf(disk).length === 0) await sleep(20, undefined, { signal });
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
-import { syscalls } from '../exec/syscalls.js';
+import { perl } from '../exec/perl.js';
 import { unescaped } from '../proc/mountinfo.js';
 import { attempt } from '../proc/processes.js';
 import { isFree } from './exclusive.js';
@@ -27,16 +27,16 @@ export const swaps = (): Swap[] =>
  * with it the name: so each end of its path is tried here. The kernel compares the file, not the name, so no other can
  * be meant.
  */
-const program = (): string => `
+export const swapOff = `
   use Fcntl;
   my ($root, @paths) = @ARGV;
-  chdir($root) && chroot('.') or die "$!\\n";
+  chdir($root) && chroot('.') or fail($root);
   my $top;
   sysopen($top, '/', O_RDONLY | O_DIRECTORY) and ioctl($top, 0xc0045878, 0);
   for my $path (@paths) {
     for (my $end = $path; $end ne ''; $end =~ s{^/*[^/]*}{}) {
       my $place = $end;
-      syscall(${syscalls().swapoff}, $place) == 0 or next;
+      syscall($syscall{swapoff}, $place) == 0 or next;
       print "$path\\n";
       last;
     }
@@ -62,18 +62,18 @@ export async function swapOffFiles(disk: string, signal: AbortSignal): Promise<s
   const held = [...deviceNumbers(disk).keys()].filter((name) => !isFree(name));
   const off: string[] = [];
   for (const name of held) {
-    const argv = [...privately, `/dev/${name}`, program(), '/tmp', ...files] as const;
+    const argv = [...mountedAt, `/dev/${name}`, ...perl(swapOff, ['/tmp', ...files])] as const;
     const { stdout } = await exec(argv, { limit: 'disk', answers: [32], signal });
     off.push(...stdout.split('\n').filter(Boolean));
   }
   return off;
 }
 
-/** A shell in a mount namespace of its own mounts a device at /tmp, and runs a program of Perl. */
-const privately = [
+/** Mounts a device at /tmp in a new mount namespace, and runs a command there. Exit code 32 is that of mount(8). */
+const mountedAt = [
   'unshare',
   '--mount',
   'sh',
   '-c',
-  'mount -o nodev "$0" /tmp || exit 32; script=$1; shift; exec perl -e "$script" -- "$@"',
+  'mount -o nodev "$0" /tmp || exit 32; exec "$@"',
 ] as const;

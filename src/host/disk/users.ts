@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { lookAtPaths, processesUsing } from '../exec/process-files.js';
+import { filesystemsOf, processesUsing } from '../exec/process-files.js';
 import { attempt, nameOf } from '../proc/processes.js';
 import { type DiskUse, useOf } from './disk-use.js';
 import { loopsOn } from './loop-devices.js';
@@ -7,8 +7,8 @@ import { deviceNumbers } from './partitions.js';
 import { swaps } from './swap.js';
 
 /**
- * Who holds a disk or a part of it, a line each: mounts in every mount namespace, processes that work on its
- * filesystems (after a lazy unmount only the device number of an open file still tells), swap, and devices on top.
+ * The users of a disk, one line each: mounts in every mount namespace, processes that use its filesystems (after a lazy
+ * unmount only the device number of an open file shows that), swap, and stacked devices.
  */
 export async function usersOf(disk: string, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
@@ -48,7 +48,7 @@ async function processLines(use: DiskUse, signal: AbortSignal): Promise<string[]
 async function swapLines(disk: string, { devices }: DiskUse, signal: AbortSignal): Promise<string[]> {
   const own = new Set([...deviceNumbers(disk).keys()].map((name) => `/dev/${name}`));
   const files = swaps().filter(({ type }) => type === 'file');
-  const seen = await lookAtPaths(
+  const seen = await filesystemsOf(
     files.map(({ path }) => path),
     signal,
   );

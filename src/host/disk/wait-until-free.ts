@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { detachKernelUsers } from './detach-users.js';
 import { usersOf } from './users.js';
 
-/** How long a disk may stay in use, in milliseconds: what somebody holds does not get free by waiting; writing back does. */
+/** How long a disk may stay in use, in milliseconds: waiting does not end a use by a process, but it ends writeback. */
 const usual = { held: 10_000, busy: 120_000 };
-/** The same for what was left by another build, which has had its time. */
+/** The same for a disk of another build that has ended. */
 const short = { held: 5000, busy: 10_000 };
 
 /** Milliseconds after which a disk is not only slow to get free. */
@@ -13,21 +13,21 @@ const soon = 200;
 /** A disk that did not get free. */
 export interface StillInUse {
   readonly why: string;
-  /** Who holds it, a line each, as far as it can be seen. */
+  /** The visible users of the disk, one line each. */
   readonly holders: readonly string[];
 }
 
 /** How a disk is waited for. */
 interface Manner {
-  /** Told what the kernel kept of it and was made to let go of, a sentence each. */
+  /** Receives one sentence for each use by the kernel that was ended. */
   readonly log: (line: string) => void;
-  /** Whether somebody else's work waits for it. */
+  /** Whether another build waits for the disk. */
   readonly shortTimeouts?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Waits until there is no reason left why a disk cannot be let go of, and ends what no process is needed for.
+ * Waits until a disk is free, and ends its uses by the kernel.
  * @param reason looks at the disk; undefined when it is free.
  * @returns undefined when it is, else why not.
  */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../../common/errors.js';
 import { type Limit, limitOf } from './time-limits.js';
 
-/** What programs of the VM are started with: nothing of the caller's environment. */
+/** The environment of programs of the VM. It has nothing of the caller's environment. */
 export const plainEnvironment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -16,12 +16,12 @@ export const plainEnvironment = {
 export type Command = readonly [string, ...string[]];
 
 export interface ExecOptions {
-  /** How long it may take; `quick` unless given. See limits.ts. */
+  /** The kind of time limit; the default is `quick`. See time-limits.ts. */
   readonly limit?: Limit;
-  /** Text for the command's stdin; without it stdin is empty. */
+  /** Text for stdin; the default is empty. */
   readonly input?: string;
   readonly signal?: AbortSignal | undefined;
-  /** Exit codes that are answers and not failures; 0 always is one. */
+  /** Exit codes besides 0 that are not failures. */
   readonly answers?: readonly number[];
   /** Open descriptors that the command inherits, as 3, 4 and so on. */
   readonly descriptors?: readonly number[];
@@ -33,7 +33,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** A command that could not be started, failed, or took too long. */
+/** A command could not be started, failed, or exceeded its time limit. */
 export class CommandError extends BuildError {
   override name = 'CommandError';
   constructor(
@@ -53,42 +53,41 @@ export class CommandError extends BuildError {
   }
 }
 
-/** The last message of an output: a line that is indented goes on with the one before it, as in those of mount(8). */
+/** The last message of an output. An indented line continues the line before it, as in messages of mount(8). */
 const gist = (output: readonly string[]): string | undefined =>
   output.findLast((line) => /^\S/.test(line)) ?? output.at(-1)?.trim();
 
 const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-/** An argument list as a line that can be pasted into a shell. */
+/** Quotes an argument list for a shell. */
 export const pasteable = (argv: readonly string[]): string => argv.map(quote).join(' ');
 
-/** The end of an output, as errors carry it. */
+/** The last 20 lines of an output, for an error. */
 export const lastLines = (text: string): string[] => text.trimEnd().split('\n').slice(-20).filter(Boolean);
 
 /**
- * Starts a program without a shell, in a process group of its own.
- * Everything that this project starts is started here.
+ * Starts a program without a shell, in a new process group. No other function of this project starts a process.
  */
 export function start(argv: Command, options: SpawnOptions = {}): ChildProcess {
   const [program, ...rest] = argv;
   return spawn(program, rest, { env: plainEnvironment, detached: true, ...options });
 }
 
-/** Ends a process started by `start` together with its group. */
+/** Sends a signal to the process group of a process that `start` has started. */
 export function endGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // It ended by itself in between.
+    // It has ended meanwhile.
   }
 }
 
 /**
- * Runs a command to its end and returns what it printed. One that outlives its limit is killed with all that it
- * started in its process group.
- * @throws CommandError when it cannot be started, exits with a code that is no answer, or outlives its limit.
+ * Runs a command and returns its output. When it exceeds its time limit, its process group is killed.
+ * @throws CommandError when it cannot be started, exits with a code that is neither 0 nor in `answers`, or exceeds its
+ *   time limit.
  */
 export async function exec(argv: Command, options: ExecOptions = {}): Promise<Finished> {
   options.signal?.throwIfAborted();
@@ -104,22 +103,22 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
   const closed = once(child, 'close').catch(() => {});
   try {
     const [code, signal] = await once(child, 'exit', { signal: stop });
-    // A daemon may keep the pipes open for ever: the exit is what counts, the rest is drained briefly.
+    // A daemon may keep the pipes open forever: after the exit the output is read for 200 ms at most.
     await Promise.race([closed, sleep(200)]);
-    if (signal !== null) throw failure(`was ended by ${signal}`);
+    if (signal !== null) throw failure(`was killed by ${signal}`);
     if (code !== 0 && !options.answers?.includes(code)) throw failure(code);
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   } catch (error) {
     if (error instanceof CommandError) throw error;
     endGroup(child);
-    // What is put away next must not find it in the middle of its work; one that is in a call of the kernel stays.
+    // The cleanup that follows must not overlap with the command. A process in state D ignores SIGKILL.
     await Promise.race([closed, sleep(1000)]);
     options.signal?.throwIfAborted();
     if (overdue.aborted) {
       const isGone = child.exitCode !== null || child.signalCode !== null;
-      // Its end may never come: this process does not wait for it.
+      // It may never end, so this process must not wait for it.
       if (!isGone) child.unref();
-      const words = isGone ? '' : ', and hangs in the kernel, where no kill reaches it';
+      const words = isGone ? '' : ', and ignores SIGKILL: it is blocked in the kernel';
       throw failure(`did not end ${limit.words}${words}`, limit.hint);
     }
     throw failure(`could not be started (${describe(error)})`, `Install the program ${argv[0]}.`);

@@ -4,7 +4,7 @@ const names = [
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 ];
 
-/** What commands that work on the VM are given of the environment of a build: where to work, and the proxies. */
+/** The variables of a build's environment that commands on the VM get: workspace, temporary directory and proxies. */
 export const passthroughEnv = (environment: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
     names.flatMap((name) => {

@@ -1,33 +1,34 @@
 import { nameOf } from '../proc/processes.js';
 import { exec } from './exec.js';
-import { syscalls } from './syscalls.js';
+import { perl } from './perl.js';
 
-/** The files to look for, by the kernel's numbers. Device numbers are MAJOR:MINOR in decimal. */
+/** Selects files by numbers of the kernel. Device numbers are MAJOR:MINOR in decimal. */
 export interface FileQuery {
   /** Device numbers of filesystems, as statx(2) reports them. */
   readonly devices: Iterable<string>;
   /** Device numbers of filesystems as /proc/PID/mountinfo reports them: /proc/PID/maps has the same. */
   readonly mapped: Iterable<string>;
-  /** IDs of mounts. They are unique on the VM, whatever the mount namespace. */
+  /** IDs of mounts. They are unique on the VM across mount namespaces. */
   readonly mounts: Iterable<string>;
-  /** Device numbers of block devices whose nodes to look for. */
+  /** Device numbers of block devices, to find open device nodes. */
   readonly nodes: Iterable<string>;
-  /** IDs of mounts of remote filesystems: a file there is not looked at. */
+  /** IDs of mounts of remote filesystems. Files there are not accessed. */
   readonly remote: Iterable<string>;
 }
 
-/** A process that uses such a file, and how. */
+/** A process that uses a selected file. */
 export interface UsingProcess {
   readonly pid: number;
   /** Field 22 of /proc/PID/stat, read before the files: see identity.ts. */
   readonly start: string;
-  /** The kernel's name for it: the first 15 characters of its program's name (proc(5), comm). */
+  /** The first 15 characters of the name of its program (proc(5), comm). */
   readonly name: string;
+  /** How it uses the files: `root`, `cwd`, `exe`, `open file 3`, `mapped file`. */
   readonly ways: readonly string[];
 }
 
-/** What a path leads to. */
-export interface SeenPath {
+/** The filesystem of a path. */
+export interface PathFilesystem {
   readonly device: string;
   /** ID of the mount; empty before Linux 5.8. */
   readonly mount: string;
@@ -39,18 +40,18 @@ export interface FilesFound {
   readonly unanswered: readonly number[];
 }
 
-/** Seconds to wait for an item that does not answer: the first one, and each one after it. */
+/** Seconds to wait for an item that does not answer: for the first, and for each later one. */
 const usual = { first: 3, more: 0.3 };
 
 /**
- * Looks at files of other processes, and at paths, in a child process: a filesystem whose server does not answer blocks
- * whoever looks at a file on it, and often no signal ends that (the state D of proc(5)). A worker that makes no progress
- * is abandoned, and a new one goes on with the next item.
- * Of an open file the ID of its mount is read from fdinfo, which does not touch the file. Where that does not decide, and
- * for root, cwd and exe, which have no fdinfo, statx(2) is asked with AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT (0x4800) for
- * STATX_TYPE | STATX_MNT_ID (0x1001): what the kernel knows without asking a server. Offsets: struct statx, linux/stat.h.
+ * Finds the files that processes use, and the filesystems of paths. It runs in a child process because access to a file
+ * blocks when the server of its filesystem does not answer, often in state D (proc(5)), which ignores signals. The
+ * parent kills a worker that makes no progress and forks a new one for the remaining items.
+ * The mount ID of an open file comes from fdinfo, which does not access the file. If that is not sufficient, and for root,
+ * cwd and exe, which have no fdinfo, the program calls statx(2) with AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT (0x4800) for
+ * STATX_TYPE | STATX_MNT_ID (0x1001), which the kernel answers without the server. Offsets: struct statx, linux/stat.h.
  */
-const program = (): string => `
+export const findFiles = `
   my ($first, $more) = @ARGV;
   my (%is, @items);
   { local $/ = "\\0";
@@ -59,12 +60,12 @@ const program = (): string => `
       my ($kind, $value) = split(/ /, $line, 2);
       if ($kind eq 'look') { push @items, $value } else { $is{$kind}{$value} = 1 }
     } }
-  if ($is{scan}) { opendir(my $all, '/proc') or die "/proc: $!\\n"; push @items, sort { $a <=> $b } grep { /^\\d+$/ && $_ != $$ } readdir $all }
+  if ($is{scan}) { opendir(my $all, '/proc') or fail('/proc'); push @items, sort { $a <=> $b } grep { /^\\d+$/ && $_ != $$ } readdir $all }
   my $out;
   sub say_to { syswrite($out, "$_[0]\\n") }
   sub seen {
     my ($path, $stat) = ($_[0], "\\0" x 256);
-    syscall(${syscalls().statx}, -100, $path, 0x4800, 0x1001, $stat) == 0 or return;
+    syscall($syscall{statx}, -100, $path, 0x4800, 0x1001, $stat) == 0 or return;
     my ($mask, $mode) = (unpack('L', $stat), unpack('S', substr($stat, 28)));
     my @numbers = unpack('L4', substr($stat, 128));
     return ("$numbers[2]:$numbers[3]", $mask & 0x1000 ? unpack('Q', substr($stat, 144)) : '', ($mode & 0170000) == 0060000 ? "$numbers[0]:$numbers[1]" : '');
@@ -94,8 +95,8 @@ const program = (): string => `
     say_to("found $pid $start " . join(', ', @ways)) if @ways;
   }
   while (@items) {
-    pipe(my $in, $out) or die "pipe: $!\\n";
-    my $worker = fork() // die "fork: $!\\n";
+    pipe(my $in, $out) or fail('pipe');
+    my $worker = fork() // fail('fork');
     if (!$worker) {
       close($in);
       open(STDIN, '<', '/dev/null'); open(STDOUT, '>', '/dev/null'); open(STDERR, '>', '/dev/null');
@@ -127,7 +128,7 @@ async function ask(
   timeout: typeof usual,
   signal: AbortSignal,
 ): Promise<string[][]> {
-  const argv = ['perl', '-e', program(), '--', String(timeout.first), String(timeout.more)] as const;
+  const argv = perl(findFiles, [String(timeout.first), String(timeout.more)]);
   const { stdout } = await exec(argv, { input: words.map((word) => `${word}\0`).join(''), signal });
   return stdout
     .split('\n')
@@ -135,7 +136,7 @@ async function ask(
     .map((line) => line.split(' '));
 }
 
-/** In hexadecimal with two digits at least, as /proc/PID/maps has it. */
+/** A device number in hexadecimal with at least two digits, as in /proc/PID/maps. */
 const hex = (number: string): string =>
   number
     .split(':')
@@ -143,8 +144,8 @@ const hex = (number: string): string =>
     .join(':');
 
 /**
- * Finds the processes that use certain files: as root, as working directory, as program, as an open or a mapped file.
- * @param patience seconds, see `usual`
+ * Finds the processes that use selected files as root, working directory, program, open file or mapped file.
+ * @param timeout seconds, see `usual`
  */
 export async function processesUsing(
   { devices, mapped, mounts, nodes, remote }: FileQuery,
@@ -175,12 +176,12 @@ export async function processesUsing(
   };
 }
 
-/** Looks at absolute paths. One that does not exist, does not answer, or has a line break in it, is left out. */
-export async function lookAtPaths(
+/** Finds the filesystems of absolute paths. Paths that do not exist, do not answer or contain a line break are omitted. */
+export async function filesystemsOf(
   paths: readonly string[],
   signal: AbortSignal,
   timeout = usual,
-): Promise<ReadonlyMap<string, SeenPath>> {
+): Promise<ReadonlyMap<string, PathFilesystem>> {
   const words = paths
     .filter((path) => path.startsWith('/') && !path.includes('\n'))
     .map((path) => `look ${path}`);

@@ -2,10 +2,10 @@ import { accessSync, constants } from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 import { plainEnvironment } from './exec.js';
 
-/** Programs of the VM, each with the Debian package that has it. */
+/** Programs of the VM, each with its Debian package. */
 export type Programs = Readonly<Record<string, string>>;
 
-/** What every build starts. */
+/** The programs that every build needs. */
 export const everyBuild: Programs = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
@@ -22,20 +22,20 @@ export const everyBuild: Programs = {
   perl: 'perl-base',
 };
 
-/** Where a program is, or undefined. */
+/** The path of a program, or undefined. */
 export const which = (program: string): string | undefined =>
   plainEnvironment.PATH.split(':')
     .map((folder) => `${folder}/${program}`)
     .find((path) => isExecutable(path));
 
-/** @throws BuildError that names all of these programs that are not there, and the packages to install. */
+/** @throws BuildError that names every missing program, and the packages to install. */
 export function requirePrograms(needed: Programs): void {
   const missing = Object.entries(needed).filter(([program]) => which(program) === undefined);
   if (missing.length === 0) return;
   const named = missing.map(([program, its]) => `${program} (package ${its})`);
   const packages = new Set(missing.map(([, its]) => its));
-  throw new BuildError(`programs are missing on this VM: ${named.join(', ')}`, {
-    hint: `Install them, on Debian and Ubuntu by: apt-get install ${[...packages].join(' ')}`,
+  throw new BuildError(`missing programs on this VM: ${named.join(', ')}`, {
+    hint: `Install them. On Debian and Ubuntu: apt-get install ${[...packages].join(' ')}`,
   });
 }
 

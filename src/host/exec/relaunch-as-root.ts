@@ -1,94 +1,64 @@
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
-import { createInterface } from 'node:readline';
 import { BuildError } from '../../common/errors.js';
 import { identify, type ProcessIdentity, startOf } from '../proc/identity.js';
 import { type Command, pasteable, start } from './exec.js';
+import {
+  Cancels,
+  cancels,
+  isPrivilegedChild,
+  type PrivilegedContext,
+  privilegedChildFlag,
+  type RelaunchRequest,
+  receiveRequest,
+} from './relaunch-request.js';
 import { type User, workUnderUsualUmask } from './user.js';
 
-/** What the program is told when it is started once more, as root: whose work it is, its arguments and environment. */
-interface RelaunchRequest {
-  readonly user: User;
-  readonly arguments: readonly string[];
-  readonly environment: NodeJS.ProcessEnv;
-  readonly starter: ProcessIdentity | undefined;
-}
-
-/** The argument by which the program knows that it stands behind the door. */
-const flag = '--behind-the-door';
-const isPrivilegedChild = process.argv.includes(flag);
-if (isPrivilegedChild) process.argv.splice(process.argv.indexOf(flag), 1);
-
-const cancels = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** A cancel signal, or SIGPIPE where nobody reads our output any more. */
-export type Cancel = (typeof cancels)[number] | 'SIGPIPE';
-
-/** What a program that has passed the door knows of the outside. */
-export interface PrivilegedContext {
-  readonly user: User;
-  /** The process that the user, the runner or the shell started it from; undefined if that has ended already. */
-  readonly starter: ProcessIdentity | undefined;
-  /** Calls back for each cancel signal that the user, the runner or the shell sends. */
-  onCancel(listener: (signal: Cancel) => void): void;
+/** What the program was started with. Both are changed in the privileged child, see `receiveRequest`. */
+export interface Invoked {
+  readonly argv: string[];
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** Makes the user's own shell command of the one that has to run as root; undefined where the user has none. */
 export type Wrap = (command: string) => Promise<string | undefined>;
 
-/** Hands cancels on, also those that came before anybody listened. */
-class Cancels {
-  readonly #heard: Cancel[] = [];
-  readonly #listeners: ((signal: Cancel) => void)[] = [];
-
-  constructor() {
-    // Without a listener a closed pipe would end the process, and with it its undo.
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => this.hear('SIGPIPE'));
-  }
-
-  readonly hear = (signal: Cancel): void => {
-    this.#heard.push(signal);
-    for (const listener of this.#listeners) listener(signal);
-  };
-
-  readonly onCancel = (listener: (signal: Cancel) => void): void => {
-    this.#listeners.push(listener);
-    for (const signal of this.#heard) listener(signal);
-  };
-}
+const sudoHint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
 
 /**
- * The one privileged door. All work on disks, mounts and files of images is done by a process that is root: this
- * one, if it is, else this very program started once more through sudo. Between the two is a pipe: it carries the
- * arguments and the environment (an argument list would show secrets to every user, and to sudo's log), then cancels, and its closing means that the
- * outer process is gone, on which the inner one ends at once, as if it had been killed with it.
- * @param wrap the user's own way through the door, in the place of sudo.
+ * Runs work as root: in this process if it is root, else in a child process that runs this program through sudo.
+ * Parent and child share a pipe. It carries the arguments and the environment, because an argument list shows secrets
+ * to every user and to the log of sudo. It then carries cancel signals. When it closes, the parent has ended and the
+ * child ends at once, as if the same signal had killed both.
+ * @param wrap returns the user's command in place of sudo.
  * @returns the exit code of the work.
- * @throws BuildError when sudo does not let us in, or what it started was killed.
+ * @throws BuildError when sudo refuses, or when a signal killed the child.
  */
 export async function relaunchAsRoot(
-  work: (inside: PrivilegedContext) => Promise<number>,
+  { argv, env }: Invoked,
+  work: (context: PrivilegedContext) => Promise<number>,
   wrap: Wrap = async () => undefined,
 ): Promise<number> {
-  if (isPrivilegedChild) {
+  if (isPrivilegedChild(argv)) {
     if (process.geteuid?.() !== 0) {
-      throw new BuildError('command_wrapper did not make this program root', {
-        hint: 'Write one that does, such as sudo -n {{.Command}}, or leave it out.',
+      throw new BuildError('command_wrapper: the command did not run build-omi as root', {
+        hint: 'Use a command that does, such as sudo -n {{.Command}}, or remove the option.',
       });
     }
     workUnderUsualUmask();
-    return await work(await arrive());
+    return await work(await receiveRequest(argv, env));
   }
-  const again: Command = [process.execPath, process.argv[1] ?? '', flag];
-  const wrapped = await wrap(pasteable(again));
-  if (wrapped !== undefined) return await send(['sh', '-c', wrapped]);
-  if (process.geteuid?.() !== 0) return await send(['sudo', '-n', '--', ...again]);
+  const relaunch: Command = [process.execPath, argv[1] ?? '', privilegedChildFlag];
+  const wrapped = await wrap(pasteable(relaunch));
+  if (wrapped !== undefined) return await runChild(['sh', '-c', wrapped], { argv, env });
+  if (process.geteuid?.() !== 0) return await runChild(['sudo', '-n', '--', ...relaunch], { argv, env });
   const { hear, onCancel } = new Cancels();
   for (const signal of cancels) process.on(signal, () => hear(signal));
   workUnderUsualUmask();
-  return await work({ user: currentUser(), starter: starterOf(process.ppid), onCancel });
+  return await work({ user: currentUser(env), starter: starterOf(process.ppid), onCancel });
 }
 
-/** A program that only starts another one is passed over: it ends with that. */
+/** The process that started a process. Programs that only start another one are skipped, because they end with it. */
 function starterOf(pid: number): ProcessIdentity | undefined {
   const { name, parent } = startOf(pid);
   return ['sudo', 'doas', 'su', 'timeout', 'env'].includes(name) && parent > 1
@@ -96,16 +66,14 @@ function starterOf(pid: number): ProcessIdentity | undefined {
     : identify(pid);
 }
 
-const currentUser = (): User => {
+const currentUser = (env: NodeJS.ProcessEnv): User => {
   const { uid, gid, username, homedir } = userInfo();
-  return { uid, gid, name: username, home: process.env.HOME ?? homedir };
+  return { uid, gid, name: username, home: env.HOME ?? homedir };
 };
 
-async function send(command: Command): Promise<number> {
-  const child = start(command, {
-    env: process.env,
-    stdio: ['pipe', 'inherit', 'pipe'],
-  });
+/** Starts the privileged child, sends it the request and cancel signals, and waits for its exit code. */
+async function runChild(command: Command, { argv, env }: Invoked): Promise<number> {
+  const child = start(command, { env, stdio: ['pipe', 'inherit', 'pipe'] });
   const { stdin, stderr } = child;
   if (!stdin || !stderr) throw new BuildError('sudo was started without pipes');
   let said = '';
@@ -115,60 +83,26 @@ async function send(command: Command): Promise<number> {
   });
   stdin.on('error', () => {});
   const request: RelaunchRequest = {
-    user: currentUser(),
-    arguments: process.argv.slice(2),
-    environment: process.env,
+    user: currentUser(env),
+    arguments: argv.slice(2),
+    environment: env,
     starter: starterOf(process.ppid),
   };
   stdin.write(`${JSON.stringify(request)}\n`);
   for (const signal of cancels) process.on(signal, () => stdin.write(`${signal}\n`));
-  const hint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
   const [code, signal] = await once(child, 'exit').catch((error: unknown) => {
-    throw new BuildError('building needs root, and what gives it could not be started', {
+    throw new BuildError('A build needs root, and the command that gives it could not be started', {
       cause: error,
-      hint,
+      hint: sudoHint,
     });
   });
   if (code === 1 && /^sudo:/m.test(said)) {
-    throw new BuildError('building needs root, and sudo did not give it', { hint });
+    throw new BuildError('A build needs root, and sudo refused', { hint: sudoHint });
   }
   if (typeof code !== 'number') {
-    throw new BuildError(`the process that works as root was ended by ${signal}`, {
-      hint: 'What it left is put away by the post step, or by the next build on this VM.',
+    throw new BuildError(`The process that runs as root was killed by ${signal}`, {
+      hint: 'The post step, or the next build on this VM, cleans up what it left.',
     });
   }
   return code;
-}
-
-let arrival: Promise<PrivilegedContext> | undefined;
-
-/** Takes the errand, once. */
-async function arrive(): Promise<PrivilegedContext> {
-  arrival ??= receive();
-  return await arrival;
-}
-
-/** What reads `process.argv` waits for this first: behind the door the arguments come through the pipe. */
-export async function argumentsReceived(): Promise<void> {
-  if (isPrivilegedChild) await arrive();
-}
-
-async function receive(): Promise<PrivilegedContext> {
-  const { hear, onCancel } = new Cancels();
-  const lines = createInterface({ input: process.stdin });
-  const request = await new Promise<RelaunchRequest>((resolve) => {
-    // One listener from the beginning: a cancel may come in the same chunk as the errand.
-    let first = true;
-    lines.on('line', (line) => {
-      if (first) resolve(JSON.parse(line));
-      first = false;
-      const signal = cancels.find((one) => one === line);
-      if (signal) hear(signal);
-    });
-    // 137 is what a shell reports of a process that was killed; nobody is left to read it.
-    lines.on('close', () => process.exit(137));
-  });
-  process.argv.push(...request.arguments);
-  Object.assign(process.env, request.environment);
-  return { user: request.user, starter: request.starter, onCancel };
 }

@@ -16,7 +16,7 @@ export interface Syscalls {
   readonly pidfdSendSignal: number;
 }
 
-/** The same on every architecture. */
+/** Equal on every architecture. */
 const pidfd = { pidfdOpen: 434, pidfdSendSignal: 424 };
 
 const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
@@ -48,9 +48,10 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
   },
 };
 
-/** Those of this machine. @throws BuildError when it is of another kind. */
+/** The numbers of this machine. @throws BuildError on another architecture. */
 export function syscalls(): Syscalls {
   const numbers = known[process.arch];
-  if (numbers === undefined) throw new BuildError(`builds run on x86_64 and aarch64, not on ${process.arch}`);
+  if (numbers === undefined)
+    throw new BuildError(`architecture: must be one of: x86_64, aarch64 (this VM has ${process.arch})`);
   return numbers;
 }

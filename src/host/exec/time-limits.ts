@@ -1,16 +1,16 @@
 import { BuildError } from '../../common/errors.js';
 
-/** How long a local command may take, in seconds: a question, work on a whole disk, the copy of one. */
+/** Time limits of local commands, in seconds: short commands, work on a whole disk, the copy of a disk. */
 const defaults = { quick: 30, disk: 1800, copy: 3600 };
 export type Limit = keyof typeof defaults;
 
-/** The environment variable that sets other limits, as in `quick=60 disk=7200`. */
+/** The environment variable that changes the limits, as in `quick=60 disk=7200`. */
 const variable = 'BUILD_OMI_COMMAND_LIMITS';
 
 const isLimit = (name: string): name is Limit => Object.hasOwn(defaults, name);
 
 /**
- * The limits that an environment asks for, in seconds.
+ * The limits of an environment, in seconds.
  * @throws BuildError when the variable is not a list of kinds and seconds.
  */
 export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit, number>> {
@@ -18,7 +18,7 @@ export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit,
   for (const word of (environment[variable] ?? '').split(/[\s,]+/).filter(Boolean)) {
     const [, kind = '', seconds] = /^(\w+)=(\d+)s?$/.exec(word) ?? [];
     if (!isLimit(kind) || Number(seconds) === 0) {
-      throw new BuildError(`${variable}: ${word} is no limit`, {
+      throw new BuildError(`${variable}: ${word} is not a valid limit`, {
         hint: `Write whole seconds, as in ${Object.entries(defaults)
           .map((one) => one.join('='))
           .join(' ')}`,
@@ -31,7 +31,7 @@ export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit,
 
 /** The limit of a kind in milliseconds, and what to do where it is too short. */
 export function limitOf(kind: Limit): { readonly ms: number; readonly words: string; readonly hint: string } {
-  // Asked each time: behind the door the environment of the user is known only after the start.
+  // Read at each call: the privileged child receives the user's environment after its start.
   const seconds = limitsIn(process.env)[kind];
   return {
     ms: seconds * 1000,

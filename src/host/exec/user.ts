@@ -1,4 +1,4 @@
-/** The user on whose behalf a privileged process works. */
+/** The user for whom a privileged process works. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
@@ -6,20 +6,20 @@ export interface User {
   readonly home: string;
 }
 
-/** The umask that the program was started under, once it works under the usual one. */
-let theirs: number | undefined;
+/** The umask that the program was started with, once it has been replaced. */
+let userUmask: number | undefined;
 
-/** What goes into an image has the modes that it has everywhere, whatever the umask of who started the program. */
+/** Sets umask 022, so that the modes of files in an image do not depend on the user's umask. */
 export function workUnderUsualUmask(): void {
-  theirs = process.umask(0o022);
+  userUmask = process.umask(0o022);
 }
 
 /**
- * Runs synchronous work with the user's own rights and umask, so that what it writes is the user's and not root's, and so
- * that what the user may not write stays as it is.
+ * Runs synchronous work with the user's permissions and umask. The user owns the files that it creates, and it cannot
+ * write files that the user cannot write.
  */
 export function asUser<T>(user: User, work: () => T): T {
-  const usual = theirs === undefined ? undefined : process.umask(theirs);
+  const usual = userUmask === undefined ? undefined : process.umask(userUmask);
   try {
     return withRightsOf(user, work);
   } finally {

@@ -2,26 +2,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** A line of /proc/PID/mountinfo, see proc(5). */
 export interface Mount {
-  /** The kernel's number for it; free again when it is unmounted. */
+  /** The ID of the mount. The kernel reuses it after an unmount. */
   readonly id: string;
   /** MAJOR:MINOR of the device. */
   readonly device: string;
-  /** The folder of its filesystem that is mounted. */
+  /** The directory of the filesystem that is mounted. */
   readonly root: string;
   readonly target: string;
   readonly type: string;
   readonly source: string;
-  /** Options of the mount itself, not of its filesystem. */
+  /** Per-mount options, not those of the filesystem. */
   readonly options: readonly string[];
-  /** Whether the mount or its filesystem is. */
+  /** Whether the mount or its filesystem is read-only. */
   readonly isReadOnly: boolean;
 }
 
-/** A path as the kernel writes it in /proc, with blanks and the like as octal numbers. */
+/** Decodes a path of /proc, in which the kernel writes blanks, tabs, line breaks and backslashes as octal numbers. */
 export const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
-/** Reads the text of a mountinfo file. */
+/** Parses the text of a mountinfo file. */
 export function parseMountinfo(text: string): Mount[] {
   return text
     .split('\n')
@@ -45,23 +45,23 @@ export function parseMountinfo(text: string): Mount[] {
     });
 }
 
-/** Whether a path is another one or lies below it. */
+/** Whether a path is `top` or a path below it. */
 export const isAtOrBelow = (path: string, top: string): boolean => path === top || path.startsWith(`${top}/`);
 
-/** What is mounted for this process. */
+/** The mounts that this process sees. */
 export const currentMounts = (): Mount[] => parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 
-/** The processes of this VM. */
+/** The pids of this VM. */
 export const pids = (): number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 
-/** What is mounted in the mount namespace of a process. */
+/** The mounts that a process sees. */
 export function mountsIn(pid: number): Mount[] {
   try {
     return parseMountinfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'));
   } catch {
-    return []; // The process ended, or is one that not even root may look at.
+    return []; // The process has ended, or even root has no permission to read it.
   }
 }

@@ -1,14 +1,15 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { identify, type ProcessIdentity } from './identity.js';
 import { pids } from './mountinfo.js';
+import { attempt, nameOf } from './processes.js';
 
-/** A process inside namespaces. */
+/** A process that runs in the PID namespace of a build. */
 export interface NamespaceProcess extends ProcessIdentity {
-  /** The kernel's name for it: the first 15 characters of its program's name, see proc(5), comm. */
+  /** The first 15 characters of the name of its program (proc(5), comm). */
   readonly name: string;
 }
 
-/** The processes that run in the PID namespace of a holder, without the holder and without what dead ones left. */
+/** The processes in the PID namespace of a holder, without the holder and without zombies. */
 export function processesInNamespace(holder: ProcessIdentity): NamespaceProcess[] {
   const home = pidNamespace(holder.pid);
   if (home === undefined) return [];
@@ -20,18 +21,4 @@ export function processesInNamespace(holder: ProcessIdentity): NamespaceProcess[
     });
 }
 
-function pidNamespace(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return undefined; // It ended, or is one that not even root may look at.
-  }
-}
-
-function nameOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
-  } catch {
-    return '?';
-  }
-}
+const pidNamespace = (pid: number): string | undefined => attempt(() => readlinkSync(`/proc/${pid}/ns/pid`));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Disk } from '../../../../src/host/disk/block-devices.js';
-import { evidenceOf, identifyDisk, type Names } from '../../../../src/host/disk/evidence.js';
+import type { Disk, Names } from '../../../../src/host/disk/block-devices.js';
+import { evidenceOf, identifyDisk } from '../../../../src/host/disk/evidence.js';
 
 const gibi = 2 ** 30;
 const disk = (name: string, more: Partial<Disk> = {}): Disk => ({

@@ -16,11 +16,11 @@ const startedWith = (word: string): number[] =>
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(word);
     } catch {
-      return false; // It ended meanwhile.
+      return false; // It has ended meanwhile.
     }
   });
 
-test('a command over its limit is killed with all that it started, and the error names it and the limit', async () => {
+test('a command that exceeds its limit is killed with its process group, and the error names command and limit', async () => {
   process.env[variable] = 'quick=1';
   const word = `1000.${process.pid}`;
   const began = performance.now();
@@ -35,7 +35,7 @@ test('a command over its limit is killed with all that it started, and the error
   expect(startedWith(word)).toEqual([]);
 });
 
-test('each kind of command has a limit of its own', async () => {
+test('each kind of command has its own limit', async () => {
   process.env[variable] = 'disk=1';
   await expect(exec(['sleep', '1.3'])).resolves.toMatchObject({ code: 0 });
   await expect(exec(['sleep', '1000'], { limit: 'disk' })).rejects.toThrow('did not end within 1 s');
@@ -49,18 +49,24 @@ test.each([
   expect(limitsIn({ [variable]: text })).toEqual(limits);
 });
 
-test.each(['quick', 'quick=', 'quick=0', 'quick=1m', 'toString=3', '30'])('%s is no limit', (text) => {
-  expect(() => limitsIn({ [variable]: text })).toThrow(`${variable}: ${text} is no limit`);
-});
+test.each(['quick', 'quick=', 'quick=0', 'quick=1m', 'toString=3', '30'])(
+  '%s is not a valid limit',
+  (text) => {
+    expect(() => limitsIn({ [variable]: text })).toThrow(`${variable}: ${text} is not a valid limit`);
+  },
+);
 
 test.each([
   ['mount: /m: bad option.\\n       dmesg(1) may tell more.\\n', 'mount: /m: bad option.'],
   ['first\\nsecond\\n', 'second'],
   ['  all of it\\n  indented\\n', 'indented'],
-])('of %s an error says the last message, and carries all', async (text, words) => {
-  await expect(exec(['sh', '-c', 'printf "$1" >&2; exit 32', 'sh', text])).rejects.toMatchObject({
-    message: `\`sh -c 'printf "$1" >&2; exit 32' sh '${text}'\` exited with 32: ${words}`,
-    output: text.split('\\n').slice(0, -1),
-    code: 32,
-  });
-});
+])(
+  'the error for output %s has the last message in its text, and carries the whole output',
+  async (text, words) => {
+    await expect(exec(['sh', '-c', 'printf "$1" >&2; exit 32', 'sh', text])).rejects.toMatchObject({
+      message: `\`sh -c 'printf "$1" >&2; exit 32' sh '${text}'\` exited with 32: ${words}`,
+      output: text.split('\\n').slice(0, -1),
+      code: 32,
+    });
+  },
+);

@@ -3,13 +3,13 @@ import { missingCapabilities, openFilesLimit } from '../../../../src/host/exec/p
 
 test.each([
   ['all', '000001ffffffffff', []],
-  ['those of a container of Docker', '00000000a80425fb', ['CAP_SYS_PTRACE', 'CAP_SYS_ADMIN']],
-  ['all but CAP_CHOWN', '000001fffffffffe', ['CAP_CHOWN']],
+  ['the default set of Docker', '00000000a80425fb', ['CAP_SYS_PTRACE', 'CAP_SYS_ADMIN']],
+  ['all except CAP_CHOWN', '000001fffffffffe', ['CAP_CHOWN']],
 ])('with %s', (_, effective, missing) => {
   const status = `CapPrm:\t0000000000000000\nCapEff:\t${effective}\nCapBnd:\t0000000000000000\n`;
   expect(missingCapabilities(status)).toEqual(missing);
 });
-test('a kernel that does not tell them is believed', () =>
+test('no capability is reported missing when the status has no CapEff line', () =>
   expect(missingCapabilities('Name: x\n')).toEqual([]));
 
 test.each([
