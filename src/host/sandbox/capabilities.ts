@@ -2,7 +2,7 @@ import { syscalls } from '../exec/syscalls.js';
 
 /**
  * What root inside an image does without, by the numbers of linux/capability.h. Each of them acts on the kernel of the
- * VM, which no namespace divides (capabilities(7)), and no installation into a chroot needs it. docs/security.md says why.
+ * VM, which no namespace divides (capabilities(7)), and no installation into a chroot needs it. docs/explanation/security.md says why.
  */
 export const withheld = {
   CAP_SYS_MODULE: 16,
