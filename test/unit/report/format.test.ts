@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BuildError } from '../../../src/common/errors.js';
-import { duration } from '../../../src/report/duration.js';
 import { failureText } from '../../../src/report/failure.js';
+import { duration } from '../../../src/report/format.js';
 import { inputReader, savedState } from '../../../src/report/inputs.js';
 import { Redactor } from '../../../src/report/redact.js';
 import { summaryText } from '../../../src/report/summary.js';
