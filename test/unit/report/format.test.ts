@@ -15,11 +15,11 @@ test.each([
   [3_599_400, '59 min 59 s'],
   [3_599_500, '1 h 00 min'],
   [7_320_000, '2 h 02 min'],
-])('%d ms are %s', (ms, words) => {
+])('duration: %d ms are %s', (ms, words) => {
   expect(duration(ms)).toBe(words);
 });
 
-test('a secret is taken out wherever it is, the longer one first, and each line of one that has several', () => {
+test('every occurrence of a secret is redacted, longer secrets first, and each line of a secret', () => {
   const redactor = new Redactor();
   for (const secret of ['abc', 'abcdef', '', ' ', 'line one\nline two', 'a.c$&']) redactor.add(secret);
   expect(redactor.clean('abcdef abc xabcx')).toBe('*** *** x***x');
@@ -28,7 +28,7 @@ test('a secret is taken out wherever it is, the longer one first, and each line 
   expect(redactor.clean('nothing here')).toBe('nothing here');
 });
 
-test('a secret is taken out of its encodings, alone and inside something longer', () => {
+test('the encodings of a secret are redacted, alone and inside a longer text', () => {
   const secret = `a/b+c d?"e'(f)*é~>>?>ÿÿ`;
   const long = Array.from({ length: 30 }, (_, index) => `part-${index}`).join('.');
   const redactor = new Redactor();
@@ -54,11 +54,11 @@ test('a secret is taken out of its encodings, alone and inside something longer'
   for (const width of [64, 76]) {
     const pattern = new RegExp(`.{1,${width}}`, 'g');
     const all = Buffer.from(long).toString('base64').match(pattern) ?? [];
-    // A last line of a byte or two tells next to nothing.
+    // A last line of one or two bytes reveals almost nothing.
     const lines = all.filter((line) => line.length >= 6);
     expect(lines.map((line) => redactor.clean(line))).toEqual(lines.map(() => '***'));
   }
-  // What is left are the characters that the neighbours have a part in.
+  // The remaining characters depend on the neighbouring bytes.
   for (const before of ['', 'u', 'u:', 'us:'])
     for (const after of ['', '.', '..', '...'])
       for (const form of ['base64', 'base64url'] as const) {
@@ -68,7 +68,7 @@ test('a secret is taken out of its encodings, alone and inside something longer'
   expect(redactor.clean(Buffer.from('tiny').toString('base64'))).toBe('dGlueQ==');
 });
 
-test('inputs are as written but for the line break of a block; empty ones are not given', () => {
+test('inputs are unchanged except for line breaks at the end; empty inputs are undefined', () => {
   const read = inputReader({
     'INPUT_OMI-NAME': ' name ',
     INPUT_RUN: 'one\n\ntwo\n\n',
@@ -84,12 +84,12 @@ test('inputs are as written but for the line break of a block; empty ones are no
   ]);
 });
 
-test('state that main left', () => {
+test('state saved by the main step', () => {
   expect(savedState({ 'STATE_build-id': 'b1' }, 'build-id')).toBe('b1');
   expect(savedState({ 'STATE_build-id': '' }, 'build-id')).toBeUndefined();
 });
 
-test('names cannot break the tables of the summary', () => {
+test('names are escaped in the tables of the summary', () => {
   const text = summaryText(
     {
       buildId: 'b',
@@ -105,7 +105,7 @@ test('names cannot break the tables of the summary', () => {
   expect(text).toContain('| Script \\<b\\>\\|x | 0.0 s |');
 });
 
-test('a summary stays far below what the runner refuses', () => {
+test('a summary stays below the limit of the runner', () => {
   const timings = Array.from({ length: 50_000 }, (_, index) => ({ phase: `Script ä${index}`, ms: index }));
   const facts = { buildId: 'b', region: 'r', snapshots: [], source: { id: 'ami-0' } };
   const text = summaryText(facts, timings, 1);
@@ -114,7 +114,7 @@ test('a summary stays far below what the runner refuses', () => {
   expect(text.endsWith('(cut)\n')).toBe(true);
 });
 
-test('an error shows the output and the hint of the nearest cause that has them', () => {
+test('an error shows the output and the hint of the outermost cause that has them', () => {
   const inner = new BuildError('inner', { output: ['one', 'two'], hint: 'Do this.' });
   const middle = new BuildError('middle', { cause: inner, hint: 'Do that.' });
   expect(failureText(new BuildError('outer', { cause: middle }))).toBe(
@@ -126,7 +126,7 @@ test.each([
   ['EMFILE', 'ulimit -n 1024'],
   ['ENFILE', 'fs.file-max'],
   ['EROFS', 'findmnt'],
-])('%s, which any call can meet, has a hint', (code, hint) => {
+])('%s has a hint in every call', (code, hint) => {
   const cause = new Error(`${code}: no, open '/x'`);
   expect(failureText(new BuildError('step', { cause }))).toMatch(
     new RegExp(`^step: ${code}: no.*\n.*${hint}`),

@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('a file takes the place of a link, and what the link leads to stays as it was', () => {
+test('replaceFile replaces a symbolic link, and its target stays unchanged', () => {
   const [file, link] = [join(folder, 'file'), join(folder, 'manifest.json')];
   writeFileSync(file, 'precious');
   symlinkSync(file, link);
@@ -30,7 +30,7 @@ test('a file takes the place of a link, and what the link leads to stays as it w
   expect(readdirSync(folder).sort()).toEqual(['file', 'manifest.json']);
 });
 
-test('a name that cannot be replaced is an error, and nothing is left', () => {
+test('a path that cannot be replaced is an error, and no temporary file remains', () => {
   const path = join(folder, 'manifest.json');
   mkdirSync(path);
   expect(() => replaceFile(path, 'text')).toThrow('EISDIR');
