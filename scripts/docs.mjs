@@ -1,7 +1,50 @@
-/** Writes what is made from the option tables: action.yml, schema.json, and the tables of README.md. Run after the build. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/**
+ * Writes the files that are generated from the sources: action.yml, schema.json, and the marked parts of docs/. Run after
+ * the build. `<!-- options:GROUP -->`, `<!-- flags:COMMAND -->`, `<!-- commands -->` and `<!-- imports:TABLE -->` begin a
+ * generated part, `<!-- /options -->` and so on end it.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { packages } from '../.dependency-cruiser.mjs';
 import { actionYml, withTables } from '../build/config/docs/action-yml.js';
+import { optionFlags } from '../build/config/docs/flags.js';
 import { jsonSchema } from '../build/config/docs/json-schema.js';
+import { sweepFlags } from '../build/config/sweep.js';
+import { drawing, innerTable, layerTable } from './import-tables.mjs';
+import { table } from './markdown.mjs';
+
+/** Replaces the text between two markers. A page without them is an error. */
+function replacePart(text, name, part) {
+  const [open, close] = [`<!-- ${name} -->\n`, `<!-- /${name.split(':')[0]} -->`];
+  const start = text.indexOf(open);
+  const end = text.indexOf(close, start);
+  if (start < 0 || end < 0) throw new Error(`no ${open.trim()} or no ${close}`);
+  return `${text.slice(0, start + open.length)}${part}\n${text.slice(end)}`;
+}
+
+function update(path, parts) {
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(
+    path,
+    Object.entries(parts).reduce((page, [name, part]) => replacePart(page, name, part), text),
+  );
+}
+
+/** Which command has which option. */
+function commandTable() {
+  const commands = ['build', 'mount', 'commit', 'abort'];
+  const flags = commands.map((command) => optionFlags(command).map(({ name }) => name));
+  const rows = [...new Set(flags.flat())].map((name) => [
+    `\`--${name}\``,
+    ...flags.map((names) => (names.includes(name) ? 'yes' : '')),
+  ]);
+  return table(['Flag', ...commands.map((command) => `\`${command}\``)], rows);
+}
+
+const flagTable = (flags) =>
+  table(
+    ['Flag', 'Meaning'],
+    flags.map(({ name, placeholder, description }) => [`\`--${name} <${placeholder}>\``, description]),
+  );
 
 writeFileSync('action.yml', actionYml('build'));
 for (const half of ['mount', 'commit']) {
@@ -9,4 +52,23 @@ for (const half of ['mount', 'commit']) {
   writeFileSync(`${half}/action.yml`, actionYml(half));
 }
 writeFileSync('schema.json', jsonSchema());
-if (existsSync('README.md')) writeFileSync('README.md', withTables(readFileSync('README.md', 'utf8')));
+
+const inputs = 'docs/reference/inputs.md';
+writeFileSync(inputs, withTables(readFileSync(inputs, 'utf8')));
+const ofBuild = new Set(optionFlags('build').map(({ name }) => name));
+update('docs/reference/cli.md', {
+  commands: commandTable(),
+  'flags:sweep': flagTable(sweepFlags().filter(({ name }) => !ofBuild.has(name) || name === 'build-id')),
+});
+update('docs/contributing/architecture.md', {
+  'imports:drawing': drawing(),
+  'imports:layers': layerTable(),
+  'imports:inner': innerTable(),
+  'imports:packages': table(
+    ['Package', 'Imported by'],
+    [...Object.entries(packages), ['node:child_process', 'host/exec/exec']].map(([name, place]) => [
+      `\`${name}\``,
+      `\`${place}\``,
+    ]),
+  ),
+});

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs inside the image, as root, with the variables of the input `env` and nothing else of the runner's.
+# Runs inside the image as root, with the variables of the input `env` and no other variables of the runner.
 set -eu
 
 : "${APP_VERSION:?}" "${APP_PORT:?}"

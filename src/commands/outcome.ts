@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '../common/errors.js';
 import type { Outcome } from '../pipeline/publish.js';
-import type { BuildFacts } from '../report/facts.js';
 import type { Report } from '../report/report.js';
+import type { BuildFacts } from '../report/summary.js';
 
 /** Shows what came out of a build, and writes its manifest. The OMI is there by now: nothing of this fails the build. */
 export function showOutcome(

@@ -13,6 +13,7 @@ import { readFromSnapshot } from './read-snapshot.js';
 import { makeSourceDisk } from './source-disk.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
 
+/** Programs that the demo needs, and the Debian packages that contain them. */
 const needed = {
   mke2fs: 'e2fsprogs',
   debugfs: 'e2fsprogs',
@@ -22,14 +23,14 @@ const needed = {
 };
 
 const script = `
-echo "Hello from $(uname -s), in an image that is being built."
+echo "Hello from $(uname -s), in the chroot of the new image."
 echo "The script sees these processes:"; ls /proc | grep '^[0-9]'
 echo "built by the demo" > /etc/motd
 `;
 
 /**
- * A complete build on this machine, with no account: a small source disk is made and published to an emulator, and
- * the same pipeline as everywhere builds an OMI from it. Nothing of it stays.
+ * Runs a complete build on this machine without an account: creates a small source disk, publishes it to an
+ * emulator, and builds an OMI from it with the same pipeline as every build. Removes everything at the end.
  * @returns the exit code
  */
 export async function runDemo(privileged: PrivilegedContext, report: Report): Promise<number> {
@@ -72,7 +73,7 @@ export async function runDemo(privileged: PrivilegedContext, report: Report): Pr
     const environment = { RUNNER_TEMP: work };
     const code = await runBuild({ read: (name) => options[name], privileged, environment }, report);
     if (code !== 0) return code;
-    return await report.phase('Look into the new snapshot', async () => {
+    return await report.phase('Read the new snapshot', async () => {
       const { Images } = await cloud.call('ReadImages', { Filters: { ImageNames: ['demo-image'] } });
       const snapshot = Images?.[0]?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
       const motd = await readFromSnapshot(cloud, snapshot, vm, '/etc/motd');

@@ -6,8 +6,8 @@ import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
 import type { Cloud } from '../outscale/client/client.js';
 
 /**
- * Publishes a disk image as an OMI, by the calls that one imports a disk with: a snapshot from a file, an OMI from the
- * snapshot. The emulator takes `file:` URLs where the API wants a pre-signed one.
+ * Publishes a disk image as an OMI, with the calls of a disk import: a snapshot from a file, an OMI from the
+ * snapshot. The emulator accepts `file:` URLs; the API needs a pre-signed URL.
  * @returns the ID of the OMI, which is available.
  */
 export async function publishDisk(cloud: Cloud, path: string, name: string): Promise<string> {
@@ -18,7 +18,7 @@ export async function publishDisk(cloud: Cloud, path: string, name: string): Pro
   });
   const snapshot = Snapshot?.SnapshotId;
   if (snapshot === undefined) throw new BuildError('CreateSnapshot answered without a snapshot ID');
-  await settled(
+  await waitForState(
     `snapshot ${snapshot}`,
     'completed',
     async () => (await readSnapshot(cloud, snapshot))?.State,
@@ -33,11 +33,15 @@ export async function publishDisk(cloud: Cloud, path: string, name: string): Pro
   });
   const image = Image?.ImageId;
   if (image === undefined) throw new BuildError('CreateImage answered without an OMI ID');
-  await settled(`OMI ${image}`, 'available', async () => (await readImage(cloud, image))?.State);
+  await waitForState(`OMI ${image}`, 'available', async () => (await readImage(cloud, image))?.State);
   return image;
 }
 
-async function settled(what: string, wanted: string, read: () => Promise<string | undefined>): Promise<void> {
+async function waitForState(
+  what: string,
+  wanted: string,
+  read: () => Promise<string | undefined>,
+): Promise<void> {
   await waitFor({
     what,
     read,

@@ -6,21 +6,21 @@ import { exec } from '../host/exec/exec.js';
 import { readVolume } from '../outscale/calls/lookups.js';
 import type { Cloud } from '../outscale/client/client.js';
 
-/** Where a file of a snapshot is read: a volume is made of it and attached, and the file is read without a mount. */
+/** Reads a file of a snapshot without a mount, from a temporary volume. */
 export async function readFromSnapshot(
   cloud: Cloud,
   snapshot: string,
-  place: { vmId: string; subregion: string },
+  vm: { vmId: string; subregion: string },
   path: string,
 ): Promise<string> {
   const { Volume } = await cloud.call('CreateVolume', {
     SnapshotId: snapshot,
-    SubregionName: place.subregion,
+    SubregionName: vm.subregion,
   });
   const id = Volume?.VolumeId;
   const [device] = freeNames(localNames());
-  if (id === undefined || device === undefined)
-    throw new BuildError('there is no volume or no device name to look into the snapshot');
+  if (id === undefined) throw new BuildError('CreateVolume answered without a volume ID');
+  if (device === undefined) throw new BuildError('demo: no free device name to attach a volume');
   const until = async (state: string): Promise<void> => {
     await waitFor({
       what: `volume ${id}`,
@@ -31,7 +31,7 @@ export async function readFromSnapshot(
     });
   };
   await until('available');
-  await cloud.call('LinkVolume', { VolumeId: id, VmId: place.vmId, DeviceName: device });
+  await cloud.call('LinkVolume', { VolumeId: id, VmId: vm.vmId, DeviceName: device });
   await until('attached');
   const { stdout } = await exec(['debugfs', '-R', `cat ${path}`, `${device}1`]);
   await cloud.call('UnlinkVolume', { VolumeId: id });

@@ -14,12 +14,12 @@ import { exec } from '../host/exec/exec.js';
 import { which } from '../host/exec/programs.js';
 
 const sector = 512;
-/** Where the partition begins, in sectors: the usual first MiB is left free. */
+/** Start of the partition in sectors: the first MiB is free, as usual. */
 const start = 2048;
-/** Size of the filesystem in MiB: small, for it is copied often. */
+/** Size of the filesystem in MiB: small, because it is copied often. */
 const filesystemSize = 48;
 
-/** Programs that a script of the demo or of a test uses. */
+/** Programs that scripts of the demo and of tests use. */
 const tools = [
   'cat',
   'ls',
@@ -46,10 +46,11 @@ const tools = [
 ];
 
 /**
- * Makes a disk with one partition and a small Linux in it, from what this machine has: a static busybox, or else its
- * shell and some tools with their libraries. It needs mke2fs, but no partitioning tool and no mount.
- * @param path the disk image to make.
- * @param work an empty folder to put the files together in.
+ * Creates a disk with one partition that contains a small Linux made of programs of this machine: a static
+ * busybox, or else the shell and some tools with their libraries. It needs mke2fs, no partitioning tool and
+ * no mount.
+ * @param path the disk image to create.
+ * @param work an empty directory for intermediate files.
  */
 export async function makeSourceDisk(path: string, work: string): Promise<void> {
   const tree = join(work, 'tree');
@@ -100,13 +101,13 @@ async function addPrograms(tree: string): Promise<void> {
   }
 }
 
-/** The shared libraries of a program, its loader among them; none for a static one, at which ldd(1) exits with 1. */
+/** The shared libraries of a program and its loader. A static program has none: ldd(1) exits with 1. */
 async function libraries(program: string): Promise<string[]> {
   const { stdout } = await exec(['ldd', program], { answers: [1] });
   return [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path);
 }
 
-/** A master boot record with one Linux partition, so that no partitioning tool is needed. */
+/** Writes a master boot record with one Linux partition, without a partitioning tool. */
 function writePartitionTable(path: string): void {
   const record = Buffer.alloc(sector);
   const entry = 446;

@@ -15,14 +15,14 @@ import type { User } from '../host/exec/user.js';
 import { identifySelf, isAlive, type ProcessIdentity } from '../host/proc/identity.js';
 
 const prefix = 'build-omi-demo-';
-/** Names the process that a folder belongs to. */
+/** File with the identity of the process that a directory belongs to. */
 const ownerFile = 'owner.json';
 
-/** Makes the folder of a demo, and removes those of demos that were killed, with the disks they had. */
+/** Creates the directory of a demo, and removes those of killed demos with their disks. */
 export async function makeWorkFolder(user: User): Promise<string> {
   for (const name of readdirSync(tmpdir())) {
     const folder = join(tmpdir(), name);
-    if (name.startsWith(prefix) && isDead(folder, user)) await removeWorkFolder(folder);
+    if (name.startsWith(prefix) && isOrphaned(folder, user)) await removeWorkFolder(folder);
   }
   const work = mkdtempSync(join(tmpdir(), prefix));
   writeFileSync(join(work, ownerFile), JSON.stringify(identifySelf()));
@@ -36,8 +36,8 @@ export async function removeWorkFolder(work: string): Promise<void> {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Whether the folder is one of this user's, whose process has ended. Anybody may make a folder of that name in /tmp. */
-function isDead(folder: string, { uid }: User): boolean {
+/** Whether the directory is this user's and its process has ended. Any user can create that name in /tmp. */
+function isOrphaned(folder: string, { uid }: User): boolean {
   try {
     if (statSync(folder).uid !== uid) return false;
     const owner: unknown = JSON.parse(readFileSync(join(folder, ownerFile), 'utf8'));

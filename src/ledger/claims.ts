@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../host/proc/identity.js';
 
-/** What undo needs to know of each kind of thing that a build can leave behind. See docs/ledger.md. */
+/** What undo needs to know of each kind of thing that a build can leave behind. See docs/reference/ledger.md. */
 export interface Claims {
   /** The mount point; `ours` if the build made it, `parents` what it made above it, the nearest first. */
   directory: { path: string; ours: boolean; parents?: string[] };

@@ -8,7 +8,7 @@ import type { SourceState } from '../steps/soundness.js';
 import type { Source } from '../steps/source.js';
 import type { BuildVolume } from '../steps/volume.js';
 
-/** What `commit` has to know of what `mount` did: data in the ledger, never a secret. See docs/ledger.md. */
+/** What `commit` has to know of what `mount` did: data in the ledger, never a secret. See docs/reference/ledger.md. */
 export interface Handover {
   /** When the build began, ISO 8601: the time of its templates. */
   readonly startedAt: string;

@@ -1,14 +1,14 @@
 import { BuildError, describe, unwrap } from '../common/errors.js';
 
 /**
- * What is said about an error, once: its sentence with its causes, the last lines of what failed, the hint (of the
- * outermost that has them), and in parentheses what could not be undone.
+ * Formats an error: its message with its causes, the last 20 lines of output, the hint (of the outermost
+ * error that has them), and in parentheses the undo operations that failed.
  */
 export function failureText(error: unknown): string {
   const { cause, undoing } = unwrap(error);
-  const told = withCauses(cause).filter((one) => one instanceof BuildError);
-  const output = told.find((one) => one.output.length > 0)?.output ?? [];
-  const hint = told.find((one) => one.hint !== undefined)?.hint ?? systemHint(describe(cause));
+  const shown = withCauses(cause).filter((one) => one instanceof BuildError);
+  const output = shown.find((one) => one.output.length > 0)?.output ?? [];
+  const hint = shown.find((one) => one.hint !== undefined)?.hint ?? systemHint(describe(cause));
   return [
     describe(cause),
     ...output.slice(-20).map((line) => `  | ${line}`),
@@ -17,7 +17,7 @@ export function failureText(error: unknown): string {
   ].join('\n');
 }
 
-/** What to do about an error of the system that any call can meet (errno(3)). */
+/** Hint for an error of the system that any call can return (errno(3)). */
 function systemHint(text: string): string | undefined {
   if (/\bEMFILE\b/.test(text)) return 'Raise the limit of open files: ulimit -n 1024.';
   if (/\bENFILE\b/.test(text))

@@ -1,14 +1,14 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The inputs of the action as the runner passes them: `omi-name` is in `INPUT_OMI-NAME`. The line break that a
- * YAML block leaves at the end is taken off, the rest is as written; an empty input is not given.
+ * Reads inputs of the action as the runner passes them: `omi-name` is in `INPUT_OMI-NAME`. Line breaks at the
+ * end, which a YAML block adds, are removed. An empty input is undefined.
  */
 export const inputReader =
   (environment: Environment) =>
   (name: string): string | undefined =>
     environment[`INPUT_${name.toUpperCase()}`]?.replace(/(\r?\n)+$/, '') || undefined;
 
-/** What main left for post under a name, by `saveState`. */
+/** Reads a value that the main step saved with `saveState`. */
 export const savedState = (environment: Environment, name: string): string | undefined =>
   environment[`STATE_${name}`] || undefined;

@@ -1,8 +1,13 @@
-import { duration } from './duration.js';
-import type { Timing } from './facts.js';
+import { duration } from './format.js';
 import type { Renderer } from './renderer.js';
 
-/** The parts of the work as they come and go, one inside another. */
+/** One phase and its duration in milliseconds. */
+export interface Timing {
+  readonly phase: string;
+  readonly ms: number;
+}
+
+/** Shows and times the phases of a build. Phases can be nested. */
 export class Phases {
   readonly timings: Timing[] = [];
   /** The innermost phase in which the first error was thrown. */
@@ -14,7 +19,10 @@ export class Phases {
     private readonly clock: () => number,
   ) {}
 
-  /** Does work under a title; a phase inside another is a line of the outer one, for groups cannot be nested. */
+  /**
+   * Runs work under a title. An inner phase is a line of the outer one, because groups of the runner cannot
+   * be nested.
+   */
   async run<T>(title: string, work: () => Promise<T>): Promise<T> {
     const start = this.clock();
     const outermost = this.#depth === 0;
@@ -37,12 +45,31 @@ export class Phases {
   }
 
   /**
-   * Undoes something. Once a phase has failed, or in the middle of one, it is an error that makes it necessary:
-   * then the title is in parentheses, so that the failed step stays the last loud line.
+   * Runs an undo. After a failed phase, or inside a phase, an error is the reason for it: the title is then
+   * in parentheses, so that the failed step stays the last prominent line.
    */
   async undoing<T>(title: string, work: () => Promise<T>): Promise<T> {
-    const travelling = this.failed !== undefined || this.#depth > 0;
-    this.renderer.line(travelling ? `(${title})` : title);
+    const causedByError = this.failed !== undefined || this.#depth > 0;
+    this.renderer.line(causedByError ? `(${title})` : title);
     return await work();
+  }
+}
+
+/** Formats the progress of long waits: the first line after 10 s, then one about every 10 s. */
+export class Progress {
+  /** For each wait the number of full ten seconds at its last poll. */
+  readonly #shown = new Map<string, number>();
+
+  /** Returns the line to show for a poll after `seconds` of waiting, or undefined if none is due. */
+  line(what: string, state: string, percent: number | undefined, seconds: number): string | undefined {
+    const tens = Math.floor(seconds / 10);
+    const before = this.#shown.get(what) ?? 0;
+    this.#shown.set(what, tens);
+    if (tens === 0 || tens === before) return undefined;
+    return [
+      `${what}: ${state}`,
+      ...(percent === undefined ? [] : [`${percent} %`]),
+      `${Math.floor(seconds)} s`,
+    ].join(', ');
   }
 }

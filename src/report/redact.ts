@@ -1,27 +1,27 @@
 import type { Renderer } from './renderer.js';
 import { formsOf } from './secret-forms.js';
 
-/** Takes secrets out of what is shown, beside what the runner masks by itself. */
+/** Replaces secrets in text, in addition to the masking of the runner. */
 export class Redactor {
   #secrets: readonly string[] = [];
 
-  /** From now on this text, and each of its lines, is not shown, nor in its usual encodings. */
+  /** Adds a secret: the text, each of its lines, and their usual encodings. */
   add(secret: string): void {
     const lines = [secret, ...secret.split(/\r?\n/)].map((part) => part.trim()).filter(Boolean);
     const parts = lines.flatMap(formsOf);
-    // The longest first: a secret can be a part of another.
+    // The longest first, because one secret can contain another.
     this.#secrets = [...new Set([...this.#secrets, ...parts])].sort(
       (one, other) => other.length - one.length,
     );
   }
 
-  /** The text with three stars in place of every secret. */
+  /** Replaces every secret in a text with three stars. */
   clean(text: string): string {
     return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
   }
 }
 
-/** The same face, to which no secret comes but to be masked. Outputs and state stay what they are. */
+/** Wraps a renderer so that it receives no secret except in `mask`. Outputs and state are unchanged. */
 export function redacting(renderer: Renderer, redactor: Redactor): Renderer {
   const clean = (text: string): string => redactor.clean(text);
   return {

@@ -1,63 +1,61 @@
 import { appendFileSync } from 'node:fs';
 import { describe } from '../common/errors.js';
 import type { OutputName } from '../config/kit/outputs.js';
-import { duration } from './duration.js';
-import type { BuildFacts, Timing } from './facts.js';
 import { failureText } from './failure.js';
+import { duration } from './format.js';
 import { githubRenderer } from './github.js';
-import { manifestText, replaceFile } from './manifest.js';
-import { outputsFile } from './outputs-file.js';
-import { Phases } from './phases.js';
-import { Progress } from './progress.js';
+import { Phases, Progress, type Timing } from './phases.js';
 import { Redactor, redacting } from './redact.js';
 import type { Renderer } from './renderer.js';
-import { factRows, summaryText } from './summary.js';
-import { terminalRenderer } from './terminal.js';
+import { type BuildFacts, factRows, manifestText, replaceFile, summaryText } from './summary.js';
+import { outputsFile, terminalRenderer } from './terminal.js';
 
-/** All that is seen of a build. No secret that was masked is in any of it. */
+/**
+ * Log, outputs, summary and manifest of a build. Masked secrets appear in none of them, except in outputs.
+ */
 export interface Report {
-  /** Does a part of the work under a title and times it. A phase inside another is a line of the outer one. */
+  /** Runs a part of the work under a title and times it. An inner phase is a line of the outer one. */
   phase<T>(title: string, work: () => Promise<T>): Promise<T>;
   info(line: string): void;
-  /** Seen only where debugging is asked for. */
+  /** Shown only if debugging is enabled. */
   debug(line: string): void;
-  /** Debugging is asked for: from here on debug lines are lines like any other. */
+  /** Shows debug lines as info lines from now on. */
   enableDebug(): void;
   notice(line: string): void;
   warn(line: string): void;
-  /** A line that a user's script wrote; it cannot speak to the runner. */
+  /** Shows a line of a user's script. The runner does not interpret it. */
   script(line: string): void;
-  /** A look at something that is waited for; shown from 10 s on, about every 10 s. */
+  /** Reports one poll of a wait; shown from 10 s on, about every 10 s. */
   progress(what: string, state: string, percent: number | undefined, seconds: number): void;
-  /** Undoes something. While an error is on its way up the title is in parentheses. */
+  /** Runs an undo under a title. The title is in parentheses if an error is the reason. */
   undoing<T>(title: string, work: () => Promise<T>): Promise<T>;
-  /** Says why the build failed, in one annotation. The exit code is the caller's. */
+  /** Shows why the build failed, in one annotation. The caller sets the exit code. */
   failed(error: unknown): void;
   mask(secret: string): void;
   output(name: OutputName, value: string): void;
-  /** Leaves something for post; nothing happens where there is none. */
+  /** Saves a value for the post step. Has no effect outside a workflow. */
   saveState(name: string, value: string): void;
   timings(): readonly Timing[];
-  /** The last lines of a build that succeeded, and the summary of the step. */
+  /** Shows the closing lines of a successful build, and appends to the summary of the step. */
   summary(facts: BuildFacts): void;
   /** Writes the manifest and sets the output that names it. */
   manifest(path: string, facts: BuildFacts): void;
 }
 
 export interface ReportOptions {
-  /** That of the process: the runner's library reads it too. */
+  /** The environment of the process, because the runner's library reads that one. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes to stdout. */
   readonly write: (text: string) => void;
-  /** Milliseconds that never jump. */
+  /** A monotonic clock in milliseconds. */
   readonly clock: () => number;
   /** Masked before anything is written. */
   readonly secrets?: readonly string[];
-  /** Writes a file of the runner's user, with that user's rights. */
+  /** Runs a function with the rights of the runner's user, for files of that user. */
   readonly asUser?: <T>(write: () => T) => T;
-  /** Whether stdout is a terminal, where colour is welcome unless NO_COLOR is set. */
+  /** Whether stdout is a terminal. Then the output has colour unless NO_COLOR is set. */
   readonly isTerminal?: boolean;
-  /** A file for outputs, where no workflow takes them. */
+  /** File for outputs outside a workflow. */
   readonly outputs?: string | undefined;
 }
 
@@ -67,7 +65,7 @@ async function rendererFor({
   isTerminal = false,
   outputs,
 }: ReportOptions): Promise<Renderer> {
-  // A test of an action may set the files alone.
+  // A test of an action may set only the files of the runner.
   if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT) return await githubRenderer(write);
   return terminalRenderer(write, {
     colour: isTerminal && !environment.NO_COLOR,
@@ -76,7 +74,7 @@ async function rendererFor({
   });
 }
 
-/** Starts reporting: in the form of a workflow's log where there is one, else for a terminal. */
+/** Creates the report: for the log of a workflow if there is one, else for a terminal. */
 export async function createReport(options: ReportOptions): Promise<Report> {
   const { environment, clock, asUser = (write) => write() } = options;
   const redactor = new Redactor();
@@ -84,11 +82,11 @@ export async function createReport(options: ReportOptions): Promise<Report> {
   const phases = new Phases(renderer, clock);
   const progress = new Progress();
   const begin = clock();
-  let all = false;
+  let debugging = false;
   for (const secret of options.secrets ?? []) renderer.mask(secret);
 
   const output = (name: OutputName, value: string): void => asUser(() => renderer.output(name, value));
-  /** What is written when the OMI is there already does not fail the build any more. */
+  /** Writes a file when the OMI exists already: an error is a warning and does not fail the build. */
   const write = (what: string, file: () => void): boolean => {
     try {
       asUser(file);
@@ -102,9 +100,9 @@ export async function createReport(options: ReportOptions): Promise<Report> {
     phase: async (title, work) => await phases.run(title, work),
     undoing: async (title, work) => await phases.undoing(title, work),
     info: (line) => renderer.line(line),
-    debug: (line) => (all ? renderer.line(line) : renderer.debug(line)),
+    debug: (line) => (debugging ? renderer.line(line) : renderer.debug(line)),
     enableDebug: () => {
-      all = true;
+      debugging = true;
     },
     notice: (line) => renderer.notice(line),
     warn: (line) => renderer.warn(line),

@@ -1,12 +1,12 @@
-/** Bytes below which a secret is not looked for in its encodings: these would be found in text that has nothing to do with it. */
+/** Bytes. Encodings of shorter secrets are not searched, because they occur in unrelated text. */
 const shortest = 6;
 
-/** Columns at which base64(1) and openssl(1) break their lines. */
+/** Line widths of base64(1) and openssl(1). */
 const widths = [76, 64];
 
 /**
- * A secret as programs print it: as it is, URL-encoded (also as in forms, and with lower-case digits), escaped as in JSON,
- * and in base64, both alphabets, alone or inside something longer.
+ * The forms in which programs print a secret: plain, URL-encoded (also as in forms, and with lower-case
+ * digits), escaped as in JSON, and base64 in both alphabets, alone or inside a longer text.
  */
 export function formsOf(secret: string): string[] {
   if (Buffer.byteLength(secret) < shortest) return [secret];
@@ -26,7 +26,7 @@ export function formsOf(secret: string): string[] {
   return [...new Set(forms)];
 }
 
-/** A lone half of a surrogate pair, which cannot be encoded, becomes what UTF-8 makes of it. */
+/** URL-encodes. A lone surrogate, which encodeURIComponent refuses, becomes U+FFFD first. */
 const encode = (text: string): string => encodeURIComponent(Buffer.from(text).toString());
 
 /** RFC 3986, as curl and Python encode. */
@@ -34,8 +34,9 @@ const encodeStrictly = (text: string): string =>
   encode(text).replaceAll(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /**
- * Three bytes become four characters, so that the characters of a secret depend on how many bytes stand before it: of each
- * of the three possibilities those characters that depend on the secret alone. The line of a long one may be broken.
+ * Base64 encodes three bytes as four characters, so the characters depend on the number of preceding bytes.
+ * Returns, for each of the three offsets, the characters that depend on the secret alone, and the lines of a
+ * secret that programs wrap.
  */
 function base64Forms(secret: string): string[] {
   const bytes = Buffer.from(secret);

@@ -1,11 +1,26 @@
-import { duration } from './duration.js';
-import type { BuildFacts, Timing } from './facts.js';
+import { randomUUID } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { duration } from './format.js';
+import type { Timing } from './phases.js';
 import type { Row } from './renderer.js';
 
-/** The runner takes no summary over 1 MiB. */
+/** Results of a build, for closing lines, summary and manifest. */
+export interface BuildFacts {
+  readonly buildId: string;
+  readonly region: string;
+  readonly omi?: { readonly id: string; readonly name: string };
+  /** Where `mount` mounted the image. */
+  readonly chroot?: { readonly path: string; readonly device: string; readonly volume: string };
+  /** The snapshots that this build created; the root comes first. */
+  readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
+  /** Absent from scratch. */
+  readonly source?: { readonly id: string; readonly name?: string };
+}
+
+/** In characters. The runner refuses a summary over 1 MiB (docs, "Job summaries"). */
 const limit = 256 * 1024;
 
-/** The ids of a build with what they are, for its last lines and its summary. */
+/** Label and value of each result, for closing lines and summary. */
 export function factRows({ omi, chroot, snapshots, source, region, buildId }: BuildFacts): Row[] {
   return [
     ...(chroot
@@ -26,7 +41,7 @@ export function factRows({ omi, chroot, snapshots, source, region, buildId }: Bu
 const titleOf = ({ omi, chroot }: BuildFacts): string =>
   omi ? 'OMI built' : chroot ? 'Chroot mounted' : 'Snapshot taken';
 
-/** The summary of the step, in Markdown: what was made from what, and where the time went. */
+/** The summary of the step in Markdown: results and durations. */
 export function summaryText(facts: BuildFacts, timings: readonly Timing[], total: number): string {
   const times: Row[] = [
     ...timings.map(({ phase, ms }): Row => [phase, duration(ms)]),
@@ -49,3 +64,28 @@ const table = (head: Row, rows: readonly Row[]): string =>
 const cell = (text: string): string => text.replaceAll(/[\\`*_<>|[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');
 
 const code = (text: string): string => `\`${text.replaceAll(/[`|\r\n]/g, ' ')}\``;
+
+/** Version of the manifest. It increases when a field changes its meaning or is removed. */
+const version = 1;
+
+/** The manifest, a JSON object; durations in milliseconds. */
+export function manifestText(facts: BuildFacts, timings: readonly Timing[], total: number): string {
+  return `${JSON.stringify({ version, ...facts, timings, totalMs: Math.round(total) }, null, 2)}\n`;
+}
+
+/**
+ * Writes a file and replaces an existing one. Other users can predict the path, and may write to its
+ * directory: a symbolic link at the path is replaced and never followed.
+ * @throws the error of the system if the directory is not writable, or the path is a directory or, in a
+ * directory with the sticky bit, a file of another user.
+ */
+export function replaceFile(path: string, text: string): void {
+  const fresh = `${path}.${randomUUID()}`;
+  writeFileSync(fresh, text, { flag: 'wx' });
+  try {
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import util from 'node:util';
-import { columns } from './columns.js';
+import { columns } from './format.js';
 import { linesOf, type Renderer } from './renderer.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
@@ -7,16 +8,16 @@ type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 export interface TerminalOptions {
   readonly colour: boolean;
   readonly verbose: boolean;
-  /** What else is done with outputs: people find them in the closing lines. */
+  /** Receives the outputs. People find the values in the closing lines. */
   readonly output?: Renderer['output'];
 }
 
-/** Text for people at a terminal, or for a file that one is redirected to: then without colour. */
+/** Renders for a terminal, or without colour for a file. */
 export function terminalRenderer(
   write: (text: string) => void,
   { colour, verbose, output = () => {} }: TerminalOptions,
 ): Renderer {
-  // The first releases of node 20 have no styleText.
+  // The first releases of node 20 lack styleText.
   const styled = (style: Style, text: string): string =>
     colour && 'styleText' in util ? util.styleText(style, text, { validateStream: false }) : text;
   const lines = (text: string, before = ''): void => {
@@ -43,5 +44,19 @@ export function terminalRenderer(
     mask: () => {},
     output,
     saveState: () => {},
+  };
+}
+
+/**
+ * Writes outputs to a file as shell assignments for `. FILE`: `mount-path` becomes MOUNT_PATH. The last value
+ * of a name counts. The first output replaces the previous content of the file.
+ * @returns a function that writes one output; it throws the errors of writeFileSync.
+ */
+export function outputsFile(path: string): (name: string, value: string) => void {
+  let flag = 'w';
+  return (name, value) => {
+    const variable = name.replaceAll('-', '_').toUpperCase();
+    writeFileSync(path, `${variable}='${value.replaceAll("'", `'\\''`)}'\n`, { flag });
+    flag = 'a';
   };
 }

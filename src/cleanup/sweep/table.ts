@@ -1,4 +1,4 @@
-import { columns } from '../../report/columns.js';
+import { columns } from '../../report/format.js';
 import type { Finding } from './finding.js';
 
 const titles = ['what', 'id', 'build', 'age', 'why'];

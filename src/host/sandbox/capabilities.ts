@@ -3,7 +3,7 @@ import { syscalls } from '../exec/syscalls.js';
 /**
  * Capabilities that root does not have inside an image, with the numbers of linux/capability.h. Each one acts
  * on the kernel of the VM, not on a namespace (capabilities(7)). Installation into a chroot needs none of
- * them. See docs/security.md.
+ * them. See docs/explanation/security.md.
  */
 export const withheld = {
   CAP_SYS_MODULE: 16,

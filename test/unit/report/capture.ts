@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { createReport, type Report, type ReportOptions } from '../../../src/report/report.js';
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that the test sets. */
 export class Clock {
   now = 0;
   readonly read = (): number => this.now;
@@ -13,7 +13,7 @@ export class Clock {
 export interface Captured {
   readonly report: Report;
   readonly clock: Clock;
-  /** The lines written since the last look. */
+  /** The lines written since the last call. */
   readonly lines: () => string[];
 }
 
@@ -32,14 +32,14 @@ const taker = (): { write: (text: string) => true; lines: () => string[] } => {
   };
 };
 
-/** A report at a terminal that is none, so without colour. */
+/** Creates a report for a terminal without colour. */
 export async function atTerminal(also: Partial<ReportOptions> = {}): Promise<Captured> {
   const [clock, { write, lines }] = [new Clock(), taker()];
   const report = await createReport({ environment: {}, write, clock: clock.read, ...also });
   return { report, clock, lines };
 }
 
-/** What the runner gives to a step besides its inputs. */
+/** Files that the runner passes to a step. */
 const runnerFiles = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY'] as const;
 
 export interface OnRunner extends Captured {
@@ -47,7 +47,10 @@ export interface OnRunner extends Captured {
   readonly folder: string;
 }
 
-/** Does something with a report in a workflow: its library writes to the stdout and reads the environment of the process. */
+/**
+ * Runs a function with a report in a workflow. The runner's library writes to stdout and reads the
+ * environment of the process.
+ */
 export async function onRunner(
   work: (runner: OnRunner) => Promise<void> | void,
   also: Partial<ReportOptions> = {},

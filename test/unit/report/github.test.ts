@@ -12,7 +12,7 @@ const facts = {
   source: { id: 'ami-0', name: 'debian' },
 };
 
-test('secrets are masked before anything else, and are in no line', async () => {
+test('secrets are masked first, and appear in no line', async () => {
   await onRunner(
     ({ report, lines }) => {
       report.info('key is S3cr3t');
@@ -32,7 +32,7 @@ test('secrets are masked before anything else, and are in no line', async () => 
   );
 });
 
-test('a phase is a group with a line that says how long it took', async () => {
+test('a phase is a group with a line for its duration', async () => {
   await onRunner(async ({ report, clock, lines }) => {
     await report.phase('Mount', async () => {
       report.info('inside');
@@ -56,7 +56,7 @@ test('a phase is a group with a line that says how long it took', async () => {
   });
 });
 
-test('a failure is one annotation with step, output, hint and what could not be undone', async () => {
+test('a failure is one annotation with step, output, hint and failed undo operations', async () => {
   await onRunner(async ({ report, clock, lines }) => {
     const output = Array.from({ length: 25 }, (_, index) => `line ${index + 1}`);
     const cause = new BuildError('the script setup.sh exited with 3', { output, hint: 'Look: 100%' });
@@ -83,14 +83,14 @@ test('a failure is one annotation with step, output, hint and what could not be 
   });
 });
 
-test('an error outside of any phase has the name of the program for a title', async () => {
+test('the title of an error outside of all phases is the program name', async () => {
   await onRunner(({ report, lines }) => {
     report.failed('a, b: c');
     expect(lines()).toEqual(['::error title=build-omi::a, b: c']);
   });
 });
 
-test('a script cannot speak to the runner, and afterwards the build can again', async () => {
+test('a script cannot send commands to the runner, and the build can afterwards', async () => {
   await onRunner(({ report, lines }) => {
     report.script('::error::not ours');
     report.script('##[group]x\r::set-output name=omi-id::ami-evil');
@@ -110,7 +110,7 @@ test('a script cannot speak to the runner, and afterwards the build can again', 
   });
 });
 
-test('each time the script speaks the word that ends it is another', async () => {
+test('each block of script output has a new stop token', async () => {
   await onRunner(({ report, lines }) => {
     report.script('one');
     report.debug('ours');
@@ -121,7 +121,7 @@ test('each time the script speaks the word that ends it is another', async () =>
 });
 
 test.each(['::error::x', '  ::add-path::/x', 'name ##[add-path]/x', 'name\r::error::x'])(
-  'a line of ours with a foreign name cannot either: %j',
+  'a log line that contains a foreign name cannot send commands: %j',
   async (line) => {
     await onRunner(({ report, lines }) => {
       report.info(line);
@@ -130,7 +130,7 @@ test.each(['::error::x', '  ::add-path::/x', 'name ##[add-path]/x', 'name\r::err
   },
 );
 
-test('outputs and state go to the files of the runner, with the rights of its user', async () => {
+test('outputs and state are written to the files of the runner with the rights of its user', async () => {
   let asked = 0;
   const asUser = <T>(write: () => T): T => {
     asked += 1;
@@ -149,7 +149,7 @@ test('outputs and state go to the files of the runner, with the rights of its us
   );
 });
 
-test('the last lines and the summary name what was made; the manifest is an output', async () => {
+test('closing lines and summary contain the results; the manifest is an output', async () => {
   await onRunner(async ({ report, clock, lines, file, folder }) => {
     await report.phase('Snapshot', async () => {
       clock.now += 61_000;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { BuildError } from '../../../src/common/errors.js';
 import { atTerminal } from './capture.js';
 
-test('phases are headings, what belongs to them is indented', async () => {
+test('phases are headings, their lines are indented', async () => {
   const { report, clock, lines } = await atTerminal();
   await report.phase('Provision', async () => {
     report.info('one\ntwo');
@@ -23,7 +23,7 @@ test('phases are headings, what belongs to them is indented', async () => {
   ]);
 });
 
-test('a failure, with undoing in parentheses on the way up', async () => {
+test('a failure, with undo titles in parentheses', async () => {
   const { report, lines } = await atTerminal({ secrets: ['S3cr3t'] });
   const error = new BuildError('no S3cr3t', { hint: 'Try again.', cause: new Error('S3cr3t inside') });
   const work = report.phase('Attach', async () => {
@@ -43,14 +43,14 @@ test('a failure, with undoing in parentheses on the way up', async () => {
   ]);
 });
 
-test('an undo that is a part of the work has no parentheses, and its error is passed on', async () => {
+test('an undo outside a failure has no parentheses, and its error is rethrown', async () => {
   const { report, lines } = await atTerminal();
   const error = new Error('busy');
   await expect(report.undoing('Detach', async () => await Promise.reject(error))).rejects.toBe(error);
   expect(lines()).toEqual(['  Detach']);
 });
 
-test('waits are shown from 10 s on, then about every 10 s', async () => {
+test('progress of a wait appears after 10 s, then about every 10 s', async () => {
   const { report, lines } = await atTerminal();
   for (const seconds of [1, 5, 9.9, 10.2, 15, 20.1, 29, 31])
     report.progress('snapshot snap-1', 'pending', Math.floor(seconds), seconds);
@@ -66,7 +66,7 @@ test('waits are shown from 10 s on, then about every 10 s', async () => {
   ]);
 });
 
-test('debug lines where they are asked for', async () => {
+test('debug lines appear with RUNNER_DEBUG', async () => {
   const { report, lines } = await atTerminal({ environment: { RUNNER_DEBUG: '1' } });
   report.debug('seen');
   expect(lines()).toEqual(['  seen']);
@@ -82,7 +82,7 @@ test.each([
   expect(lines()[0]).toBe(heading);
 });
 
-test('the closing lines; outputs, state and masks are for the runner only', async () => {
+test('closing lines; outputs, state and masks print nothing at a terminal', async () => {
   const { report, lines } = await atTerminal();
   report.output('omi-id', 'ami-1');
   report.saveState('build-id', 'b');

@@ -7,7 +7,7 @@ import { actionYml, optionTable, withTables } from '../../../../src/config/docs/
 import { optionFlags } from '../../../../src/config/docs/flags.js';
 import { type GroupName, optionsOf, table } from '../../../../src/config/options/table.js';
 
-const readMe = existsSync('README.md') ? readFileSync('README.md', 'utf8') : undefined;
+const inputsPage = readFileSync('docs/reference/inputs.md', 'utf8');
 const groups = Object.keys(table).filter((name): name is GroupName => name in table);
 
 /** What the runner takes in an action.yml (GitHub docs, "Metadata syntax"); an input has no default here. */
@@ -100,8 +100,7 @@ test('tables are regenerated, other text stays', () => {
   );
 });
 
-if (readMe !== undefined)
-  test('the README has the generated table of every group', () => {
-    for (const group of groups) expect(readMe).toContain(`<!-- options:${group} -->`);
-    expect(withTables(readMe)).toBe(readMe);
-  });
+test('the page of inputs has the table of every group', () => {
+  for (const group of groups) expect(inputsPage).toContain(`<!-- options:${group} -->`);
+  expect(withTables(inputsPage)).toBe(inputsPage);
+});
