@@ -22,7 +22,7 @@ export class ServerClock {
   }
 
   /** @param date the header `Date` of an answer of the API; one that is missing or malformed changes nothing. */
-  learn(date: unknown): void {
+  update(date: unknown): void {
     const time = Date.parse(String(date));
     if (!Number.isNaN(time)) this.#last = { date: time, at: this.steady() };
   }

@@ -1,6 +1,5 @@
 import { BuildError } from '../../common/errors.js';
 import type { Image, RequestOf } from '../api.js';
-import { fitsPattern, hasWildcard } from './wildcards.js';
 
 type Filters = NonNullable<RequestOf<'ReadImages'>['Filters']>;
 type Texts = readonly string[];
@@ -131,4 +130,15 @@ export function fits(image: Image, conditions: readonly Condition[]): boolean {
       texts.some((text) => (flags.includes(field) ? text === value.toLowerCase() : fitsPattern(text, value))),
     );
   });
+}
+
+const hasWildcard = (text: string): boolean => /[*?]/.test(text);
+
+/** Whether a text is what a pattern says, in which `*` is any text and `?` any one character. */
+function fitsPattern(text: string, pattern: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'su').test(text);
 }

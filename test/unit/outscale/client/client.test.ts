@@ -94,7 +94,7 @@ test('gives up when the budget is used up, and says how often it asked', async (
   const { cloud, slept, received } = await api([throttles]);
   const failure = cloud.call('ReadVms', {});
   await expect(failure).rejects.toBeInstanceOf(ApiError);
-  await expect(failure).rejects.toThrow(/was throttled: .*req-1\) \(asked \d+ times in 1\d\d s\)$/);
+  await expect(failure).rejects.toThrow(/was throttled: .*req-1\) \(\d+ attempts in 1\d\d s\)$/);
   const total = slept.reduce((sum, ms) => sum + ms, 0);
   expect(total).toBeGreaterThan(100_000);
   expect(total).toBeLessThanOrEqual(120_000);
@@ -194,7 +194,7 @@ describe('an answer that is none', () => {
     const { cloud, slept } = await api([html ?? drops]);
     await expect(cloud.call('ReadAccounts', {})).rejects.toMatchObject({
       name: 'InvalidAnswerError',
-      message: expect.stringMatching(/answered 200 without a JSON object: .*asked \d+ times in \d s/),
+      message: expect.stringMatching(/answered 200 without a JSON object: .*\d+ attempts in \d s/),
       hint: expect.stringContaining('Is this the address of the Outscale API?'),
     });
     expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(10_000);
