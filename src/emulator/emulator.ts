@@ -3,8 +3,9 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { History } from './model/history.js';
 import { bytesOf, newId, newWorld } from './model/world.js';
+import { defaultAccount, type EmulatorOptions, otherAccount } from './options.js';
 import { removeEmulator } from './remove.js';
-import type { Cloud, EmulatorAccount } from './resources/context.js';
+import type { Cloud } from './resources/context.js';
 import { watchPartitions } from './resources/partition-links.js';
 import { snapshotJobs } from './resources/snapshot-jobs.js';
 import { volumeJobs } from './resources/volume-jobs.js';
@@ -15,43 +16,14 @@ import { serve } from './server/http.js';
 import { Rate } from './server/rate.js';
 import { Record } from './server/request-log.js';
 import { Signatures } from './server/signature.js';
-import { Names, type Naming } from './storage/device-links.js';
+import { Names } from './storage/device-links.js';
 import { Disks } from './storage/disks.js';
 import { Work } from './storage/jobs.js';
 import { State } from './storage/state-file.js';
 
+export { defaultAccount, type EmulatorOptions, otherAccount } from './options.js';
 export { removeEmulator } from './remove.js';
 export type { EmulatorAccount } from './resources/context.js';
-
-export interface EmulatorOptions {
-  /** Holds state and disks, and survives a restart; one emulator at a time uses it. */
-  readonly directory: string;
-  /** 0, the default, takes any that is free; it listens on 127.0.0.1 only. */
-  readonly port?: number;
-  /** Milliseconds of each intermediate state; 10 unless given. */
-  readonly latency?: number;
-  /** Milliseconds that a snapshot of a volume takes; `latency` unless given. */
-  readonly snapshotTime?: number;
-  /** Milliseconds that a deleted volume or snapshot stays `deleting`; a volume `latency`, a snapshot 0 unless given. */
-  readonly deleteTime?: number;
-  /** Calls a second of an account, beyond which it is throttled (429 code 24); any number unless given. */
-  readonly rate?: number;
-  /** How an attached disk is called; `api` unless given. */
-  readonly naming?: Naming;
-  /** Leave out every field of an answer that the description does not require: see bare.ts. */
-  readonly bare?: boolean;
-  /** Path of a JSON list of faults to play: see faults.ts. It is read again when it changes. */
-  readonly faults?: string;
-  /** Path to which one JSON line goes for each request. */
-  readonly record?: string;
-  readonly region?: string;
-  /** The VM belongs to the first one. */
-  readonly accounts?: readonly EmulatorAccount[];
-  /** The VM's ID, when the state is new. */
-  readonly vmId?: string;
-  /** ID of another VM of the account, which runs; its volumes are loop devices of this machine too. */
-  readonly neighbour?: string;
-}
 
 export interface Emulator {
   /** `http://127.0.0.1:PORT/api/v1` */
@@ -61,22 +33,6 @@ export interface Emulator {
   /** Stops serving; state and attached devices stay unless `remove` is given. */
   close(options?: { readonly remove?: boolean }): Promise<void>;
 }
-
-/** The account of an emulator that was told no other. */
-export const defaultAccount: EmulatorAccount = {
-  id: '123456789012',
-  alias: 'emulator',
-  accessKey: 'EMULATORACCESSKEY000',
-  secretKey: 'EMULATORSECRETKEY00000000000000000000000',
-};
-
-/** Another account of the same cloud, whose OMIs are foreign to the first. */
-export const otherAccount: EmulatorAccount = {
-  id: '210987654321',
-  alias: 'Outscale',
-  accessKey: 'EMULATORACCESSKEY001',
-  secretKey: 'EMULATORSECRETKEY00000000000000000000001',
-};
 
 /**
  * Starts a stand-in for the Outscale API whose volumes are loop devices of this machine, and goes on with what
@@ -120,7 +76,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     history,
     rate: new Rate(options.rate),
     record: new Record(options.record),
-    bare: options.bare ?? false,
+    minimalResponses: options.minimalResponses ?? false,
     changed: () => {
       work.wake();
       return save();

@@ -1,4 +1,5 @@
-import { defaultAccount, type EmulatorOptions, startEmulator } from './emulator.js';
+import { startEmulator } from './emulator.js';
+import { defaultAccount, type EmulatorOptions } from './options.js';
 
 /** The flags of the command, as text. */
 export interface EmulatorFlags {
@@ -9,7 +10,7 @@ export interface EmulatorFlags {
   readonly deleteTime?: string;
   readonly rate?: string;
   readonly naming: string;
-  readonly bare?: boolean;
+  readonly minimalResponses?: boolean;
   readonly faults?: string;
   readonly record?: string;
   readonly neighbour?: string;
@@ -41,7 +42,7 @@ function optionsOf({
   deleteTime,
   rate,
   naming,
-  bare = false,
+  minimalResponses = false,
   ...paths
 }: EmulatorFlags): EmulatorOptions {
   if (naming !== 'api' && naming !== 'by-id') throw new Error(`--naming: ${naming} is neither api nor by-id`);
@@ -54,7 +55,7 @@ function optionsOf({
     ...(deleteTime === undefined ? {} : { deleteTime: milliseconds('delete-time', deleteTime) }),
     ...(rate === undefined ? {} : { rate: wholeNumber('rate', rate) }),
     naming,
-    bare,
+    minimalResponses,
   };
 }
 

@@ -4,12 +4,11 @@ import { ApiError, internal, invalid, methodNotAllowed, throttled, unknownCall }
 import type { History } from '../model/history.js';
 import type { Cloud } from '../resources/context.js';
 import { callNamed, isRead } from './calls.js';
+import { withoutNulls } from './check.js';
 import type { FaultFile } from './faults.js';
-import { finish } from './finish.js';
 import { type Garbage, garbage } from './garbage.js';
-import { withoutNulls } from './nulls.js';
+import { type JsonResponse, jsonResponse, refusalResponse } from './json-response.js';
 import type { Rate } from './rate.js';
-import { refuse } from './refuse.js';
 import type { Record } from './request-log.js';
 import type { Signatures, SignedRequest } from './signature.js';
 
@@ -21,7 +20,7 @@ export interface Api {
   readonly history: History;
   readonly rate: Rate;
   readonly record: Record;
-  readonly bare: boolean;
+  readonly minimalResponses: boolean;
   /** Called after every change; resolves when it is on disk. */
   readonly changed: () => Promise<void>;
 }
@@ -30,11 +29,7 @@ export interface Api {
  * What to send: a status and a body, as JSON unless another type is given, at once or late; or nothing, with the
  * connection cut or left open.
  */
-export type Reply =
-  | { readonly status: number; readonly body: object; readonly type?: string; readonly delay?: number }
-  | Garbage
-  | 'cut'
-  | 'silence';
+export type Reply = (JsonResponse & { readonly delay?: number }) | Garbage | 'cut' | 'silence';
 
 /** Calls that the API answers without a signature, too. */
 const unsigned = ['ReadRegions'];
@@ -70,7 +65,7 @@ async function attempt(
     if (fault === 'drop-before') return 'cut';
     if (fault === 'hang') return 'silence';
     if (fault === 'throttle') throw throttled(strike?.before ?? 0);
-    if (strike !== undefined && fault === 'refuse') return refuse(strike.rule, api.bare);
+    if (strike !== undefined && fault === 'refuse') return refusalResponse(strike.rule, api.minimalResponses);
     if (fault === 'server-error') throw internal('As the list of faults says.');
     const delay = strike?.rule.delay ?? 0;
     if (fault === 'late') await sleep(delay);
@@ -81,11 +76,11 @@ async function attempt(
     if (!isRead(operation)) await api.changed();
     if (strike?.fault === 'garbage') return garbage(strike.before);
     if (strike?.fault === 'slow')
-      return { ...finish(200, result, api.bare), delay: strike.rule.delay ?? 60_000 };
-    return fault === 'drop-after' ? 'cut' : finish(200, result, api.bare);
+      return { ...jsonResponse(200, result, api.minimalResponses), delay: strike.rule.delay ?? 60_000 };
+    return fault === 'drop-after' ? 'cut' : jsonResponse(200, result, api.minimalResponses);
   } catch (error) {
     const refusal = error instanceof ApiError ? error : internal(describe(error));
-    return finish(refusal.status, { Errors: refusal.errors }, api.bare);
+    return jsonResponse(refusal.status, { Errors: refusal.errors }, api.minimalResponses);
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Operation, operations } from '../../outscale/api.js';
-import { readAccounts } from '../resources/accounts.js';
 import type { Call, Caller, Cloud } from '../resources/context.js';
 import { createImage } from '../resources/create-image.js';
 import { createSnapshot } from '../resources/create-snapshot.js';
@@ -9,7 +8,7 @@ import { readRegions, readSubregions } from '../resources/regions.js';
 import { deleteSnapshot, readSnapshots, updateSnapshot } from '../resources/snapshots.js';
 import { createTags, deleteTags, readTags } from '../resources/tags.js';
 import { updateVolume } from '../resources/update-volume.js';
-import { readVms } from '../resources/vms.js';
+import { readAccounts, readVms } from '../resources/vms.js';
 import { linkVolume, unlinkVolume } from '../resources/volume-links.js';
 import { deleteVolume, readVolumes } from '../resources/volumes.js';
 import { check, type Schema } from './check.js';

@@ -1,5 +1,5 @@
 /**
- * Bare mode: what a client may rely on if it takes the API's description at its word.
+ * Minimal responses: what a client may rely on if it takes the API's description at its word.
  *
  * The description requires almost no field of an answer (of the entities used here only `Key` and `Value` of a
  * tag), so that, taken to the letter, every answer could be `{}` and no client could exist. What is kept is
@@ -25,8 +25,8 @@ const kept = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** An answer without the fields that bare mode leaves out. */
-export function strip(answer: object): object {
+/** An answer without the fields that minimal responses leave out. */
+export function minimalResponse(answer: object): object {
   return Object.fromEntries(
     Object.entries(answer).flatMap(([name, value]) => (kept.has(name) ? [[name, stripValue(value)]] : [])),
   );
@@ -35,7 +35,7 @@ export function strip(answer: object): object {
 function stripValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stripValue);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(strip(value)).filter(([, inner]) => !isEmpty(inner)));
+  return Object.fromEntries(Object.entries(minimalResponse(value)).filter(([, inner]) => !isEmpty(inner)));
 }
 
 const isEmpty = (value: unknown): boolean =>
