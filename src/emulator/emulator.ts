@@ -9,17 +9,17 @@ import type { Cloud } from './resources/context.js';
 import { watchPartitions } from './resources/partition-links.js';
 import { snapshotJobs } from './resources/snapshot-jobs.js';
 import { volumeJobs } from './resources/volume-jobs.js';
-import { linkJobs, settleLinks } from './resources/volume-links.js';
+import { linkJobs, restoreLinks } from './resources/volume-links.js';
 import type { Api } from './server/api.js';
 import { FaultFile } from './server/faults.js';
 import { serve } from './server/http.js';
-import { Rate } from './server/rate.js';
-import { Record } from './server/request-log.js';
+import { RateLimit } from './server/rate.js';
+import { RequestLog } from './server/request-log.js';
 import { Signatures } from './server/signature.js';
-import { Names } from './storage/device-links.js';
+import { DeviceLinks } from './storage/device-links.js';
 import { Disks } from './storage/disks.js';
-import { Work } from './storage/jobs.js';
-import { State } from './storage/state-file.js';
+import { JobQueue } from './storage/jobs.js';
+import { StateFile } from './storage/state-file.js';
 
 export { defaultAccount, type EmulatorOptions, otherAccount } from './options.js';
 export { removeEmulator } from './remove.js';
@@ -44,7 +44,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const directory = realpathSync(options.directory);
   const owner = accounts[0] ?? defaultAccount;
-  const state = new State(join(directory, 'state.json'), () =>
+  const state = new StateFile(join(directory, 'state.json'), () =>
     newWorld(options.vmId ?? newId('i'), owner.id, `${region}a`, Date.now()),
   );
   const cloud: Cloud = {
@@ -58,39 +58,39 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       neighbour: options.neighbour,
     },
     disks: new Disks(directory),
-    names: new Names(options.naming ?? 'api'),
+    links: new DeviceLinks(options.naming ?? 'api'),
   };
   await cloud.disks.sweep();
   await makeRootDisk(cloud);
-  await settleLinks(cloud, directory);
+  await restoreLinks(cloud, directory);
   const history = new History(state.world);
   const save = async (): Promise<void> => {
     history.note();
     await state.save();
   };
-  const work = new Work(() => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)], save);
+  const jobs = new JobQueue(() => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)], save);
   const api: Api = {
     cloud,
     signatures: new Signatures(accounts, region),
     faults: new FaultFile(options.faults),
     history,
-    rate: new Rate(options.rate),
-    record: new Record(options.record),
+    rateLimit: new RateLimit(options.rate),
+    requestLog: new RequestLog(options.record),
     minimalResponses: options.minimalResponses ?? false,
     changed: () => {
-      work.wake();
+      jobs.wake();
       return save();
     },
   };
   await state.save();
   const stopWatching = watchPartitions(cloud);
   const server = await serve(api, options.port ?? 0);
-  work.wake();
+  jobs.wake();
   const stop = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     stopWatching();
-    await Promise.all([closed, work.stop()]);
+    await Promise.all([closed, jobs.stop()]);
     await state.save();
   };
   let closing: Promise<void> | undefined;

@@ -15,7 +15,7 @@ export async function removeEmulator(directory: string): Promise<void> {
   if (root === undefined) return;
   const deadline = Date.now() + timeout;
   for (;;) {
-    const held = await tidy(root, { files: new Set(), names: new Set() });
+    const held = await tidy(root, { files: new Set(), links: new Set() });
     if (held.length === 0) break;
     if (Date.now() > deadline)
       throw new BuildError(`Still in use: ${held.join(', ')}`, { hint: 'Unmount it and try again.' });

@@ -22,13 +22,13 @@ export interface EmulatorFlags {
  */
 export async function serveEmulator(flags: EmulatorFlags, untilCancelled: Promise<void>): Promise<number> {
   const emulator = await startEmulator(optionsOf(flags));
-  const told = {
+  const environment = {
     OSC_ENDPOINT_API: emulator.endpoint,
     METADATA_ENDPOINT: emulator.metadata,
     OSC_ACCESS_KEY: defaultAccount.accessKey,
     OSC_SECRET_KEY: defaultAccount.secretKey,
   };
-  for (const [name, value] of Object.entries(told)) console.log(`${name}=${value}`);
+  for (const [name, value] of Object.entries(environment)) console.log(`${name}=${value}`);
   await untilCancelled;
   await emulator.close();
   return 0;

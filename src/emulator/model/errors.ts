@@ -1,5 +1,5 @@
 /** One entry of an error answer (schema `Errors`). */
-export interface Fault {
+export interface ErrorEntry {
   readonly Code: string;
   readonly Type: string;
   readonly Details: string;
@@ -10,7 +10,7 @@ export class ApiError extends Error {
   override name = 'ApiError';
   constructor(
     readonly status: number,
-    readonly errors: readonly Fault[],
+    readonly errors: readonly ErrorEntry[],
   ) {
     super(errors.map((fault) => `${fault.Code} ${fault.Type}: ${fault.Details}`).join('; '));
   }
@@ -38,7 +38,7 @@ export const keyLocked = (seconds: number) =>
     'AccessDenied',
     `Too many failed connection attempts. Your access has been locked for ${seconds} seconds.`,
   );
-export const missingParameter = (name: string): Fault => ({
+export const missingParameter = (name: string): ErrorEntry => ({
   Code: '7007',
   Type: 'MissingParameter',
   Details: `The parameter '${name}' is required.`,
@@ -59,12 +59,12 @@ export function throttled(turn: number): ApiError {
 /** More calls of an account in a second than it may make. */
 export const accountThrottled = () => refusal(429, '24', 'AccessDenied', 'Request rate exceeded.');
 
-export const unknownParameter = (name: string): Fault => ({
+export const unknownParameter = (name: string): ErrorEntry => ({
   Code: '90001',
   Type: 'InvalidParameter',
   Details: `The parameter '${name}' is not known.`,
 });
-export const invalidValue = (name: string, why: string, Code = '90002'): Fault => ({
+export const invalidValue = (name: string, why: string, Code = '90002'): ErrorEntry => ({
   Code,
   Type: 'InvalidParameterValue',
   Details: `The parameter '${name}' is invalid: ${why}`,

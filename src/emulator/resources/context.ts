@@ -1,6 +1,6 @@
 import { noSuch, wrongPrefix } from '../model/errors.js';
 import type { StoredImage, StoredSnapshot, StoredVolume, World } from '../model/world.js';
-import type { Names } from '../storage/device-links.js';
+import type { DeviceLinks } from '../storage/device-links.js';
 import type { Disks } from '../storage/disks.js';
 
 export interface EmulatorAccount {
@@ -30,7 +30,7 @@ export interface Cloud {
   readonly world: World;
   readonly settings: Settings;
   readonly disks: Disks;
-  readonly names: Names;
+  readonly links: DeviceLinks;
 }
 
 /** Who calls, and when. */

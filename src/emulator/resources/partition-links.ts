@@ -11,7 +11,7 @@ import { linked } from './volume-links.js';
  * @returns a function that ends it
  */
 export function watchPartitions(cloud: Cloud): () => void {
-  if (cloud.names.naming !== 'api') return () => {};
+  if (cloud.links.naming !== 'api') return () => {};
   const watcher = watchDevices((loop) => {
     const owner = linked(cloud).find(
       ({ volume, link }) =>
@@ -20,7 +20,7 @@ export function watchPartitions(cloud: Cloud): () => void {
         !link.root &&
         loopOf(cloud.disks.file(volume.id)) === loop,
     );
-    if (owner) cloud.names.namePartitions(owner.link.device, loop);
+    if (owner) cloud.links.namePartitions(owner.link.device, loop);
   });
   return () => watcher?.close();
 }

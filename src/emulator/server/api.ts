@@ -8,8 +8,8 @@ import { withoutNulls } from './check.js';
 import type { FaultFile } from './faults.js';
 import { type Garbage, garbage } from './garbage.js';
 import { type JsonResponse, jsonResponse, refusalResponse } from './json-response.js';
-import type { Rate } from './rate.js';
-import type { Record } from './request-log.js';
+import type { RateLimit } from './rate.js';
+import type { RequestLog } from './request-log.js';
 import type { Signatures, SignedRequest } from './signature.js';
 
 /** What the API's answers are made with. */
@@ -18,8 +18,8 @@ export interface Api {
   readonly signatures: Signatures;
   readonly faults: FaultFile;
   readonly history: History;
-  readonly rate: Rate;
-  readonly record: Record;
+  readonly rateLimit: RateLimit;
+  readonly requestLog: RequestLog;
   readonly minimalResponses: boolean;
   /** Called after every change; resolves when it is on disk. */
   readonly changed: () => Promise<void>;
@@ -41,7 +41,7 @@ export async function answer(operation: string, request: SignedRequest, api: Api
   const reply = await attempt(operation, request, api, now, asked);
   const status = typeof reply === 'string' ? 0 : reply.status;
   const shown = typeof reply !== 'string' && 'body' in reply ? { status, answer: reply.body } : { status };
-  api.record.add({ operation, request: asked.body, ...shown }, now);
+  api.requestLog.add({ operation, request: asked.body, ...shown }, now);
   return reply;
 }
 
@@ -59,24 +59,25 @@ async function attempt(
     const isOpen = unsigned.includes(operation) && request.headers.authorization === undefined;
     const account = isOpen ? { id: '' } : api.signatures.verify(request, now);
     asked.body = parse(request.body);
-    api.rate.check(account.id, now);
-    const strike = api.faults.strike(operation, request.body.toString());
-    const fault = strike?.fault;
+    api.rateLimit.check(account.id, now);
+    const injected = api.faults.faultFor(operation, request.body.toString());
+    const fault = injected?.fault;
     if (fault === 'drop-before') return 'cut';
     if (fault === 'hang') return 'silence';
-    if (fault === 'throttle') throw throttled(strike?.before ?? 0);
-    if (strike !== undefined && fault === 'refuse') return refusalResponse(strike.rule, api.minimalResponses);
+    if (fault === 'throttle') throw throttled(injected?.before ?? 0);
+    if (injected !== undefined && fault === 'refuse')
+      return refusalResponse(injected.rule, api.minimalResponses);
     if (fault === 'server-error') throw internal('As the list of faults says.');
-    const delay = strike?.rule.delay ?? 0;
+    const delay = injected?.rule.delay ?? 0;
     if (fault === 'late') await sleep(delay);
     const isLagging = fault === 'lag' && isRead(operation);
     const at = isLagging ? now - delay : Date.now();
     const cloud = isLagging ? { ...api.cloud, world: api.history.at(at) } : api.cloud;
     const result = serve(withoutNulls(asked.body) ?? {}, { account: account.id, now: at }, cloud)();
     if (!isRead(operation)) await api.changed();
-    if (strike?.fault === 'garbage') return garbage(strike.before);
-    if (strike?.fault === 'slow')
-      return { ...jsonResponse(200, result, api.minimalResponses), delay: strike.rule.delay ?? 60_000 };
+    if (injected?.fault === 'garbage') return garbage(injected.before);
+    if (injected?.fault === 'slow')
+      return { ...jsonResponse(200, result, api.minimalResponses), delay: injected.rule.delay ?? 60_000 };
     return fault === 'drop-after' ? 'cut' : jsonResponse(200, result, api.minimalResponses);
   } catch (error) {
     const refusal = error instanceof ApiError ? error : internal(describe(error));

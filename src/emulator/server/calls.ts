@@ -22,9 +22,9 @@ function serve<Request extends { readonly DryRun?: boolean | undefined }, Answer
 ): Serve {
   return (body, caller, cloud) => {
     const request = check(schema, body);
-    const work = call(request, caller, cloud);
+    const run = call(request, caller, cloud);
     // "If true, checks whether you have the required permissions to perform the action."
-    return request.DryRun ? () => ({}) : work;
+    return request.DryRun ? () => ({}) : run;
   };
 }
 

@@ -1,4 +1,10 @@
-import { ApiError, type Fault, invalidValue, missingParameter, unknownParameter } from '../model/errors.js';
+import {
+  ApiError,
+  type ErrorEntry,
+  invalidValue,
+  missingParameter,
+  unknownParameter,
+} from '../model/errors.js';
 
 /** What is used of a schema: it is made and checked elsewhere. */
 export interface Schema<Parameters> {
@@ -26,11 +32,11 @@ export function check<Parameters>(schema: Schema<Parameters>, body: unknown): Pa
   if (result.success) return result.data;
   throw new ApiError(
     400,
-    result.error.issues.flatMap((issue) => faults(issue, body)),
+    result.error.issues.flatMap((issue) => entriesOf(issue, body)),
   );
 }
 
-function faults({ code, path, message, keys }: Issue, body: unknown): Fault[] {
+function entriesOf({ code, path, message, keys }: Issue, body: unknown): ErrorEntry[] {
   const name = path.join('.');
   if (code === 'unrecognized_keys' && keys)
     return keys.map((key) => unknownParameter([...path, key].join('.')));

@@ -52,7 +52,7 @@ export interface FaultRule {
 }
 
 /** A fault to play, and how often its rule has struck before. */
-export interface Strike {
+export interface InjectedFault {
   readonly fault: FaultKind;
   readonly before: number;
   readonly rule: FaultRule;
@@ -68,11 +68,11 @@ export class FaultList {
   }
 
   /** @param body what the call was asked with */
-  strike(operation: string, body = ''): Strike | undefined {
+  faultFor(operation: string, body = ''): InjectedFault | undefined {
     const call = `${operation} ${body}`;
     const isRepeated = call === this.#last;
     this.#last = call;
-    let strikes: Strike | undefined;
+    let strikes: InjectedFault | undefined;
     for (const entry of this.#rules) {
       const { rule } = entry;
       if (rule.operation !== '*' && rule.operation !== operation) continue;
@@ -95,14 +95,14 @@ export class FaultFile {
   constructor(private readonly path: string | undefined) {}
 
   /** @throws BuildError when the file is no list of rules */
-  strike(operation: string, body?: string): Strike | undefined {
+  faultFor(operation: string, body?: string): InjectedFault | undefined {
     if (this.path === undefined) return undefined;
     const text = readIfThere(this.path);
     if (text !== this.#text) {
       this.#list = new FaultList(parseRules(text));
       this.#text = text;
     }
-    return this.#list.strike(operation, body);
+    return this.#list.faultFor(operation, body);
   }
 }
 

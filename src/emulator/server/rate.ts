@@ -3,7 +3,7 @@ import { accountThrottled } from '../model/errors.js';
 const second = 1000;
 
 /** How many calls an account may make within any second; without a number, any. Refused calls do not count. */
-export class Rate {
+export class RateLimit {
   readonly #calls = new Map<string, number[]>();
 
   constructor(private readonly most: number | undefined) {}

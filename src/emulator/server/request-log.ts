@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 /** Writes one line for each request to a file, if one is named. */
-export class Record {
+export class RequestLog {
   constructor(private readonly path: string | undefined) {}
 
   add(entry: Entry, now: number): void {

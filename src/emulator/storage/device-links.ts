@@ -25,7 +25,7 @@ const takenName = (device: string): ReturnType<typeof conflict> =>
  * The links to attached disks. A link is made exclusively, which makes it the lock between emulators: until
  * its disk is there, and again while that is being put away, it leads to the file of the volume.
  */
-export class Names {
+export class DeviceLinks {
   constructor(readonly naming: Naming) {}
 
   /** @throws ApiError ResourceConflict when /dev has that name already */
@@ -91,12 +91,12 @@ export class Names {
   /** Gives the name back, unless somebody else has it by now. */
   release(device: string, file: string): void {
     const path = linkPath(this.naming, device);
-    if (leadsTo(path, file)) removeName(path);
+    if (leadsTo(path, file)) removeLink(path);
   }
 }
 
 /** Every name of a whole disk that leads to one of these targets. */
-export const namesOf = (isTarget: (target: string) => boolean): string[] =>
+export const linksTo = (isTarget: (target: string) => boolean): string[] =>
   ['/dev', '/dev/disk/by-id'].flatMap((directory) =>
     entries(directory)
       .map((name) => join(directory, name))
@@ -104,7 +104,7 @@ export const namesOf = (isTarget: (target: string) => boolean): string[] =>
   );
 
 /** Takes away the name of a disk and the names of its partitions. */
-export function removeName(path: string): void {
+export function removeLink(path: string): void {
   for (const link of [...partitionLinks(path), path]) rmSync(link, { force: true });
 }
 

@@ -19,7 +19,7 @@ const pause = { undone: 40, failed: 1000 };
  * Does what is due, looking at the world anew on every beat: the list of jobs is worked out from what is
  * stored, so that a restart simply goes on. One timer, which rests while there is nothing to do.
  */
-export class Work {
+export class JobQueue {
   readonly #stop = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   readonly #notBefore = new Map<string, number>();

@@ -7,7 +7,7 @@ import { exec } from '../../host/exec/exec.js';
  */
 
 /** The loop devices and the files behind them. */
-export function loops(): { name: string; file: string }[] {
+export function loopDevices(): { name: string; file: string }[] {
   const names = readdirSync('/sys/block').filter((name) => /^loop\d+$/.test(name));
   return names.flatMap((name) => {
     const file = readText(`/sys/block/${name}/loop/backing_file`);
@@ -16,7 +16,8 @@ export function loops(): { name: string; file: string }[] {
 }
 
 /** The loop device (`loop3`) of a file, if it has one. */
-export const loopOf = (file: string): string | undefined => loops().find((loop) => loop.file === file)?.name;
+export const loopOf = (file: string): string | undefined =>
+  loopDevices().find((loop) => loop.file === file)?.name;
 
 /** Numbers of the partitions that the kernel knows on a loop device. */
 export function partitions(loop: string): number[] {
@@ -47,7 +48,7 @@ export async function attachLoop(file: string): Promise<string> {
 export async function detachLoop(file: string, parting: () => void): Promise<boolean> {
   const loop = loopOf(file);
   if (loop === undefined) return true;
-  if (readText(`/sys/block/${loop}/loop/autoclear`) === '1' || isHeld(loop)) return false;
+  if (readText(`/sys/block/${loop}/loop/autoclear`) === '1' || isInUse(loop)) return false;
   // Refused while a partition is open; without it, nodes of partitions outlive the device.
   if (partitions(loop).length > 0) await exec(['partx', '-d', `/dev/${loop}`], { answers: [1] });
   if (partitions(loop).length > 0) return false;
@@ -60,7 +61,7 @@ export async function detachLoop(file: string, parting: () => void): Promise<boo
  * Whether the disk or one of its partitions is mounted, in whatever namespace, or otherwise held: the kernel
  * grants an exclusive open of a disk only if nobody holds any part of it.
  */
-function isHeld(loop: string): boolean {
+function isInUse(loop: string): boolean {
   try {
     closeSync(openSync(`/dev/${loop}`, constants.O_RDONLY | constants.O_EXCL));
     return false;

@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import type { World } from '../model/world.js';
 
 /** The world on disk: one JSON file, replaced whole, so that a kill leaves the old one or the new one. */
-export class State {
+export class StateFile {
   readonly world: World;
   readonly #path: string;
   #writing: Promise<void> = Promise.resolve();

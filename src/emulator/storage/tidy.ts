@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
-import { namesOf, removeName } from './device-links.js';
-import { detachLoop, loops } from './loop-devices.js';
+import { linksTo, removeLink } from './device-links.js';
+import { detachLoop, loopDevices } from './loop-devices.js';
 
 /** What is still needed: files of volumes, and the paths of their names. */
 export interface Needed {
   readonly files: ReadonlySet<string>;
-  readonly names: ReadonlySet<string>;
+  readonly links: ReadonlySet<string>;
 }
 
 /**
@@ -15,16 +15,16 @@ export interface Needed {
  */
 export async function tidy(directory: string, needed: Needed): Promise<string[]> {
   const isOurs = (file: string): boolean => file.startsWith(join(directory, 'volumes/'));
-  const ours = loops().filter(({ file }) => isOurs(file));
-  const removeNames = (isTarget: (target: string) => boolean): void => {
-    for (const path of namesOf(isTarget)) if (!needed.names.has(path)) removeName(path);
+  const ours = loopDevices().filter(({ file }) => isOurs(file));
+  const removeLinks = (isTarget: (target: string) => boolean): void => {
+    for (const path of linksTo(isTarget)) if (!needed.links.has(path)) removeLink(path);
   };
   const held: string[] = [];
   for (const { name, file } of ours) {
     const isIt = (target: string): boolean => target === file || basename(target) === name;
-    if (needed.files.has(file)) removeNames(isIt);
-    else if (!(await detachLoop(file, () => removeNames(isIt)))) held.push(file);
+    if (needed.files.has(file)) removeLinks(isIt);
+    else if (!(await detachLoop(file, () => removeLinks(isIt)))) held.push(file);
   }
-  removeNames(isOurs);
+  removeLinks(isOurs);
   return held;
 }

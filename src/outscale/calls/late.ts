@@ -8,7 +8,7 @@ import { sleep } from '../../common/wait.js';
 const validity = 10 * 60_000;
 
 /** Milliseconds for which one undo waits for the result of such a request. */
-const patience = 20_000;
+const timeout = 20_000;
 
 /** A request whose outcome is unknown, and how to find what it made. */
 export interface Unanswered<T> {
@@ -39,7 +39,7 @@ export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefi
     if (found !== undefined || expires === undefined) return found;
     if ((await isImpossible?.()) === true) return undefined;
     const waited = performance.now() - start;
-    if (shortTimeouts || waited > patience) {
+    if (shortTimeouts || waited > timeout) {
       const until = expires.toISOString();
       throw new BuildError(`${what} may still appear until ${until}: the API has not answered the request`, {
         hint: 'The next build on this VM looks again. After that time there is nothing left to remove if nothing has appeared.',

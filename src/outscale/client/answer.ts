@@ -1,6 +1,6 @@
 import type { Operation, ResponseOf } from '../api.js';
 import { ApiError, classify, type Fault, InvalidAnswerError } from '../errors.js';
-import { errorsIn, wordsIn } from './refusal-text.js';
+import { detailsIn, errorsIn } from './refusal-text.js';
 import { resultIn } from './result.js';
 import type { Answer } from './transport.js';
 
@@ -51,12 +51,12 @@ function refusalIn(operation: string, answer: Answer, sentAt: number): ApiError 
   const { status, headers, body } = answer;
   const content: object | undefined = parse(body);
   const errors = content === undefined ? [] : errorsIn(content);
-  const words = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
+  const details = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
   const fault: Fault = {
     status,
     code: text(errors[0]?.Code),
     type: text(errors[0]?.Type),
-    details: words || redirection(answer) || (errors.length === 0 ? wordsIn(content, body) : undefined),
+    details: details || redirection(answer) || (errors.length === 0 ? detailsIn(content, body) : undefined),
   };
   return new ApiError(
     operation,

@@ -21,12 +21,12 @@ const unfit = /^(UND_ERR|ERR)_INVALID_/;
 /** What a broken connection means; `cause` is what the transport threw. */
 export function connectionError(operation: string, endpoint: string, cause: unknown): ConnectionError {
   const code = codeOf(cause);
-  const words = describe(cause) || code;
-  const refusedByProxy = /^Proxy response \(4\d\d\)/.test(words);
+  const text = describe(cause) || code;
+  const refusedByProxy = /^Proxy response \(4\d\d\)/.test(text);
   const tls = handshake.test(code);
   return new ConnectionError(
     operation,
-    `no answer from ${endpoint}: ${words.includes(code) ? words : `${words} (${code})`}`,
+    `no answer from ${endpoint}: ${text.includes(code) ? text : `${text} (${code})`}`,
     !tls && !unfit.test(code) && !unsent.has(code),
     tls || unfit.test(code) || refusedByProxy || code === 'ENOTFOUND' || code === '',
     code,

@@ -18,7 +18,7 @@ export function errorsIn(content: object): ErrorEntry[] {
  * What a refusal without `Errors` says: title and detail of a problem (RFC 9457, `application/problem+json`), `message` as
  * gateways write it, the title or the first line of HTML, the first line of plain text.
  */
-export function wordsIn(content: object | undefined, body: string): string | undefined {
+export function detailsIn(content: object | undefined, body: string): string | undefined {
   if (content !== undefined) {
     const fields = ['title', 'detail', 'message'].map((name): unknown => Reflect.get(content, name));
     return shown(fields.filter((field) => typeof field === 'string' && field !== '').join(': '));

@@ -90,21 +90,21 @@ export function mapDevices(plan: MappingPlan, built: BuiltRoot): Mapped {
   const named = new Set<string>();
   for (const one of wanted) {
     const device = deviceOf(one.device_name);
-    const fault = (why: string): BuildError =>
+    const invalid = (why: string): BuildError =>
       new BuildError(`omi_block_device_mappings: ${one.device_name} ${why}`);
-    if (named.has(device)) throw fault('is there twice');
+    if (named.has(device)) throw invalid('is there twice');
     named.add(device);
     if (device === root) {
-      if (one.no_device) throw fault('is the root device and cannot be dropped');
+      if (one.no_device) throw invalid('is the root device and cannot be dropped');
       if (one.snapshot_id !== undefined)
-        throw fault('is the root device: its snapshot is the one of this build');
+        throw invalid('is the root device: its snapshot is the one of this build');
       devices.set(root, { DeviceName: root, Bsu: wantedRoot(one, built) });
     } else if (one.no_device) {
-      if (fromScratch) throw fault('cannot be dropped: from scratch there is nothing to inherit');
+      if (fromScratch) throw invalid('cannot be dropped: from scratch there is nothing to inherit');
       if (!devices.delete(device))
         notices.push(`${one.device_name} is not mapped by the source: nothing to drop`);
     } else {
-      devices.set(device, dataDevice(device, one, fault));
+      devices.set(device, dataDevice(device, one, invalid));
     }
   }
   return { mappings: [...devices.values()], notices: [...new Set(notices)] };
@@ -132,16 +132,16 @@ function wantedRoot(one: WantedMapping, built: BuiltRoot): BsuToCreate {
 function dataDevice(
   device: string,
   one: WantedMapping,
-  fault: (why: string) => BuildError,
+  invalid: (why: string) => BuildError,
 ): BlockDeviceMappingImage {
   const { snapshot_id, volume_size, volume_type, iops, virtual_name } = one;
   const virtual = virtual_name === undefined ? {} : { VirtualDeviceName: virtual_name };
   if (snapshot_id === undefined && volume_size === undefined) {
-    if (virtual_name === undefined) throw fault('needs volume_size or snapshot_id');
+    if (virtual_name === undefined) throw invalid('needs volume_size or snapshot_id');
     return { DeviceName: device, ...virtual };
   }
-  if (volume_type === 'io1' && iops === undefined) throw fault('is of type io1 and needs iops');
-  if (volume_type !== 'io1' && iops !== undefined) throw fault('has iops, which only type io1 takes');
+  if (volume_type === 'io1' && iops === undefined) throw invalid('is of type io1 and needs iops');
+  if (volume_type !== 'io1' && iops !== undefined) throw invalid('has iops, which only type io1 takes');
   return {
     DeviceName: device,
     ...virtual,

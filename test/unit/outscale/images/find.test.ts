@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { newWorld, type StoredImage } from '../../../../src/emulator/model/world.js';
 import type { Cloud as EmulatorCloud } from '../../../../src/emulator/resources/context.js';
 import { readImages } from '../../../../src/emulator/resources/images.js';
-import { Names } from '../../../../src/emulator/storage/device-links.js';
+import { DeviceLinks } from '../../../../src/emulator/storage/device-links.js';
 import { Disks } from '../../../../src/emulator/storage/disks.js';
 import { type Operation, operations, type RequestOf, type ResponseOf } from '../../../../src/outscale/api.js';
 import type { Cloud } from '../../../../src/outscale/client/client.js';
@@ -57,7 +57,7 @@ const emulator: EmulatorCloud = {
     ],
   },
   disks: new Disks('/nonexistent'),
-  names: new Names('api'),
+  links: new DeviceLinks('api'),
 };
 
 /** A cloud that only lists images, and counts the calls. @param shown what its answers keep of an image */
