@@ -56,7 +56,7 @@ test(`the one with a filter ${isMinimal ? 'fails where the API tells no dates' :
   }
   const newest = built('filter.json', (text) => text.replace('"099720109477"', '"self"'));
   if (isMinimal) {
-    await expect(newest).rejects.toThrow(/the most recent cannot be told/);
+    await expect(newest).rejects.toThrow(/cannot determine the most recent OMI/);
     return;
   }
   const { main } = await newest;

@@ -23,8 +23,8 @@ test('wrong credentials: one attempt, one error that says so with the ID of the 
   expect(main.code).toBe(1);
   expect(main.text).toMatch(
     isMinimal
-      ? /::error.*credentials were refused/
-      : /::error.*credentials were refused.*request ID [0-9a-f-]{36}/,
+      ? /::error.*the API refused the credentials/
+      : /::error.*the API refused the credentials.*request ID [0-9a-f-]{36}/,
   );
   expect(cloud.requests()).toHaveLength(1);
 });

@@ -5,9 +5,9 @@ import { AnswerLostError, isConflict } from '../errors.js';
 import { required } from './required.js';
 
 export interface Once<T> {
-  /** Makes the call that must not be repeated blindly. */
+  /** Makes the call, which must not be repeated before a lookup. */
   readonly ask: () => Promise<T>;
-  /** Looks whether it was done after all; undefined if not. */
+  /** Looks up the result of a lost call; undefined if there is none. */
   readonly find: () => Promise<T | undefined>;
   readonly attempts?: number;
   readonly signal?: AbortSignal | undefined;
@@ -15,9 +15,10 @@ export interface Once<T> {
 }
 
 /**
- * Has a thing done once, though answers get lost: after each AnswerLostError it looks, and asks again only for what
- * is not to be found. A conflict after a lost answer is looked into as well: the lost call may have come late.
- * @throws what `ask` and `find` throw, the last AnswerLostError when the attempts (default 5) are used up.
+ * Makes a call exactly once although responses may be lost. After each AnswerLostError it looks up the result and repeats
+ * the call only if there is none. It also looks up after a conflict that follows a lost response: the API may have carried
+ * out the lost call late.
+ * @throws what `ask` and `find` throw; the last AnswerLostError after the last attempt (5 by default).
  */
 export async function askOnce<T>({
   ask,
@@ -42,11 +43,11 @@ export async function askOnce<T>({
 
 type WithToken<Request> = Request & { readonly ClientToken: string };
 
-/** Each attempt repeats the call for up to two minutes by itself. */
+/** The client itself repeats each attempt for up to two minutes. */
 const attempts = 3;
 
 /**
- * Creates a volume, once though answers get lost or take longer than the timeout: its ClientToken finds it.
+ * Creates exactly one volume although responses may be lost or time out: its ClientToken identifies it.
  * @param watch follows every attempt
  * @returns its ID
  * @throws as askOnce
@@ -69,7 +70,7 @@ export async function createVolume(
   return await askOnce({ ask, find, attempts, signal });
 }
 
-/** Creates a snapshot, in the same way. */
+/** Creates exactly one snapshot, like `createVolume`. */
 export async function createSnapshot(
   cloud: Cloud,
   request: WithToken<RequestOf<'CreateSnapshot'>>,
@@ -88,7 +89,7 @@ export async function createSnapshot(
   return await askOnce({ ask, find, attempts, signal });
 }
 
-/** An API that does not show tokens is believed only if its filter left one thing. */
+/** If the API returns no tokens, its filter is trusted only if exactly one resource is left. */
 const ofToken = <T extends { readonly ClientToken?: string | undefined }>(
   token: string,
   found: readonly T[] = [],
