@@ -30,14 +30,14 @@ export interface Emulator {
   readonly endpoint: string;
   /** `http://127.0.0.1:PORT/latest/meta-data` */
   readonly metadata: string;
-  /** Stops serving; state and attached devices stay unless `remove` is given. */
+  /** Stops serving. State and attached devices remain unless `remove` is set. */
   close(options?: { readonly remove?: boolean }): Promise<void>;
 }
 
 /**
- * Starts a stand-in for the Outscale API whose volumes are loop devices of this machine, and goes on with what
- * an earlier one left in the same directory. Attaching needs root.
- * @throws Error when the directory cannot be written or the port is taken
+ * Starts an emulator of the Outscale API whose volumes are loop devices of this machine. It continues with the state of an
+ * earlier emulator in the same directory. Attaching volumes requires root.
+ * @throws Error if the directory is not writable or the port is in use
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { latency = 10, region = 'eu-west-2', accounts = [defaultAccount, otherAccount] } = options;
@@ -107,14 +107,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
-/** The VM's own disk has a file too, so that a snapshot of it can be asked for. */
+/** Creates the file of the VM's own root volume, so that a client can create a snapshot of it. */
 async function makeRootDisk({ world, disks }: Cloud): Promise<void> {
   for (const { id, size, link } of Object.values(world.volumes)) {
     if (!link?.root) continue;
-    const isThere = await access(disks.file(id)).then(
+    const exists = await access(disks.file(id)).then(
       () => true,
       () => false,
     );
-    if (!isThere) await disks.create(id, bytesOf(size));
+    if (!exists) await disks.create(id, bytesOf(size));
   }
 }

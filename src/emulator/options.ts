@@ -2,36 +2,36 @@ import type { EmulatorAccount } from './resources/context.js';
 import type { Naming } from './storage/device-links.js';
 
 export interface EmulatorOptions {
-  /** Holds state and disks, and survives a restart; one emulator at a time uses it. */
+  /** Directory of state and disks. It survives a restart; only one emulator at a time may use it. */
   readonly directory: string;
-  /** 0, the default, takes any that is free; it listens on 127.0.0.1 only. */
+  /** Port on 127.0.0.1; 0, the default, selects a free port. */
   readonly port?: number;
-  /** Milliseconds of each intermediate state; 10 unless given. */
+  /** Duration of each intermediate state in milliseconds; default 10. */
   readonly latency?: number;
-  /** Milliseconds that a snapshot of a volume takes; `latency` unless given. */
+  /** Duration of a snapshot of a volume in milliseconds; default `latency`. */
   readonly snapshotTime?: number;
-  /** Milliseconds that a deleted volume or snapshot stays `deleting`; a volume `latency`, a snapshot 0 unless given. */
+  /** Milliseconds that a deleted volume or snapshot stays `deleting`; default `latency` for volumes, 0 for snapshots. */
   readonly deleteTime?: number;
-  /** Calls a second of an account, beyond which it is throttled (429 code 24); any number unless given. */
+  /** Calls per second and account before throttling (429 code 24); default unlimited. */
   readonly rate?: number;
-  /** How an attached disk is called; `api` unless given. */
+  /** Naming of attached disks; default `api`. */
   readonly naming?: Naming;
-  /** Leave out every field of an answer that the description does not require: see minimal-responses.ts. */
+  /** Omit every response field that the API description does not require: see minimal-responses.ts. */
   readonly minimalResponses?: boolean;
-  /** Path of a JSON list of faults to play: see faults.ts. It is read again when it changes. */
+  /** Path of a JSON list of faults to inject: see faults.ts. The file is reread when it changes. */
   readonly faults?: string;
-  /** Path to which one JSON line goes for each request. */
+  /** Path of the request log, one JSON line per request. */
   readonly record?: string;
   readonly region?: string;
-  /** The VM belongs to the first one. */
+  /** The VM belongs to the first account. */
   readonly accounts?: readonly EmulatorAccount[];
-  /** The VM's ID, when the state is new. */
+  /** ID of the VM of a new state. */
   readonly vmId?: string;
-  /** ID of another VM of the account, which runs; its volumes are loop devices of this machine too. */
+  /** ID of another running VM of the account; its volumes are also loop devices of this machine. */
   readonly neighbour?: string;
 }
 
-/** The account of an emulator that was told no other. */
+/** The default account. */
 export const defaultAccount: EmulatorAccount = {
   id: '123456789012',
   alias: 'emulator',
@@ -39,7 +39,7 @@ export const defaultAccount: EmulatorAccount = {
   secretKey: 'EMULATORSECRETKEY00000000000000000000000',
 };
 
-/** Another account of the same cloud, whose OMIs are foreign to the first. */
+/** A second account of the same cloud, for OMIs of another account. */
 export const otherAccount: EmulatorAccount = {
   id: '210987654321',
   alias: 'Outscale',

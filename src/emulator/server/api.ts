@@ -12,7 +12,7 @@ import type { RateLimit } from './rate.js';
 import type { RequestLog } from './request-log.js';
 import type { Signatures, SignedRequest } from './signature.js';
 
-/** What the API's answers are made with. */
+/** The components that the API needs to respond. */
 export interface Api {
   readonly cloud: Cloud;
   readonly signatures: Signatures;
@@ -21,20 +21,17 @@ export interface Api {
   readonly rateLimit: RateLimit;
   readonly requestLog: RequestLog;
   readonly minimalResponses: boolean;
-  /** Called after every change; resolves when it is on disk. */
+  /** Called after every change; resolves when the change is on disk. */
   readonly changed: () => Promise<void>;
 }
 
-/**
- * What to send: a status and a body, as JSON unless another type is given, at once or late; or nothing, with the
- * connection cut or left open.
- */
+/** The response: a JSON body, optionally delayed; invalid content; or none, with the connection cut or left open. */
 export type Reply = (JsonResponse & { readonly delay?: number }) | Garbage | 'cut' | 'silence';
 
-/** Calls that the API answers without a signature, too. */
+/** Calls that the API also accepts unsigned. */
 const unsigned = ['ReadRegions'];
 
-/** Answers one request of the API: signature, parameters, faults to play, work. */
+/** Handles one API request: signature, parameters, injected faults, action. */
 export async function answer(operation: string, request: SignedRequest, api: Api): Promise<Reply> {
   const now = Date.now();
   const asked: { body?: unknown } = {};
@@ -67,7 +64,7 @@ async function attempt(
     if (fault === 'throttle') throw throttled(injected?.before ?? 0);
     if (injected !== undefined && fault === 'refuse')
       return refusalResponse(injected.rule, api.minimalResponses);
-    if (fault === 'server-error') throw internal('As the list of faults says.');
+    if (fault === 'server-error') throw internal('Injected by a rule of the fault list.');
     const delay = injected?.rule.delay ?? 0;
     if (fault === 'late') await sleep(delay);
     const isLagging = fault === 'lag' && isRead(operation);
@@ -85,7 +82,7 @@ async function attempt(
   }
 }
 
-/** An empty body is a request without parameters. */
+/** Parses a body; an empty body is a request without parameters. */
 function parse(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {

@@ -13,7 +13,7 @@ import { linkVolume, unlinkVolume } from '../resources/volume-links.js';
 import { deleteVolume, readVolumes } from '../resources/volumes.js';
 import { check, type Schema } from './check.js';
 
-/** Checks a request's body and returns what does the work, as every call of the API is seen from outside. */
+/** Checks a request body and returns the function that carries out the call. */
 export type Serve = (body: unknown, caller: Caller, cloud: Cloud) => () => object;
 
 function serve<Request extends { readonly DryRun?: boolean | undefined }, Answer extends object>(
@@ -52,7 +52,7 @@ const calls: Record<Operation, Serve> = {
   DeleteTags: serve(operations.DeleteTags, deleteTags),
 };
 
-/** The call of this name, if the emulator has it. */
+/** The call of this name, if the emulator supports it. */
 export const callNamed = (name: string): Serve | undefined => new Map(Object.entries(calls)).get(name);
 
 /** Whether a call changes nothing. */

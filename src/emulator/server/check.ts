@@ -6,7 +6,7 @@ import {
   unknownParameter,
 } from '../model/errors.js';
 
-/** What is used of a schema: it is made and checked elsewhere. */
+/** The used part of a zod schema. */
 export interface Schema<Parameters> {
   safeParse(
     input: unknown,
@@ -23,9 +23,8 @@ interface Issue {
 }
 
 /**
- * The parameters of a request, if they are those of the schema of that call ("additionalProperties: false",
- * "required").
- * @throws ApiError with one error for each unknown, missing or wrong parameter
+ * Validates the parameters of a request by the schema of its call ("additionalProperties: false", "required").
+ * @throws ApiError with one error for each unknown, missing or invalid parameter
  */
 export function check<Parameters>(schema: Schema<Parameters>, body: unknown): Parameters {
   const result = schema.safeParse(body);
@@ -54,8 +53,8 @@ const at = (body: unknown, path: readonly PropertyKey[]): unknown =>
   );
 
 /**
- * A request without its fields that are `null`: official clients send `null` for an empty list and for an absent value,
- * and the API takes it as absent.
+ * Removes the fields of a request that are `null`: official clients send `null` for an empty list and for an absent value,
+ * and the API treats it as absent.
  */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);

@@ -1,34 +1,35 @@
 /**
- * Minimal responses: what a client may rely on if it takes the API's description at its word.
+ * Minimal responses: what a client may rely on according to the API description.
  *
- * The description requires almost no field of an answer (of the entities used here only `Key` and `Value` of a
- * tag), so that, taken to the letter, every answer could be `{}` and no client could exist. What is kept is
- * identity, state and structure, and what the caller itself has asked for; what is left out is what the
- * platform adds: times, progress, tokens, aliases, constants, the ID of the request, explanations. Of what is
- * kept, empty values (`''`, `[]`, `{}`, `false`) are left out too, the lists at the top of an answer excepted:
- * these are its structure. Filters work on what is stored, so also on what is not shown.
+ * The description requires almost no response field (of the entities used here only `Key` and `Value` of a tag). Taken
+ * literally, every response could be `{}`, and no client could work. These responses keep identity, state and structure,
+ * and what the caller itself requested. They omit what the platform adds: times, progress, tokens, aliases, constants, the
+ * request ID, explanations. Empty values (`''`, `[]`, `{}`, `false`) are omitted too, except the lists at the top of a
+ * response, which are its structure. Filters apply to the stored state, so also to omitted fields.
  */
-const kept = new Set(
+const keptFields = new Set(
   [
-    // structure: the results of calls, and what holds the parts of an entity together
+    // structure: the results of calls and the containers within an entity
     'Accounts Vms Volume Volumes Snapshot Snapshots Image Images Tags Errors',
     'LinkedVolumes BlockDeviceMappings Bsu Placement NextPageToken',
-    // identity: what a thing is, and whose
+    // identity and owner
     'AccountId VmId VolumeId SnapshotId ImageId ImageName DeviceName RootDeviceName',
     'SubregionName ResourceId ResourceType Key Value',
-    // state, and why not
+    // state, and the cause of an error
     'State Code Type',
-    // what was asked for when the thing was made or changed
+    // what the caller requested in a creation or an update
     'Size VolumeSize VolumeType Iops DeleteOnVmDeletion VirtualDeviceName',
     'Description Architecture BootModes ProductCodes TpmMandatory',
     'PermissionsToLaunch PermissionsToCreateVolume AccountIds GlobalPermission',
   ].flatMap((line) => line.split(' ')),
 );
 
-/** An answer without the fields that minimal responses leave out. */
+/** A response without the fields that minimal responses omit. */
 export function minimalResponse(answer: object): object {
   return Object.fromEntries(
-    Object.entries(answer).flatMap(([name, value]) => (kept.has(name) ? [[name, stripValue(value)]] : [])),
+    Object.entries(answer).flatMap(([name, value]) =>
+      keptFields.has(name) ? [[name, stripValue(value)]] : [],
+    ),
   );
 }
 

@@ -2,16 +2,16 @@ import { basename, join } from 'node:path';
 import { linksTo, removeLink } from './device-links.js';
 import { detachLoop, loopDevices } from './loop-devices.js';
 
-/** What is still needed: files of volumes, and the paths of their names. */
+/** The volume files and the device links that are still needed. */
 export interface Needed {
   readonly files: ReadonlySet<string>;
   readonly links: ReadonlySet<string>;
 }
 
 /**
- * Takes away the loop devices and names of an emulator's directory that nothing needs: all of them, or what a
- * kill left between making a thing and writing it down. Whose they are shows in their targets and backing files.
- * @returns the files whose loop device is in use, and stays
+ * Removes the loop devices and links of an emulator directory that are not needed: all of them, or those that a killed
+ * emulator created but did not record. Targets and backing files show which directory they belong to.
+ * @returns the files whose loop device is in use and remains
  */
 export async function tidy(directory: string, needed: Needed): Promise<string[]> {
   const isOurs = (file: string): boolean => file.startsWith(join(directory, 'volumes/'));
