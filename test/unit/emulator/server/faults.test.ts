@@ -83,6 +83,6 @@ test.each([
   '[{"operation": "*", "fault": "refuse", "status": "409"}]',
   '[{"operation": "*", "fault": "refuse", "code": 9015}]',
   '[{"operation": "*", "fault": "refuse", "problem": "yes"}]',
-])('%s is no list of faults', (text) => {
-  expect(() => parseRules(text)).toThrow('not a list of');
+])('%s is not a fault list', (text) => {
+  expect(() => parseRules(text)).toThrow('must be a JSON list of');
 });

@@ -34,7 +34,7 @@ test.each<[string, object, object]>([
     { Volumes: [] },
   ],
   [
-    'permissions that nobody has are left out',
+    'empty permissions are omitted',
     { Image: { ImageId: 'ami-1', PermissionsToLaunch: { AccountIds: [], GlobalPermission: false } } },
     { Image: { ImageId: 'ami-1' } },
   ],
