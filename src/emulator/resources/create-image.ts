@@ -9,20 +9,18 @@ import { usableImage } from './usable.js';
 import { vms } from './volume-links.js';
 
 type Request = RequestOf<'CreateImage'>;
-/** What an OMI has that was asked for without product codes. */
+/** Product codes of an OMI requested without any. */
 const defaultProductCodes = ['0001'];
 
 type Wanted = Omit<StoredImage, 'id' | 'account' | 'created' | 'tags' | 'permissions'>;
 
-/**
- * "Registering from a snapshot" and "Copying an OMI". Making one from a VM or from a bucket is not offered here.
- */
+/** "Registering from a snapshot" and "Copying an OMI". Creation from a VM or a bucket is not supported. */
 export const createImage: Call<Request, ResponseOf<'CreateImage'>> = (request, caller, cloud) => {
   if (request.VmId !== undefined) {
     const isThere = vms(cloud).some(({ id, account }) => id === request.VmId && account === caller.account);
-    throw isThere ? invalid('VmId', 'the emulator makes no OMI from a VM') : noSuch(request.VmId);
+    throw isThere ? invalid('VmId', 'the emulator does not create OMIs from VMs') : noSuch(request.VmId);
   }
-  if (request.FileLocation !== undefined) throw invalid('FileLocation', 'the emulator imports no OMI');
+  if (request.FileLocation !== undefined) throw invalid('FileLocation', 'the emulator does not import OMIs');
   const describe =
     request.SourceImageId === undefined
       ? checkRegistration(request, caller, cloud)

@@ -27,7 +27,7 @@ export const linked = ({ world }: Cloud): { volume: StoredVolume; link: StoredLi
 export const vms = ({ world, settings: { neighbour } }: Cloud): StoredVm[] =>
   neighbour === undefined ? [world.vm] : [world.vm, { ...world.vm, id: neighbour, tags: {} }];
 
-/** "The volume and the VM must be in the same Subregion." The name is taken here and now. */
+/** "The volume and the VM must be in the same Subregion." The device name is reserved immediately. */
 export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>> = (
   request,
   caller,
@@ -62,7 +62,7 @@ export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>>
 
 /**
  * "Detaches a Block Storage Unit (BSU) volume from a virtual machine (VM). To detach the root device of a VM,
- * this VM must be stopped." `ForceUnlink` is taken and changes nothing: what is mounted is never torn away.
+ * this VM must be stopped." `ForceUnlink` is accepted without effect: a mounted volume is never detached.
  */
 export const unlinkVolume: Call<RequestOf<'UnlinkVolume'>, ResponseOf<'UnlinkVolume'>> = (
   request,
@@ -81,7 +81,7 @@ export const unlinkVolume: Call<RequestOf<'UnlinkVolume'>, ResponseOf<'UnlinkVol
   };
 };
 
-/** What has to be done to loop devices and their names. */
+/** The pending jobs of loop devices and their links. */
 export function linkJobs(cloud: Cloud): Job[] {
   const { links, disks, settings } = cloud;
   return linked(cloud).flatMap(({ volume, link }): Job[] => {
@@ -114,8 +114,8 @@ export function linkJobs(cloud: Cloud): Job[] {
 }
 
 /**
- * Brings /dev in line with what is stored, when an emulator starts: after a reboot of the machine what was
- * attached has to be attached again, after a kill there may be devices and names of which nothing is stored.
+ * Restores /dev from the stored state when an emulator starts. After a reboot, volumes must be attached again;
+ * after a kill, there may be devices and links that the state does not contain.
  */
 export async function restoreLinks(cloud: Cloud, directory: string): Promise<void> {
   const { disks, links } = cloud;
