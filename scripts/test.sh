@@ -26,10 +26,10 @@ for kind in ${kinds:-unit e2e minimal privileged fault-injection}; do
     fault-injection) workers=$(nproc) ;; # Each file runs several builds at a time.
     *) workers=$(($(nproc) + 1)) ;; # Builds wait about as long as they work.
   esac
-  bare=
-  [ "$kind" = minimal ] && bare=1
+  minimal=
+  [ "$kind" = minimal ] && minimal=1
   began=$(date +%s)
-  EMULATOR_BARE=$bare node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
+  EMULATOR_MINIMAL=$minimal node_modules/.bin/node --experimental-vm-modules --disable-warning=ExperimentalWarning \
     node_modules/jest/bin/jest.js --selectProjects "$kind" "$kind (alone)" --maxWorkers "$workers" --passWithNoTests --testTimeout 120000 "$@" || ended=1
   echo "$kind: $(($(date +%s) - began)) s"
 done

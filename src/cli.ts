@@ -108,7 +108,7 @@ function offerEmulator(program: Command): void {
     .option('--delete-time <time>', 'how long a deleted volume or snapshot stays deleting')
     .option('--rate <number>', 'calls a second of an account before it is throttled')
     .option('--naming <way>', 'how an attached disk is called: api or by-id', 'api')
-    .option('--bare', 'leave out every field of an answer that the description does not require')
+    .option('--minimal-responses', 'omit every response field that the API description does not require')
     .option('--faults <path>', 'JSON list of faults to play')
     .option('--neighbour <id>', 'ID of another VM of the account')
     .option('--record <path>', 'file to write a JSON line a request to')

@@ -3,92 +3,48 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { History } from './model/history.js';
 import { bytesOf, newId, newWorld } from './model/world.js';
+import { defaultAccount, type EmulatorOptions, otherAccount } from './options.js';
 import { removeEmulator } from './remove.js';
-import type { Cloud, EmulatorAccount } from './resources/context.js';
+import type { Cloud } from './resources/context.js';
 import { watchPartitions } from './resources/partition-links.js';
 import { snapshotJobs } from './resources/snapshot-jobs.js';
 import { volumeJobs } from './resources/volume-jobs.js';
-import { linkJobs, settleLinks } from './resources/volume-links.js';
+import { linkJobs, restoreLinks } from './resources/volume-links.js';
 import type { Api } from './server/api.js';
 import { FaultFile } from './server/faults.js';
 import { serve } from './server/http.js';
-import { Rate } from './server/rate.js';
-import { Record } from './server/request-log.js';
+import { RateLimit } from './server/rate.js';
+import { RequestLog } from './server/request-log.js';
 import { Signatures } from './server/signature.js';
-import { Names, type Naming } from './storage/device-links.js';
+import { DeviceLinks } from './storage/device-links.js';
 import { Disks } from './storage/disks.js';
-import { Work } from './storage/jobs.js';
-import { State } from './storage/state-file.js';
+import { JobQueue } from './storage/jobs.js';
+import { StateFile } from './storage/state-file.js';
 
+export { defaultAccount, type EmulatorOptions, otherAccount } from './options.js';
 export { removeEmulator } from './remove.js';
 export type { EmulatorAccount } from './resources/context.js';
-
-export interface EmulatorOptions {
-  /** Holds state and disks, and survives a restart; one emulator at a time uses it. */
-  readonly directory: string;
-  /** 0, the default, takes any that is free; it listens on 127.0.0.1 only. */
-  readonly port?: number;
-  /** Milliseconds of each intermediate state; 10 unless given. */
-  readonly latency?: number;
-  /** Milliseconds that a snapshot of a volume takes; `latency` unless given. */
-  readonly snapshotTime?: number;
-  /** Milliseconds that a deleted volume or snapshot stays `deleting`; a volume `latency`, a snapshot 0 unless given. */
-  readonly deleteTime?: number;
-  /** Calls a second of an account, beyond which it is throttled (429 code 24); any number unless given. */
-  readonly rate?: number;
-  /** How an attached disk is called; `api` unless given. */
-  readonly naming?: Naming;
-  /** Leave out every field of an answer that the description does not require: see bare.ts. */
-  readonly bare?: boolean;
-  /** Path of a JSON list of faults to play: see faults.ts. It is read again when it changes. */
-  readonly faults?: string;
-  /** Path to which one JSON line goes for each request. */
-  readonly record?: string;
-  readonly region?: string;
-  /** The VM belongs to the first one. */
-  readonly accounts?: readonly EmulatorAccount[];
-  /** The VM's ID, when the state is new. */
-  readonly vmId?: string;
-  /** ID of another VM of the account, which runs; its volumes are loop devices of this machine too. */
-  readonly neighbour?: string;
-}
 
 export interface Emulator {
   /** `http://127.0.0.1:PORT/api/v1` */
   readonly endpoint: string;
   /** `http://127.0.0.1:PORT/latest/meta-data` */
   readonly metadata: string;
-  /** Stops serving; state and attached devices stay unless `remove` is given. */
+  /** Stops serving. State and attached devices remain unless `remove` is set. */
   close(options?: { readonly remove?: boolean }): Promise<void>;
 }
 
-/** The account of an emulator that was told no other. */
-export const defaultAccount: EmulatorAccount = {
-  id: '123456789012',
-  alias: 'emulator',
-  accessKey: 'EMULATORACCESSKEY000',
-  secretKey: 'EMULATORSECRETKEY00000000000000000000000',
-};
-
-/** Another account of the same cloud, whose OMIs are foreign to the first. */
-export const otherAccount: EmulatorAccount = {
-  id: '210987654321',
-  alias: 'Outscale',
-  accessKey: 'EMULATORACCESSKEY001',
-  secretKey: 'EMULATORSECRETKEY00000000000000000000001',
-};
-
 /**
- * Starts a stand-in for the Outscale API whose volumes are loop devices of this machine, and goes on with what
- * an earlier one left in the same directory. Attaching needs root.
- * @throws Error when the directory cannot be written or the port is taken
+ * Starts an emulator of the Outscale API whose volumes are loop devices of this machine. It continues with the state of an
+ * earlier emulator in the same directory. Attaching volumes requires root.
+ * @throws Error if the directory is not writable or the port is in use
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { latency = 10, region = 'eu-west-2', accounts = [defaultAccount, otherAccount] } = options;
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const directory = realpathSync(options.directory);
   const owner = accounts[0] ?? defaultAccount;
-  const state = new State(join(directory, 'state.json'), () =>
+  const state = new StateFile(join(directory, 'state.json'), () =>
     newWorld(options.vmId ?? newId('i'), owner.id, `${region}a`, Date.now()),
   );
   const cloud: Cloud = {
@@ -102,39 +58,39 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       neighbour: options.neighbour,
     },
     disks: new Disks(directory),
-    names: new Names(options.naming ?? 'api'),
+    links: new DeviceLinks(options.naming ?? 'api'),
   };
   await cloud.disks.sweep();
   await makeRootDisk(cloud);
-  await settleLinks(cloud, directory);
+  await restoreLinks(cloud, directory);
   const history = new History(state.world);
   const save = async (): Promise<void> => {
     history.note();
     await state.save();
   };
-  const work = new Work(() => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)], save);
+  const jobs = new JobQueue(() => [...volumeJobs(cloud), ...linkJobs(cloud), ...snapshotJobs(cloud)], save);
   const api: Api = {
     cloud,
     signatures: new Signatures(accounts, region),
     faults: new FaultFile(options.faults),
     history,
-    rate: new Rate(options.rate),
-    record: new Record(options.record),
-    bare: options.bare ?? false,
+    rateLimit: new RateLimit(options.rate),
+    requestLog: new RequestLog(options.record),
+    minimalResponses: options.minimalResponses ?? false,
     changed: () => {
-      work.wake();
+      jobs.wake();
       return save();
     },
   };
   await state.save();
   const stopWatching = watchPartitions(cloud);
   const server = await serve(api, options.port ?? 0);
-  work.wake();
+  jobs.wake();
   const stop = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     stopWatching();
-    await Promise.all([closed, work.stop()]);
+    await Promise.all([closed, jobs.stop()]);
     await state.save();
   };
   let closing: Promise<void> | undefined;
@@ -151,14 +107,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
-/** The VM's own disk has a file too, so that a snapshot of it can be asked for. */
+/** Creates the file of the VM's own root volume, so that a client can create a snapshot of it. */
 async function makeRootDisk({ world, disks }: Cloud): Promise<void> {
   for (const { id, size, link } of Object.values(world.volumes)) {
     if (!link?.root) continue;
-    const isThere = await access(disks.file(id)).then(
+    const exists = await access(disks.file(id)).then(
       () => true,
       () => false,
     );
-    if (!isThere) await disks.create(id, bytesOf(size));
+    if (!exists) await disks.create(id, bytesOf(size));
   }
 }

@@ -1,6 +1,7 @@
-import { defaultAccount, type EmulatorOptions, startEmulator } from './emulator.js';
+import { startEmulator } from './emulator.js';
+import { defaultAccount, type EmulatorOptions } from './options.js';
 
-/** The flags of the command, as text. */
+/** The flags of the command as text. */
 export interface EmulatorFlags {
   readonly directory: string;
   readonly port: string;
@@ -9,25 +10,25 @@ export interface EmulatorFlags {
   readonly deleteTime?: string;
   readonly rate?: string;
   readonly naming: string;
-  readonly bare?: boolean;
+  readonly minimalResponses?: boolean;
   readonly faults?: string;
   readonly record?: string;
   readonly neighbour?: string;
 }
 
 /**
- * Serves until it is cancelled, and says how to reach it in lines of `NAME=VALUE`.
- * @param untilCancelled resolves at the first cancel signal.
+ * Serves until cancelled. Prints endpoints and keys as `NAME=VALUE` lines.
+ * @param untilCancelled resolves on the first cancel signal.
  */
 export async function serveEmulator(flags: EmulatorFlags, untilCancelled: Promise<void>): Promise<number> {
   const emulator = await startEmulator(optionsOf(flags));
-  const told = {
+  const environment = {
     OSC_ENDPOINT_API: emulator.endpoint,
     METADATA_ENDPOINT: emulator.metadata,
     OSC_ACCESS_KEY: defaultAccount.accessKey,
     OSC_SECRET_KEY: defaultAccount.secretKey,
   };
-  for (const [name, value] of Object.entries(told)) console.log(`${name}=${value}`);
+  for (const [name, value] of Object.entries(environment)) console.log(`${name}=${value}`);
   await untilCancelled;
   await emulator.close();
   return 0;
@@ -41,10 +42,11 @@ function optionsOf({
   deleteTime,
   rate,
   naming,
-  bare = false,
+  minimalResponses = false,
   ...paths
 }: EmulatorFlags): EmulatorOptions {
-  if (naming !== 'api' && naming !== 'by-id') throw new Error(`--naming: ${naming} is neither api nor by-id`);
+  if (naming !== 'api' && naming !== 'by-id')
+    throw new Error(`--naming: ${naming} must be one of: api, by-id`);
   return {
     ...paths,
     directory,
@@ -54,17 +56,17 @@ function optionsOf({
     ...(deleteTime === undefined ? {} : { deleteTime: milliseconds('delete-time', deleteTime) }),
     ...(rate === undefined ? {} : { rate: wholeNumber('rate', rate) }),
     naming,
-    bare,
+    minimalResponses,
   };
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000 };
 
-/** A time such as `30s`, `2m`, `500ms`; a number alone is milliseconds. */
+/** Parses a time such as `30s`, `2m` or `500ms`; a number without a unit is milliseconds. */
 function milliseconds(flag: string, value: string): number {
   const [, digits = '', unit = ''] = /^(\d+)(|ms|s|m)$/.exec(value) ?? [];
   if (digits === '')
-    throw new Error(`--${flag}: ${value} is not a time; write one such as 500, 500ms, 30s or 2m`);
+    throw new Error(`--${flag}: ${value} is not a time; use a form such as 500, 500ms, 30s or 2m`);
   return Number(digits) * (units[unit] ?? 1);
 }
 

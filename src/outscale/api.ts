@@ -13,8 +13,8 @@ import { type account, type blockDeviceMappingCreated, type vm, vmOperations } f
 import { type linkedVolume, type volume, volumeOperations } from './schema/volumes.js';
 
 /**
- * The calls of the Outscale API that this project uses or its emulator serves, as schemas of their requests and responses.
- * Emulator and tests check with them; the client takes only the types, so that an action loads no zod.
+ * Schemas of the requests and responses of the Outscale API calls that this project makes or its emulator serves.
+ * The emulator and the tests validate with them. The client uses only the types, so that an action does not load zod.
  */
 export const operations = {
   ...imageOperations,

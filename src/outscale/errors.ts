@@ -1,6 +1,6 @@
 import { BuildError } from '../common/errors.js';
 
-/** Why the API said no, as far as a caller acts on it. */
+/** Why the API refused a call, as far as callers distinguish it. */
 export type Refusal =
   | 'throttled'
   | 'server'
@@ -11,7 +11,7 @@ export type Refusal =
   | 'quota'
   | 'request';
 
-/** What the API says of a refusal: schema `Errors`, of which no field is required. */
+/** The API's description of a refusal: schema `Errors`, which requires no field. */
 export interface Fault {
   readonly status: number;
   readonly code?: string | undefined;
@@ -19,14 +19,14 @@ export interface Fault {
   readonly details?: string | undefined;
 }
 
-/** Codes that mean one thing, whatever their status (recorded answers and official clients of the API). */
+/** Codes with one meaning, whatever the status (recordings of the real API, official clients). */
 const codes = new Map<string, Refusal>([
   ...['6', '24', '25'].map((code): [string, Refusal] => [code, 'throttled']),
   ...['1', '5', '7', '14', '20', '4000', '4120'].map((code): [string, Refusal] => [code, 'authentication']),
   ['4', 'permission'],
 ]);
 
-/** Other codes, by their thousands. */
+/** Other codes, by thousands. */
 const ranges: Readonly<Record<number, Refusal>> = {
   5: 'not-found',
   6: 'conflict',
@@ -43,7 +43,7 @@ const types: Readonly<Record<string, Refusal>> = {
   InsufficientCapacity: 'quota',
 };
 
-/** By the code, else by the type, else by the status: the same refusal comes with several statuses. */
+/** Classifies by code, else by type, else by status: the API uses several statuses for the same refusal. */
 export function classify({ status, code = '', type = '' }: Fault): Refusal {
   const range = /^\d+$/.test(code) ? ranges[Math.floor(Number(code) / 1000)] : undefined;
   return codes.get(code) ?? range ?? types[type.replace(/ .*/, '')] ?? byStatus(status);
@@ -59,16 +59,16 @@ function byStatus(status: number): Refusal {
 
 const openings: Readonly<Record<Refusal, (operation: string) => string>> = {
   throttled: (operation) => `${operation} was throttled`,
-  server: (operation) => `${operation} failed on the side of the API`,
-  authentication: (operation) => `The credentials were refused by ${operation}`,
-  permission: (operation) => `${operation} is not permitted with these credentials`,
-  'not-found': (operation) => `${operation} did not find what it was asked for`,
-  conflict: (operation) => `${operation} was refused because of the state of things`,
-  quota: (operation) => `${operation} failed: a quota or the capacity is used up`,
+  server: (operation) => `${operation} failed: API server error`,
+  authentication: (operation) => `${operation} failed: the API refused the credentials`,
+  permission: (operation) => `${operation} failed: not permitted with these credentials`,
+  'not-found': (operation) => `${operation} failed: resource not found`,
+  conflict: (operation) => `${operation} failed: resource conflict`,
+  quota: (operation) => `${operation} failed: quota or capacity exhausted`,
   request: (operation) => `${operation} was refused`,
 };
 
-/** The API answered, and the answer is no. */
+/** The API refused a call. */
 export class ApiError extends BuildError {
   override name = 'ApiError';
   readonly refusal: Refusal;
@@ -77,7 +77,7 @@ export class ApiError extends BuildError {
     readonly operation: string,
     readonly fault: Fault,
     readonly requestId: string | undefined,
-    /** Milliseconds that the API asks to wait, by its header `Retry-After`. */
+    /** Milliseconds to wait, from the header `Retry-After`. */
     readonly retryAfter?: number | undefined,
     hint?: string,
   ) {
@@ -93,17 +93,17 @@ export class ApiError extends BuildError {
   }
 }
 
-/** There was no answer. */
+/** There was no response. */
 export class ConnectionError extends BuildError {
   override name = 'ConnectionError';
   constructor(
     readonly operation: string,
     message: string,
-    /** Whether the API may have got the request and done what it asks. */
+    /** Whether the API may have received and carried out the request. */
     readonly sent: boolean,
-    /** Whether asking again is in vain. */
+    /** Whether a repetition cannot succeed. */
     readonly lasting: boolean,
-    /** The code that node or undici gave, empty if none. */
+    /** The code of node or undici; empty if there is none. */
     readonly code: string,
     hint?: string,
   ) {
@@ -112,8 +112,9 @@ export class ConnectionError extends BuildError {
 }
 
 /**
- * The API answered with status 2xx, but the body is not the result of the call: not JSON, cut off, empty, or without the
- * list or the ID that it is about. A gateway, a proxy or a captive portal answers so. Whether the call was done is unknown.
+ * The response has status 2xx, but its body is not a result of the call: not JSON, truncated, empty, or without the
+ * required list or ID. Gateways, proxies and captive portals send such responses. Whether the API carried out the call is
+ * unknown.
  */
 export class InvalidAnswerError extends BuildError {
   override name = 'InvalidAnswerError';
@@ -128,8 +129,8 @@ export class InvalidAnswerError extends BuildError {
 }
 
 /**
- * A call that must not be repeated blindly was sent and nobody knows whether it was done: look, then ask again.
- * Its cause is the ConnectionError, the InvalidAnswerError, or the ApiError of a server error.
+ * The API may have carried out a call that is not repeatable: look up the result before repeating the call. The cause is
+ * a ConnectionError, an InvalidAnswerError, or the ApiError of a server error.
  */
 export class AnswerLostError extends BuildError {
   override name = 'AnswerLostError';
@@ -137,30 +138,30 @@ export class AnswerLostError extends BuildError {
     readonly operation: string,
     cause: unknown,
   ) {
-    super(`${operation} may or may not have been done`, { cause });
+    super(`${operation}: unknown outcome, the API may have carried it out`, { cause });
   }
 }
 
 const isRefusal = (error: unknown, refusal: Refusal): boolean =>
   error instanceof ApiError && error.refusal === refusal;
 
-/** The API knows nothing of the ID that was named: for a deletion that is as good as done. */
+/** The API does not know the ID. A deletion counts as done. */
 export const isGone = (error: unknown): boolean => isRefusal(error, 'not-found');
 
-/** A name or a device is taken, or a thing is in use or not in the state for it. */
+/** A name or a device is taken, or a resource is in use or in the wrong state. */
 export const isConflict = (error: unknown): boolean => isRefusal(error, 'conflict');
 
 export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'authentication');
 
 export const isPermission = (error: unknown): boolean => isRefusal(error, 'permission');
 
-/** Whether the same call may well succeed later: throttling, server errors, lost connections, timeouts, invalid answers. */
+/** Whether a repetition may succeed: throttling, server errors, lost connections, timeouts, invalid responses. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof ConnectionError
     ? !error.lasting
     : error instanceof InvalidAnswerError || isRefusal(error, 'throttled') || isRefusal(error, 'server');
 
-/** Whether a call that ended so may have been done all the same. */
+/** Whether the API may have carried out a call that failed with this error. */
 export const isAmbiguous = (error: unknown): boolean =>
   error instanceof ConnectionError
     ? error.sent

@@ -1,7 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { PermissionsOnResource } from '../outscale/api.js';
-import { createSnapshot } from '../outscale/calls/creations.js';
+import { createSnapshot } from '../outscale/calls/create-once.js';
 import { removalOf } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readSnapshot, readVolume } from '../outscale/calls/lookups.js';

@@ -1,5 +1,5 @@
 import type { BuildConfig } from '../config/options/table.js';
-import { createVolume as askForVolume } from '../outscale/calls/creations.js';
+import { createVolume as askForVolume } from '../outscale/calls/create-once.js';
 import { isRemoved } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readVolume } from '../outscale/calls/lookups.js';

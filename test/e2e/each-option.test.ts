@@ -291,7 +291,7 @@ const cases: Readonly<Record<string, Case>> = {
   'a wrong secret key': {
     config: () => ({ ...access(), omi_name: 'never made', secret_key: 'wrong' }),
     fails: true,
-    shows: { secret_key: has(/::error.*credentials were refused/) },
+    shows: { secret_key: has(/::error.*the API refused the credentials/) },
   },
   'a metadata service that is not there': {
     config: () => ({ ...access(), omi_name: 'never made', metadata_endpoint: nobody }),

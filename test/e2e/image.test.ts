@@ -83,12 +83,12 @@ test.each([
     /omi_name: ".*" is no name/,
   ],
   [
-    'a device that is there twice',
+    'a device that is given twice',
     {
       'omi-block-device-mappings':
         '- {device_name: sdb, volume_size: 1}\n- {device_name: /dev/sdb, volume_size: 1}',
     },
-    /there twice/,
+    /given twice/,
   ],
 ])('%s: refused before anything is made', async (_, more: Record<string, string>, message) => {
   const [larger] =

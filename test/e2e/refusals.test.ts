@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { isMinimal, startCloud, type TestCloud } from '../support/cloud.js';
 import { answers, serve } from '../support/http-server.js';
 import { users } from '../support/users.js';
 
@@ -22,9 +22,9 @@ test('wrong credentials: one attempt, one error that says so with the ID of the 
   const main = await step(cloud, { inputs: { ...inputs, 'secret-key': 'wrong' } }).main();
   expect(main.code).toBe(1);
   expect(main.text).toMatch(
-    isBare
-      ? /::error.*credentials were refused/
-      : /::error.*credentials were refused.*request ID [0-9a-f-]{36}/,
+    isMinimal
+      ? /::error.*the API refused the credentials/
+      : /::error.*the API refused the credentials.*request ID [0-9a-f-]{36}/,
   );
   expect(cloud.requests()).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isBare, startCloud } from '../support/cloud.js';
+import { isMinimal, startCloud } from '../support/cloud.js';
 import { successful } from '../support/process.js';
 
 test('a script is seen line by line as it writes, and a long snapshot tells how far it is', async () => {
@@ -20,7 +20,7 @@ test('a script is seen line by line as it writes, and a long snapshot tells how 
   expect(Math.max(...delays.map(Math.abs))).toBeLessThan(1000);
 
   const progress = main.lines.filter(({ line }) =>
-    (isBare ? /snapshot snap-\w+: .*\d+ s/ : /snapshot snap-\w+: .*\d+ ?%.*\d+ s/).test(line),
+    (isMinimal ? /snapshot snap-\w+: .*\d+ s/ : /snapshot snap-\w+: .*\d+ ?%.*\d+ s/).test(line),
   );
   expect(progress.length).toBeGreaterThanOrEqual(2);
 

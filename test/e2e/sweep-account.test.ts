@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { isMinimal, startCloud, type TestCloud } from '../support/cloud.js';
 import { type Inventory, inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { killed, rowOf, sweep } from '../support/sweep.js';
@@ -187,8 +187,8 @@ test('of builds on VMs that are gone, what is no product goes, also what died be
     unfinished,
     await imageOf(unfinished, 'unfinished'),
   ];
-  // Bare answers do not tell a ClientToken, so there is nothing to know them by.
-  (isBare ? left : going).push(...untagged);
+  // Minimal responses do not contain a ClientToken, so there is nothing to know them by.
+  (isMinimal ? left : going).push(...untagged);
   await sleep(1100);
   const state = mkdtempSync(join(cloud.folder, 'state-'));
   expect((await madeSince()).sort()).toEqual([...left, ...going].sort());

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { type Step, step } from '../support/action.js';
-import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { isMinimal, startCloud, type TestCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 
 let cloud: TestCloud;
@@ -35,7 +35,7 @@ test('a snapshot that takes too long: its ID and last state are told, and undo t
   const errors = await inVain(job({ 'snapshot-timeout': '2s' }), async () => {});
   expect(errors).toEqual([
     expect.stringMatching(
-      isBare
+      isMinimal
         ? /title=Snapshot::snapshot snap-\w+ was not ready after 2 s; last state: pending$/
         : /title=Snapshot::snapshot snap-\w+ was not ready after 2 s; last state: pending, \d+ %25$/,
     ),

@@ -36,8 +36,8 @@ export interface TestCloud extends AsyncDisposable {
   resources(): Promise<string[]>;
 }
 
-/** Whether the stories run against the emulator's bare mode, which leaves out what the API does not promise. */
-export const isBare = process.env.EMULATOR_BARE === '1';
+/** Whether the e2e tests run against minimal responses, which omit every field that the API does not promise. */
+export const isMinimal = process.env.EMULATOR_MINIMAL === '1';
 
 /** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
 export const startCloud = async (...flags: string[]): Promise<TestCloud> => await startCloudIn({}, flags);
@@ -64,7 +64,7 @@ export async function startCloudIn(
       faults,
       '--record',
       record,
-      ...(isBare ? ['--bare'] : []),
+      ...(isMinimal ? ['--minimal-responses'] : []),
       ...flags,
     ],
     { PATH: process.env.PATH, HOME: '/root', ...environment },

@@ -1,16 +1,16 @@
 /** One entry of an error answer (schema `Errors`). */
-export interface Fault {
+export interface ErrorEntry {
   readonly Code: string;
   readonly Type: string;
   readonly Details: string;
 }
 
-/** A refusal in the API's own shape: an HTTP status and one or more errors (schema `ErrorResponse`). */
+/** A refusal in the API's format: an HTTP status and one or more errors (schema `ErrorResponse`). */
 export class ApiError extends Error {
   override name = 'ApiError';
   constructor(
     readonly status: number,
-    readonly errors: readonly Fault[],
+    readonly errors: readonly ErrorEntry[],
   ) {
     super(errors.map((fault) => `${fault.Code} ${fault.Type}: ${fault.Details}`).join('; '));
   }
@@ -27,8 +27,8 @@ const refusal = (status: number, Code: string, Type: string, Details: string): A
 
 export const notAuthenticated = (why: string) =>
   refusal(401, '1', 'AccessDenied', `Not authenticated: ${why}`);
-export const methodNotAllowed = () => refusal(405, '2', 'AccessDenied', 'Only POST is taken.');
-/** An access key that does not exist. A wrong signature of one that does is `notAuthenticated`. */
+export const methodNotAllowed = () => refusal(405, '2', 'AccessDenied', 'Only POST is supported.');
+/** An access key that does not exist. A wrong signature with an existing key is `notAuthenticated`. */
 export const unknownKey = () =>
   refusal(400, '4120', 'InvalidParameterValue', 'The access key does not exist.');
 export const keyLocked = (seconds: number) =>
@@ -38,7 +38,7 @@ export const keyLocked = (seconds: number) =>
     'AccessDenied',
     `Too many failed connection attempts. Your access has been locked for ${seconds} seconds.`,
   );
-export const missingParameter = (name: string): Fault => ({
+export const missingParameter = (name: string): ErrorEntry => ({
   Code: '7007',
   Type: 'MissingParameter',
   Details: `The parameter '${name}' is required.`,
@@ -50,21 +50,21 @@ const throttlings: readonly { readonly status: number; readonly Code: string }[]
   { status: 429, Code: '25' },
 ];
 
-/** The three throttling answers of the API in turn: the whole platform, the account, the call. */
+/** The three throttling responses of the API in turn: for the platform, the account, the call. */
 export function throttled(turn: number): ApiError {
   const { status, Code } = throttlings[turn % throttlings.length] ?? { status: 503, Code: '6' };
   return refusal(status, Code, 'AccessDenied', 'Request rate exceeded.');
 }
 
-/** More calls of an account in a second than it may make. */
+/** The account exceeded its calls per second. */
 export const accountThrottled = () => refusal(429, '24', 'AccessDenied', 'Request rate exceeded.');
 
-export const unknownParameter = (name: string): Fault => ({
+export const unknownParameter = (name: string): ErrorEntry => ({
   Code: '90001',
   Type: 'InvalidParameter',
   Details: `The parameter '${name}' is not known.`,
 });
-export const invalidValue = (name: string, why: string, Code = '90002'): Fault => ({
+export const invalidValue = (name: string, why: string, Code = '90002'): ErrorEntry => ({
   Code,
   Type: 'InvalidParameterValue',
   Details: `The parameter '${name}' is invalid: ${why}`,
@@ -73,7 +73,7 @@ export const missing = (name: string) => new ApiError(400, [missingParameter(nam
 export const invalid = (name: string, why: string, code?: string) =>
   new ApiError(400, [invalidValue(name, why, code)]);
 
-/** Codes of parameters that have one of their own (osc-bsu-csi-driver, terraform-provider-outscale). */
+/** Codes specific to one parameter (osc-bsu-csi-driver, terraform-provider-outscale). */
 export const parameterCodes = {
   device: '4019',
   iops: '4029',
@@ -85,7 +85,7 @@ export const parameterCodes = {
   iopsRatio: '4202',
 } as const;
 
-/** What the API answers where an ID leads to nothing, by the prefix of the ID. */
+/** Codes for unknown IDs, by ID prefix. */
 const unknownIds = new Map([
   ['i', { Code: '5063', kind: 'VM' }],
   ['vol', { Code: '5064', kind: 'volume' }],
@@ -93,7 +93,7 @@ const unknownIds = new Map([
   ['ami', { Code: '5023', kind: 'image' }],
 ]);
 
-/** There is no such VM, volume, snapshot or OMI, or it belongs to another account. */
+/** The VM, volume, snapshot or OMI does not exist or belongs to another account. */
 export function noSuch(id: string): ApiError {
   const known = unknownIds.get(id.replace(/-.*/s, ''));
   if (known === undefined) return wrongPrefix(id);
@@ -108,13 +108,13 @@ export const nameTaken = (name: string, owner: string) =>
 export const snapshotInUse = (snapshot: string, image: string) =>
   conflict(`The snapshot '${snapshot}' is in use by the OMI '${image}'.`, '9094');
 const inState = (id: string, state: string, wanted: string): string =>
-  `'${id}' is '${state}' and would have to be ${wanted}.`;
+  `'${id}' is '${state}' but must be ${wanted}.`;
 export const wrongVolumeState = (id: string, state: string, wanted: string) =>
   refusal(409, '6007', 'InvalidVolumeState', inState(id, state, wanted));
 export const wrongState = (id: string, state: string, wanted: string) =>
   refusal(409, '6003', 'InvalidState', inState(id, state, wanted));
-/** 10018 is the quota of volumes; the number for the volumes of one VM is unknown. */
+/** 10018 is the volume quota; the code for the volumes of one VM is unknown. */
 export const tooManyVolumes = (what: string) => refusal(400, '10018', 'TooManyResources', what);
 export const unknownCall = (name: string) =>
-  refusal(400, '90007', 'InvalidAction', `There is no call '${name}' here.`);
+  refusal(400, '90007', 'InvalidAction', `The emulator does not support the call '${name}'.`);
 export const internal = (why: string) => refusal(500, '2000', 'InternalError', why);

@@ -1,9 +1,9 @@
 import type { World } from './world.js';
 
-/** Milliseconds that are remembered: no list lags longer. */
+/** Retained milliseconds, the longest lag of a list. */
 const span = 30_000;
 
-/** What the world was like, for lists that lag. */
+/** Past states of the world, for lists that lag. */
 export class History {
   readonly #past: { readonly at: number; readonly text: string }[] = [];
 
@@ -11,14 +11,14 @@ export class History {
     this.note();
   }
 
-  /** Remembers the world as it is; called after every change. */
+  /** Records the current world; called after every change. */
   note(): void {
     const now = Date.now();
     this.#past.push({ at: now, text: JSON.stringify(this.world) });
     while ((this.#past[1]?.at ?? now) < now - span) this.#past.shift();
   }
 
-  /** The world as it was at a time, or the oldest that is remembered. */
+  /** The world at a time, or the oldest recorded one. */
   at(time: number): World {
     const found = this.#past.findLast(({ at }) => at <= time) ?? this.#past[0];
     const world: World = JSON.parse(found?.text ?? JSON.stringify(this.world));

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /*
- * What the emulator remembers, as plain data. Times are milliseconds since 1970. Nothing here says `creating`
- * or `attached`: states are worked out from these times, the latencies and which work is done.
+ * The stored state of the emulator as plain data. Times are milliseconds since 1970. States such as `creating` or
+ * `attached` are not stored: states.ts derives them from these times, the latencies and the completed jobs.
  */
 
 export interface Permissions {
@@ -19,19 +19,19 @@ interface Owned {
 
 export interface StoredLink {
   readonly device: string;
-  /** This VM where nothing else is said. */
+  /** ID of the VM; this VM by default. */
   readonly vm?: string;
   readonly since: number;
   readonly deleteOnVmDeletion: boolean;
-  /** The VM's own root disk: always there, on no loop device. */
+  /** The VM's own root disk: always attached, without a loop device. */
   readonly root?: boolean;
-  /** When the loop device and its names were there. */
+  /** When the loop device and its links were created. */
   attached?: number;
-  /** When the caller asked to detach it. */
+  /** When the caller requested the detachment. */
   unlinked?: number;
 }
 
-/** What makes a second request with the same `ClientToken` the same request. */
+/** Identifies a repeated request with the same `ClientToken`. */
 export interface Idempotency {
   readonly token: string;
   readonly asked: string;
@@ -44,14 +44,14 @@ export interface StoredVolume extends Owned {
   readonly subregion: string;
   readonly snapshot?: string;
   readonly once?: Idempotency;
-  /** When its file was whole. */
+  /** When its file was complete. */
   made?: number;
   failed?: string;
   deleted?: number;
   link?: StoredLink;
 }
 
-/** Where a snapshot's bytes come from; `bytes` is the size that the caller gave. */
+/** Origin of a snapshot's bytes; `bytes` is the size in the request. */
 export type SnapshotSource =
   | { readonly volume: string }
   | { readonly snapshot: string }
@@ -61,7 +61,7 @@ export interface StoredSnapshot extends Owned {
   readonly source: SnapshotSource;
   readonly size: number;
   readonly description: string;
-  /** How long it takes, in milliseconds, before its bytes are copied. */
+  /** Milliseconds before its bytes are copied. */
   readonly duration: number;
   readonly permissions: Permissions;
   readonly once?: Idempotency;
@@ -88,7 +88,7 @@ export interface StoredImage extends Owned {
   readonly bootModes: readonly ('uefi' | 'legacy')[];
   readonly tpmMandatory: boolean;
   readonly permissions: Permissions;
-  /** Snapshots that are being made for it: it is `pending` until they are. */
+  /** Snapshots being copied for it; it is `pending` until they are completed. */
   readonly copies: readonly string[];
   description: string;
   productCodes: readonly string[];
@@ -107,14 +107,14 @@ export interface World {
   readonly images: Record<string, StoredImage>;
 }
 
-/** An ID in the API's form, `vol-12345678`. */
+/** An ID in the API's format, `vol-12345678`. */
 export const newId = (prefix: string): string => `${prefix}-${randomBytes(4).toString('hex')}`;
 
 const GiB = 2 ** 30;
 export const bytesOf = (gib: number): number => gib * GiB;
 export const gibOf = (bytes: number): number => Math.ceil(bytes / GiB);
 
-/** A world with nothing in it but one VM and its root volume. */
+/** A world that contains only one VM and its root volume. */
 export function newWorld(vmId: string, account: string, subregion: string, now: number): World {
   const owned = { account, created: now };
   const root: StoredVolume = {

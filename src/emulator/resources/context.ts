@@ -1,6 +1,6 @@
 import { noSuch, wrongPrefix } from '../model/errors.js';
 import type { StoredImage, StoredSnapshot, StoredVolume, World } from '../model/world.js';
-import type { Names } from '../storage/device-links.js';
+import type { DeviceLinks } from '../storage/device-links.js';
 import type { Disks } from '../storage/disks.js';
 
 export interface EmulatorAccount {
@@ -25,27 +25,27 @@ export interface Settings {
   readonly neighbour?: string | undefined;
 }
 
-/** What the calls work on. */
+/** The state and services that calls use. */
 export interface Cloud {
   readonly world: World;
   readonly settings: Settings;
   readonly disks: Disks;
-  readonly names: Names;
+  readonly links: DeviceLinks;
 }
 
-/** Who calls, and when. */
+/** The calling account and the time of the call. */
 export interface Caller {
   readonly account: string;
   readonly now: number;
 }
 
 /**
- * A call: checks everything, changes nothing, and returns the function that does the work. That one is
- * synchronous, so that nothing can come between the checks and the change, and `DryRun` leaves it out.
+ * A call validates the request without changes and returns the function that carries it out. That function is
+ * synchronous, so that no other call can run between validation and change; `DryRun` skips it.
  */
 export type Call<Request, Answer> = (request: Request, caller: Caller, cloud: Cloud) => () => Answer;
 
-/** The kinds of resources, and how their IDs begin. */
+/** ID prefixes by kind of resource. */
 const prefixes = { volumes: 'vol-', snapshots: 'snap-', images: 'ami-' } as const;
 export type Kind = keyof typeof prefixes;
 interface Kinds {
@@ -54,7 +54,7 @@ interface Kinds {
   images: StoredImage;
 }
 
-/** @throws ApiError code 4105 when an ID does not begin as those of this kind do. */
+/** @throws ApiError code 4105 if an ID does not have the prefix of this kind. */
 export function checkPrefix(kind: Kind, id: string): void {
   if (!id.startsWith(prefixes[kind])) throw wrongPrefix(id);
 }

@@ -1,30 +1,26 @@
-import type { BlockDeviceMappingImage, RequestOf, ResponseOf } from '../../outscale/api.js';
-import { invalid, missing, nameTaken, noSuch, parameterCodes } from '../model/errors.js';
-import { checkSize } from '../model/sizes.js';
-import { newId, type StoredImage, type StoredMapping } from '../model/world.js';
-import { isDeviceName } from '../storage/device-links.js';
+import type { RequestOf, ResponseOf } from '../../outscale/api.js';
+import { invalid, missing, nameTaken, noSuch } from '../model/errors.js';
+import { newId, type StoredImage } from '../model/world.js';
 import type { Call, Caller, Cloud } from './context.js';
-import { newSnapshot } from './create-snapshot.js';
+import { checkMapping, copyMapping } from './image-mappings.js';
 import { showImage } from './images.js';
 import { isPrivate } from './permissions.js';
-import { usableImage, usableSnapshot } from './usable.js';
+import { usableImage } from './usable.js';
 import { vms } from './volume-links.js';
 
 type Request = RequestOf<'CreateImage'>;
-/** What an OMI has that was asked for without product codes. */
+/** Product codes of an OMI requested without any. */
 const defaultProductCodes = ['0001'];
 
 type Wanted = Omit<StoredImage, 'id' | 'account' | 'created' | 'tags' | 'permissions'>;
 
-/**
- * "Registering from a snapshot" and "Copying an OMI". Making one from a VM or from a bucket is not offered here.
- */
+/** "Registering from a snapshot" and "Copying an OMI". Creation from a VM or a bucket is not supported. */
 export const createImage: Call<Request, ResponseOf<'CreateImage'>> = (request, caller, cloud) => {
   if (request.VmId !== undefined) {
     const isThere = vms(cloud).some(({ id, account }) => id === request.VmId && account === caller.account);
-    throw isThere ? invalid('VmId', 'the emulator makes no OMI from a VM') : noSuch(request.VmId);
+    throw isThere ? invalid('VmId', 'the emulator does not create OMIs from VMs') : noSuch(request.VmId);
   }
-  if (request.FileLocation !== undefined) throw invalid('FileLocation', 'the emulator imports no OMI');
+  if (request.FileLocation !== undefined) throw invalid('FileLocation', 'the emulator does not import OMIs');
   const describe =
     request.SourceImageId === undefined
       ? checkRegistration(request, caller, cloud)
@@ -85,40 +81,6 @@ function checkRegistration(request: Request, caller: Caller, cloud: Cloud): () =
   });
 }
 
-function checkMapping(
-  { DeviceName: device, VirtualDeviceName, Bsu }: BlockDeviceMappingImage,
-  rootDevice: string,
-  caller: Caller,
-  cloud: Cloud,
-): StoredMapping {
-  if (device === undefined) throw missing('BlockDeviceMappings.DeviceName');
-  if (device !== rootDevice && !isDeviceName(device))
-    throw invalid('BlockDeviceMappings.DeviceName', `'${device}'`, parameterCodes.device);
-  const virtual = VirtualDeviceName === undefined ? {} : { virtualName: VirtualDeviceName };
-  if (Bsu === undefined) {
-    if (VirtualDeviceName === undefined) throw missing('BlockDeviceMappings.Bsu');
-    return { device, ...virtual };
-  }
-  const snapshot = Bsu.SnapshotId === undefined ? undefined : usableSnapshot(Bsu.SnapshotId, caller, cloud);
-  const prefix = 'BlockDeviceMappings.Bsu';
-  const request = { type: Bsu.VolumeType, size: Bsu.VolumeSize, iops: Bsu.Iops };
-  const { type, size } = checkSize(request, snapshot?.size, {
-    size: `${prefix}.VolumeSize`,
-    type: `${prefix}.VolumeType`,
-    iops: `${prefix}.Iops`,
-  });
-  return {
-    device,
-    ...virtual,
-    size,
-    type,
-    ...(snapshot === undefined ? {} : { snapshot: snapshot.id }),
-    ...(Bsu.Iops === undefined ? {} : { iops: Bsu.Iops }),
-    // "By default or if set to true, the volume is deleted when terminating the VM."
-    deleteOnVmDeletion: Bsu.DeleteOnVmDeletion ?? true,
-  };
-}
-
 /** `SourceRegionName` is "required when copying an OMI" and "always the same as the Region of your account". */
 function checkCopy(request: Request, sourceId: string, caller: Caller, cloud: Cloud): () => Wanted {
   const source = usableImage(sourceId, caller, cloud);
@@ -143,12 +105,4 @@ function checkCopy(request: Request, sourceId: string, caller: Caller, cloud: Cl
       tpmMandatory: source.tpmMandatory,
     };
   };
-}
-
-/** The copy's snapshots are the caller's own, data devices too. */
-function copyMapping(mapping: StoredMapping, image: string, caller: Caller, cloud: Cloud): StoredMapping {
-  const source = mapping.snapshot === undefined ? undefined : cloud.world.snapshots[mapping.snapshot];
-  if (source === undefined) return mapping;
-  const cut = { source: { snapshot: source.id }, size: source.size, duration: cloud.settings.latency };
-  return { ...mapping, snapshot: newSnapshot(cut, `Copy of ${source.id} for ${image}`, caller, cloud).id };
 }

@@ -6,8 +6,9 @@ interface PageRequest {
 }
 
 /**
- * One page of a list; all of it without `ResultsPerPage`, as recorded (389 images in one answer): "Each token refers to a specific page". The token is the last ID before it, so that what
- * comes and goes between two requests shifts nothing; it says nothing about the order of creation.
+ * One page of a list; the whole list without `ResultsPerPage`, as recorded (389 images in one response). "Each
+ * token refers to a specific page": it is the last ID of the previous page, so that changes between two requests
+ * do not shift pages.
  */
 export function page<Item extends { readonly id: string }>(
   items: readonly Item[],

@@ -5,13 +5,12 @@ import type { Cloud } from './context.js';
 import { linked } from './volume-links.js';
 
 /**
- * Names the partitions that a client makes on an attached disk, as a kernel would: whenever a partition of a
- * loop device appears in /dev, the disk that has it gets its name for it. The name of a partition that is
- * removed stays, leading nowhere, until the disk is detached.
- * @returns a function that ends it
+ * Creates links for partitions that a client creates on an attached disk, whenever a partition of its loop
+ * device appears in /dev. The link of a removed partition dangles until the disk is detached.
+ * @returns a function that stops watching
  */
 export function watchPartitions(cloud: Cloud): () => void {
-  if (cloud.names.naming !== 'api') return () => {};
+  if (cloud.links.naming !== 'api') return () => {};
   const watcher = watchDevices((loop) => {
     const owner = linked(cloud).find(
       ({ volume, link }) =>
@@ -20,7 +19,7 @@ export function watchPartitions(cloud: Cloud): () => void {
         !link.root &&
         loopOf(cloud.disks.file(volume.id)) === loop,
     );
-    if (owner) cloud.names.namePartitions(owner.link.device, loop);
+    if (owner) cloud.links.namePartitions(owner.link.device, loop);
   });
   return () => watcher?.close();
 }
@@ -43,4 +42,4 @@ function watchDevices(changed: (loop: string) => void): FSWatcher | undefined {
 }
 
 const complain = (error: unknown): void =>
-  console.error(`emulator: new partitions get no names: ${describe(error)}`);
+  console.error(`emulator: cannot create links for new partitions: ${describe(error)}`);

@@ -4,8 +4,8 @@ import type { Cloud } from './context.js';
 import { deletion } from './states.js';
 
 /**
- * What has to be done to the files of snapshots. The bytes are copied at the very end of a snapshot's time, on
- * purpose: what a client writes to the volume, or does to it, before it reads `completed` spoils the snapshot.
+ * The pending jobs of snapshot files. The bytes are deliberately copied at the end of a snapshot's duration, so
+ * that writes to the volume before `completed` corrupt the snapshot and tests detect them.
  */
 export function snapshotJobs({ world, disks, settings }: Cloud): Job[] {
   return Object.values(world.snapshots).flatMap((snapshot): Job[] => {

@@ -2,7 +2,7 @@ import type { StoredImage, StoredLink, StoredSnapshot, StoredVolume, World } fro
 import type { Settings } from './context.js';
 
 /*
- * States as functions of what is stored, the time and the latency: nothing has to fire for a state to change.
+ * States as functions of what is stored, the time and the latency: no timer is needed for a change of state.
  */
 
 /** `Volume.State`: `creating`, `available`, `in-use`, `deleting` or `error`. */
@@ -52,7 +52,7 @@ export function snapshotProgress(snapshot: StoredSnapshot, now: number): number 
   return Math.floor(99 * Math.min(1, Math.max(0, share)));
 }
 
-/** Whether a snapshot's data is cut. */
+/** Whether the snapshot is completed. */
 export const isComplete = ({ made, failed }: StoredSnapshot): boolean =>
   made !== undefined && failed === undefined;
 

@@ -94,3 +94,8 @@ export const readVms: Call<RequestOf<'ReadVms'>, ResponseOf<'ReadVms'>> =
     );
     return { Vms: items.map((item) => item.vm), ...next };
   };
+
+/** "Gets information about the account that sent the request." (schema `Account`) */
+export const readAccounts: Call<RequestOf<'ReadAccounts'>, ResponseOf<'ReadAccounts'>> =
+  (_request, { account }) =>
+  () => ({ Accounts: [{ AccountId: account, CustomerId: account }] });

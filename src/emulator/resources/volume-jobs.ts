@@ -3,7 +3,7 @@ import type { Job } from '../storage/jobs.js';
 import type { Cloud } from './context.js';
 import { deletion } from './states.js';
 
-/** What has to be done to the files of volumes. */
+/** The pending jobs of volume files. */
 export function volumeJobs({ world, disks, settings }: Cloud): Job[] {
   return Object.values(world.volumes).flatMap((volume): Job[] => {
     const { id, snapshot, deleted } = volume;

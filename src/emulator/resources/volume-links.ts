@@ -27,13 +27,13 @@ export const linked = ({ world }: Cloud): { volume: StoredVolume; link: StoredLi
 export const vms = ({ world, settings: { neighbour } }: Cloud): StoredVm[] =>
   neighbour === undefined ? [world.vm] : [world.vm, { ...world.vm, id: neighbour, tags: {} }];
 
-/** "The volume and the VM must be in the same Subregion." The name is taken here and now. */
+/** "The volume and the VM must be in the same Subregion." The device name is reserved immediately. */
 export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>> = (
   request,
   caller,
   cloud,
 ) => {
-  const { world, settings, names, disks } = cloud;
+  const { world, settings, links, disks } = cloud;
   const { DeviceName: device } = request;
   const vm = vms(cloud).find(({ id }) => id === request.VmId);
   if (vm?.account !== caller.account) throw noSuch(request.VmId);
@@ -52,9 +52,9 @@ export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>>
   if (held.length >= most) throw tooManyVolumes(`A VM holds at most ${most} volumes.`);
   if (held.some(({ link }) => link.device === device))
     throw conflict(`The device name '${device}' is taken.`);
-  names.check(device);
+  links.check(device);
   return () => {
-    names.claim(device, disks.file(volume.id));
+    links.claim(device, disks.file(volume.id));
     volume.link = { device, vm: vm.id, since: caller.now, deleteOnVmDeletion: false };
     return {};
   };
@@ -62,7 +62,7 @@ export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>>
 
 /**
  * "Detaches a Block Storage Unit (BSU) volume from a virtual machine (VM). To detach the root device of a VM,
- * this VM must be stopped." `ForceUnlink` is taken and changes nothing: what is mounted is never torn away.
+ * this VM must be stopped." `ForceUnlink` is accepted without effect: a mounted volume is never detached.
  */
 export const unlinkVolume: Call<RequestOf<'UnlinkVolume'>, ResponseOf<'UnlinkVolume'>> = (
   request,
@@ -81,16 +81,16 @@ export const unlinkVolume: Call<RequestOf<'UnlinkVolume'>, ResponseOf<'UnlinkVol
   };
 };
 
-/** What has to be done to loop devices and their names. */
+/** The pending jobs of loop devices and their links. */
 export function linkJobs(cloud: Cloud): Job[] {
-  const { names, disks, settings } = cloud;
+  const { links, disks, settings } = cloud;
   return linked(cloud).flatMap(({ volume, link }): Job[] => {
     const { id } = volume;
     const file = disks.file(id);
     if (link.unlinked !== undefined) {
       const run = async (): Promise<boolean> => {
-        if (!(await detachLoop(file, () => names.park(link.device, file)))) return false;
-        names.release(link.device, file);
+        if (!(await detachLoop(file, () => links.park(link.device, file)))) return false;
+        links.release(link.device, file);
         delete volume.link;
         return true;
       };
@@ -98,15 +98,15 @@ export function linkJobs(cloud: Cloud): Job[] {
     }
     if (link.attached !== undefined) return [];
     const run = async (): Promise<boolean> => {
-      names.claim(link.device, file);
-      names.point(link.device, await attachLoop(file));
+      links.claim(link.device, file);
+      links.point(link.device, await attachLoop(file));
       link.attached = Date.now();
       return true;
     };
     const failed = (why: string): void => {
       complain(id)(why);
       if (loopOf(file) !== undefined) return;
-      names.release(link.device, file);
+      links.release(link.device, file);
       delete volume.link;
     };
     return [{ id, at: link.since, run, failed }];
@@ -114,17 +114,17 @@ export function linkJobs(cloud: Cloud): Job[] {
 }
 
 /**
- * Brings /dev in line with what is stored, when an emulator starts: after a reboot of the machine what was
- * attached has to be attached again, after a kill there may be devices and names of which nothing is stored.
+ * Restores /dev from the stored state when an emulator starts. After a reboot, volumes must be attached again;
+ * after a kill, there may be devices and links that the state does not contain.
  */
-export async function settleLinks(cloud: Cloud, directory: string): Promise<void> {
-  const { disks, names } = cloud;
+export async function restoreLinks(cloud: Cloud, directory: string): Promise<void> {
+  const { disks, links } = cloud;
   const attached = linked(cloud).filter(({ link }) => !link.root);
   for (const { volume, link } of attached)
     if (loopOf(disks.file(volume.id)) === undefined) delete link.attached;
   await tidy(directory, {
     files: new Set(attached.map(({ volume }) => disks.file(volume.id))),
-    names: new Set(attached.map(({ link }) => linkPath(names.naming, link.device))),
+    links: new Set(attached.map(({ link }) => linkPath(links.naming, link.device))),
   });
 }
 

@@ -4,49 +4,41 @@ import { ApiError, internal, invalid, methodNotAllowed, throttled, unknownCall }
 import type { History } from '../model/history.js';
 import type { Cloud } from '../resources/context.js';
 import { callNamed, isRead } from './calls.js';
+import { withoutNulls } from './check.js';
 import type { FaultFile } from './faults.js';
-import { finish } from './finish.js';
 import { type Garbage, garbage } from './garbage.js';
-import { withoutNulls } from './nulls.js';
-import type { Rate } from './rate.js';
-import { refuse } from './refuse.js';
-import type { Record } from './request-log.js';
+import { type JsonResponse, jsonResponse, refusalResponse } from './json-response.js';
+import type { RateLimit } from './rate.js';
+import type { RequestLog } from './request-log.js';
 import type { Signatures, SignedRequest } from './signature.js';
 
-/** What the API's answers are made with. */
+/** The components that the API needs to respond. */
 export interface Api {
   readonly cloud: Cloud;
   readonly signatures: Signatures;
   readonly faults: FaultFile;
   readonly history: History;
-  readonly rate: Rate;
-  readonly record: Record;
-  readonly bare: boolean;
-  /** Called after every change; resolves when it is on disk. */
+  readonly rateLimit: RateLimit;
+  readonly requestLog: RequestLog;
+  readonly minimalResponses: boolean;
+  /** Called after every change; resolves when the change is on disk. */
   readonly changed: () => Promise<void>;
 }
 
-/**
- * What to send: a status and a body, as JSON unless another type is given, at once or late; or nothing, with the
- * connection cut or left open.
- */
-export type Reply =
-  | { readonly status: number; readonly body: object; readonly type?: string; readonly delay?: number }
-  | Garbage
-  | 'cut'
-  | 'silence';
+/** The response: a JSON body, optionally delayed; invalid content; or none, with the connection cut or left open. */
+export type Reply = (JsonResponse & { readonly delay?: number }) | Garbage | 'cut' | 'silence';
 
-/** Calls that the API answers without a signature, too. */
+/** Calls that the API also accepts unsigned. */
 const unsigned = ['ReadRegions'];
 
-/** Answers one request of the API: signature, parameters, faults to play, work. */
+/** Handles one API request: signature, parameters, injected faults, action. */
 export async function answer(operation: string, request: SignedRequest, api: Api): Promise<Reply> {
   const now = Date.now();
   const asked: { body?: unknown } = {};
   const reply = await attempt(operation, request, api, now, asked);
   const status = typeof reply === 'string' ? 0 : reply.status;
   const shown = typeof reply !== 'string' && 'body' in reply ? { status, answer: reply.body } : { status };
-  api.record.add({ operation, request: asked.body, ...shown }, now);
+  api.requestLog.add({ operation, request: asked.body, ...shown }, now);
   return reply;
 }
 
@@ -64,32 +56,33 @@ async function attempt(
     const isOpen = unsigned.includes(operation) && request.headers.authorization === undefined;
     const account = isOpen ? { id: '' } : api.signatures.verify(request, now);
     asked.body = parse(request.body);
-    api.rate.check(account.id, now);
-    const strike = api.faults.strike(operation, request.body.toString());
-    const fault = strike?.fault;
+    api.rateLimit.check(account.id, now);
+    const injected = api.faults.faultFor(operation, request.body.toString());
+    const fault = injected?.fault;
     if (fault === 'drop-before') return 'cut';
     if (fault === 'hang') return 'silence';
-    if (fault === 'throttle') throw throttled(strike?.before ?? 0);
-    if (strike !== undefined && fault === 'refuse') return refuse(strike.rule, api.bare);
-    if (fault === 'server-error') throw internal('As the list of faults says.');
-    const delay = strike?.rule.delay ?? 0;
+    if (fault === 'throttle') throw throttled(injected?.before ?? 0);
+    if (injected !== undefined && fault === 'refuse')
+      return refusalResponse(injected.rule, api.minimalResponses);
+    if (fault === 'server-error') throw internal('Injected by a rule of the fault list.');
+    const delay = injected?.rule.delay ?? 0;
     if (fault === 'late') await sleep(delay);
     const isLagging = fault === 'lag' && isRead(operation);
     const at = isLagging ? now - delay : Date.now();
     const cloud = isLagging ? { ...api.cloud, world: api.history.at(at) } : api.cloud;
     const result = serve(withoutNulls(asked.body) ?? {}, { account: account.id, now: at }, cloud)();
     if (!isRead(operation)) await api.changed();
-    if (strike?.fault === 'garbage') return garbage(strike.before);
-    if (strike?.fault === 'slow')
-      return { ...finish(200, result, api.bare), delay: strike.rule.delay ?? 60_000 };
-    return fault === 'drop-after' ? 'cut' : finish(200, result, api.bare);
+    if (injected?.fault === 'garbage') return garbage(injected.before);
+    if (injected?.fault === 'slow')
+      return { ...jsonResponse(200, result, api.minimalResponses), delay: injected.rule.delay ?? 60_000 };
+    return fault === 'drop-after' ? 'cut' : jsonResponse(200, result, api.minimalResponses);
   } catch (error) {
     const refusal = error instanceof ApiError ? error : internal(describe(error));
-    return finish(refusal.status, { Errors: refusal.errors }, api.bare);
+    return jsonResponse(refusal.status, { Errors: refusal.errors }, api.minimalResponses);
   }
 }
 
-/** An empty body is a request without parameters. */
+/** Parses a body; an empty body is a request without parameters. */
 function parse(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {

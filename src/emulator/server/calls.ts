@@ -1,5 +1,4 @@
 import { type Operation, operations } from '../../outscale/api.js';
-import { readAccounts } from '../resources/accounts.js';
 import type { Call, Caller, Cloud } from '../resources/context.js';
 import { createImage } from '../resources/create-image.js';
 import { createSnapshot } from '../resources/create-snapshot.js';
@@ -9,12 +8,12 @@ import { readRegions, readSubregions } from '../resources/regions.js';
 import { deleteSnapshot, readSnapshots, updateSnapshot } from '../resources/snapshots.js';
 import { createTags, deleteTags, readTags } from '../resources/tags.js';
 import { updateVolume } from '../resources/update-volume.js';
-import { readVms } from '../resources/vms.js';
+import { readAccounts, readVms } from '../resources/vms.js';
 import { linkVolume, unlinkVolume } from '../resources/volume-links.js';
 import { deleteVolume, readVolumes } from '../resources/volumes.js';
 import { check, type Schema } from './check.js';
 
-/** Checks a request's body and returns what does the work, as every call of the API is seen from outside. */
+/** Checks a request body and returns the function that carries out the call. */
 export type Serve = (body: unknown, caller: Caller, cloud: Cloud) => () => object;
 
 function serve<Request extends { readonly DryRun?: boolean | undefined }, Answer extends object>(
@@ -23,9 +22,9 @@ function serve<Request extends { readonly DryRun?: boolean | undefined }, Answer
 ): Serve {
   return (body, caller, cloud) => {
     const request = check(schema, body);
-    const work = call(request, caller, cloud);
+    const run = call(request, caller, cloud);
     // "If true, checks whether you have the required permissions to perform the action."
-    return request.DryRun ? () => ({}) : work;
+    return request.DryRun ? () => ({}) : run;
   };
 }
 
@@ -53,7 +52,7 @@ const calls: Record<Operation, Serve> = {
   DeleteTags: serve(operations.DeleteTags, deleteTags),
 };
 
-/** The call of this name, if the emulator has it. */
+/** The call of this name, if the emulator supports it. */
 export const callNamed = (name: string): Serve | undefined => new Map(Object.entries(calls)).get(name);
 
 /** Whether a call changes nothing. */

@@ -1,6 +1,12 @@
-import { ApiError, type Fault, invalidValue, missingParameter, unknownParameter } from '../model/errors.js';
+import {
+  ApiError,
+  type ErrorEntry,
+  invalidValue,
+  missingParameter,
+  unknownParameter,
+} from '../model/errors.js';
 
-/** What is used of a schema: it is made and checked elsewhere. */
+/** The used part of a zod schema. */
 export interface Schema<Parameters> {
   safeParse(
     input: unknown,
@@ -17,20 +23,19 @@ interface Issue {
 }
 
 /**
- * The parameters of a request, if they are those of the schema of that call ("additionalProperties: false",
- * "required").
- * @throws ApiError with one error for each unknown, missing or wrong parameter
+ * Validates the parameters of a request by the schema of its call ("additionalProperties: false", "required").
+ * @throws ApiError with one error for each unknown, missing or invalid parameter
  */
 export function check<Parameters>(schema: Schema<Parameters>, body: unknown): Parameters {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   throw new ApiError(
     400,
-    result.error.issues.flatMap((issue) => faults(issue, body)),
+    result.error.issues.flatMap((issue) => entriesOf(issue, body)),
   );
 }
 
-function faults({ code, path, message, keys }: Issue, body: unknown): Fault[] {
+function entriesOf({ code, path, message, keys }: Issue, body: unknown): ErrorEntry[] {
   const name = path.join('.');
   if (code === 'unrecognized_keys' && keys)
     return keys.map((key) => unknownParameter([...path, key].join('.')));
@@ -46,3 +51,15 @@ const at = (body: unknown, path: readonly PropertyKey[]): unknown =>
         : undefined,
     body,
   );
+
+/**
+ * Removes the fields of a request that are `null`: official clients send `null` for an empty list and for an absent value,
+ * and the API treats it as absent.
+ */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]) => (inner === null ? [] : [[name, withoutNulls(inner)]])),
+  );
+}

@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 
 /**
- * `throttle`: one of the three throttling answers, in turn; `refuse`: the refusal that the rule describes, a final 400
- * unless it says otherwise; `server-error`: 500;
- * `drop-before`: the connection is cut and nothing was done; `drop-after`: the work is done, the answer is lost;
- * `hang`: nothing is done and no answer comes; `garbage`: the work is done, and the answer is none, see garbage.ts;
- * `slow`: the work is done, and the answer comes after `delay` milliseconds;
- * `late`: the work is done after `delay` milliseconds, and answered then,
- * also where the client has gone by that time; `lag`: the answer shows what there was `delay` milliseconds ago.
+ * `throttle`: one of the three throttling responses, in turn; `refuse`: the refusal in the rule, a final 400 by default;
+ * `server-error`: 500; `drop-before`: the connection is cut before the call is carried out; `drop-after`: the call is
+ * carried out, the response is lost; `hang`: the call is not carried out, no response; `garbage`: the call is carried
+ * out, the response is invalid, see garbage.ts; `slow`: the call is carried out, the response follows after `delay`
+ * milliseconds; `late`: the call is carried out after `delay` milliseconds, even if the client has disconnected, and
+ * answered then; `lag`: the response shows the state of `delay` milliseconds ago.
  */
 const kinds = [
   'throttle',
@@ -25,40 +24,40 @@ const kinds = [
 ] as const;
 export type FaultKind = (typeof kinds)[number];
 
-/** One line of the list of faults, a JSON file. */
+/** One rule of the fault list, a JSON file. */
 export interface FaultRule {
   /** The call's name, or `*` for every call. */
   readonly operation: string;
   readonly fault: FaultKind;
-  /** How often it strikes: once if there is no `rate`, else without end. */
+  /** How often the fault is injected: once without `rate`, else without limit. */
   readonly times?: number;
-  /** How many matching calls it lets pass first. */
+  /** Number of matching calls to let pass first. */
   readonly skip?: number;
-  /** Count a call that repeats the one before it as the same: then the polls of one wait are one call. */
+  /** Count a call that repeats the previous one as the same call, so that the polls of one wait are one call. */
   readonly distinct?: boolean;
-  /** Share of the matching calls that it strikes, from 0 to 1; which ones depends on `seed` alone. */
+  /** Share of the matching calls that fail, from 0 to 1; `seed` alone determines which ones. */
   readonly rate?: number;
   readonly seed?: number;
-  /** Milliseconds, for `late`, `lag` and `slow`; 60 s for `slow` unless given. */
+  /** Milliseconds, for `late`, `lag` and `slow`; 60 s by default for `slow`. */
   readonly delay?: number;
-  /** Of `refuse`: the HTTP status, 400 unless given. */
+  /** For `refuse`: the HTTP status; default 400. */
   readonly status?: number;
-  /** Of `refuse`: what the error says; `0`, `DefaultError` and a text of ours unless given. */
+  /** For `refuse`: code, type and details of the error; defaults `0`, `DefaultError` and a fixed text. */
   readonly code?: string;
   readonly type?: string;
   readonly details?: string;
-  /** Of `refuse`: answer `application/problem+json` (RFC 9457), with `type` as its title and `details` as its detail. */
+  /** For `refuse`: respond with `application/problem+json` (RFC 9457); `type` is its title, `details` its detail. */
   readonly problem?: boolean;
 }
 
-/** A fault to play, and how often its rule has struck before. */
-export interface Strike {
+/** A fault to inject, and how often its rule has been applied before. */
+export interface InjectedFault {
   readonly fault: FaultKind;
   readonly before: number;
   readonly rule: FaultRule;
 }
 
-/** Decides for one call after the other; the first rule that strikes wins. */
+/** Selects the fault of each call in turn; the first matching rule wins. */
 export class FaultList {
   #last = '';
   readonly #rules: { rule: FaultRule; seen: number; struck: number }[];
@@ -67,12 +66,12 @@ export class FaultList {
     this.#rules = rules.map((rule) => ({ rule, seen: 0, struck: 0 }));
   }
 
-  /** @param body what the call was asked with */
-  strike(operation: string, body = ''): Strike | undefined {
+  /** @param body the body of the request */
+  faultFor(operation: string, body = ''): InjectedFault | undefined {
     const call = `${operation} ${body}`;
     const isRepeated = call === this.#last;
     this.#last = call;
-    let strikes: Strike | undefined;
+    let strikes: InjectedFault | undefined;
     for (const entry of this.#rules) {
       const { rule } = entry;
       if (rule.operation !== '*' && rule.operation !== operation) continue;
@@ -87,31 +86,31 @@ export class FaultList {
   }
 }
 
-/** The list in a file, read again when its text changes; the counts of an unchanged one go on. */
+/** The fault list in a file. It is reread when its text changes; otherwise its counts continue. */
 export class FaultFile {
   #text = '[]';
   #list = new FaultList([]);
 
   constructor(private readonly path: string | undefined) {}
 
-  /** @throws BuildError when the file is no list of rules */
-  strike(operation: string, body?: string): Strike | undefined {
+  /** @throws BuildError if the file is not a list of rules */
+  faultFor(operation: string, body?: string): InjectedFault | undefined {
     if (this.path === undefined) return undefined;
     const text = readIfThere(this.path);
     if (text !== this.#text) {
       this.#list = new FaultList(parseRules(text));
       this.#text = text;
     }
-    return this.#list.strike(operation, body);
+    return this.#list.faultFor(operation, body);
   }
 }
 
-/** @throws BuildError when the text is no JSON list of rules */
+/** @throws BuildError if the text is not a JSON list of rules */
 export function parseRules(text: string): FaultRule[] {
   const rules: unknown = JSON.parse(text);
   if (!Array.isArray(rules) || !rules.every(isRule))
     throw new BuildError(
-      'The list of faults is not a list of {operation, fault, times, skip, distinct, rate, seed, status, code, type, details, problem, delay}',
+      'Fault list: must be a JSON list of {operation, fault, times, skip, distinct, rate, seed, status, code, type, details, problem, delay}',
     );
   return rules;
 }
@@ -136,11 +135,11 @@ const fieldTypes = {
 const fieldOf = (object: object, name: string): unknown =>
   new Map<string, unknown>(Object.entries(object)).get(name);
 
-/** A number from 0 to 1 that looks random and is the same for the same seed and turn. */
+/** A pseudo-random number from 0 to 1, determined by seed and turn. */
 const chance = (seed: number, turn: number): number =>
   createHash('sha256').update(`${seed}:${turn}`).digest().readUInt32BE() / 2 ** 32;
 
-/** A file that is not there, or is just being written, is an empty list. */
+/** A missing file, or one that is being written, is an empty list. */
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim() || '[]';

@@ -1,4 +1,4 @@
-/** An answer that is none: what gateways, proxies and captive portals send in the place of the API. */
+/** An invalid response, as sent by gateways, proxies and captive portals. */
 export interface Garbage {
   readonly status: number;
   readonly type: string;
@@ -13,6 +13,6 @@ const kinds: readonly Garbage[] = [
   { status: 204, type: 'application/json', text: '' },
 ];
 
-/** One kind after the other. @param turn from 0 */
+/** The kinds in turn. @param turn from 0 */
 export const garbage = (turn: number): Garbage =>
   kinds[turn % kinds.length] ?? { status: 204, type: '', text: '' };

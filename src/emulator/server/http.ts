@@ -9,7 +9,7 @@ const apiPath = '/api/v1/';
 const metadataPath = '/latest/meta-data';
 const mostBytes = 2 ** 20;
 
-/** Serves API and metadata on 127.0.0.1; resolves when it listens. */
+/** Serves the API and the metadata on 127.0.0.1; resolves when the server listens. */
 export async function serve(api: Api, port: number): Promise<Server> {
   const server = createServer((request, response) => {
     respond(request, response, api).catch((error: unknown) => {
@@ -39,12 +39,12 @@ async function respond(request: IncomingMessage, response: ServerResponse, api: 
 
 async function deliver(reply: Exclude<Reply, string>, response: ServerResponse): Promise<void> {
   if ('text' in reply) return send(response, reply.status, reply.type, reply.text);
-  // Whoever does not wait that long does not keep the emulator from ending.
+  // A pending delay does not prevent the emulator from exiting.
   if (reply.delay !== undefined) await sleep(reply.delay, undefined, { ref: false });
   send(response, reply.status, reply.type ?? 'application/json', JSON.stringify(reply.body));
 }
 
-/** The raw body, which the signature covers; undefined if it is larger than any request can be. */
+/** The raw body, which the signature covers; undefined if it exceeds the maximum size. */
 async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -17,7 +17,7 @@ export class Lockout {
   }
 
   failed(key: string, now: number): void {
-    // What has been quiet for longer than any lock counts no more, so that the map does not grow.
+    // Entries older than the longest lock expire, so that the map does not grow.
     for (const [other, { last }] of this.#keys) if (now - last > 20 * minute) this.#keys.delete(other);
     const known = this.#keys.get(key);
     const failures = (known?.failures ?? 0) + 1;

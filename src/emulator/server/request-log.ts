@@ -1,17 +1,17 @@
 import { appendFileSync } from 'node:fs';
 import { isoDate } from '../resources/context.js';
 
-/** One request of the API, as a line of JSON: never its headers, so never its signature. */
+/** One API request as a JSON line. It contains no headers, and so no signature. */
 export interface Entry {
   readonly operation: string;
   readonly request: unknown;
-  /** HTTP status; 0 when the connection was cut or no answer came. */
+  /** HTTP status; 0 if the connection was cut or no response was sent. */
   readonly status: number;
   readonly answer?: object;
 }
 
-/** Writes one line for each request to a file, if one is named. */
-export class Record {
+/** Appends one line per request to a file, if a path is given. */
+export class RequestLog {
   constructor(private readonly path: string | undefined) {}
 
   add(entry: Entry, now: number): void {

@@ -4,7 +4,7 @@ import { notAuthenticated, unknownKey } from '../model/errors.js';
 import type { EmulatorAccount } from '../resources/context.js';
 import { Lockout } from './lockout.js';
 
-/** What was signed. */
+/** The signed request. */
 export interface SignedRequest {
   readonly method: string;
   /** Path and query, as in the request line. */
@@ -13,7 +13,7 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** The two spellings of Signature V4 that the API takes. */
+/** The two variants of Signature V4 that the API accepts. */
 const spellings = {
   AWS4: { terminator: 'aws4_request', date: 'x-amz-date', token: 'x-amz-security-token' },
   OSC4: { terminator: 'osc4_request', date: 'x-osc-date', token: 'x-osc-security-token' },
@@ -29,13 +29,13 @@ interface Claim {
   readonly signature: string;
 }
 
-/** A request is good for 5 minutes around its timestamp. */
+/** A request is valid for 5 minutes around its timestamp. */
 const tolerance = 5 * 60_000;
 
-/** Official clients name any of these in the scope (osc-sdk-go `osc`, osc-sdk-python `api`, documentation `oapi`). */
+/** Official clients use any of these in the scope (osc-sdk-go `osc`, osc-sdk-python `api`, documentation `oapi`). */
 const services = ['oapi', 'api', 'osc'];
 
-/** Says who signed a request. */
+/** Identifies the account that signed a request. */
 export class Signatures {
   readonly #lockout = new Lockout();
 
@@ -47,7 +47,7 @@ export class Signatures {
   /**
    * Verifies the signature over the bytes of the request (user guide, "Signature of API Requests").
    * @returns the account that signed
-   * @throws ApiError code 4120 when the access key does not exist; AccessDenied, code 1, when the signature is wrong, or
+   * @throws ApiError code 4120 if the access key does not exist; AccessDenied, code 1, if the signature is wrong, or
    *   13 while the key is locked
    */
   verify(request: SignedRequest, now: number): EmulatorAccount {
@@ -84,7 +84,7 @@ export class Signatures {
   }
 }
 
-/** What a client may have signed: the host as it was sent, or, as osc-sdk-python does, without its port. */
+/** The forms that a client may have signed: the host as sent, or without its port, as osc-sdk-python does. */
 function signedForms(request: SignedRequest): SignedRequest[] {
   const { host = '' } = request.headers;
   const withoutPort = host.replace(/:\d+$/, '');

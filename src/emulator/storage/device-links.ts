@@ -4,15 +4,15 @@ import { conflict } from '../model/errors.js';
 import { loopOf, partitions } from './loop-devices.js';
 
 /**
- * How an attached disk is called: `api` gives it the API's name (`/dev/xvdb`, `/dev/xvdb1`); `by-id` gives
- * only the link by which Outscale's CSI driver finds it, for `/dev/xvdb` and `/dev/sdb` alike.
+ * Naming of attached disks: `api` creates links with the API's device names (`/dev/xvdb`, `/dev/xvdb1`); `by-id` creates
+ * only the link that Outscale's CSI driver uses, the same for `/dev/xvdb` and `/dev/sdb`.
  */
 export type Naming = 'api' | 'by-id';
 
-/** `LinkVolumeRequest.DeviceName`: the names a volume can have that is not the root. */
+/** `LinkVolumeRequest.DeviceName`: the valid device names of a volume other than the root. */
 export const isDeviceName = (name: string): boolean => /^\/dev\/(sd|xvd)[b-z][a-z]?$/.test(name);
 
-/** Where the link to the disk lies. */
+/** Path of the link to the disk. */
 export const linkPath = (naming: Naming, device: string): string =>
   naming === 'api'
     ? device
@@ -22,19 +22,19 @@ const takenName = (device: string): ReturnType<typeof conflict> =>
   conflict(`The device name '${device}' is taken.`);
 
 /**
- * The links to attached disks. A link is made exclusively, which makes it the lock between emulators: until
- * its disk is there, and again while that is being put away, it leads to the file of the volume.
+ * The links to attached disks. A link is created exclusively, so it is the lock between emulators. Before its disk is
+ * attached, and while it is detached, the link points to the file of the volume.
  */
-export class Names {
+export class DeviceLinks {
   constructor(readonly naming: Naming) {}
 
-  /** @throws ApiError ResourceConflict when /dev has that name already */
+  /** @throws ApiError ResourceConflict if the name already exists in /dev */
   check(device: string): void {
     if (exists(linkPath(this.naming, device))) throw takenName(device);
     this.#checkOthers(device);
   }
 
-  /** Names that another emulator, or the VM itself, may have for it, also where its naming is the other one. */
+  /** Checks the names that another emulator with the other naming, or the VM itself, may use. */
   #checkOthers(device: string): void {
     const own = linkPath(this.naming, device);
     const names = [linkPath('api', device), linkPath('by-id', device), `${device}1`];
@@ -42,8 +42,8 @@ export class Names {
   }
 
   /**
-   * Takes a name for a volume's file; taking it twice is the same as once.
-   * @throws ApiError ResourceConflict when somebody else has it
+   * Reserves a name for a volume's file; idempotent.
+   * @throws ApiError ResourceConflict if the name is taken
    */
   claim(device: string, file: string): void {
     const path = linkPath(this.naming, device);
@@ -57,7 +57,7 @@ export class Names {
       throw error;
     }
     try {
-      // One of the other naming may have come in between.
+      // An emulator with the other naming may have reserved the name in the meantime.
       this.#checkOthers(device);
     } catch (error) {
       rmSync(path);
@@ -65,14 +65,14 @@ export class Names {
     }
   }
 
-  /** Lets the name lead to a loop device and its partitions. */
+  /** Points the link to a loop device and creates the links of its partitions. */
   point(device: string, loop: string): void {
     const path = linkPath(this.naming, device);
     replace(path, this.naming === 'api' ? loop : `../../${loop}`);
     this.namePartitions(device, loop);
   }
 
-  /** Gives the partitions that a disk has by now their names, where `naming` has any. */
+  /** Creates the links of the partitions that the disk has now, if `naming` has such links. */
   namePartitions(device: string, loop: string): void {
     if (this.naming !== 'api') return;
     for (const number of partitions(loop)) {
@@ -81,30 +81,30 @@ export class Names {
     }
   }
 
-  /** Lets the name, still taken, lead to the volume's file again, and takes the names of partitions away. */
+  /** Points the link, still reserved, to the volume's file again, and removes the links of partitions. */
   park(device: string, file: string): void {
     const path = linkPath(this.naming, device);
     for (const partition of partitionLinks(path)) rmSync(partition, { force: true });
     replace(path, file);
   }
 
-  /** Gives the name back, unless somebody else has it by now. */
+  /** Removes the link unless it belongs to another volume by now. */
   release(device: string, file: string): void {
     const path = linkPath(this.naming, device);
-    if (leadsTo(path, file)) removeName(path);
+    if (leadsTo(path, file)) removeLink(path);
   }
 }
 
-/** Every name of a whole disk that leads to one of these targets. */
-export const namesOf = (isTarget: (target: string) => boolean): string[] =>
+/** Every link of a whole disk to one of these targets. */
+export const linksTo = (isTarget: (target: string) => boolean): string[] =>
   ['/dev', '/dev/disk/by-id'].flatMap((directory) =>
     entries(directory)
       .map((name) => join(directory, name))
       .filter((path) => isTarget(targetOf(path) ?? '')),
   );
 
-/** Takes away the name of a disk and the names of its partitions. */
-export function removeName(path: string): void {
+/** Removes the link of a disk and the links of its partitions. */
+export function removeLink(path: string): void {
   for (const link of [...partitionLinks(path), path]) rmSync(link, { force: true });
 }
 
@@ -116,13 +116,13 @@ function partitionLinks(path: string): string[] {
     .filter((link) => /^loop\d+p\d+$/.test(targetOf(link) ?? ''));
 }
 
-/** Whether a link leads to a file or to the loop device that holds it. */
+/** Whether a link points to a file or to the loop device of that file. */
 function leadsTo(path: string, file: string): boolean {
   const target = targetOf(path);
   return target !== undefined && (target === file || basename(target) === loopOf(file));
 }
 
-/** Replaces a link in one step, so that the name is never free. */
+/** Replaces a link atomically, so that the name is never free. */
 function replace(path: string, target: string): void {
   const next = join(dirname(path), `.${basename(path)}.${process.pid}`);
   rmSync(next, { force: true });

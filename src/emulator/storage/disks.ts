@@ -8,8 +8,8 @@ import { BuildError } from '../../common/errors.js';
 import { exec } from '../../host/exec/exec.js';
 
 /**
- * The files behind volumes and snapshots: sparse, and exactly as long as the resource.
- * A file under its own name is whole; one that is being made ends in `.part`.
+ * The files of volumes and snapshots: sparse, and exactly as long as the resource.
+ * A file under its final name is complete; an incomplete one has the suffix `.part`.
  */
 export class Disks {
   readonly #directory: string;
@@ -26,7 +26,7 @@ export class Disks {
     return join(this.#directory, id.startsWith('vol-') ? 'volumes' : 'snapshots', `${id}.raw`);
   }
 
-  /** Removes what a killed emulator left half done. */
+  /** Removes incomplete files of a killed emulator. */
   async sweep(): Promise<void> {
     for (const folder of ['volumes', 'snapshots']) {
       const names = await readdir(join(this.#directory, folder));
@@ -35,14 +35,14 @@ export class Disks {
     }
   }
 
-  /** An empty disk of so many bytes. */
+  /** Creates an empty disk of this size. */
   async create(id: string, bytes: number): Promise<void> {
     const part = `${this.file(id)}.part`;
     await resize(part, bytes);
     await rename(part, this.file(id));
   }
 
-  /** Copies a disk and makes it so many bytes long; what is added reads as zeros. */
+  /** Copies a disk and extends it to this size; the extension reads as zeros. */
   async copy(from: string, to: string, bytes: number, signal: AbortSignal): Promise<void> {
     const source = this.file(from);
     this.#read.set(source, (this.#read.get(source) ?? 0) + 1);
@@ -57,7 +57,7 @@ export class Disks {
 
   /**
    * Fetches a disk image from an `http:`, `https:` or `file:` URL.
-   * @throws BuildError when it cannot be had, or is longer than `most` bytes
+   * @throws BuildError if it is not available, or is longer than `most` bytes
    */
   async fetch(location: string, to: string, most: number, bytes: number, signal: AbortSignal): Promise<void> {
     const url = new URL(location);
@@ -70,12 +70,12 @@ export class Disks {
     await rm(download, { force: true });
   }
 
-  /** Makes a disk longer, at once; what is added reads as zeros. */
+  /** Extends a disk synchronously; the extension reads as zeros. */
   grow(id: string, bytes: number): void {
     truncateSync(this.file(id), bytes);
   }
 
-  /** Whether a copy is being made from it. */
+  /** Whether the disk is being copied. */
   isRead(id: string): boolean {
     return this.#read.has(this.file(id));
   }
@@ -93,7 +93,7 @@ export class Disks {
 
   async #copyFile(from: string, to: string, bytes: number, signal: AbortSignal): Promise<void> {
     const part = `${this.file(to)}.part`;
-    // Not fs.copyFile: it fills the holes.
+    // fs.copyFile does not preserve sparse files.
     await exec(['cp', '--reflink=auto', '--sparse=always', '--', from, part], { limit: 'copy', signal });
     await resize(part, bytes);
     await rename(part, this.file(to));

@@ -1,25 +1,25 @@
 import { describe } from '../../common/errors.js';
 
-/** Work that has to be done for a resource: a file to make, a device to attach, a file to remove. */
+/** A pending operation of a resource: create a file, attach a device, remove a file. */
 export interface Job {
-  /** The resource; only one job a resource is under way at a time. */
+  /** The resource; only one job per resource runs at a time. */
   readonly id: string;
-  /** Not before this time. */
+  /** Earliest start. */
   readonly at: number;
-  /** @returns whether it is done; if not it is asked again after a pause */
+  /** @returns whether the job is done; if not, it runs again after a pause */
   run(signal: AbortSignal): Promise<boolean>;
   failed(why: string): void;
 }
 
-/** Milliseconds between two looks, until the next attempt at what is not done, and after a failure. */
-const beat = 10;
+/** Milliseconds between two checks, before the next run of an unfinished job, and after a failure. */
+const interval = 10;
 const pause = { undone: 40, failed: 1000 };
 
 /**
- * Does what is due, looking at the world anew on every beat: the list of jobs is worked out from what is
- * stored, so that a restart simply goes on. One timer, which rests while there is nothing to do.
+ * Runs the jobs that are due. It derives the list of jobs from the stored state at every check, so that a restart
+ * continues where the emulator stopped. Its single timer is inactive while there are no jobs.
  */
-export class Work {
+export class JobQueue {
   readonly #stop = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   readonly #notBefore = new Map<string, number>();
@@ -30,7 +30,7 @@ export class Work {
     private readonly changed: () => Promise<void>,
   ) {}
 
-  /** Looks now; called after every change. */
+  /** Checks for due jobs; called after every change. */
   wake(): void {
     clearTimeout(this.#timer);
     if (this.#stop.signal.aborted) return;
@@ -38,10 +38,10 @@ export class Work {
     const now = Date.now();
     for (const job of jobs) if (this.#isDue(job, now)) this.#begin(job);
     if (jobs.length === 0) this.#notBefore.clear();
-    else this.#timer = setTimeout(() => this.wake(), beat);
+    else this.#timer = setTimeout(() => this.wake(), interval);
   }
 
-  /** Ends the work under way; what it leaves unfinished is begun again after a restart. */
+  /** Aborts the running jobs; unfinished jobs start again after a restart. */
   async stop(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#timer);
@@ -53,13 +53,13 @@ export class Work {
   }
 
   #begin(job: Job): void {
-    const done = this.#carryOut(job)
+    const done = this.#execute(job)
       .catch((error: unknown) => console.error(`emulator: ${describe(error)}`))
       .finally(() => this.#running.delete(job.id));
     this.#running.set(job.id, done);
   }
 
-  async #carryOut(job: Job): Promise<void> {
+  async #execute(job: Job): Promise<void> {
     const { signal } = this.#stop;
     try {
       const isDone = await job.run(signal);

@@ -2,12 +2,12 @@ import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:
 import { exec } from '../../host/exec/exec.js';
 
 /*
- * Loop devices, looked up in /sys and never remembered: the kernel is asked which device holds a file.
- * Only a device whose backing file is ours is ever touched, and `losetup -D` is never used.
+ * Loop devices are looked up in /sys and never cached. Only devices whose backing file belongs to the emulator are
+ * changed; `losetup -D` is never used.
  */
 
-/** The loop devices and the files behind them. */
-export function loops(): { name: string; file: string }[] {
+/** The loop devices and their backing files. */
+export function loopDevices(): { name: string; file: string }[] {
   const names = readdirSync('/sys/block').filter((name) => /^loop\d+$/.test(name));
   return names.flatMap((name) => {
     const file = readText(`/sys/block/${name}/loop/backing_file`);
@@ -15,8 +15,9 @@ export function loops(): { name: string; file: string }[] {
   });
 }
 
-/** The loop device (`loop3`) of a file, if it has one. */
-export const loopOf = (file: string): string | undefined => loops().find((loop) => loop.file === file)?.name;
+/** The loop device (`loop3`) of a file; undefined if there is none. */
+export const loopOf = (file: string): string | undefined =>
+  loopDevices().find((loop) => loop.file === file)?.name;
 
 /** Numbers of the partitions that the kernel knows on a loop device. */
 export function partitions(loop: string): number[] {
@@ -26,41 +27,40 @@ export function partitions(loop: string): number[] {
   });
 }
 
-/** Attaches a file to a loop device with its partitions, if it is not attached yet; returns its name. */
+/** Attaches a file and its partitions to a loop device unless it is attached; returns the device name. */
 export async function attachLoop(file: string): Promise<string> {
   const found = loopOf(file);
   const loop =
     found ?? (await exec(['losetup', '-f', '--show', '-P', file])).stdout.trim().slice('/dev/'.length);
-  // Kernels without a partition parser leave that to partx; its 1 says that the disk has no table.
+  // Kernels without a partition parser need partx; its exit code 1 means that the disk has no table.
   if (partitions(loop).length === 0) await exec(['partx', '-a', `/dev/${loop}`], { answers: [1] });
   return loop;
 }
 
 /**
- * Detaches the loop device of a file unless it is in use. Call it again until it says true.
- * `losetup -d` answers 0 on a device in use and only marks it to go at the last close, so the result is
- * what /sys says afterwards; a device that is marked is not detached twice, since its name may have gone to
- * somebody else in between.
- * @param parting what to do just before the device goes
- * @returns whether no loop device holds the file any more
+ * Detaches the loop device of a file unless it is in use. Call it again until it returns true.
+ * `losetup -d` exits with 0 for a device in use and only marks it for detachment at the last close, so the result is read
+ * from /sys afterwards. A marked device is not detached twice, because its name may belong to another file by then.
+ * @param beforeDetach called immediately before the detachment
+ * @returns whether the file has no loop device any more
  */
-export async function detachLoop(file: string, parting: () => void): Promise<boolean> {
+export async function detachLoop(file: string, beforeDetach: () => void): Promise<boolean> {
   const loop = loopOf(file);
   if (loop === undefined) return true;
-  if (readText(`/sys/block/${loop}/loop/autoclear`) === '1' || isHeld(loop)) return false;
-  // Refused while a partition is open; without it, nodes of partitions outlive the device.
+  if (readText(`/sys/block/${loop}/loop/autoclear`) === '1' || isInUse(loop)) return false;
+  // partx fails while a partition is open. Without it, partition nodes outlive the device.
   if (partitions(loop).length > 0) await exec(['partx', '-d', `/dev/${loop}`], { answers: [1] });
   if (partitions(loop).length > 0) return false;
-  parting();
+  beforeDetach();
   await exec(['losetup', '-d', `/dev/${loop}`]);
   return loopOf(file) === undefined;
 }
 
 /**
- * Whether the disk or one of its partitions is mounted, in whatever namespace, or otherwise held: the kernel
- * grants an exclusive open of a disk only if nobody holds any part of it.
+ * Whether the disk or one of its partitions is mounted, in any namespace, or in use otherwise: the kernel grants an
+ * exclusive open of a disk only if no part of it is in exclusive use.
  */
-function isHeld(loop: string): boolean {
+function isInUse(loop: string): boolean {
   try {
     closeSync(openSync(`/dev/${loop}`, constants.O_RDONLY | constants.O_EXCL));
     return false;

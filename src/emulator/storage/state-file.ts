@@ -2,20 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import type { World } from '../model/world.js';
 
-/** The world on disk: one JSON file, replaced whole, so that a kill leaves the old one or the new one. */
-export class State {
+/** The world on disk: one JSON file, replaced atomically, so that a kill leaves the old or the new version. */
+export class StateFile {
   readonly world: World;
   readonly #path: string;
   #writing: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | undefined;
 
-  /** @param fresh makes the world of a directory that has none yet */
+  /** @param fresh creates the world if the file does not exist */
   constructor(path: string, fresh: () => World) {
     this.#path = path;
     this.world = read(path) ?? fresh();
   }
 
-  /** Resolves when everything that was changed until now is on disk; many callers share one write. */
+  /** Resolves when all changes made so far are on disk; concurrent callers share one write. */
   save(): Promise<void> {
     this.#waiting ??= this.#writing
       .catch(() => {})

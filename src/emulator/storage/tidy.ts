@@ -1,30 +1,30 @@
 import { basename, join } from 'node:path';
-import { namesOf, removeName } from './device-links.js';
-import { detachLoop, loops } from './loop-devices.js';
+import { linksTo, removeLink } from './device-links.js';
+import { detachLoop, loopDevices } from './loop-devices.js';
 
-/** What is still needed: files of volumes, and the paths of their names. */
+/** The volume files and the device links that are still needed. */
 export interface Needed {
   readonly files: ReadonlySet<string>;
-  readonly names: ReadonlySet<string>;
+  readonly links: ReadonlySet<string>;
 }
 
 /**
- * Takes away the loop devices and names of an emulator's directory that nothing needs: all of them, or what a
- * kill left between making a thing and writing it down. Whose they are shows in their targets and backing files.
- * @returns the files whose loop device is in use, and stays
+ * Removes the loop devices and links of an emulator directory that are not needed: all of them, or those that a killed
+ * emulator created but did not record. Targets and backing files show which directory they belong to.
+ * @returns the files whose loop device is in use and remains
  */
 export async function tidy(directory: string, needed: Needed): Promise<string[]> {
   const isOurs = (file: string): boolean => file.startsWith(join(directory, 'volumes/'));
-  const ours = loops().filter(({ file }) => isOurs(file));
-  const removeNames = (isTarget: (target: string) => boolean): void => {
-    for (const path of namesOf(isTarget)) if (!needed.names.has(path)) removeName(path);
+  const ours = loopDevices().filter(({ file }) => isOurs(file));
+  const removeLinks = (isTarget: (target: string) => boolean): void => {
+    for (const path of linksTo(isTarget)) if (!needed.links.has(path)) removeLink(path);
   };
   const held: string[] = [];
   for (const { name, file } of ours) {
     const isIt = (target: string): boolean => target === file || basename(target) === name;
-    if (needed.files.has(file)) removeNames(isIt);
-    else if (!(await detachLoop(file, () => removeNames(isIt)))) held.push(file);
+    if (needed.files.has(file)) removeLinks(isIt);
+    else if (!(await detachLoop(file, () => removeLinks(isIt)))) held.push(file);
   }
-  removeNames(isOurs);
+  removeLinks(isOurs);
   return held;
 }

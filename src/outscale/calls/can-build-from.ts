@@ -4,8 +4,8 @@ import { isGone, isPermission } from '../errors.js';
 import { snapshotsOf } from './lookups.js';
 
 /**
- * Whether the API would make volumes of the snapshots of another account's OMI, as a dry run tells.
- * @param volume what a volume of its root would be asked for with
+ * Whether this account may create volumes from the snapshots of another account's OMI, checked by a dry run.
+ * @param volume the parameters of a volume from its root snapshot
  */
 export async function mayBuildFrom(
   cloud: Cloud,
@@ -17,7 +17,7 @@ export async function mayBuildFrom(
   if (!SnapshotIds.every((id) => Snapshots.some(({ SnapshotId }) => SnapshotId === id))) return false;
   try {
     const { Volume } = await cloud.call('CreateVolume', { DryRun: true, ...volume });
-    // A cloud that does not know DryRun has made one.
+    // An API that ignores DryRun has created a volume.
     const id = Volume?.VolumeId;
     if (id !== undefined) await cloud.call('DeleteVolume', { VolumeId: id });
     return true;

@@ -2,7 +2,7 @@ import type { CallWatch, Cloud } from '../client/client.js';
 import { isGone } from '../errors.js';
 import { readSnapshot } from './lookups.js';
 
-/** Deletes an OMI, if there is one; its snapshots stay. */
+/** Deletes an OMI unless `ImageId` is undefined; its snapshots remain. */
 export async function deleteImage(
   cloud: Cloud,
   ImageId: string | undefined,
@@ -15,14 +15,14 @@ export async function deleteImage(
 }
 
 /**
- * Whether nothing more has to be done to delete a thing: it may stay `deleting` for an unknown time (recorded), and nothing
- * stops that.
+ * Whether a deletion needs no further request. A resource may stay `deleting` for an unknown time (recorded), but the API
+ * completes it.
  */
 export const isRemoved = (state: string | undefined): boolean => state === 'deleting' || state === 'deleted';
 
 /**
- * The removal of a snapshot, as a wait: over when the API has accepted it or does not know the ID. One that is only not
- * listed may still exist, because lists may lag.
+ * The removal of a snapshot, as a wait: done when the API has accepted the deletion or does not know the ID. A snapshot that
+ * is not listed may still exist, because lists may lag.
  */
 export const removalOf = (cloud: Cloud, id: string) => ({
   what: `snapshot ${id}`,

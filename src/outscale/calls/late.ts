@@ -2,15 +2,15 @@ import { BuildError } from '../../common/errors.js';
 import { sleep } from '../../common/wait.js';
 
 /**
- * Milliseconds after it was sent for which a request may still be carried out: its signature is valid for 5 minutes, and
- * the client repeats a call for at most 2 minutes and 45 seconds after it was first sent.
+ * Milliseconds after sending during which the API may still carry out a request: its signature is valid for 5 minutes, and
+ * the client repeats a call for at most 2 minutes and 45 seconds after the first attempt.
  */
 const validity = 10 * 60_000;
 
-/** Milliseconds for which one undo waits for the result of such a request. */
-const patience = 20_000;
+/** Milliseconds that one release waits for the result of such a request. */
+const timeout = 20_000;
 
-/** A request whose outcome is unknown, and how to find what it made. */
+/** A request whose outcome is unknown, and how to find the resource it created. */
 export interface Unanswered<T> {
   /** What may appear, for the error: `A volume with ClientToken x`. */
   readonly what: string;
@@ -19,15 +19,15 @@ export interface Unanswered<T> {
   readonly find: () => Promise<T | undefined>;
   /** Whether the request can no longer succeed, because what it needs is gone. */
   readonly isImpossible?: () => Promise<boolean>;
-  /** Look only once. */
+  /** Look up only once. */
   readonly shortTimeouts?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Finds what a request made whose answer was lost or not waited for. Lists of the API may lag, and a request may be
- * carried out minutes after it was sent, so an empty list proves nothing until the request has expired.
- * @returns undefined if nothing was made and nothing can be made any more.
+ * Finds the resource that a request created whose response was lost or not awaited. Lists may lag, and the API may carry
+ * out a request minutes after it was sent, so an empty list proves nothing until the request has expired.
+ * @returns undefined if the request created nothing and can no longer create anything.
  * @throws BuildError if nothing was found yet, but the request has not expired; what `find` and `isImpossible` throw.
  */
 export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefined> {
@@ -39,17 +39,17 @@ export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefi
     if (found !== undefined || expires === undefined) return found;
     if ((await isImpossible?.()) === true) return undefined;
     const waited = performance.now() - start;
-    if (shortTimeouts || waited > patience) {
+    if (shortTimeouts || waited > timeout) {
       const until = expires.toISOString();
       throw new BuildError(`${what} may still appear until ${until}: the API has not answered the request`, {
-        hint: 'The next build on this VM looks again. After that time there is nothing left to remove if nothing has appeared.',
+        hint: 'The next build on this VM looks again. If nothing has appeared by then, there is nothing to remove.',
       });
     }
     await sleep(Math.min(2_000, Math.max(200, waited / 2)), signal);
   }
 }
 
-/** When a request expires; undefined if it has. A date too far ahead was written before the clock was set back. */
+/** When a request expires; undefined if it has expired. A date far in the future precedes a clock that was set back. */
 function expiryOf(asked: string | null | undefined): Date | undefined {
   if (asked == null) return undefined;
   const sent = Date.parse(asked);

@@ -2,7 +2,7 @@ import { BuildError } from '../../common/errors.js';
 import type { Image, RequestOf, ResponseOf, Snapshot, Tag, Vm, Volume } from '../api.js';
 import type { Cloud } from '../client/client.js';
 
-/** The operations that list, and what they list. */
+/** The list operations and their items. */
 interface Lists {
   ReadImages: Image;
   ReadSnapshots: Snapshot;
@@ -12,7 +12,7 @@ interface Lists {
 }
 export type Listing = keyof Lists;
 
-/** Where each answer has its list. */
+/** The list in each response. */
 const itemsOf: { [Op in Listing]: (answer: ResponseOf<Op>) => Lists[Op][] | undefined } = {
   ReadImages: ({ Images }) => Images,
   ReadSnapshots: ({ Snapshots }) => Snapshots,
@@ -22,8 +22,8 @@ const itemsOf: { [Op in Listing]: (answer: ResponseOf<Op>) => Lists[Op][] | unde
 };
 
 /**
- * Everything that an operation lists, page by page as `NextPageToken` leads.
- * @throws what `Cloud.call` throws, and BuildError when the pages go round in a circle.
+ * Reads all pages of a list, following `NextPageToken`.
+ * @throws what `Cloud.call` throws; BuildError if a page token is repeated.
  */
 export async function readAll<Op extends Listing>(
   cloud: Cloud,
@@ -37,7 +37,7 @@ export async function readAll<Op extends Listing>(
     all.push(...(itemsOf[operation](answer) ?? []));
     const next = answer.NextPageToken;
     if (!next) return all;
-    if (followed.has(next)) throw new BuildError(`${operation}: the API names the same next page twice`);
+    if (followed.has(next)) throw new BuildError(`${operation}: the API returned the same next page twice`);
     followed.add(next);
     answer = await cloud.call(operation, { ...request, NextPageToken: next });
   }

@@ -1,25 +1,25 @@
 import type { Image, ResourceTag, Snapshot, Volume } from '../api.js';
 import type { Cloud } from '../client/client.js';
 
-/** A volume by its ID; undefined when the account has none of that ID. */
+/** Reads a volume by ID; undefined if the account has no such volume. */
 export async function readVolume(cloud: Cloud, id: string): Promise<Volume | undefined> {
   const { Volumes } = await cloud.call('ReadVolumes', { Filters: { VolumeIds: [id] } });
   return Volumes?.find(({ VolumeId }) => VolumeId === id);
 }
 
-/** A snapshot by its ID. */
+/** Reads a snapshot by ID. */
 export async function readSnapshot(cloud: Cloud, id: string): Promise<Snapshot | undefined> {
   const { Snapshots } = await cloud.call('ReadSnapshots', { Filters: { SnapshotIds: [id] } });
   return Snapshots?.find(({ SnapshotId }) => SnapshotId === id);
 }
 
-/** An OMI by its ID, of any account that lets this one see it. */
+/** Reads an OMI by ID, of any account that shares it with this one. */
 export async function readImage(cloud: Cloud, id: string): Promise<Image | undefined> {
   const { Images } = await cloud.call('ReadImages', { Filters: { ImageIds: [id] } });
   return Images?.find(({ ImageId }) => ImageId === id);
 }
 
-/** The OMI of an account that has exactly this name. */
+/** Reads the OMI of an account with exactly this name. */
 export async function readImageNamed(
   cloud: Cloud,
   name: string,
@@ -31,10 +31,10 @@ export async function readImageNamed(
   return Images?.find(({ ImageName, AccountId }) => ImageName === name && (AccountId ?? account) === account);
 }
 
-/** The snapshots that an OMI maps. */
+/** IDs of the snapshots that an OMI maps. */
 export const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
   (BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
 
-/** A user's tags as the API takes them. */
+/** Tags in the format of the API. */
 export const asTags = (tags: Readonly<Record<string, string>>): ResourceTag[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

@@ -1,6 +1,6 @@
 import type { PermissionsOnResource } from '../api.js';
 
-/** With whom something is to be shared, as a request to add it; undefined when with nobody. */
+/** The permissions to add for a list of accounts and the public; undefined if there are none. */
 export function sharedWith(
   accounts: readonly string[],
   everybody: boolean,
@@ -19,7 +19,7 @@ const listShares = ({ AccountIds = [], GlobalPermission }: PermissionsOnResource
 
 export const describeShares = (shared: PermissionsOnResource): string => listShares(shared).join(', ');
 
-/** With whom something was to be shared and is not; nobody, where the answer says nothing about it. */
+/** The requested permissions that are missing; none if the response contains no permissions. */
 export function missingShares(
   asked: PermissionsOnResource,
   found: PermissionsOnResource | undefined,

@@ -3,7 +3,7 @@ import { ApiError } from '../errors.js';
 
 type Request = RequestOf<'CreateImage'>;
 
-/** Whether a registration was refused so that its product codes may be why: it is not said which parameter it was. */
+/** Whether product codes may be the reason for a refused registration: the API does not name the parameter. */
 export const mayDropProductCodes = ({ ProductCodes = [] }: Request, error: unknown): boolean =>
   ProductCodes.length > 0 &&
   error instanceof ApiError &&

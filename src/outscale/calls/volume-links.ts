@@ -3,7 +3,7 @@ import { AnswerLostError, isConflict, isGone } from '../errors.js';
 import { askOnce } from './create-once.js';
 import { readVolume } from './lookups.js';
 
-/** The names under which the API has volumes linked to a VM. */
+/** Device names of the volumes linked to a VM. */
 export async function linkedNames(cloud: Cloud, vmId: string): Promise<string[]> {
   const { Volumes } = await cloud.call('ReadVolumes', { Filters: { LinkVolumeVmIds: [vmId] } });
   return (Volumes ?? []).flatMap(
@@ -11,12 +11,12 @@ export async function linkedNames(cloud: Cloud, vmId: string): Promise<string[]>
   );
 }
 
-/** How a volume is linked: `attaching`, `attached`, `detaching`; `detached` also where there is no link or no volume. */
+/** State of a volume's link: `attaching`, `attached`, `detaching`; `detached` also without a link or a volume. */
 export async function linkState(cloud: Cloud, volume: string): Promise<string> {
   return (await readVolume(cloud, volume))?.LinkedVolumes?.[0]?.State ?? 'detached';
 }
 
-/** Asks for a link, once although answers get lost. @returns the name that the volume has */
+/** Links a volume exactly once although responses may be lost. @returns its device name */
 export async function linkVolume(
   cloud: Cloud,
   link: { readonly volume: string; readonly vmId: string; readonly device: string },
@@ -35,8 +35,8 @@ export async function linkVolume(
 }
 
 /**
- * Asks to end a link.
- * @returns whether the API took the request; what became of a lost answer or a conflict is seen by the next look.
+ * Requests to unlink a volume.
+ * @returns whether the API accepted the request. After a lost response or a conflict the next state check shows the result.
  */
 export async function unlinkVolume(cloud: Cloud, volume: string): Promise<boolean> {
   try {

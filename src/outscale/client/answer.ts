@@ -1,16 +1,16 @@
 import type { Operation, ResponseOf } from '../api.js';
 import { ApiError, classify, type Fault, InvalidAnswerError } from '../errors.js';
-import { errorsIn, wordsIn } from './refusal-text.js';
+import { detailsIn, errorsIn } from './refusal-text.js';
 import { resultIn } from './result.js';
 import type { Answer } from './transport.js';
 
-/** Seconds. A signature is good for 300 around its time, and answers take a while. */
+/** Seconds. A signature is valid for 300 s around its time; 60 s are left for the response. */
 export const toleratedSkew = 240;
 
 /**
- * The result in an HTTP answer.
- * @param sentAt the time that the request was signed with, in milliseconds since 1970.
- * @throws ApiError when the answer is a refusal, InvalidAnswerError when it is not the result of this call.
+ * Reads the result from an HTTP response.
+ * @param sentAt the time in the signature of the request, in milliseconds since 1970.
+ * @throws ApiError if the response is a refusal; InvalidAnswerError if it is not a result of this call.
  */
 export function readAnswer<Op extends Operation>(
   operation: Op,
@@ -30,11 +30,11 @@ export function readAnswer<Op extends Operation>(
     operation,
     status,
     `${endpoint} answered ${status} ${what}`,
-    `Is this the address of the Outscale API? The answer is of type ${text(headers['content-type']) ?? 'unknown'}.`,
+    `Check that this is the endpoint of the Outscale API. The response has type ${text(headers['content-type']) ?? 'unknown'}.`,
   );
 }
 
-/** How many seconds this machine's clock is ahead of the API's (behind, if negative), by the header `Date`. */
+/** Seconds that this machine's clock is ahead of the API's (behind, if negative), by the header `Date`. */
 export function clockSkew(date: unknown, sentAt: number): number | undefined {
   const theirs = Date.parse(String(date));
   return Number.isNaN(theirs) ? undefined : Math.round((sentAt - theirs) / 1000);
@@ -51,12 +51,12 @@ function refusalIn(operation: string, answer: Answer, sentAt: number): ApiError 
   const { status, headers, body } = answer;
   const content: object | undefined = parse(body);
   const errors = content === undefined ? [] : errorsIn(content);
-  const words = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
+  const details = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
   const fault: Fault = {
     status,
     code: text(errors[0]?.Code),
     type: text(errors[0]?.Type),
-    details: words || redirection(answer) || (errors.length === 0 ? wordsIn(content, body) : undefined),
+    details: details || redirection(answer) || (errors.length === 0 ? detailsIn(content, body) : undefined),
   };
   return new ApiError(
     operation,
@@ -74,7 +74,7 @@ const requestIdIn = (content: { readonly ResponseContext?: unknown } = {}): stri
     : undefined;
 };
 
-/** Where an answer sends us. It is not followed: what is signed is signed for one host. */
+/** The target of a redirect. It is not followed, because a signature is valid for one host only. */
 function redirection({ status, headers }: Answer): string | undefined {
   const to = text(headers.location);
   return status >= 300 && status < 400 && to !== undefined ? `redirected to ${to}` : undefined;
@@ -84,18 +84,18 @@ function hintFor(operation: string, fault: Fault, skew = 0): string | undefined 
   switch (classify(fault)) {
     case 'authentication':
       if (Math.abs(skew) <= toleratedSkew)
-        return 'Check access key and secret key, and that they belong to this region and may be used from here.';
+        return 'Check access key and secret key, their region, and the API access rules of the account.';
       return (
-        `The clock of this machine is ${Math.abs(skew)} seconds ${skew > 0 ? 'ahead of' : 'behind'} the API's, ` +
-        'and a signature is good for 5 minutes: this is the likely reason. Set the clock.'
+        `Set the clock of this machine: it is ${Math.abs(skew)} seconds ${skew > 0 ? 'ahead of' : 'behind'} the API's, ` +
+        'and a signature is valid for 5 minutes only.'
       );
     case 'quota':
-      return 'Delete what is not needed any more, or ask the support of Outscale for a higher quota.';
+      return 'Delete unused resources, or ask Outscale support for a higher quota.';
     case 'permission':
       return `Allow api:${operation} in the policies of the user that the keys belong to.`;
     default:
       return fault.status < 400
-        ? 'This is not the address of the API itself: set custom_endpoint_oapi to the one that answers, the path too.'
+        ? 'Set custom_endpoint_oapi to the target of the redirect, including its path.'
         : undefined;
   }
 }
@@ -103,7 +103,7 @@ function hintFor(operation: string, fault: Fault, skew = 0): string | undefined 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 
-/** The object that a body is, or undefined if it is not one. Its fields are as the API sent them: unproved. */
+/** The JSON object in a body; undefined if there is none. Its fields are not validated. */
 function parse(body: string) {
   try {
     const content = JSON.parse(body);

@@ -1,7 +1,7 @@
 import { describe } from '../../common/errors.js';
 import { ConnectionError } from '../errors.js';
 
-/** Codes of node and undici that mean that the request never left. */
+/** Codes of node and undici which show that the request was not sent. */
 const unsent = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -12,21 +12,21 @@ const unsent = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Codes of a TLS handshake that failed (node's documentation, "X509 certificate error codes"). */
+/** Codes of a failed TLS handshake (node's documentation, "X509 certificate error codes"). */
 const handshake = /CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|^ERR_TLS|^ERR_SSL|^EPROTO$/;
 
-/** Codes of a request that is not fit to be sent. */
+/** Codes of an invalid request. */
 const unfit = /^(UND_ERR|ERR)_INVALID_/;
 
-/** What a broken connection means; `cause` is what the transport threw. */
+/** Classifies a failed connection; `cause` is the error of the transport. */
 export function connectionError(operation: string, endpoint: string, cause: unknown): ConnectionError {
   const code = codeOf(cause);
-  const words = describe(cause) || code;
-  const refusedByProxy = /^Proxy response \(4\d\d\)/.test(words);
+  const text = describe(cause) || code;
+  const refusedByProxy = /^Proxy response \(4\d\d\)/.test(text);
   const tls = handshake.test(code);
   return new ConnectionError(
     operation,
-    `no answer from ${endpoint}: ${words.includes(code) ? words : `${words} (${code})`}`,
+    `no answer from ${endpoint}: ${text.includes(code) ? text : `${text} (${code})`}`,
     !tls && !unfit.test(code) && !unsent.has(code),
     tls || unfit.test(code) || refusedByProxy || code === 'ENOTFOUND' || code === '',
     code,
@@ -41,9 +41,9 @@ const codeOf = (error: unknown): string =>
     : '';
 
 function hintFor(code: string, tls: boolean, refusedByProxy: boolean): string | undefined {
-  if (refusedByProxy) return 'Check HTTPS_PROXY and NO_PROXY: the proxy refused to connect.';
-  if (code === 'ENOTFOUND') return 'Check region and custom_endpoint_oapi: no such host is known here.';
+  if (refusedByProxy) return 'Check HTTPS_PROXY and NO_PROXY: the proxy refused the connection.';
+  if (code === 'ENOTFOUND') return 'Check region and custom_endpoint_oapi: no such host was found.';
   if (tls)
-    return 'Name a private authority by NODE_EXTRA_CA_CERTS, and check the client certificate if one is asked for.';
+    return 'Set NODE_EXTRA_CA_CERTS for a private CA, and check the client certificate if the endpoint requires one.';
   return undefined;
 }

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { BuildError } from '../../common/errors.js';
 import { ApiError } from '../errors.js';
 
-/** Refusals in a row that an access key may have; the fourth locks it, for a minute and more (user guide). */
+/** Consecutive refusals of an access key; the fourth locks it for a minute or more (user guide). */
 const most = 3;
 
-/** Counts the refusals of keys for all processes of this VM; a count is forgotten after ten minutes without a refusal. */
+/** Counts refusals of keys for all processes of this VM. A count expires ten minutes after its last refusal. */
 export interface RefusalCount {
   /**
    * @param key the hash of an access key
-   * @returns undefined where nothing can be counted
+   * @returns undefined if counts cannot be stored
    */
   read(key: string): number | undefined;
   add(key: string): void;
@@ -17,31 +17,31 @@ export interface RefusalCount {
 }
 
 /**
- * Keeps keys that stopped being good from being locked, with everything else that works with them: one that was refused
- * three times in a row is not sent a fourth time, by any build of this VM. Renewed keys are others.
+ * Prevents the API from locking an access key that became invalid, which would also affect other users of the key: after
+ * three consecutive refusals no build on this VM sends it. Renewed keys have their own count.
  */
 export class RefusedKeys {
   readonly #refusals = new Map<string, { readonly times: number; readonly error: ApiError }>();
 
-  /** @param shared where the counts of other processes are; none counts this process alone. */
+  /** @param shared the counts of all processes; without it only this process is counted. */
   constructor(private readonly shared?: RefusalCount) {}
 
-  /** @throws ApiError the last refusal, or BuildError for those of other processes, when the key must not be sent. */
+  /** @throws if the key must not be sent: ApiError, the last refusal, or BuildError for refusals in other processes. */
   check(accessKey: string): void {
     const refused = this.#refusals.get(accessKey);
     const known = this.shared?.read(hash(accessKey));
-    // Without a shared count, or where it was cleared or has expired since, the process's own counts.
+    // The count of this process applies if there is no shared count, or if that was cleared or has expired.
     if ((known ?? refused?.times ?? 0) < most) return;
     if (refused !== undefined) throw refused.error;
     throw new BuildError(
-      `the access key was refused ${most} times in a row by builds on this VM, so it is not sent`,
+      `Access key not sent: the API refused it ${most} times in a row for builds on this VM`,
       {
-        hint: 'A fourth refusal would lock it. Check access key and secret key, and try again after 10 minutes.',
+        hint: 'Check the access key and the secret key, and try again after 10 minutes. A fourth refusal would lock the key.',
       },
     );
   }
 
-  /** The answer to what was signed with it: nothing when it was taken, else why not. */
+  /** Records the result of a request with this key: no error if the API accepted the key. */
   note(accessKey: string, error?: unknown): void {
     if (error === undefined) {
       this.#refusals.delete(accessKey);
@@ -53,5 +53,5 @@ export class RefusedKeys {
   }
 }
 
-/** Which key it is, without telling the key. */
+/** Identifies a key without revealing it. */
 const hash = (accessKey: string): string => createHash('sha256').update(accessKey).digest('hex').slice(0, 32);

@@ -1,24 +1,24 @@
-/** Characters of a body that are shown. */
+/** Maximum number of characters of a body in a message. */
 const most = 200;
 
-/** Schema `Errors`, as far as an answer keeps to it. */
+/** Schema `Errors`; the fields are not validated. */
 export interface ErrorEntry {
   readonly Code?: unknown;
   readonly Type?: unknown;
   readonly Details?: unknown;
 }
 
-/** The entries of `Errors` in the object of a refusal, which may be anything. */
+/** The entries of `Errors` in the body of a refusal, which may be any object. */
 export function errorsIn(content: object): ErrorEntry[] {
   const errors: unknown = Reflect.get(content, 'Errors');
   return Array.isArray(errors) ? errors.filter((one) => typeof one === 'object' && one !== null) : [];
 }
 
 /**
- * What a refusal without `Errors` says: title and detail of a problem (RFC 9457, `application/problem+json`), `message` as
- * gateways write it, the title or the first line of HTML, the first line of plain text.
+ * The message of a refusal without `Errors`: title and detail of `application/problem+json` (RFC 9457), `message` of a
+ * gateway, the title or the first line of HTML, or the first line of plain text.
  */
-export function wordsIn(content: object | undefined, body: string): string | undefined {
+export function detailsIn(content: object | undefined, body: string): string | undefined {
   if (content !== undefined) {
     const fields = ['title', 'detail', 'message'].map((name): unknown => Reflect.get(content, name));
     return shown(fields.filter((field) => typeof field === 'string' && field !== '').join(': '));

@@ -1,13 +1,13 @@
 import type { Operation, RequestOf } from '../api.js';
 import { ApiError, ConnectionError, isAmbiguous, isTransient } from '../errors.js';
 
-/** Milliseconds that the first and the longest delay stay under. */
+/** Upper limits of the first and of every delay, in milliseconds. */
 const first = 200;
 const longest = 10_000;
 
 /**
- * How many milliseconds to wait before asking again, after `attempt` attempts (from 1) in `elapsed` of `budget`
- * milliseconds: full jitter under a doubling limit, or what the API asks for by `Retry-After`, if longer.
+ * Milliseconds to wait before the next attempt, after `attempt` attempts (from 1) in `elapsed` of `budget` milliseconds:
+ * exponential backoff with full jitter, or the API's `Retry-After` if that is longer.
  * @param random from 0 to 1.
  */
 export function nextDelay(
@@ -25,22 +25,22 @@ export function nextDelay(
 }
 
 /**
- * Whether a call that may have been done can be sent once more without looking: reading, deleting and updating
- * can, creating can where a ClientToken makes it one thing (schemas `CreateVolumeRequest`, `CreateSnapshotRequest`),
- * linking, unlinking and registering an image can not.
+ * Whether a call that the API may have carried out can be repeated without a lookup: reads, deletions and updates can;
+ * creations can if a ClientToken makes them idempotent (schemas `CreateVolumeRequest`, `CreateSnapshotRequest`); linking,
+ * unlinking and registering an image cannot.
  */
 export function isRepeatable<Op extends Operation>(operation: Op, request: RequestOf<Op>): boolean {
   if (/^(Read|Delete|Update)|^CreateTags$/.test(operation)) return true;
   return 'ClientToken' in request && request.ClientToken !== undefined;
 }
 
-/** Whether a call got no answer in time. */
+/** Whether a call timed out. */
 export const isTimeout = (error: unknown): boolean =>
   error instanceof ConnectionError && error.code === 'ETIMEDOUT';
 
 /**
- * Whether the caller must look for the result of a failed call before it is repeated. That includes a creation with a
- * ClientToken that did not answer in time: an API that takes longer than the timeout to answer would never be heard.
+ * Whether the caller must look up the result of a failed call before repeating it. That includes a creation with a
+ * ClientToken that timed out: if the API always takes longer than the timeout, no repetition would succeed.
  */
 export function mustLookUp<Op extends Operation>(
   error: unknown,
@@ -51,7 +51,7 @@ export function mustLookUp<Op extends Operation>(
   return (isTimeout(error) && mayHaveCreated(error, operation, request)) || !isRepeatable(operation, request);
 }
 
-/** Whether there may be something by now that a ClientToken finds, although the call failed. */
+/** Whether a failed call may have created a resource that its ClientToken identifies. */
 export const mayHaveCreated = <Op extends Operation>(
   error: unknown,
   operation: Op,

@@ -1,13 +1,13 @@
 import aws4 from 'aws4';
 
-/** An access key as the API knows it; the session token goes with temporary ones. */
+/** An API access key; temporary keys have a session token. */
 export interface Keys {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly sessionToken?: string;
 }
 
-/** What is signed: a JSON body POSTed to a URL. */
+/** The request to sign: a JSON body POSTed to a URL. */
 export interface Unsigned {
   readonly url: string;
   readonly body: string;
@@ -15,9 +15,9 @@ export interface Unsigned {
 }
 
 /**
- * The headers of a signed request: AWS Signature Version 4 with service `oapi`, which the API takes as it is
- * (user guide, "Signature of API Requests"). It is good for 5 minutes around `now` (milliseconds since 1970),
- * so every attempt is signed anew.
+ * The headers of a signed request: AWS Signature Version 4 with service `oapi`, which the API accepts (user guide,
+ * "Signature of API Requests"). It is valid for 5 minutes around `now` (milliseconds since 1970), so every attempt gets a
+ * new signature.
  */
 export function sign({ url, body, region }: Unsigned, keys: Keys, now: number): Record<string, string> {
   const { host, pathname } = new URL(url);

@@ -6,38 +6,38 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly signal?: AbortSignal | undefined;
-  /** Whether the same call did not answer in time before: then it is given three times as long. */
+  /** Whether an earlier attempt timed out: the timeout is then three times as long. */
   readonly isSlow?: boolean;
 }
 
 export interface Answer {
   readonly status: number;
-  /** By lower-case names. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
 /**
- * POSTs once and returns the whole answer, whatever its status.
- * It rejects when there is no answer: with the signal's reason or the error of what broke, whose `code` tells.
+ * POSTs once and returns the whole response, whatever its status.
+ * Rejects if there is no response: with the signal's reason, or with an error whose `code` gives the cause.
  */
 export type Transport = (outgoing: Outgoing) => Promise<Answer>;
 
 export interface TransportOptions {
   /** A client certificate and its key, PEM. */
   readonly certificate?: { readonly cert: string; readonly key: string } | undefined;
-  /** More authorities to trust, PEM: `NODE_EXTRA_CA_CERTS`, where node itself was started without it. */
+  /** Additional CAs, PEM: `NODE_EXTRA_CA_CERTS`, if node itself was started without it. */
   readonly authorities?: string | undefined;
-  /** Takes any certificate of the API (`insecure_skip_tls_verify`). */
+  /** Disables certificate verification (`insecure_skip_tls_verify`). */
   readonly insecure?: boolean;
   /** The URL of an HTTP proxy, see `proxyFor`. */
   readonly proxy?: string | undefined;
-  /** Milliseconds until there is a connection, and until the whole answer is there. */
+  /** Milliseconds to connect, and to receive the whole response. */
   readonly connectTimeout?: number;
   readonly timeout?: number;
 }
 
-/** The network, by undici. */
+/** A transport that uses undici. */
 export function createTransport(options: TransportOptions = {}): Transport {
   const {
     certificate,

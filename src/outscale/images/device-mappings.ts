@@ -1,10 +1,10 @@
 import { BuildError } from '../../common/errors.js';
 import type { BlockDeviceMappingImage, BsuToCreate, Image } from '../api.js';
 
-/** The only root device that Outscale knows (`RootDeviceNames` of schema `FiltersImage`). */
+/** The only root device that Outscale supports (`RootDeviceNames` of schema `FiltersImage`). */
 export const onlyRoot = '/dev/sda1';
 
-/** A device as the user wants it mapped; the fields of option `omi_block_device_mappings`. */
+/** A requested device mapping; the fields of option `omi_block_device_mappings`. */
 export interface WantedMapping {
   readonly device_name: string;
   readonly snapshot_id: string | undefined;
@@ -16,7 +16,7 @@ export interface WantedMapping {
   readonly virtual_name: string | undefined;
 }
 
-/** The root as the build made it. */
+/** The root volume that the build created. */
 export interface BuiltRoot {
   readonly snapshot: string;
   /** GiB. */
@@ -27,29 +27,29 @@ export interface BuiltRoot {
 }
 
 export interface MappingPlan {
-  /** What the source maps; nothing from scratch. */
+  /** The mappings of the source; empty for a build from scratch. */
   readonly inherited: readonly BlockDeviceMappingImage[];
   readonly fromScratch: boolean;
   readonly wanted: readonly WantedMapping[];
-  /** How the source calls its root; `onlyRoot` from scratch. */
+  /** Root device name of the source; `onlyRoot` for a build from scratch. */
   readonly root: string;
   /** Option `root_device_name`. */
   readonly rootName?: string | undefined;
 }
 
-/** The options on devices. */
+/** The options for devices. */
 export interface WantedDevices {
   readonly omi_block_device_mappings: readonly WantedMapping[];
   readonly root_device_name: string | undefined;
 }
 
-/** A source as far as it says what its OMI maps. */
+/** The part of a source that describes its mappings. */
 interface MappingSource {
   readonly image: Pick<Image, 'BlockDeviceMappings'>;
   readonly rootDevice: string;
 }
 
-/** What the new OMI maps, as far as the source and the options say it. @param source undefined from scratch. */
+/** Collects the mappings of the source and the options. @param source undefined for a build from scratch. */
 export const planDevices = (wanted: WantedDevices, source: MappingSource | undefined): MappingPlan => ({
   inherited: source?.image.BlockDeviceMappings ?? [],
   fromScratch: source === undefined,
@@ -58,7 +58,7 @@ export const planDevices = (wanted: WantedDevices, source: MappingSource | undef
   rootName: wanted.root_device_name,
 });
 
-/** All devices that the new OMI maps, and what the user may not expect of them. */
+/** The devices that the new OMI maps, and notices about unexpected effects. */
 export interface Mapped {
   readonly mappings: readonly BlockDeviceMappingImage[];
   readonly notices: readonly string[];
@@ -67,8 +67,8 @@ export interface Mapped {
 const withDev = (name: string): string => (name.startsWith('/dev/') ? name : `/dev/${name}`);
 
 /**
- * Adds what the user wants to what the source maps, replaces or drops it, the root first.
- * @throws BuildError for what cannot be.
+ * Applies the requested mappings to those of the source: adds, replaces or drops devices. The root comes first.
+ * @throws BuildError for an invalid mapping.
  */
 export function mapDevices(plan: MappingPlan, built: BuiltRoot): Mapped {
   const notices: string[] = [];
@@ -90,21 +90,20 @@ export function mapDevices(plan: MappingPlan, built: BuiltRoot): Mapped {
   const named = new Set<string>();
   for (const one of wanted) {
     const device = deviceOf(one.device_name);
-    const fault = (why: string): BuildError =>
+    const invalid = (why: string): BuildError =>
       new BuildError(`omi_block_device_mappings: ${one.device_name} ${why}`);
-    if (named.has(device)) throw fault('is there twice');
+    if (named.has(device)) throw invalid('is given twice');
     named.add(device);
     if (device === root) {
-      if (one.no_device) throw fault('is the root device and cannot be dropped');
+      if (one.no_device) throw invalid('is the root device and cannot be dropped');
       if (one.snapshot_id !== undefined)
-        throw fault('is the root device: its snapshot is the one of this build');
+        throw invalid('is the root device; its snapshot is always the one of this build');
       devices.set(root, { DeviceName: root, Bsu: wantedRoot(one, built) });
     } else if (one.no_device) {
-      if (fromScratch) throw fault('cannot be dropped: from scratch there is nothing to inherit');
-      if (!devices.delete(device))
-        notices.push(`${one.device_name} is not mapped by the source: nothing to drop`);
+      if (fromScratch) throw invalid('cannot be dropped: a build from scratch inherits no devices');
+      if (!devices.delete(device)) notices.push(`${one.device_name} not dropped: the source does not map it`);
     } else {
-      devices.set(device, dataDevice(device, one, fault));
+      devices.set(device, dataDevice(device, one, invalid));
     }
   }
   return { mappings: [...devices.values()], notices: [...new Set(notices)] };
@@ -118,7 +117,7 @@ const rootBsu = ({ snapshot, size, type, iops, deleteOnVmDeletion }: BuiltRoot):
   ...(deleteOnVmDeletion === undefined ? {} : { DeleteOnVmDeletion: deleteOnVmDeletion }),
 });
 
-/** What the list says of the root wins over what the root volume was made with. */
+/** A requested mapping of the root overrides the parameters of the root volume. */
 function wantedRoot(one: WantedMapping, built: BuiltRoot): BsuToCreate {
   return rootBsu({
     snapshot: built.snapshot,
@@ -132,16 +131,17 @@ function wantedRoot(one: WantedMapping, built: BuiltRoot): BsuToCreate {
 function dataDevice(
   device: string,
   one: WantedMapping,
-  fault: (why: string) => BuildError,
+  invalid: (why: string) => BuildError,
 ): BlockDeviceMappingImage {
   const { snapshot_id, volume_size, volume_type, iops, virtual_name } = one;
   const virtual = virtual_name === undefined ? {} : { VirtualDeviceName: virtual_name };
   if (snapshot_id === undefined && volume_size === undefined) {
-    if (virtual_name === undefined) throw fault('needs volume_size or snapshot_id');
+    if (virtual_name === undefined) throw invalid('needs volume_size or snapshot_id');
     return { DeviceName: device, ...virtual };
   }
-  if (volume_type === 'io1' && iops === undefined) throw fault('is of type io1 and needs iops');
-  if (volume_type !== 'io1' && iops !== undefined) throw fault('has iops, which only type io1 takes');
+  if (volume_type === 'io1' && iops === undefined) throw invalid('has type io1 and needs iops');
+  if (volume_type !== 'io1' && iops !== undefined)
+    throw invalid('has iops, which is only valid for type io1');
   return {
     DeviceName: device,
     ...virtual,

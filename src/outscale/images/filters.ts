@@ -1,11 +1,10 @@
 import { BuildError } from '../../common/errors.js';
 import type { Image, RequestOf } from '../api.js';
-import { fitsPattern, hasWildcard } from './wildcards.js';
 
 type Filters = NonNullable<RequestOf<'ReadImages'>['Filters']>;
 type Texts = readonly string[];
 
-/** The names that EC2 gives to filters, and the fields of schema `FiltersImage` that they mean. */
+/** EC2 filter names and the fields of schema `FiltersImage` they correspond to. */
 const meaning: Readonly<Record<string, keyof Filters>> = {
   'image-name': 'ImageNames',
   name: 'ImageNames',
@@ -34,7 +33,7 @@ const mapped = (image: Image, value: (bsu: NonNullable<ReturnType<typeof bsuOf>>
   image.BlockDeviceMappings?.map((mapping) => value(bsuOf(mapping) ?? {})) ?? [];
 const bsuOf = (mapping: NonNullable<Image['BlockDeviceMappings']>[number]) => mapping.Bsu;
 
-/** What an answer says about a filter; nothing where it has no such field. */
+/** The values in a response that a filter applies to; undefined if the response has no such field. */
 const valuesOf: Readonly<Partial<Record<keyof Filters, (image: Image) => unknown>>> = {
   AccountAliases: ({ AccountAlias }) => AccountAlias,
   AccountIds: ({ AccountId }) => AccountId,
@@ -63,7 +62,7 @@ const valuesOf: Readonly<Partial<Record<keyof Filters, (image: Image) => unknown
   TpmMandatory: ({ TpmMandatory }) => TpmMandatory,
 };
 
-/** One condition of a filter: a field, and the values of which it must have one. */
+/** One condition of a filter: a field and its accepted values. */
 export interface Condition {
   /** As the user wrote it. */
   readonly name: string;
@@ -71,19 +70,19 @@ export interface Condition {
   readonly values: Texts;
 }
 
-/** The conditions that a user's filters mean. @throws BuildError for a value that its field cannot have */
+/** Converts a user's filters to conditions. @throws BuildError for an unknown filter or an invalid value. */
 export function conditionsOf(filters: ReadonlyMap<string, Texts>): Condition[] {
   return [...filters].map(([name, values]) => {
     const key = /^tag:(.+)$/s.exec(name)?.[1];
     if (key !== undefined) return { name, field: 'Tags', values: values.map((value) => `${key}=${value}`) };
     const field = fieldNamed(name);
     if (numbers.includes(field) && !values.every((value) => /^\d+$/.test(value)))
-      throw new BuildError(`source_omi_filter: ${name} takes whole numbers`);
+      throw new BuildError(`source_omi_filter: ${name} must be a whole number`);
     if (flags.includes(field) && (values.length !== 1 || !/^(true|false)$/i.test(values[0] ?? '')))
-      throw new BuildError(`source_omi_filter: ${name} takes true or false`);
+      throw new BuildError(`source_omi_filter: ${name} must be true or false`);
     if (field === 'VirtualizationTypes' && !values.includes('hvm'))
-      throw new BuildError(`source_omi_filter: ${name}: Outscale has only hvm`);
-    // Two words for one thing.
+      throw new BuildError(`source_omi_filter: ${name} must be hvm, the only type that Outscale supports`);
+    // Two names for the same device type.
     const isBsu = field === 'RootDeviceTypes' && values.some((value) => ['bsu', 'ebs'].includes(value));
     return { name, field, values: isBsu ? ['bsu', 'ebs'] : values };
   });
@@ -101,13 +100,13 @@ const isField = (name: string): name is keyof Filters => fields.includes(name);
 function fieldNamed(name: string): keyof Filters {
   const field = meaning[name] ?? name;
   if (isField(field)) return field;
-  throw new BuildError(`source_omi_filter: ${name} is no filter of OMIs`);
+  throw new BuildError(`source_omi_filter: ${name} is not a known OMI filter`);
 }
 
 /**
- * As much of the conditions as the API can be asked: it ANDs fields and ORs the values of one, so of two conditions
- * on one field only the first is asked; `*` is known to it in names alone, and `?` perhaps not at all. The rest is
- * for `fits`.
+ * The part of the conditions that the API can evaluate. It ANDs fields and ORs the values of one field, so of two
+ * conditions on the same field only the first is sent. It supports `*` in names only, and perhaps not `?`. `fits`
+ * evaluates the rest.
  */
 export function filtersToAsk(conditions: readonly Condition[]): Filters {
   const asked: Record<string, unknown> = {};
@@ -121,7 +120,7 @@ export function filtersToAsk(conditions: readonly Condition[]): Filters {
   return asked;
 }
 
-/** Whether an OMI meets every condition, as far as the answer has its field. */
+/** Whether an OMI meets every condition whose field is in the response. */
 export function fits(image: Image, conditions: readonly Condition[]): boolean {
   return conditions.every(({ field, values }) => {
     const found = valuesOf[field]?.(image);
@@ -131,4 +130,15 @@ export function fits(image: Image, conditions: readonly Condition[]): boolean {
       texts.some((text) => (flags.includes(field) ? text === value.toLowerCase() : fitsPattern(text, value))),
     );
   });
+}
+
+const hasWildcard = (text: string): boolean => /[*?]/.test(text);
+
+/** Whether a text matches a pattern, where `*` matches any text and `?` any single character. */
+function fitsPattern(text: string, pattern: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 'su').test(text);
 }

@@ -6,25 +6,25 @@ import { type Condition, conditionsOf, filtersToAsk, fits } from './filters.js';
 
 type Filters = NonNullable<RequestOf<'ReadImages'>['Filters']>;
 
-/** What is looked for. */
+/** What to search for. */
 export interface Wanted {
-  /** By name, each with its alternatives. */
+  /** Filter values by filter name; any of the values may match. */
   readonly filters: ReadonlyMap<string, readonly string[]>;
-  /** Account IDs, `self`, aliases; alternatives. */
+  /** Account IDs, `self` and aliases; any of them may match. */
   readonly owners: readonly string[];
-  /** The only OMI that it may be. */
+  /** ID of the only accepted OMI. */
   readonly pin?: string | undefined;
-  /** What the OMI must run on, where the filters do not say it. */
+  /** Required architecture, unless a filter sets it. */
   readonly architecture: string;
 }
 
-/** The most that one page can have (`ResultsPerPage` of `ReadImagesRequest`). */
+/** Maximum of `ResultsPerPage` in `ReadImagesRequest`. */
 const pageSize = 1000;
 
 /**
- * Every available OMI that is looked for, the newest first. IDs and aliases of owners are asked for apart, for the
- * API ANDs different filters: one call a page, and one or two rounds.
- * @param account what `self` means.
+ * Lists the available OMIs that match, newest first. Owner IDs and owner aliases need separate requests, because the API
+ * ANDs different filters.
+ * @param account the account ID that `self` stands for.
  */
 export async function findImages(cloud: Cloud, account: string, wanted: Wanted): Promise<Image[]> {
   const conditions = allConditions(wanted);
@@ -71,28 +71,31 @@ const isOwnedBy = ({ AccountId, AccountAlias }: Image, { AccountIds, AccountAlia
 const dateOf = ({ CreationDate = '' }: Image): number => Date.parse(CreationDate) || 0;
 
 /**
- * The one OMI to take.
- * @throws BuildError when there is none, or several of which none is to be preferred.
+ * Selects the source OMI.
+ * @throws BuildError if no OMI matches, or if several match and none is preferred.
  */
 export function chooseImage(found: readonly Image[], mostRecent: boolean): Image {
   const [first, second] = found;
   if (first === undefined) {
-    throw new BuildError('source_omi_filter: no available OMI matches it', {
-      hint: 'Filters, owners, pin and the architecture of this VM must all fit one OMI.',
+    throw new BuildError('source_omi_filter: no available OMI matches', {
+      hint: 'Check filters, owners, the pinned ID, and the architecture of this VM: one OMI must match them all.',
     });
   }
   if (second === undefined) return first;
   const output = found.slice(0, 10).map(showImage);
   if (!mostRecent) {
-    throw new BuildError(`source_omi_filter: ${found.length} OMIs match it, and one is wanted`, {
+    throw new BuildError(`source_omi_filter: ${found.length} OMIs match, expected one`, {
       output,
-      hint: 'Make the filter narrower, or set most_recent.',
+      hint: 'Narrow the filter, or set most_recent.',
     });
   }
   if (dateOf(first) > dateOf(second)) return first;
-  throw new BuildError('source_omi_filter: which of the OMIs is the most recent cannot be told', { output });
+  throw new BuildError(
+    'source_omi_filter: cannot determine the most recent OMI, because creation dates are missing or equal',
+    { output },
+  );
 }
 
-/** An OMI in a line: ID, name, owner, date. */
+/** One line for an OMI: ID, name, owner, date. */
 export const showImage = ({ ImageId, ImageName, AccountAlias, AccountId, CreationDate }: Image): string =>
   [ImageId, ImageName, AccountAlias ?? AccountId, CreationDate].filter(Boolean).join(' ');

@@ -1,7 +1,7 @@
 import { BuildError } from '../../common/errors.js';
 import type { BsuToCreate } from '../api.js';
 
-/** The options on the root volume. */
+/** The options of the root volume. */
 export interface WantedVolume {
   /** GiB. */
   readonly root_volume_size: number | undefined;
@@ -9,7 +9,7 @@ export interface WantedVolume {
   readonly root_volume_iops: number | undefined;
 }
 
-/** What to make the root volume with; GiB. */
+/** The parameters of the root volume; sizes in GiB. */
 export interface VolumePlan {
   readonly SnapshotId?: string;
   readonly Size?: number;
@@ -18,9 +18,9 @@ export interface VolumePlan {
 }
 
 /**
- * The root volume by its options and what the source maps as its root.
- * @param source undefined from scratch.
- * @throws BuildError for a volume that cannot be.
+ * Combines the options of the root volume with the root device mapping of the source.
+ * @param source undefined for a build from scratch.
+ * @throws BuildError for an invalid combination.
  */
 export function planVolume(wanted: WantedVolume, source: BsuToCreate | undefined): VolumePlan {
   const size = wanted.root_volume_size;
@@ -28,7 +28,7 @@ export function planVolume(wanted: WantedVolume, source: BsuToCreate | undefined
     throw new BuildError(
       `root_volume_size: ${size} GiB is less than the ${source.VolumeSize} GiB of the source`,
       {
-        hint: `Write ${source.VolumeSize} or more; a disk cannot be made smaller.`,
+        hint: `Set it to ${source.VolumeSize} or more. A volume cannot shrink.`,
       },
     );
   }
@@ -36,14 +36,14 @@ export function planVolume(wanted: WantedVolume, source: BsuToCreate | undefined
   if (wanted.root_volume_type === 'io1' && source?.VolumeType !== 'io1') {
     throw new BuildError(
       source === undefined
-        ? 'root_volume_type: io1 cannot be had from scratch'
-        : `root_volume_type: io1 needs a source of type io1, and this one is ${source.VolumeType ?? 'of another type'}`,
-      { hint: 'Write gp2 or standard.' },
+        ? 'root_volume_type: io1 is not supported for a build from scratch'
+        : `root_volume_type: io1 needs a source of type io1; this source has type ${source.VolumeType ?? 'unknown'}`,
+      { hint: 'Set it to gp2 or standard.' },
     );
   }
   if (wanted.root_volume_iops !== undefined && type !== 'io1') {
-    throw new BuildError('root_volume_iops: only a volume of type io1 takes it', {
-      hint: `The root volume is of type ${type ?? 'standard'}.`,
+    throw new BuildError('root_volume_iops: only valid for volumes of type io1', {
+      hint: `Remove it. The root volume has type ${type ?? 'standard'}.`,
     });
   }
   const iops = type === 'io1' ? (wanted.root_volume_iops ?? source?.Iops) : undefined;
@@ -59,7 +59,7 @@ export function planVolume(wanted: WantedVolume, source: BsuToCreate | undefined
   };
 }
 
-/** Whether a volume is asked for that is larger than the root of its source; where the API does not tell, it may be. */
+/** Whether the requested volume is larger than the root of the source; true if the API does not return that size. */
 export const isLarger = (
   { root_volume_size: wanted }: Pick<WantedVolume, 'root_volume_size'>,
   { VolumeSize = 0 }: BsuToCreate,

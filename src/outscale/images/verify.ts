@@ -8,30 +8,30 @@ import type {
 
 type Plain = string | number | boolean | undefined;
 
-/** What an OMI was asked to be. */
+/** The requested attributes of an OMI. */
 export interface AskedImage {
   readonly request: RequestOf<'CreateImage'>;
   readonly tags: readonly ResourceTag[];
   readonly shared: PermissionsOnResource | undefined;
 }
 
-/** What was asked for and is not there, and what is there and was not asked for; a line each. */
+/** Requested attributes that are missing, and unexpected ones; one line each. */
 export interface Differences {
   readonly missing: readonly string[];
   readonly added: readonly string[];
 }
 
 /**
- * Compares an OMI with what was asked for, lists as sets. A field that the answer does not have says nothing, for no
- * field of an answer is promised. What the API adds to every OMI is not listed: its owner, product code `0001`, boot mode
- * `legacy`.
+ * Compares an OMI with the request; lists are compared as sets. A field missing from the response is ignored, because the
+ * API promises no field. The defaults that the API adds to every OMI are ignored: its owner, product code `0001`, boot
+ * mode `legacy`.
  */
 export function differences({ request, tags, shared }: AskedImage, image: Image): Differences {
   const missing: string[] = [];
   const added: string[] = [];
   const same = (name: string, asked: Plain, found: Plain): void => {
     if (asked !== undefined && found !== undefined && asked !== found)
-      missing.push(`${name}: ${asked} was asked for, it is ${found}`);
+      missing.push(`${name}: requested ${asked}, found ${found}`);
   };
   const sets = (
     name: string,

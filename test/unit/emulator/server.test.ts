@@ -186,8 +186,8 @@ test('a record of all requests, without signatures', async () => {
   expect(text).not.toContain(defaultAccount.accessKey);
 });
 
-test('bare mode leaves out what the description does not require, and filters by it all the same', async () => {
-  const emulator = await emulate({ bare: true });
+test('minimal responses omit what the description does not require; filters still apply to it', async () => {
+  const emulator = await emulate({ minimalResponses: true });
   const call = callerOf(emulator, defaultAccount);
   const { Volume, ...rest } = await call('CreateVolume', {
     SubregionName: 'eu-west-2a',

@@ -37,7 +37,7 @@ test('three refusals in a row of several builds stop all of them, for that key',
   expect(() => build().check('KEY')).not.toThrow();
   other.note('KEY', refused);
   expect(() => one.check('KEY')).toThrow(refused);
-  expect(() => build().check('KEY')).toThrow('refused 3 times in a row by builds on this VM');
+  expect(() => build().check('KEY')).toThrow('the API refused it 3 times in a row for builds on this VM');
   expect(() => build().check('OTHER')).not.toThrow();
   expect(readdirSync(folder).join()).toMatch(/^refused-[0-9a-f]{32}$/);
 });

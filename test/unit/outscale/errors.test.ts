@@ -83,19 +83,19 @@ describe('a refusal as a person reads it', () => {
     [
       401,
       body('1', 'AccessDenied', ''),
-      'The credentials were refused by CreateVolume: status 401, code 1 AccessDenied (request ID req-1)',
+      'CreateVolume failed: the API refused the credentials: status 401, code 1 AccessDenied (request ID req-1)',
     ],
     [
       401,
       body('4', 'AccessDenied', 'No.'),
-      'CreateVolume is not permitted with these credentials: status 401, code 4 AccessDenied, No. (request ID req-1)',
+      'CreateVolume failed: not permitted with these credentials: status 401, code 4 AccessDenied, No. (request ID req-1)',
     ],
     [
       503,
       body('6', 'AccessDenied', ''),
       'CreateVolume was throttled: status 503, code 6 AccessDenied (request ID req-1)',
     ],
-    [500, {}, 'CreateVolume failed on the side of the API: status 500 (request ID not given)'],
+    [500, {}, 'CreateVolume failed: API server error: status 500 (request ID not given)'],
     [
       400,
       { Errors: [{ Code: 12 }, { Details: 'b' }] },
@@ -104,7 +104,7 @@ describe('a refusal as a person reads it', () => {
     [
       502,
       '<html>\n <h1>Bad Gateway</h1>',
-      'CreateVolume failed on the side of the API: status 502, Bad Gateway (request ID not given)',
+      'CreateVolume failed: API server error: status 502, Bad Gateway (request ID not given)',
     ],
     [400, 'null', 'CreateVolume was refused: status 400, null (request ID not given)'],
     [400, { Errors: null }, 'CreateVolume was refused: status 400 (request ID not given)'],
@@ -117,17 +117,17 @@ describe('a refusal as a person reads it', () => {
     [
       503,
       '<!DOCTYPE html><html><head><title>Maintenance</title><style>a {}</style></head><p>Soon.',
-      'CreateVolume failed on the side of the API: status 503, Maintenance (request ID not given)',
+      'CreateVolume failed: API server error: status 503, Maintenance (request ID not given)',
     ],
     [
       502,
       '\n upstream connect error\nreset',
-      'CreateVolume failed on the side of the API: status 502, upstream connect error (request ID not given)',
+      'CreateVolume failed: API server error: status 502, upstream connect error (request ID not given)',
     ],
     [
       400,
       body('10018', 'TooManyResources', 'The limit of volumes is 200.'),
-      'CreateVolume failed: a quota or the capacity is used up: status 400, code 10018 TooManyResources, The limit of volumes is 200. (request ID req-1)',
+      'CreateVolume failed: quota or capacity exhausted: status 400, code 10018 TooManyResources, The limit of volumes is 200. (request ID req-1)',
     ],
   ])('%d %j', (status, content, message) => {
     const error = thrown(status, content);
@@ -140,8 +140,8 @@ describe('a clock that is off is named with its seconds', () => {
   const now = Date.parse('2026-11-21T10:00:00Z');
   const refused = (date: string) => thrown(401, body('1', 'AccessDenied', ''), { date }, now);
   test.each([
-    ['Sat, 21 Nov 2026 09:54:00 GMT', /360 seconds ahead of .* likely reason/],
-    ['Sat, 21 Nov 2026 10:10:30 GMT', /630 seconds behind .* likely reason/],
+    ['Sat, 21 Nov 2026 09:54:00 GMT', /^Set the clock of this machine: it is 360 seconds ahead of/],
+    ['Sat, 21 Nov 2026 10:10:30 GMT', /^Set the clock of this machine: it is 630 seconds behind/],
     ['Sat, 21 Nov 2026 09:57:00 GMT', /^Check access key/],
     ['no date', /^Check access key/],
   ])('%s', (date, hint) => expect(refused(date)).toMatchObject({ hint: expect.stringMatching(hint) }));

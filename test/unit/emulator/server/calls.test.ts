@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newWorld, type StoredSnapshot, type StoredVolume } from '../../../../src/emulator/model/world.js';
 import type { Cloud } from '../../../../src/emulator/resources/context.js';
 import { callNamed } from '../../../../src/emulator/server/calls.js';
-import { Names } from '../../../../src/emulator/storage/device-links.js';
+import { DeviceLinks } from '../../../../src/emulator/storage/device-links.js';
 import { Disks } from '../../../../src/emulator/storage/disks.js';
 import type { Operation, RequestOf, ResponseOf } from '../../../../src/outscale/api.js';
 
@@ -30,7 +30,7 @@ beforeEach(() => {
       ],
     },
     disks: new Disks(directory),
-    names: new Names('api'),
+    links: new DeviceLinks('api'),
   };
   for (const id of ['free', 'far', 'b', 'c']) volume(id);
   volume('far', { subregion: 'eu-west-2b' });

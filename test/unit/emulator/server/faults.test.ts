@@ -6,7 +6,7 @@ import { FaultFile, FaultList, type FaultRule, parseRules } from '../../../../sr
 
 const play = (rules: FaultRule[], calls: string[]): (string | undefined)[] => {
   const list = new FaultList(rules);
-  return calls.map((call) => list.strike(call)?.fault);
+  return calls.map((call) => list.faultFor(call)?.fault);
 };
 const four = ['CreateVolume', 'ReadVolumes', 'CreateVolume', 'CreateVolume'];
 
@@ -39,7 +39,7 @@ test('where distinct calls are counted, the polls of one wait are one', () => {
     { operation: 'ReadVolumes', fault: 'throttle', skip: 1, times: 3, distinct: true },
   ]);
   const calls = ['a', 'a', 'a', 'b', 'b', 'b', 'b', 'a'];
-  const struck = calls.map((body) => list.strike('ReadVolumes', body)?.fault === 'throttle');
+  const struck = calls.map((body) => list.faultFor('ReadVolumes', body)?.fault === 'throttle');
   expect(struck).toEqual([false, false, false, true, true, true, false, false]);
 });
 
@@ -59,16 +59,16 @@ test('the counts of a file go on until its text changes', () => {
   const path = join(directory, 'faults.json');
   try {
     const file = new FaultFile(path);
-    expect(file.strike('ReadVms')).toBeUndefined();
+    expect(file.faultFor('ReadVms')).toBeUndefined();
     writeFileSync(path, '[{"operation": "ReadVms", "fault": "throttle", "times": 2}]');
-    expect(file.strike('ReadVms')).toMatchObject({ fault: 'throttle', before: 0 });
+    expect(file.faultFor('ReadVms')).toMatchObject({ fault: 'throttle', before: 0 });
     writeFileSync(path, '[{"operation": "ReadVms", "fault": "throttle", "times": 2}]');
-    expect(file.strike('ReadVms')).toMatchObject({ fault: 'throttle', before: 1 });
-    expect(file.strike('ReadVms')).toBeUndefined();
+    expect(file.faultFor('ReadVms')).toMatchObject({ fault: 'throttle', before: 1 });
+    expect(file.faultFor('ReadVms')).toBeUndefined();
     writeFileSync(path, '[{"operation": "ReadVms", "fault": "hang"}]');
-    expect(file.strike('ReadVms')).toMatchObject({ fault: 'hang', before: 0 });
+    expect(file.faultFor('ReadVms')).toMatchObject({ fault: 'hang', before: 0 });
     rmSync(path);
-    expect(file.strike('ReadVms')).toBeUndefined();
+    expect(file.faultFor('ReadVms')).toBeUndefined();
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -83,6 +83,6 @@ test.each([
   '[{"operation": "*", "fault": "refuse", "status": "409"}]',
   '[{"operation": "*", "fault": "refuse", "code": 9015}]',
   '[{"operation": "*", "fault": "refuse", "problem": "yes"}]',
-])('%s is no list of faults', (text) => {
-  expect(() => parseRules(text)).toThrow('not a list of');
+])('%s is not a fault list', (text) => {
+  expect(() => parseRules(text)).toThrow('must be a JSON list of');
 });

@@ -59,6 +59,6 @@ test('pages that go round in a circle are an error', async () => {
     b: { Vms: [], NextPageToken: 'a' },
   });
   await expect(readAll(cloud, 'ReadVms', {})).rejects.toThrow(
-    'ReadVms: the API names the same next page twice',
+    'ReadVms: the API returned the same next page twice',
   );
 });

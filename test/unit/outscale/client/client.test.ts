@@ -94,7 +94,7 @@ test('gives up when the budget is used up, and says how often it asked', async (
   const { cloud, slept, received } = await api([throttles]);
   const failure = cloud.call('ReadVms', {});
   await expect(failure).rejects.toBeInstanceOf(ApiError);
-  await expect(failure).rejects.toThrow(/was throttled: .*req-1\) \(asked \d+ times in 1\d\d s\)$/);
+  await expect(failure).rejects.toThrow(/was throttled: .*req-1\) \(\d+ attempts in 1\d\d s\)$/);
   const total = slept.reduce((sum, ms) => sum + ms, 0);
   expect(total).toBeGreaterThan(100_000);
   expect(total).toBeLessThanOrEqual(120_000);
@@ -104,7 +104,7 @@ test('gives up when the budget is used up, and says how often it asked', async (
 test('refused credentials are asked with once', async () => {
   const { cloud, received } = await api([refuses(401, '1', 'AccessDenied')]);
   await expect(cloud.call('ReadVms', {})).rejects.toMatchObject({
-    message: expect.stringMatching(/^The credentials were refused by ReadVms: .*request ID req-1/),
+    message: expect.stringMatching(/^ReadVms failed: the API refused the credentials: .*request ID req-1/),
     hint: expect.stringContaining('Check access key'),
   });
   expect(received).toHaveLength(1);
@@ -194,8 +194,8 @@ describe('an answer that is none', () => {
     const { cloud, slept } = await api([html ?? drops]);
     await expect(cloud.call('ReadAccounts', {})).rejects.toMatchObject({
       name: 'InvalidAnswerError',
-      message: expect.stringMatching(/answered 200 without a JSON object: .*asked \d+ times in \d s/),
-      hint: expect.stringContaining('Is this the address of the Outscale API?'),
+      message: expect.stringMatching(/answered 200 without a JSON object: .*\d+ attempts in \d s/),
+      hint: expect.stringContaining('Check that this is the endpoint of the Outscale API'),
     });
     expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(10_000);
   });
@@ -255,7 +255,7 @@ describe('after a lost answer', () => {
     const failure = cloud.call('LinkVolume', link);
     await expect(failure).rejects.toBeInstanceOf(AnswerLostError);
     await expect(failure).rejects.toMatchObject({
-      message: 'LinkVolume may or may not have been done',
+      message: 'LinkVolume: unknown outcome, the API may have carried it out',
       cause: expect.anything(),
     });
     expect(received).toHaveLength(1);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { newWorld, type StoredImage } from '../../../../src/emulator/model/world.js';
 import type { Cloud as EmulatorCloud } from '../../../../src/emulator/resources/context.js';
 import { readImages } from '../../../../src/emulator/resources/images.js';
-import { Names } from '../../../../src/emulator/storage/device-links.js';
+import { DeviceLinks } from '../../../../src/emulator/storage/device-links.js';
 import { Disks } from '../../../../src/emulator/storage/disks.js';
 import { type Operation, operations, type RequestOf, type ResponseOf } from '../../../../src/outscale/api.js';
 import type { Cloud } from '../../../../src/outscale/client/client.js';
@@ -57,7 +57,7 @@ const emulator: EmulatorCloud = {
     ],
   },
   disks: new Disks('/nonexistent'),
-  names: new Names('api'),
+  links: new DeviceLinks('api'),
 };
 
 /** A cloud that only lists images, and counts the calls. @param shown what its answers keep of an image */
@@ -238,17 +238,19 @@ test('what has no field in the answer is not rejected by us: the API has looked 
 });
 
 test.each([
-  [{ 'virtualization-type': ['paravirtual'] }, /only hvm/],
-  [{ BlockDeviceMappingVolumeSizes: ['ten'] }, /whole numbers/],
+  [{ 'virtualization-type': ['paravirtual'] }, /must be hvm/],
+  [{ BlockDeviceMappingVolumeSizes: ['ten'] }, /whole number/],
   [{ SecureBoot: ['maybe'] }, /true or false/],
-  [{ 'no-such-filter': ['x'] }, /no filter/],
+  [{ 'no-such-filter': ['x'] }, /not a known OMI filter/],
 ])('the filter %j is refused before any call', async (filters: Record<string, string[]>, message) => {
   const cloud = listing();
   await expect(choose(cloud, { filters, chosen: '', calls: 0 })).rejects.toThrow(message);
   expect(cloud.calls).toBe(0);
 });
 
-test('the newest of several cannot be told without dates', async () => {
+test('the newest of several cannot be determined without dates', async () => {
   const cloud = listing((image) => ({ ...image, CreationDate: undefined }));
-  await expect(choose(cloud, { recent: true, chosen: '', calls: 1 })).rejects.toThrow(/cannot be told/);
+  await expect(choose(cloud, { recent: true, chosen: '', calls: 1 })).rejects.toThrow(
+    /cannot determine the most recent OMI/,
+  );
 });
