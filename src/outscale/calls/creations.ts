@@ -1,7 +1,7 @@
-import { BuildError } from '../../common/errors.js';
 import type { RequestOf } from '../api.js';
 import type { CallWatch, Cloud } from '../client/client.js';
 import { askOnce } from './create-once.js';
+import { required } from './required.js';
 
 type WithToken<Request> = Request & { readonly ClientToken: string };
 
@@ -27,8 +27,7 @@ export async function createVolume(
   };
   const ask = async (): Promise<string> => {
     const { Volume } = await cloud.call('CreateVolume', request, watch);
-    if (Volume?.VolumeId === undefined) throw new BuildError('CreateVolume answered without a volume ID');
-    return Volume.VolumeId;
+    return required(Volume?.VolumeId, 'CreateVolume');
   };
   return await askOnce({ ask, find, attempts, signal });
 }
@@ -47,9 +46,7 @@ export async function createSnapshot(
   };
   const ask = async (): Promise<string> => {
     const { Snapshot } = await cloud.call('CreateSnapshot', request, watch);
-    if (Snapshot?.SnapshotId === undefined)
-      throw new BuildError('CreateSnapshot answered without a snapshot ID');
-    return Snapshot.SnapshotId;
+    return required(Snapshot?.SnapshotId, 'CreateSnapshot');
   };
   return await askOnce({ ask, find, attempts, signal });
 }
