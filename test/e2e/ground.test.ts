@@ -33,7 +33,7 @@ test('a partition that cannot be mounted is passed over, and an fstab that says 
     },
   });
   const main = successful(await job.main());
-  expect(main.text).toMatch(/::notice.*loop\d+p1 is passed over, for it cannot be mounted: /);
+  expect(main.text).toMatch(/::notice.*loop\d+p1 skipped, because it cannot be mounted: /);
   expect(main.text).toMatch(/loop\d+p2 \(ext4\) is the root/);
   expect(main.text).toMatch(/::notice.*\/usr\/up \(loop\d+p3\) leads to the root itself/);
   expect(main.text.match(/is mounted at \/srv/g)).toHaveLength(1);
@@ -43,7 +43,7 @@ test.each([
   [
     'post-mount-commands that unmount the image',
     { 'post-mount-commands': 'umount {{.MountPath}}' },
-    /post_mount_commands: the image is not mounted at \/mnt\/build-omi\/\w+\/root any more/,
+    /post_mount_commands: the image is no longer mounted at \/mnt\/build-omi\/\w+\/root/,
   ],
   [
     'pre-mount-commands that hide the mount point',

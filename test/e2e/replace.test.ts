@@ -74,7 +74,7 @@ test('if the new one cannot be registered the old one is registered again, with 
   const main = await job().main();
   cloud.fail([]);
   expect(main.code).toBe(1);
-  expect(main.text).toMatch(/::warning.*registered again as ami-/);
+  expect(main.text).toMatch(/::warning.*Registered .* again as ami-/);
   const [now, ...others] = await named();
   expect(others).toEqual([]);
   expect(now?.ImageId).not.toBe(old?.ImageId);
