@@ -5,9 +5,8 @@ import { attachVolume } from '../steps/attach.js';
 import { endProcesses, enterChroot } from '../steps/chroot.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
-import { openSandbox } from '../steps/sandbox.js';
+import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readTasks } from '../steps/scripts.js';
-import { watchNetwork } from '../steps/shared-state.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { createVolume } from '../steps/volume.js';
@@ -16,8 +15,8 @@ import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
 
 /**
- * Builds an OMI from start to end. A resource lives as long as its block: the closing brace releases it, the last one
- * created first, even after an error. Only the resources that `finalize` names stay.
+ * Builds an OMI from start to end. A resource lives as long as its block: the closing brace releases it, the
+ * last one created first, even after an error. Only the resources that `finalize` names stay.
  */
 export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
   const tasks = readTasks(config.provision, tools.build.workspace);

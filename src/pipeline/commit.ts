@@ -22,8 +22,8 @@ import { closeImage } from './image.js';
 import { type Outcome, publish } from './publish.js';
 
 /**
- * The second half of a build: closes the chroot that `mount` opened, and creates the OMI. A commit after one that failed
- * skips the resources that are already released.
+ * The second half of a build: closes the chroot that `mount` opened, and creates the OMI. A commit after one
+ * that failed skips the resources that are already released.
  */
 export async function commitBuild(handover: Handover, config: HalfConfig, tools: Tools): Promise<Outcome> {
   const { volume, disk, origin } = handover;

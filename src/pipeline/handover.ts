@@ -51,7 +51,10 @@ export function handoverFrom(stored: object | undefined): Handover | undefined {
   return { ...rest, context, chrootState: { injectedFiles, made, mounts } };
 }
 
-/** The ledger belongs to the same user, and its header names its version, so checking for the properties suffices. */
+/**
+ * The ledger belongs to the same user, and its header names its version, so checking for the properties
+ * suffices.
+ */
 const isStored = (value: object | undefined): value is StoredHandover =>
   value !== undefined &&
   ['startedAt', 'ground', 'volume', 'disk', 'path', 'furnished'].every((key) => key in value);

@@ -8,7 +8,9 @@ import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js'
 import { mountRoot } from '../steps/root.js';
 import { trim } from '../steps/trim.js';
 
-/** Mounts the image at `path`, runs the commands before and after that, and prepares the image for scripts. */
+/**
+ * Mounts the image at `path`, runs the commands before and after that, and prepares the image for scripts.
+ */
 export async function openImage(
   sandbox: Sandbox,
   disk: AttachedDisk,
@@ -24,7 +26,8 @@ export async function openImage(
 }
 
 /**
- * Reverts every temporary change to the image and discards its free space. The mounts themselves end with the sandbox.
+ * Reverts every temporary change to the image and discards its free space. The mounts themselves end with the
+ * sandbox.
  * @param endProcesses ends every process that uses the image
  */
 export async function closeImage(

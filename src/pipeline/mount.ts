@@ -14,8 +14,8 @@ import { openImage } from './image.js';
 import { prepare } from './prepare.js';
 
 /**
- * The first half of a build, up to a chroot that is visible on the VM. Its last act hands the build over: from then on
- * closing braces release nothing.
+ * The first half of a build, up to a chroot that is visible on the VM. Its last act hands the build over:
+ * from then on closing braces release nothing.
  */
 export async function mountBuild(
   config: HalfConfig,

@@ -27,8 +27,8 @@ export interface Prepared {
 }
 
 /**
- * Finds the source, checks everything that can be checked before the build creates anything, and copies the source of
- * another account if its snapshots are not shared. For a whole build there always is a target.
+ * Finds the source, checks everything that can be checked before the build creates anything, and copies the
+ * source of another account if its snapshots are not shared. For a whole build there always is a target.
  */
 export async function prepare(
   config: BuildConfig,

@@ -13,8 +13,8 @@ const lag = 10_000;
 
 /**
  * Detaches a volume whose disk the kernel does not use.
- * @returns a function to call each time the API lists the volume as attached. It throws a BuildError if the disk is in
- *   use, or if its use cannot be determined.
+ * @returns a function to call each time the API lists the volume as attached. It throws a BuildError if the
+ *   disk is in use, or if its use cannot be determined.
  */
 export function detacher(attachment: Claims['attachment'], tools: Tools): () => Promise<void> {
   const { volume } = attachment;

@@ -41,8 +41,8 @@ const takenNames = async (vmId: string, tools: Tools): Promise<string[]> => [
 ];
 
 /**
- * Requests free names one by one. The API refuses a name that another build has linked since the list was read. A lock
- * serializes only this step among the builds of this VM.
+ * Requests free names one by one. The API refuses a name that another build has linked since the list was
+ * read. A lock serializes only this step among the builds of this VM.
  */
 async function linkUnderFreeName(request: LinkRequest, tools: Tools): Promise<string> {
   return await withLock(tools.build.deviceLock, tools.signal, async () => {

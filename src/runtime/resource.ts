@@ -11,15 +11,18 @@ export interface Undo<K extends Kind> {
   readonly run: (data: Claims[K], tools: Tools) => Promise<void>;
 }
 
-/** A resource that lives as long as its block: `await using` releases it at the closing brace, unless it is final. */
+/**
+ * A resource that lives as long as its block: `await using` releases it at the closing brace, unless it is
+ * final.
+ */
 export interface Resource<T, K extends Kind = Kind> extends AsyncDisposable {
   readonly value: T;
   readonly claim: Claim<K>;
 }
 
 /**
- * Creates a resource and the undo of it. Records the claim in the ledger before it calls `create`. If `create` fails,
- * the undo runs at once.
+ * Creates a resource and the undo of it. Records the claim in the ledger before it calls `create`. If
+ * `create` fails, the undo runs at once.
  */
 export async function acquire<K extends Kind, T>(
   tools: Tools,
@@ -29,7 +32,8 @@ export async function acquire<K extends Kind, T>(
   undo: Undo<K>,
 ): Promise<Resource<T, K>> {
   const claim = tools.ledger.claim(kind, known);
-  // After the products are final, a failed undo is a warning: the claim stays open for post or the next build.
+  // After the products are final, a failed undo is a warning: the claim stays open for post or the next
+  // build.
   const undone = async (): Promise<void> => {
     // Retained resources stay for inspection. After a handover another process is responsible.
     if (tools.ledger.isHandedOver || tools.ledger.isRetained(claim)) return;
@@ -54,8 +58,8 @@ export async function acquire<K extends Kind, T>(
 type RequestedKind = 'volume' | 'attachment' | 'snapshot' | 'image' | 'copy' | 'replaced';
 
 /**
- * Records each sending of a claim's request in the ledger before it happens, so that the undo knows how long the API may
- * still carry out the request. Use one for all requests of a claim.
+ * Records each sending of a claim's request in the ledger before it happens, so that the undo knows how long
+ * the API may still carry out the request. Use one for all requests of a claim.
  */
 export function noting(
   claim: Claim<RequestedKind>,

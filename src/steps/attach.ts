@@ -69,8 +69,8 @@ export async function attachVolume(
 }
 
 /**
- * Never detaches a volume that is mounted: it stays attached, and the error names the users of the disk. Each request to
- * detach, which may be repeated for minutes, is preceded by a check of the kernel's state.
+ * Never detaches a volume that is mounted: it stays attached, and the error names the users of the disk. Each
+ * request to detach, which may be repeated for minutes, is preceded by a check of the kernel's state.
  */
 export const undoAttachment: Undo<'attachment'> = {
   title: ({ volume, device }) => `Detach volume ${volume} (${device})`,
@@ -94,7 +94,8 @@ export const undoAttachment: Undo<'attachment'> = {
       limit: 'volume',
       read: async () => {
         const state = await linkState(tools.cloud, volume);
-        // The API accepts a request to detach only for a volume that is attached; then its state is detaching.
+        // The API accepts a request to detach only for a volume that is attached; then its state is
+        // detaching.
         if (state === 'attached') await detach();
         return { state };
       },

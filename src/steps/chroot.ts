@@ -65,8 +65,8 @@ export async function prepareChroot(
 }
 
 /**
- * Makes the image the root, which hides the VM. Before that it kills the processes that commands of the VM left running:
- * their working directory, root and environment in /proc would give scripts access to the VM.
+ * Makes the image the root, which hides the VM. Before that it kills the processes that commands of the VM
+ * left running: their working directory, root and environment in /proc would give scripts access to the VM.
  */
 export async function enterChroot(
   sandbox: Namespace,
@@ -107,7 +107,10 @@ async function injectInto(to: InjectionTarget, file: FileContent): Promise<Injec
   }
 }
 
-/** Reverts what build-omi and scripts changed temporarily: mounts and injected files. No process may use the image. */
+/**
+ * Reverts what build-omi and scripts changed temporarily: mounts and injected files. No process may use the
+ * image.
+ */
 export async function restoreImage(image: PreparedChroot, tools: Tools): Promise<void> {
   const { tree, location, injectedFiles, mounts, disk } = image;
   const { report, signal } = tools;
@@ -119,7 +122,9 @@ export async function restoreImage(image: PreparedChroot, tools: Tools): Promise
     await restore(tree, injected, (line) => report.warn(line));
 }
 
-/** Unmounts and removes the mount points that the build created in the image. No process may use the image. */
+/**
+ * Unmounts and removes the mount points that the build created in the image. No process may use the image.
+ */
 export async function removeMountPoints(
   { tree, made }: Pick<PreparedChroot, 'tree' | 'made'>,
   { signal }: Tools,

@@ -41,7 +41,7 @@ export async function runPostMountCommands(root: Root, config: Config, tools: To
       await run({ sandbox, option: 'post_mount_commands', command, data, env: config.provision.env }, tools);
     }
     if (showsDisk(mountsIn(sandbox.pid), path, disk.disk)) return;
-    throw new BuildError(`post_mount_commands: the image is no longer mounted at ${path}`, {
+    throw new BuildError(`post_mount_commands: the image is not mounted at ${path} any more`, {
       hint: 'Mount only below it; do not unmount the root filesystem.',
     });
   });
@@ -59,8 +59,9 @@ interface UserCommand {
 }
 
 /**
- * Runs one command in the build's namespaces, where it sees the VM's files. Its mounts end with the build, its processes
- * before the scripts. Its working directory is the workspace. Its environment contains no secret.
+ * Runs one command in the build's namespaces, where it sees the VM's files. Its mounts end with the build,
+ * its processes before the scripts. Its working directory is the workspace. Its environment contains no
+ * secret.
  */
 async function run({ sandbox, option, command, data, env }: UserCommand, tools: Tools): Promise<void> {
   const { workspace, passthroughEnv, startedAt } = tools.build;

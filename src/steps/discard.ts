@@ -7,8 +7,8 @@ import type { Tools } from '../runtime/tools.js';
 import type { Target } from './build-context.js';
 
 /**
- * Deletes the snapshots of the replaced OMI when the block ends and the new OMI is final. Deletes only snapshots that a
- * build of build-omi created, as their tag shows.
+ * Deletes the snapshots of the replaced OMI when the block ends and the new OMI is final. Deletes only
+ * snapshots that a build of build-omi created, as their tag shows.
  */
 export async function discardSnapshots(
   target: Target,

@@ -15,8 +15,8 @@ import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /**
- * Makes the mount point a private mount. Mounts at or below it are visible on the VM, and do not propagate to other mount
- * namespaces (mount_namespaces(7)).
+ * Makes the mount point a private mount. Mounts at or below it are visible on the VM, and do not propagate to
+ * other mount namespaces (mount_namespaces(7)).
  */
 export async function openMounts(
   path: string,
@@ -35,11 +35,11 @@ export async function openMounts(
   );
 }
 
-/** @throws BuildError if the root filesystem is no longer mounted at `path`. */
+/** @throws BuildError unless the root filesystem is still mounted at `path`. */
 export function requireMounted(path: string, { disk, sequence }: AttachedDisk): void {
   requireSameDisk({ disk, sequence });
   if (showsDisk(currentMounts(), path, disk)) return;
-  throw new BuildError(`The image is no longer mounted at ${path}`, {
+  throw new BuildError(`The image is not mounted at ${path} any more`, {
     hint: 'It was unmounted, or the VM was restarted. Abort the build: build-omi abort --build-id ID',
   });
 }
@@ -66,7 +66,8 @@ const cleanupTimeout = 20_000;
 export const undoMounts: Undo<'mounts'> = {
   title: ({ path }) => `Unmount ${path}`,
   run: async ({ path, ...recorded }, tools) => {
-    // A build never gets a mount path that is in use, so another build at this path proves that these mounts are gone.
+    // A build never gets a mount path that is in use, so another build at this path proves that these mounts
+    // are gone.
     if (tools.build.pathsInUse().includes(path)) return;
     // A restart ends all mounts. A mount at this path, or a disk of this name, now belongs to something else.
     if (tools.ledger.boot !== bootId()) return;

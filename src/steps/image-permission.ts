@@ -4,8 +4,8 @@ import type { Tools } from '../runtime/tools.js';
 import type { BuildContext, Target } from './build-context.js';
 
 /**
- * Checks before the build creates anything that this account may register an OMI. Only a refused permission fails the
- * build: the responses to a dry run are not documented, and a cloud may not support it.
+ * Checks before the build creates anything that this account may register an OMI. Only a refused permission
+ * fails the build: the responses to a dry run are not documented, and a cloud may not support it.
  * @param target undefined if it is not known yet
  * @param undo deletes the OMI if a cloud ignores DryRun
  */
@@ -15,7 +15,8 @@ export async function requirePermission(
   undo: Undo<'image'>,
   tools: Tools,
 ): Promise<void> {
-  // From scratch there is no snapshot to ask with. With an OMI to replace, the answer would be a name conflict.
+  // A build from scratch has no snapshot to ask with. With an OMI to replace, the answer would be a name
+  // conflict.
   if (source === undefined || target?.replaces !== undefined) return;
   const { rootDevice } = source;
   const { SnapshotId: snapshot } = source.root;

@@ -65,7 +65,10 @@ export async function registerImage(
   );
 }
 
-/** The request to register the OMI. Options that are not set default to the source (schema CreateImageRequest). */
+/**
+ * The request to register the OMI. Options that are not set default to the source (schema
+ * CreateImageRequest).
+ */
 export function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
@@ -97,7 +100,9 @@ export function imageRequest(
   };
 }
 
-/** Registers the OMI. If the API refuses product codes inherited from the source, registers it without them. */
+/**
+ * Registers the OMI. If the API refuses product codes inherited from the source, registers it without them.
+ */
 async function create(
   request: Request,
   keepsCodes: boolean,

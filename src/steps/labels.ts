@@ -39,7 +39,7 @@ export async function fillTexts(
   };
 }
 
-/** The labels of the OMI and its snapshot. @throws BuildError if there is no name. */
+/** The labels of the OMI and its snapshot. @throws BuildError if the name is missing. */
 export function labelsOf({ name, description, tags = {}, snapshotTags = {} }: FilledTexts): Labels {
   if (name === undefined)
     throw new BuildError('omi_name: is missing', { hint: 'Give it to commit, or to mount.' });

@@ -71,8 +71,8 @@ export async function createMountPoint(
 }
 
 /**
- * The path without symbolic links. In the build's namespaces it is reached through another root, where a link with an
- * absolute target would point elsewhere.
+ * The path without symbolic links. In the build's namespaces it is reached through another root, where a link
+ * with an absolute target would point elsewhere.
  */
 function canonicalPath(path: string): string {
   if (existsSync(path)) return directoryAt(path);
@@ -90,8 +90,8 @@ function directoryAt(path: string): string {
 const defaultFolder = '/mnt/build-omi';
 
 /**
- * It belongs to root and every user can traverse it, whichever user builds first. The directories in it exclude other
- * users, see `createParents`.
+ * It belongs to root and every user can traverse it, whichever user builds first. The directories in it
+ * exclude other users, see `createParents`.
  */
 function createDefaultFolder(): void {
   mkdirSync(defaultFolder, { recursive: true, mode: 0o711 });
@@ -116,8 +116,8 @@ function createParents(folder: string, user: User): void {
 }
 
 /**
- * Warns if other users can reach the mounted image: its setuid programs would give them root rights. The default
- * directory excludes them; a `mount_path` of the user may not.
+ * Warns if other users can reach the mounted image: its setuid programs would give them root rights. The
+ * default directory excludes them; a `mount_path` of the user may not.
  */
 export function warnIfOpen(path: string, { report }: Tools): void {
   if (isOpen(dirname(path)))

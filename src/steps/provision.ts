@@ -17,8 +17,8 @@ const environment = {
 };
 
 /**
- * Copies files into the image and runs scripts in it. Processes that a script leaves running stay until the last script
- * has ended.
+ * Copies files into the image and runs scripts in it. Processes that a script leaves running stay until the
+ * last script has ended.
  */
 export async function provision(chroot: Chroot, tasks: readonly Task[], tools: Tools): Promise<void> {
   for (const task of tasks) {

@@ -94,8 +94,8 @@ const stillNamed = (name: string): BuildError =>
   new BuildError(`The OMI of this build still has the name ${name}`);
 
 /**
- * Whether the old OMI was never deleted. A list may still show it after its deletion, and the API may carry out a
- * deletion late whose response was lost.
+ * Whether the old OMI was never deleted. A list may still show it after its deletion, and the API may carry
+ * out a deletion late whose response was lost.
  */
 async function isStillThere({ id, asked, deleted }: Claims['replaced'], tools: Tools): Promise<boolean> {
   const isListed = async (): Promise<boolean> => (await readImage(tools.cloud, id)) !== undefined;

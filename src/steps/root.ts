@@ -35,8 +35,9 @@ export interface Root {
 }
 
 /**
- * Finds the root partition, grows it if the volume is larger than its source, and mounts it, with the filesystems of the
- * same disk in the image's fstab. In namespaces of the build, the end of the namespaces unmounts all of them.
+ * Finds the root partition, grows it if the volume is larger than its source, and mounts it, with the
+ * filesystems of the same disk in the image's fstab. In namespaces of the build, the end of the namespaces
+ * unmounts all of them.
  */
 export async function mountRoot(
   sandbox: Sandbox,
@@ -103,8 +104,8 @@ interface Choice {
 }
 
 /**
- * The first candidate that contains a root filesystem. Skips a candidate that cannot be mounted, for example because this
- * kernel lacks a feature.
+ * The first candidate that contains a root filesystem. Skips a candidate that cannot be mounted, for example
+ * because this kernel lacks a feature.
  */
 async function choose(
   layout: DiskLayout,

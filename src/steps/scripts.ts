@@ -27,8 +27,8 @@ export interface Files {
 export type Task = Script | Files;
 
 /**
- * The tasks of provisioning, in order: `provisioners`, or else `files`, then `scripts`, then `run`. Reads all scripts
- * before the build creates anything.
+ * The tasks of provisioning, in order: `provisioners`, or else `files`, then `scripts`, then `run`. Reads all
+ * scripts before the build creates anything.
  * @param workspace the base of relative paths
  * @throws BuildError if a script cannot be read.
  */

@@ -8,8 +8,8 @@ import type { Target } from './build-context.js';
 import type { BuildImage } from './image.js';
 
 /**
- * Tags and shares the OMI, then reads it back. A missing attribute fails the build; an unexpected one is logged as a
- * notice.
+ * Tags and shares the OMI, then reads it back. A missing attribute fails the build; an unexpected one is
+ * logged as a notice.
  */
 export async function finishImage(
   image: BuildImage,

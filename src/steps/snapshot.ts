@@ -17,7 +17,10 @@ export interface BuildSnapshot {
   readonly id: string;
 }
 
-/** Creates the snapshot and waits until it is completed: only then is its data final (user guide, "About Snapshots"). */
+/**
+ * Creates the snapshot and waits until it is completed: only then is its data final (user guide, "About
+ * Snapshots").
+ */
 export async function takeSnapshot(
   volume: BuildVolume,
   target: Target,

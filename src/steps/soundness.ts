@@ -14,7 +14,9 @@ export interface SourceState {
   readonly damaged: readonly Pick<Partition, 'name' | 'uuid'>[];
 }
 
-/** Reads that state, before the first mount. Errors in the source are a warning: the build did not cause them. */
+/**
+ * Reads that state, before the first mount. Errors in the source are a warning: the build did not cause them.
+ */
 export async function readSourceState(disk: AttachedDisk, tools: Tools): Promise<SourceState> {
   const log = endOfLog();
   const damaged: Pick<Partition, 'name' | 'uuid'>[] = [];
@@ -28,11 +30,11 @@ export async function readSourceState(disk: AttachedDisk, tools: Tools): Promise
 }
 
 /**
- * Requires that no filesystem of a disk was damaged during the build. Errors recorded in the filesystem or in the kernel
- * log start a read-only checker, which decides. Checks all partitions, because a script may mount any of them. No
- * filesystem of the disk may be mounted.
+ * Requires that no filesystem of a disk was damaged during the build. Errors recorded in the filesystem or in
+ * the kernel log start a read-only checker, which decides. Checks all partitions, because a script may mount
+ * any of them. No filesystem of the disk may be mounted.
  * @param before the state of the source; a filesystem with errors at that time is a warning
- * @throws BuildError if one is damaged, or has errors and no checker for it is installed.
+ * @throws BuildError if one is damaged, or has errors and its checker is not installed.
  */
 export async function requireSound(
   { disk, volume }: AttachedDisk,

@@ -18,8 +18,8 @@ import type { Source } from './source.js';
 const attempts = 10;
 
 /**
- * The copy in this account of a source of another account whose snapshots are not shared with this one. Creates the copy
- * unless it exists. Undefined if the build can use the source itself.
+ * The copy in this account of a source of another account whose snapshots are not shared with this one.
+ * Creates the copy unless it exists. Undefined if the build can use the source itself.
  */
 export async function copyIfForeign(context: BuildContext, tools: Tools): Promise<Image | undefined> {
   const { source, account, vm } = context;
@@ -33,7 +33,10 @@ export async function copyIfForeign(context: BuildContext, tools: Tools): Promis
   return await tools.report.phase('Copy source', () => copySource(source, context, tools));
 }
 
-/** Finds or creates the copy. Its name is the lock: a build whose request conflicts waits for the copy of the other. */
+/**
+ * Finds or creates the copy. Its name is the lock: a build whose request conflicts waits for the copy of the
+ * other.
+ */
 export async function copySource(
   { origin }: Source,
   { account, vm }: Pick<BuildContext, 'account' | 'vm'>,
@@ -71,7 +74,10 @@ async function waitForCopy({ ImageId: id = '' }: Image, tools: Tools): Promise<I
   return copy.State === 'available' ? copy : undefined;
 }
 
-/** Until it is available, the copy belongs to the build that requested it. Undefined if another build was faster. */
+/**
+ * Until it is available, the copy belongs to the build that requested it. Undefined if another build was
+ * faster.
+ */
 async function makeCopy(
   name: string,
   source: string,

@@ -5,8 +5,8 @@ import type { Tools } from '../runtime/tools.js';
 import type { PreparedChroot } from './chroot.js';
 
 /**
- * Discards the free space of the image's filesystems, so that the snapshot does not contain it. Skips a disk without
- * discard support. A filesystem that cannot be trimmed is a notice.
+ * Discards the free space of the image's filesystems, so that the snapshot does not contain it. Skips a disk
+ * without discard support. A filesystem that cannot be trimmed is a notice.
  */
 export async function trim(
   { tree, mounted, disk }: Pick<PreparedChroot, 'tree' | 'mounted' | 'disk'>,

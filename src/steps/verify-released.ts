@@ -7,8 +7,8 @@ import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /**
- * The pre-snapshot check, also made before detaching: the kernel has released every filesystem of the disk, and each is
- * cleanly unmounted. Only the block device proves that; mount tables do not.
+ * The pre-snapshot check, also made before detaching: the kernel has released every filesystem of the disk,
+ * and each is cleanly unmounted. Only the block device proves that; mount tables do not.
  * @throws BuildError with the users of the disk if it stays in use.
  */
 export async function verifyReleased({ disk, sequence, volume }: AttachedDisk, tools: Tools): Promise<void> {

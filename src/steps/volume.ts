@@ -101,8 +101,8 @@ async function findByToken(token: string, tools: Tools): Promise<string[] | unde
 }
 
 /**
- * Deletes a volume. Ends when the API has accepted the deletion or does not know the ID. A volume that is not listed may
- * still exist, because lists may lag.
+ * Deletes a volume. Ends when the API has accepted the deletion or does not know the ID. A volume that is not
+ * listed may still exist, because lists may lag.
  */
 async function removeVolume(id: string, tools: Tools): Promise<void> {
   await tools.wait({
@@ -120,7 +120,10 @@ async function removeVolume(id: string, tools: Tools): Promise<void> {
   });
 }
 
-/** @returns whether the API accepted the deletion or has no such volume. After a conflict, the next read decides. */
+/**
+ * @returns whether the API accepted the deletion or has no such volume. After a conflict, the next read
+ * decides.
+ */
 async function remove(id: string, tools: Tools): Promise<boolean> {
   try {
     await tools.cloud.call('DeleteVolume', { VolumeId: id });

@@ -43,7 +43,7 @@ test.each([
   [
     'post-mount-commands that unmount the image',
     { 'post-mount-commands': 'umount {{.MountPath}}' },
-    /post_mount_commands: the image is no longer mounted at \/mnt\/build-omi\/\w+\/root/,
+    /post_mount_commands: the image is not mounted at \/mnt\/build-omi\/\w+\/root any more/,
   ],
   [
     'pre-mount-commands that hide the mount point',

@@ -2,8 +2,8 @@ import { BuildError } from '../../common/errors.js';
 import type { Cloud } from '../client/client.js';
 
 /**
- * The account that the credentials belong to. Call it before parallel calls: after four refused signatures the API
- * locks the access key.
+ * The account that the credentials belong to. Call it before parallel calls: after four refused signatures
+ * the API locks the access key.
  * @throws BuildError if the API names no account; ApiError if it refuses the credentials.
  */
 export async function accountOf(cloud: Cloud): Promise<string> {
