@@ -56,8 +56,11 @@ function certificateOf({
   try {
     return { cert: readRegular(cert).toString(), key: readRegular(key).toString() };
   } catch (error) {
-    throw new BuildError(`x509_cert_path, x509_key_path: the client certificate cannot be read (${describe(error)})`, {
-      hint: 'Check that both files exist and are readable.',
-    });
+    throw new BuildError(
+      `x509_cert_path, x509_key_path: the client certificate cannot be read (${describe(error)})`,
+      {
+        hint: 'Check that both files exist and are readable.',
+      },
+    );
   }
 }

@@ -45,7 +45,9 @@ export async function acquire<K extends Kind, T>(
     }
   };
   let handedOver = false;
-  await using _unlessCreated = { [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()) };
+  await using _unlessCreated = {
+    [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()),
+  };
   const value = await create(claim).catch((error: unknown) => {
     tools.onFailure();
     throw error;

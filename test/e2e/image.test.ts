@@ -80,7 +80,7 @@ test.each([
   [
     'a name that is none when filled in',
     { 'omi-name': '{{.SourceOMI}}{{isotime "15:04"}}' },
-    /omi_name: ".*" is no name/,
+    /omi_name: ".*" is not a valid OMI name/,
   ],
   [
     'a device that is there twice',

@@ -173,7 +173,9 @@ test('flags pass the door by the pipe, and not by the command that opens it', as
       cloud.folder,
     ).ended,
   );
-  expect(text).toMatch(/files: \/run\/command is not on the disk of the image, so it is lost when the build ends/);
+  expect(text).toMatch(
+    /files: \/run\/command is not on the disk of the image, so it is lost when the build ends/,
+  );
   const command = readFileSync(seen, 'utf8');
   expect(command).toContain('cli.js');
   expect(command).not.toMatch(new RegExp(`${secretKey}|--secret-key|by flags`));
