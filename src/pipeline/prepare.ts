@@ -41,7 +41,7 @@ export async function prepare(
   vm: VmFacts,
   tools: Tools,
 ): Promise<Prepared> {
-  const { found, aim, ...checked } = await tools.report.phase('Check', async () => {
+  const { initial, wanted, ...checked } = await tools.report.phase('Check', async () => {
     const account = await signIn(tools);
     const found = contextOf(await findSource(config.source, account, tools), { account, vm }, config.volume);
     const volumeTags = await fillVolumeTags(config.volume, found, tools);
@@ -50,11 +50,11 @@ export async function prepare(
       texts.name === undefined ? undefined : await checkTarget(config.image, found, labelsOf(texts), tools);
     checkMountPoint(config.mount, tools);
     const files = await checkContext(found, config, tools);
-    return { found, aim, texts, files, volumeTags };
+    return { initial: found, wanted: aim, texts, files, volumeTags };
   });
-  const copy = await copyIfForeign(found, tools);
-  const context = copy === undefined ? found : contextOf(sourceOf(copy), found, config.volume);
-  if (!config.image.skip_create_omi) await requirePermission(context, aim, undoImage, tools);
-  const target = aim === undefined ? undefined : { ...aim, ...context };
-  return { ...checked, context, target, origin: found.source?.origin };
+  const copy = await copyIfForeign(initial, tools);
+  const context = copy === undefined ? initial : contextOf(sourceOf(copy), initial, config.volume);
+  if (!config.image.skip_create_omi) await requirePermission(context, wanted, undoImage, tools);
+  const target = wanted === undefined ? undefined : { ...wanted, ...context };
+  return { ...checked, context, target, origin: initial.source?.origin };
 }
