@@ -50,8 +50,8 @@ export const undoDiscarded: Undo<'discarded'> = {
       });
       // A list may still show the replaced OMI for a while after its deletion.
       const user = Images.find(({ ImageId }) => ImageId !== image)?.ImageId;
-      const skip = (image: string): void =>
-        tools.report.notice(`${SnapshotId} not deleted: still used by ${image}`);
+      const skip = (omi: string): void =>
+        tools.report.notice(`${SnapshotId} not deleted: still used by ${omi}`);
       if (user !== undefined) {
         skip(user);
         continue;
