@@ -10,10 +10,10 @@ import type { Report } from './report/report.js';
 const run = async (
   read: Invocation['read'],
   work: (invocation: Invocation, report: Report) => Promise<number>,
-  as: CommandName = 'build',
+  command: CommandName = 'build',
 ): Promise<never> =>
   await enter(read, async (privileged) => {
-    const invocation = { as, read, privileged, environment: process.env, outputs: read('outputs') };
+    const invocation = { command, read, privileged, environment: process.env, outputs: read('outputs') };
     return await work(invocation, await openReport(invocation));
   });
 

@@ -9,7 +9,7 @@ export async function commit(): Promise<never> {
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
     const invocation = {
-      as: 'commit',
+      command: 'commit',
       read,
       names: inputNames(environment),
       privileged,

@@ -9,7 +9,7 @@ export async function mount(): Promise<never> {
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
     const invocation = {
-      as: 'mount',
+      command: 'mount',
       read,
       names: inputNames(environment),
       privileged,

@@ -6,8 +6,8 @@ import type { Ledger } from '../ledger/ledger.js';
 import type { Header } from '../ledger/lines.js';
 import { readLedger } from '../ledger/read.js';
 import type { LedgerStore } from '../ledger/store.js';
+import { accountOf } from '../outscale/calls/account.js';
 import type { Build, Tools } from '../runtime/tools.js';
-import { accountsOf } from './account.js';
 import { cleanUp, type Reach } from './kinds.js';
 import type { Left } from './leftovers.js';
 import { pathsInUse } from './mount-paths-in-use.js';
@@ -118,6 +118,6 @@ export function withLedger(tools: Tools, ledger: Ledger): Tools {
 export async function reachable(dead: readonly OrphanedBuild[], tools: Tools): Promise<OrphanedBuild[]> {
   const here = dead.filter(({ header }) => header.endpoint === tools.cloud.endpoint);
   if (here.length === 0) return [];
-  const accounts = await accountsOf(tools);
-  return here.filter(({ header }) => accounts.includes(header.account));
+  const account = await accountOf(tools.cloud);
+  return here.filter(({ header }) => header.account === account);
 }

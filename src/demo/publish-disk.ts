@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { BuildError } from '../common/errors.js';
 import { waitFor } from '../common/wait.js';
 import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
+import { required } from '../outscale/calls/required.js';
 import type { Cloud } from '../outscale/client/client.js';
 
 /**
@@ -16,8 +16,7 @@ export async function publishDisk(cloud: Cloud, path: string, name: string): Pro
     SnapshotSize: statSync(path).size,
     Description: name,
   });
-  const snapshot = Snapshot?.SnapshotId;
-  if (snapshot === undefined) throw new BuildError('CreateSnapshot answered without a snapshot ID');
+  const snapshot = required(Snapshot?.SnapshotId, 'CreateSnapshot');
   await waitForState(
     `snapshot ${snapshot}`,
     'completed',
@@ -31,8 +30,7 @@ export async function publishDisk(cloud: Cloud, path: string, name: string): Pro
       { DeviceName: '/dev/sda1', Bsu: { SnapshotId: snapshot, VolumeType: 'gp2', DeleteOnVmDeletion: true } },
     ],
   });
-  const image = Image?.ImageId;
-  if (image === undefined) throw new BuildError('CreateImage answered without an OMI ID');
+  const image = required(Image?.ImageId, 'CreateImage');
   await waitForState(`OMI ${image}`, 'available', async () => (await readImage(cloud, image))?.State);
   return image;
 }

@@ -1,35 +1,35 @@
 import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
 import type { AttachedDisk } from '../steps/attach.js';
-import type { BuildContext } from '../steps/check.js';
+import type { BuildContext } from '../steps/build-context.js';
 import type { PreparedChroot } from '../steps/chroot.js';
 import type { FilledTexts } from '../steps/labels.js';
 import type { SourceState } from '../steps/soundness.js';
 import type { Source } from '../steps/source.js';
 import type { BuildVolume } from '../steps/volume.js';
 
-/** What `commit` has to know of what `mount` did: data in the ledger, never a secret. See docs/reference/ledger.md. */
+/** The data that `mount` passes to `commit` through the ledger. It contains no secret. See docs/reference/ledger.md. */
 export interface Handover {
-  /** When the build began, ISO 8601: the time of its templates. */
+  /** When the build started (ISO 8601), for its templates. */
   readonly startedAt: string;
   readonly context: BuildContext;
   readonly origin?: Source['origin'] | undefined;
   readonly volume: BuildVolume;
   readonly disk: AttachedDisk;
-  /** The state of its filesystems before anything was written. */
+  /** The state of its filesystems before the first write. */
   readonly before?: SourceState;
-  /** Where the root is mounted. */
+  /** The mount point of the root filesystem. */
   readonly path: string;
   readonly mounted: readonly Mounted[];
   readonly chrootState: Pick<PreparedChroot, 'injectedFiles' | 'made' | 'mounts'>;
-  /** Templates that were given to `mount`, filled in. */
+  /** The rendered texts of the options that `mount` was given. */
   readonly texts: FilledTexts;
-  /** The other options of the OMI that were given to it. */
+  /** The other options of the OMI that `mount` was given. */
   readonly image: Partial<BuildConfig['image']>;
   readonly limits: HalfConfig['limits'];
 }
 
-/** A handover with the names that version 1 of the ledger has for its parts. */
+/** A handover with the property names of ledger version 1. */
 interface StoredHandover extends Omit<Handover, 'context' | 'chrootState'> {
   readonly ground: BuildContext;
   readonly furnished: Pick<PreparedChroot, 'made' | 'mounts'> & {
@@ -37,13 +37,13 @@ interface StoredHandover extends Omit<Handover, 'context' | 'chrootState'> {
   };
 }
 
-/** A handover as the ledger stores it. */
+/** Converts a handover to the form that the ledger stores. */
 export function storedHandover({ context, chrootState, ...rest }: Handover): StoredHandover {
   const { injectedFiles: loans, made, mounts } = chrootState;
   return { ...rest, ground: context, furnished: { loans, made, mounts } };
 }
 
-/** The handover that a ledger stores; undefined if `mount` did not write it. */
+/** Converts a stored handover back; undefined if `mount` did not write it. */
 export function handoverFrom(stored: object | undefined): Handover | undefined {
   if (!isStored(stored)) return undefined;
   const { ground: context, furnished, ...rest } = stored;
@@ -51,7 +51,10 @@ export function handoverFrom(stored: object | undefined): Handover | undefined {
   return { ...rest, context, chrootState: { injectedFiles, made, mounts } };
 }
 
-/** The ledger is the user's own, and its header names its version, so the presence of the parts is enough. */
+/**
+ * The ledger belongs to the same user, and its header names its version, so checking for the properties
+ * suffices.
+ */
 const isStored = (value: object | undefined): value is StoredHandover =>
   value !== undefined &&
   ['startedAt', 'ground', 'volume', 'disk', 'path', 'furnished'].every((key) => key in value);

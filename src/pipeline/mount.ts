@@ -3,22 +3,19 @@ import type { VmFacts } from '../host/vm.js';
 import type { Owner } from '../ledger/lines.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
-import { checkTarget } from '../steps/check.js';
-import { prepareChroot } from '../steps/chroot.js';
-import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
+import type { PreparedChroot } from '../steps/chroot.js';
 import { openMounts } from '../steps/host-mounts.js';
-import { openHostSandbox } from '../steps/host-sandbox.js';
-import { fillTexts, labelsOf } from '../steps/labels.js';
-import { makeMountPoint, warnIfOpen } from '../steps/mount-point.js';
-import { mountRoot } from '../steps/root.js';
+import { createMountPoint, warnIfOpen } from '../steps/mount-point.js';
+import { openHostSandbox } from '../steps/sandbox.js';
 import { readSourceState } from '../steps/soundness.js';
 import { createVolume } from '../steps/volume.js';
 import { type Handover, storedHandover } from './handover.js';
+import { openImage } from './image.js';
 import { prepare } from './prepare.js';
 
 /**
- * The first half of a build, up to a chroot that the VM sees. At the end it is handed over: from then on closing
- * braces put nothing away.
+ * The first half of a build, up to a chroot that is visible on the VM. Its last act hands the build over:
+ * from then on closing braces release nothing.
  */
 export async function mountBuild(
   config: HalfConfig,
@@ -26,30 +23,17 @@ export async function mountBuild(
   owner: Owner,
   tools: Tools,
 ): Promise<Handover> {
-  const prepared = await prepare(
-    config,
-    vm,
-    async (found) => {
-      const texts = await fillTexts(config.given, found, tools);
-      if (texts.name === undefined) return { texts };
-      return { texts, target: await checkTarget(config.image, found, labelsOf(texts), tools) };
-    },
-    tools,
-  );
-  const { context, filesToInject, volumeTags, origin, texts } = prepared;
+  const { context, texts, files, volumeTags, origin } = await prepare(config, vm, tools);
   await using volume = await createVolume(context, config.volume, volumeTags, tools);
   await using disk = await attachVolume(volume.value, context, config.mount, tools);
   const before = await readSourceState(disk.value, tools);
-  await using mountPoint = await makeMountPoint(disk.value, config.mount, tools);
+  await using mountPoint = await createMountPoint(disk.value, config.mount, tools);
   const path = mountPoint.value;
   warnIfOpen(path, tools);
   await using _mounts = await openMounts(path, disk.value, tools);
-  const { mounted, chrootState } = await (async () => {
+  const image = await (async (): Promise<PreparedChroot> => {
     await using sandbox = await openHostSandbox(tools);
-    await runPreMountCommands(sandbox.value, disk.value, config, tools);
-    const root = await mountRoot(sandbox.value, disk.value, path, config.mount, tools);
-    await runPostMountCommands(root, config, tools);
-    return { mounted: root.mounted, chrootState: await prepareChroot(root, filesToInject, config, tools) };
+    return await openImage(sandbox.value, disk.value, path, files, config, tools);
   })();
   const handover: Handover = {
     startedAt: tools.build.startedAt.toISOString(),
@@ -59,8 +43,8 @@ export async function mountBuild(
     disk: disk.value,
     before,
     path,
-    mounted,
-    chrootState,
+    mounted: image.mounted,
+    chrootState: image,
     texts,
     image: config.given,
     limits: config.limits,

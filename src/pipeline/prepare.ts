@@ -1,50 +1,60 @@
-import type { BuildConfig } from '../config/options/table.js';
+import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
-import { type BuildContext, checkContext, contextOf, signIn, type Target } from '../steps/check.js';
+import { type BuildContext, contextOf, type Tags, type Target } from '../steps/build-context.js';
+import { checkContext, checkTarget, signIn } from '../steps/check.js';
 import { undoImage } from '../steps/image.js';
-import { requireRights } from '../steps/image-permission.js';
-import { fillVolumeTags } from '../steps/labels.js';
+import { requirePermission } from '../steps/image-permission.js';
+import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf } from '../steps/labels.js';
 import { checkMountPoint } from '../steps/mount-point.js';
 import { findSource, type Source, sourceOf } from '../steps/source.js';
 import { copyIfForeign } from '../steps/source-copy.js';
 
-/** What is known before the volume is made. */
+/** What is known before the build creates the volume. */
 export interface Prepared {
-  /** With the copy of a foreign source in its place. */
+  /** Its source is the copy, if the source of another account had to be copied. */
   readonly context: BuildContext;
-  /** The files of the VM that the image is lent. */
-  readonly filesToInject: readonly FileToInject[];
-  readonly volumeTags: Readonly<Record<string, string>>;
-  /** What the user builds from; none from scratch. */
+  /** Undefined if `mount` was not given the name of the OMI. */
+  readonly target: Target | undefined;
+  /** The rendered texts of the OMI that are set. */
+  readonly texts: FilledTexts;
+  /** The files of the VM to inject into the image. */
+  readonly files: readonly FileToInject[];
+  readonly volumeTags: Tags;
+  /** The source that the user named; undefined when building from scratch. */
   readonly origin: Source['origin'] | undefined;
 }
 
 /**
- * Finds the source, refuses what can be refused before it costs, and copies a foreign source where that must be.
- * @param aim looks at what the build is to end with, as far as that is told already.
+ * Finds the source, checks everything that can be checked before the build creates anything, and copies the
+ * source of another account if its snapshots are not shared. For a whole build there always is a target.
  */
-export async function prepare<Aims extends { readonly target?: Target | undefined }>(
-  config: Pick<BuildConfig, 'source' | 'volume' | 'mount'> & {
-    readonly image: Pick<BuildConfig['image'], 'skip_create_omi'>;
-  },
+export async function prepare(
+  config: BuildConfig,
   vm: VmFacts,
-  aim: (context: BuildContext) => Promise<Aims>,
   tools: Tools,
-): Promise<Prepared & Aims> {
-  const checked = await tools.report.phase('Check', async () => {
+): Promise<Prepared & { readonly target: Target }>;
+export async function prepare(config: HalfConfig, vm: VmFacts, tools: Tools): Promise<Prepared>;
+export async function prepare(
+  config: BuildConfig | HalfConfig,
+  vm: VmFacts,
+  tools: Tools,
+): Promise<Prepared> {
+  const { initial, wanted, ...checked } = await tools.report.phase('Check', async () => {
     const account = await signIn(tools);
     const found = contextOf(await findSource(config.source, account, tools), { account, vm }, config.volume);
     const volumeTags = await fillVolumeTags(config.volume, found, tools);
-    const aims = await aim(found);
+    const texts = await fillTexts('given' in config ? config.given : config.image, found, tools);
+    const aim =
+      texts.name === undefined ? undefined : await checkTarget(config.image, found, labelsOf(texts), tools);
     checkMountPoint(config.mount, tools);
-    const filesToInject = await checkContext(found, config, tools);
-    return { found, aims, filesToInject, volumeTags };
+    const files = await checkContext(found, config, tools);
+    return { initial: found, wanted: aim, texts, files, volumeTags };
   });
-  const { found, aims, ...rest } = checked;
-  const copy = await copyIfForeign(found, tools);
-  const context = copy === undefined ? found : contextOf(sourceOf(copy), found, config.volume);
-  if (!config.image.skip_create_omi) await requireRights(context, aims.target, undoImage, tools);
-  return { ...aims, ...rest, context, origin: found.source?.origin };
+  const copy = await copyIfForeign(initial, tools);
+  const context = copy === undefined ? initial : contextOf(sourceOf(copy), initial, config.volume);
+  if (!config.image.skip_create_omi) await requirePermission(context, wanted, undoImage, tools);
+  const target = wanted === undefined ? undefined : { ...wanted, ...context };
+  return { ...checked, context, target, origin: initial.source?.origin };
 }

@@ -8,7 +8,7 @@ import type { Keys } from '../outscale/client/sign.js';
 import { createTransport } from '../outscale/client/transport.js';
 import type { Report } from '../report/report.js';
 
-/** The client of the API that a configuration asks for. */
+/** Creates the API client for a configuration. */
 export function connect(
   access: BuildConfig['access'],
   to: {
@@ -21,7 +21,7 @@ export function connect(
   environment: NodeJS.ProcessEnv,
 ): Cloud {
   if (access.insecure_skip_tls_verify)
-    report.warn('insecure_skip_tls_verify: the API is not asked who it is');
+    report.warn('TLS certificate verification is disabled (insecure_skip_tls_verify)');
   const options = {
     insecure: access.insecure_skip_tls_verify,
     certificate: certificateOf(access),
@@ -38,13 +38,13 @@ export function connect(
   });
 }
 
-/** Behind sudo node is started without the user's variables, and reads this one only at its start. */
+/** sudo starts node without the user's environment, and node reads this variable only at its start. */
 function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
   if (!path) return undefined;
   try {
     return readRegular(path).toString();
   } catch (error) {
-    throw new BuildError(`NODE_EXTRA_CA_CERTS cannot be read (${describe(error)})`);
+    throw new BuildError(`NODE_EXTRA_CA_CERTS: ${path} cannot be read (${describe(error)})`);
   }
 }
 
@@ -56,8 +56,11 @@ function certificateOf({
   try {
     return { cert: readRegular(cert).toString(), key: readRegular(key).toString() };
   } catch (error) {
-    throw new BuildError(`the client certificate cannot be read (${describe(error)})`, {
-      hint: 'Check x509_cert_path and x509_key_path.',
-    });
+    throw new BuildError(
+      `x509_cert_path, x509_key_path: the client certificate cannot be read (${describe(error)})`,
+      {
+        hint: 'Check that both files exist and are readable.',
+      },
+    );
   }
 }

@@ -8,66 +8,66 @@ import type { Claims } from '../ledger/claims.js';
 import { unlinkVolume } from '../outscale/calls/volume-links.js';
 import type { Tools } from './tools.js';
 
-/** Milliseconds for which a list may still show a link that has ended, and with it the disk. */
+/** Milliseconds during which a list may still show a link that has ended. */
 const lag = 10_000;
 
 /**
- * Asks to detach a volume of which the kernel holds nothing.
- * @returns what is called each time the API shows the volume as attached. It throws a BuildError where the kernel holds
- *   the disk, or where that is not certain.
+ * Detaches a volume whose disk the kernel does not use.
+ * @returns a function to call each time the API lists the volume as attached. It throws a BuildError if the
+ *   disk is in use, or if its use cannot be determined.
  */
 export function detacher(attachment: Claims['attachment'], tools: Tools): () => Promise<void> {
   const { volume } = attachment;
   const isSameBoot = tools.ledger.boot === bootId();
   const start = performance.now();
-  let isTaken = false;
+  let isAccepted = false;
   const unlink = async (): Promise<void> => {
-    isTaken = (await unlinkVolume(tools.cloud, volume)) || isTaken;
+    isAccepted = (await unlinkVolume(tools.cloud, volume)) || isAccepted;
   };
   return async () => {
     const found = await findAgain(attachment, isSameBoot, tools.signal);
     if (found === 'idle') return await unlink();
     if (found === 'unknown') {
-      if (isTaken || performance.now() - start < lag) return;
+      if (isAccepted || performance.now() - start < lag) return;
       throw notFound(volume, isSameBoot);
     }
     await requireReleased(found.disk, volume, tools);
-    // Where somebody claims it at this moment, the next look finds that out.
+    // If another process opens the disk at this moment, the next call finds that out.
     await whileFree(found.disk, unlink);
   };
 }
 
-/** Nothing proves which disk of the kernel's a volume is. */
+/** The error when no evidence identifies the disk of a volume. */
 const notFound = (volume: string, isSameBoot: boolean): BuildError =>
   new BuildError(
-    `${volume} stays attached: ${isSameBoot ? 'its disk was not found' : 'the VM was started anew'}, and nothing proves which disk it is by now`,
-    { hint: `See that none of it is mounted (lsblk). Then run:\n${byHand(volume)}` },
+    `Volume ${volume} not detached: ${isSameBoot ? 'its disk was not found' : 'the VM was restarted'}, and no evidence identifies its disk`,
+    { hint: `Check that it is not mounted (lsblk). Then run:\n${manualCommands(volume)}` },
   );
 
-/** The commands that take a volume away. */
-const byHand = (volume: string): string =>
+/** The commands that detach and delete a volume. */
+const manualCommands = (volume: string): string =>
   `  osc-cli api UnlinkVolume --VolumeId ${volume}\n  osc-cli api DeleteVolume --VolumeId ${volume}`;
 
-/** @throws BuildError, after tagging the volume, when somebody holds its disk. */
+/** @throws BuildError if the disk stays in use, after tagging the volume. */
 async function requireReleased(disk: string, volume: string, tools: Tools): Promise<void> {
-  const reason = (): string | undefined => (isInUse(disk) ? 'the kernel has not let go' : undefined);
-  const stuck = await waitUntilFree(disk, reason, {
+  const reason = (): string | undefined => (isInUse(disk) ? 'the kernel still uses it' : undefined);
+  const inUse = await waitUntilFree(disk, reason, {
     log: (line) => tools.report.warn(line),
     shortTimeouts: tools.shortTimeouts,
     signal: tools.signal,
   });
-  if (stuck === undefined) return;
+  if (inUse === undefined) return;
   const tags = [{ Key: 'build-omi:in-use', Value: disk }];
   await tools.cloud.call('CreateTags', { ResourceIds: [volume], Tags: tags }).catch((error: unknown) => {
-    tools.report.warn(`${volume} could not be tagged as being in use: ${describe(error)}`);
+    tools.report.warn(`Volume ${volume} not tagged as in use: ${describe(error)}`);
   });
-  throw new BuildError(`${volume} stays attached, for its disk ${disk} is still in use`, {
-    output: stuck.holders,
+  throw new BuildError(`Volume ${volume} not detached: its disk ${disk} is still in use`, {
+    output: inUse.holders,
     hint: [
-      stuck.holders.length === 0
-        ? 'Nothing that can be seen holds it. What the kernel waits for, dmesg may tell; a restart of the VM ends it. Then run:'
-        : 'Release it: umount PLACE for a mount in your own mount namespace, kill PID for a process or another mount namespace, swapoff PLACE for swap, losetup --detach /dev/NAME for a loop device. Then run:',
-      byHand(volume),
+      inUse.holders.length === 0
+        ? 'No user of the disk was found. Check dmesg, or restart the VM. Then run:'
+        : 'Release it: umount PATH for a mount in your own mount namespace, kill PID for a process or another mount namespace, swapoff PATH for swap, losetup --detach /dev/NAME for a loop device. Then run:',
+      manualCommands(volume),
     ].join('\n'),
   });
 }

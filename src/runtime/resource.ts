@@ -3,34 +3,39 @@ import type { Claim, Claims, Kind } from '../ledger/claims.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Tools } from './tools.js';
 
-/** How a kind of thing is undone: what one says while doing it, and the doing, which must be idempotent. */
+/** How to undo a kind of resource. */
 export interface Undo<K extends Kind> {
-  readonly title: (thing: Claims[K]) => string;
-  /** Looks at the world, not at what it remembers; a thing that is gone already is a success. */
-  readonly run: (thing: Claims[K], tools: Tools) => Promise<void>;
+  /** The action in the imperative, for the log. */
+  readonly title: (data: Claims[K]) => string;
+  /** Idempotent: it reads the actual state, and succeeds if the resource no longer exists. */
+  readonly run: (data: Claims[K], tools: Tools) => Promise<void>;
 }
 
-/** A thing that lives as long as its block: `await using` puts it away at the closing brace, unless it is kept. */
+/**
+ * A resource that lives as long as its block: `await using` releases it at the closing brace, unless it is
+ * final.
+ */
 export interface Resource<T, K extends Kind = Kind> extends AsyncDisposable {
   readonly value: T;
   readonly claim: Claim<K>;
 }
 
 /**
- * Makes a thing that will be undone. It is claimed in the ledger before `make` is called; when `make` fails half-way
- * the undo runs at once.
+ * Creates a resource and the undo of it. Records the claim in the ledger before it calls `create`. If
+ * `create` fails, the undo runs at once.
  */
 export async function acquire<K extends Kind, T>(
   tools: Tools,
   kind: K,
   known: Claims[K],
-  make: (claim: Claim<K>) => Promise<T>,
+  create: (claim: Claim<K>) => Promise<T>,
   undo: Undo<K>,
 ): Promise<Resource<T, K>> {
   const claim = tools.ledger.claim(kind, known);
-  // Once the products are kept a failure no longer fails the build: the claim stays open for post or the next build.
+  // After the products are final, a failed undo is a warning: the claim stays open for post or the next
+  // build.
   const undone = async (): Promise<void> => {
-    // What is held stays to be looked at; what was handed over is for somebody else.
+    // Retained resources stay for inspection. After a handover another process is responsible.
     if (tools.ledger.isHandedOver || tools.ledger.isRetained(claim)) return;
     try {
       await release(claim, undo, tools);
@@ -40,24 +45,26 @@ export async function acquire<K extends Kind, T>(
     }
   };
   let handedOver = false;
-  await using _unlessMade = { [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()) };
-  const made = await make(claim).catch((error: unknown) => {
+  await using _unlessCreated = {
+    [Symbol.asyncDispose]: async () => (handedOver ? undefined : await undone()),
+  };
+  const value = await create(claim).catch((error: unknown) => {
     tools.onFailure();
     throw error;
   });
   handedOver = true;
-  return { value: made, claim, [Symbol.asyncDispose]: undone };
+  return { value, claim, [Symbol.asyncDispose]: undone };
 }
 
-/** Kinds that the API makes or ends on request. */
-type AskedKind = 'volume' | 'attachment' | 'snapshot' | 'image' | 'copy' | 'replaced';
+/** The kinds of resources that an API call creates or ends. */
+type RequestedKind = 'volume' | 'attachment' | 'snapshot' | 'image' | 'copy' | 'replaced';
 
 /**
- * Follows the request that a claim stands for: each sending is in the ledger before it happens, so that whoever undoes
- * the claim knows how long the request may still be carried out. Use one for all requests of a claim.
+ * Records each sending of a claim's request in the ledger before it happens, so that the undo knows how long
+ * the API may still carry out the request. Use one for all requests of a claim.
  */
 export function noting(
-  claim: Claim<AskedKind>,
+  claim: Claim<RequestedKind>,
   ledger: Ledger,
 ): { readonly sent: () => void; readonly failed: (isUnknown: boolean) => void } {
   let isLost = false;
@@ -70,25 +77,25 @@ export function noting(
   };
 }
 
-/** Puts away what is open of a kind, the last made first. @throws as putAway */
+/** Releases the open claims of a kind, the last one recorded first. @throws as release */
 export async function releaseOpen<K extends Kind>(kind: K, undo: Undo<K>, tools: Tools): Promise<void> {
   for (const claim of tools.ledger.openOf(kind)) await release(claim, undo, tools);
 }
 
-/** Undoes a claim that is still open and strikes it off. @throws what the undo throws; then the claim stays open. */
+/** Undoes an open claim and closes it. @throws the error of the undo; then the claim stays open. */
 export async function release<K extends Kind>(claim: Claim<K>, undo: Undo<K>, tools: Tools): Promise<void> {
   if (!tools.ledger.has(claim)) return;
   await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.forCleanup()));
   tools.ledger.close(claim);
 }
 
-/** Writes outputs once more for what is gone. Failing is a warning: putting away counts, not what is told of it. */
+/** Overwrites outputs that name a deleted resource. A failure is a warning: it must not stop the cleanup. */
 export function retract({ report }: Tools, ...outputs: Parameters<Tools['report']['output']>[]): void {
   for (const [name, value] of outputs) {
     try {
       report.output(name, value);
     } catch (error) {
-      report.warn(`the output ${name} could not be emptied: ${describe(error)}`);
+      report.warn(`Output ${name} not cleared: ${describe(error)}`);
     }
   }
 }

@@ -9,40 +9,40 @@ import type { Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
 import type { Report } from '../report/report.js';
 
-/** What identifies a build, for all of its life. */
+/** The identity of a build and its environment. */
 export interface Build {
-  /** Twelve hexadecimal digits, in names, tags and ClientTokens. */
+  /** Twelve hexadecimal digits, used in names, tags and ClientTokens. */
   readonly id: string;
   readonly startedAt: Date;
-  /** On whose behalf it works. */
+  /** The user who started the build. */
   readonly user: User;
-  /** The folder that relative paths of options start from. */
+  /** The base of relative paths in options. */
   readonly workspace: string;
-  /** What commands that work on the VM are given of its environment. */
+  /** The environment variables that commands on the VM inherit. */
   readonly passthroughEnv: Readonly<Record<string, string>>;
-  /** Where the ledgers of this VM lie. */
+  /** The directory of the ledgers of this VM. */
   readonly stateDir: string;
-  /** The file that the builds of this VM lock while they choose a device name. */
+  /** The lock file of the builds of this VM for choosing a device name. */
   readonly deviceLock: string;
-  /** The mount points of the other builds of this VM that live. */
+  /** The mount points of the other running builds of this VM. */
   pathsInUse(): readonly string[];
 }
 
-/** A wait for something in the cloud; signal, limits and progress lines are added here. */
+/** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
 export type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
   readonly limit: Exclude<keyof Timeouts, 'stall'>;
 };
 
-/** How long the cloud may take, in milliseconds, by what is waited for. */
+/** Time limits of waits for cloud resources, in milliseconds. */
 export interface Timeouts {
   readonly volume: number;
   readonly snapshot: number;
   readonly image: number;
-  /** Without any progress. */
+  /** Without progress. */
   readonly stall: number;
 }
 
-/** The limits that a configuration sets. */
+/** The time limits of a configuration. */
 export const timeoutsOf = (running: BuildConfig['running']): Timeouts => ({
   volume: running.volume_timeout,
   snapshot: running.snapshot_timeout,
@@ -50,30 +50,30 @@ export const timeoutsOf = (running: BuildConfig['running']): Timeouts => ({
   stall: running.stall_timeout,
 });
 
-/** How long one undo may take. */
+/** Time limit of one undo, in milliseconds. */
 const undoLimit = 15 * 60_000;
 
-/** What a step may use, put together once. */
+/** Everything a step uses, created once. */
 export interface Tools {
   readonly build: Build;
   readonly cloud: Cloud;
   readonly ledger: Ledger;
   readonly report: Report;
   readonly signal: AbortSignal;
-  /** What is not free soon is left for another time: somebody else's work waits for it. */
+  /** Do not wait long for a disk that is in use: another build waits for this cleanup. */
   readonly shortTimeouts?: boolean | undefined;
-  /** Called when work has failed, before anything is put away because of that; a failed phase calls it by itself. */
+  /** Call it when work has failed, before its cleanup. A failed phase calls it itself. */
   onFailure(): void;
-  /** Waits for something in the cloud; see wait.ts for how a wait ends. */
+  /** Waits for a cloud resource; see wait.ts for how a wait ends. */
   wait<T>(wait: CloudWait<T>): Promise<T>;
   /**
-   * The same tools for undoing: deaf to the cancel that may be why, with a time limit of their own.
-   * @param stop ends the undoing as well
+   * The same tools for cleanup: they ignore the cancel signal and have their own time limit.
+   * @param stop aborts the cleanup too
    */
   forCleanup(stop?: AbortSignal): Tools;
 }
 
-/** The ledger of a build that this process owns. */
+/** Opens the ledger of a build that this process owns. */
 export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: LedgerStore): Ledger {
   return new Ledger(
     {
@@ -92,15 +92,15 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: Ledge
 type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
   Partial<Pick<Tools, 'onFailure' | 'shortTimeouts'>>;
 
-/** How long undoing may take. */
+/** Time limits of cleanup. */
 export interface UndoLimits {
-  /** Milliseconds for one thing; 15 minutes unless given. */
+  /** Milliseconds for one undo; default 15 minutes. */
   readonly each?: number;
-  /** Aborted when the time for everything is up. */
+  /** Aborted at the time limit of the whole cleanup. */
   readonly all?: AbortSignal;
 }
 
-/** Puts the tools of a build together. */
+/** Creates the tools of a build. */
 export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {}): Tools {
   const { report, signal, onFailure = () => {} } = parts;
   const phase: Report['phase'] = async (title, work) => {

@@ -15,7 +15,7 @@ import type { Root } from './root.js';
 
 type Config = Pick<BuildConfig, 'mount' | 'provision'>;
 
-/** Runs `pre_mount_commands`; after each the disk's partitions are read again, for it may have made them. */
+/** Runs `pre_mount_commands`. Reads the partition table again after each, which may have changed it. */
 export async function runPreMountCommands(
   sandbox: Sandbox,
   disk: AttachedDisk,
@@ -32,7 +32,7 @@ export async function runPreMountCommands(
   });
 }
 
-/** Runs `post_mount_commands`, with the image mounted and not yet the root. */
+/** Runs `post_mount_commands`, while the image is mounted and the VM's root is still the root. */
 export async function runPostMountCommands(root: Root, config: Config, tools: Tools): Promise<void> {
   if (config.mount.post_mount_commands.length === 0) return;
   await tools.report.phase('Post-mount commands', async () => {
@@ -43,7 +43,7 @@ export async function runPostMountCommands(root: Root, config: Config, tools: To
     }
     if (showsDisk(mountsIn(sandbox.pid), path, disk.disk)) return;
     throw new BuildError(`post_mount_commands: the image is not mounted at ${path} any more`, {
-      hint: 'The commands may mount below it; the root itself has to stay.',
+      hint: 'Mount only below it; do not unmount the root filesystem.',
     });
   });
 }
@@ -51,7 +51,7 @@ export async function runPostMountCommands(root: Root, config: Config, tools: To
 const deviceFor = async (sandbox: Sandbox, { disk, device }: AttachedDisk, tools: Tools): Promise<string> =>
   await appendableName(sandbox, disk, device.replace('/dev/', ''), tools.signal);
 
-interface Order {
+interface UserCommand {
   readonly sandbox: Sandbox;
   readonly option: 'pre_mount_commands' | 'post_mount_commands';
   readonly command: string;
@@ -60,10 +60,11 @@ interface Order {
 }
 
 /**
- * Runs one command in the build's namespaces, where it sees the VM's files: what it mounts ends with the build, what it
- * starts before the scripts. It works in the workspace, and is told nothing that is secret.
+ * Runs one command in the build's namespaces, where it sees the VM's files. Its mounts end with the build,
+ * its processes before the scripts. Its working directory is the workspace. Its environment contains no
+ * secret.
  */
-async function run({ sandbox, option, command, data, env }: Order, tools: Tools): Promise<void> {
+async function run({ sandbox, option, command, data, env }: UserCommand, tools: Tools): Promise<void> {
   const { workspace, passthroughEnv, startedAt } = tools.build;
   const line = await render(option, command, data, startedAt);
   tools.report.info(`$ ${line}`);
@@ -74,6 +75,6 @@ async function run({ sandbox, option, command, data, env }: Order, tools: Tools)
     signal: tools.signal,
   });
   if (code === 0) return;
-  const how = code === null ? `was ended by ${signal}` : `exited with ${code}`;
+  const how = code === null ? `was killed by ${signal}` : `exited with ${code}`;
   throw new BuildError(`${option}: \`${line}\` ${how}`, { output: last });
 }

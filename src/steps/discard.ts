@@ -4,11 +4,11 @@ import { isConflict } from '../outscale/errors.js';
 import { ownershipTags } from '../outscale/ownership.js';
 import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Target } from './check.js';
+import type { Target } from './build-context.js';
 
 /**
- * Has the snapshots of the replaced OMI deleted when its block ends with the new OMI kept, and only those that a build
- * made from its own volume, as their tag says.
+ * Deletes the snapshots of the replaced OMI when the block ends and the new OMI is final. Deletes only
+ * snapshots that a build of build-omi created, as their tag shows.
  */
 export async function discardSnapshots(
   target: Target,
@@ -28,7 +28,7 @@ export async function discardSnapshots(
     Tags.some(({ ResourceId }) => ResourceId === id) && Snapshots.some(({ SnapshotId }) => SnapshotId === id);
   const others = mapped.filter((id) => !isOurs(id));
   if (others.length > 0)
-    tools.report.notice(`force_delete_snapshot leaves ${others.join(', ')}: no build-omi build made it`);
+    tools.report.notice(`force_delete_snapshot: ${others.join(', ')} not deleted: not created by build-omi`);
   const { ImageId: image = '' } = replaces;
   return await acquire(
     tools,
@@ -42,22 +42,23 @@ export async function discardSnapshots(
 export const undoDiscarded: Undo<'discarded'> = {
   title: ({ image }) => `Delete the snapshots of ${image}`,
   run: async ({ image, snapshots }, tools) => {
-    // Without the new OMI the old one needs them.
+    // If the build has failed, the old OMI still needs them.
     if (!tools.ledger.kept) return;
     for (const SnapshotId of snapshots) {
       const { Images = [] } = await tools.cloud.call('ReadImages', {
         Filters: { BlockDeviceMappingSnapshotIds: [SnapshotId] },
       });
-      // A list that lags shows the replaced OMI after its deletion.
+      // A list may still show the replaced OMI for a while after its deletion.
       const user = Images.find(({ ImageId }) => ImageId !== image)?.ImageId;
-      const leave = (who: string): void => tools.report.notice(`${SnapshotId} is left: ${who} maps it`);
+      const skip = (omi: string): void =>
+        tools.report.notice(`${SnapshotId} not deleted: still used by ${omi}`);
       if (user !== undefined) {
-        leave(user);
+        skip(user);
         continue;
       }
       await tools.wait(removalOf(tools.cloud, SnapshotId)).catch((error: unknown) => {
         if (!isConflict(error)) throw error;
-        leave('another OMI');
+        skip('another OMI');
       });
     }
   },

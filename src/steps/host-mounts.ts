@@ -15,8 +15,8 @@ import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /**
- * Makes the mount point private before anything is mounted there: what is mounted at it or below it is seen by the
- * VM, and spreads to no other mount namespace (mount_namespaces(7)).
+ * Makes the mount point a private mount. Mounts at or below it are visible on the VM, and do not propagate to
+ * other mount namespaces (mount_namespaces(7)).
  */
 export async function openMounts(
   path: string,
@@ -35,52 +35,54 @@ export async function openMounts(
   );
 }
 
-/** @throws BuildError when the root is not mounted there any more. */
+/** @throws BuildError unless the root filesystem is still mounted at `path`. */
 export function requireMounted(path: string, { disk, sequence }: AttachedDisk): void {
   requireSameDisk({ disk, sequence });
   if (showsDisk(currentMounts(), path, disk)) return;
-  throw new BuildError(`the image is not mounted at ${path} any more`, {
-    hint: 'Somebody unmounted it, or the VM was started anew. Give the build up: build-omi abort --build-id ID',
+  throw new BuildError(`The image is not mounted at ${path} any more`, {
+    hint: 'It was unmounted, or the VM was restarted. Abort the build: build-omi abort --build-id ID',
   });
 }
 
 /**
- * Ends what uses the image, and says what that was.
- * @param patience milliseconds; as long as work on a disk may take unless given.
+ * Terminates the processes that use the image, and reports them.
+ * @param timeout milliseconds; by default the time limit of operations on a disk
  */
-export async function endUsers(
+export async function terminateUsers(
   path: string,
   disk: string,
   tools: Tools,
   timeout = limitOf('disk').ms,
 ): Promise<void> {
-  // A process that waits for a frozen filesystem does not die.
+  // A process that waits for a frozen filesystem does not react to SIGKILL.
   if (existsSync(`/sys/block/${disk}`)) await thaw({ pid: process.pid, root: path }, disk, tools.signal);
   for (const line of await terminateMountUsers(path, disk, timeout, tools.signal))
-    tools.report.warn(`ended, for it still used ${path}: ${line}`);
+    tools.report.warn(`Terminated process still using ${path}: ${line}`);
 }
 
-/** Milliseconds that what uses the image may take to end where it is only put away. */
-const timeout = 20_000;
+/** Milliseconds that the users of the image have to end during cleanup. */
+const cleanupTimeout = 20_000;
 
 export const undoMounts: Undo<'mounts'> = {
   title: ({ path }) => `Unmount ${path}`,
   run: async ({ path, ...recorded }, tools) => {
-    // Nobody is given a place where something is mounted: what was mounted there is gone.
+    // A build never gets a mount path that is in use, so another build at this path proves that these mounts
+    // are gone.
     if (tools.build.pathsInUse().includes(path)) return;
-    // Mounts end with the boot they were made in: what is there now is somebody else's, as the disk of that name is.
+    // A restart ends all mounts. A mount at this path, or a disk of this name, now belongs to something else.
     if (tools.ledger.boot !== bootId()) return;
     const disk = nameForCleanUp(recorded, nameOfVolume(tools));
     const isOurs = isMountedByBuild(path, disk);
-    if (isOurs) await endUsers(path, disk, tools, timeout);
+    if (isOurs) await terminateUsers(path, disk, tools, cleanupTimeout);
     for (const line of await detachKernelUsers(disk, false, tools.signal)) tools.report.warn(line);
     await unmountAll(path, disk, tools.signal);
-    // A user namespace may have copied the mounts meanwhile. From now on there is nothing left to copy.
-    if (isOurs && (await isHeldByOthers(disk, tools.signal))) await endUsers(path, disk, tools, timeout);
+    // A user namespace may have copied the mounts in the meantime. From now on there is nothing to copy.
+    if (isOurs && (await isHeldByOthers(disk, tools.signal)))
+      await terminateUsers(path, disk, tools, cleanupTimeout);
   },
 };
 
-/** The disk that the names of the build's volume lead to. */
+/** The disk that the device links of the build's volume point to. */
 function nameOfVolume({ ledger }: Tools): string | undefined {
   const attachment = ledger.openOf('attachment').find(({ data }) => data.device !== '');
   return attachment && diskOf(attachment.data.device, attachment.data.volume);

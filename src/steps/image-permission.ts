@@ -1,26 +1,27 @@
 import { ApiError, isPermission } from '../outscale/errors.js';
 import { acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { BuildContext, Target } from './check.js';
+import type { BuildContext, Target } from './build-context.js';
 
 /**
- * Asks before anything is made whether this account may register an OMI. Only a refusal of the right counts: what a
- * dry run answers is not documented, nor is it sure that every cloud knows it.
- * @param goal undefined where it is not known yet.
- * @param undo puts away what a cloud that ignores DryRun has registered.
+ * Checks before the build creates anything that this account may register an OMI. Only a refused permission
+ * fails the build: the responses to a dry run are not documented, and a cloud may not support it.
+ * @param target undefined if it is not known yet
+ * @param undo deletes the OMI if a cloud ignores DryRun
  */
-export async function requireRights(
+export async function requirePermission(
   { source }: BuildContext,
   target: Pick<Target, 'labels' | 'replaces'> | undefined,
   undo: Undo<'image'>,
   tools: Tools,
 ): Promise<void> {
-  // From scratch there is nothing to ask with; a name that is taken would be the answer.
+  // A build from scratch has no snapshot to ask with. With an OMI to replace, the answer would be a name
+  // conflict.
   if (source === undefined || target?.replaces !== undefined) return;
   const { rootDevice } = source;
   const { SnapshotId: snapshot } = source.root;
   const name = target?.labels.name ?? `build-omi ${tools.build.id}`;
-  await using _asked = await acquire(
+  await using _dryRun = await acquire(
     tools,
     'image',
     { name, snapshot },

@@ -1,4 +1,4 @@
-import { BuildError, describe } from '../common/errors.js';
+import { describe } from '../common/errors.js';
 import type { ImageConfig } from '../config/options/table.js';
 import type { RequestOf } from '../outscale/api.js';
 import { askOnce } from '../outscale/calls/create-once.js';
@@ -6,11 +6,12 @@ import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
+import { required } from '../outscale/calls/required.js';
 import type { CallWatch } from '../outscale/client/client.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
 import { acquire, noting, type Resource, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Target } from './check.js';
+import type { Target } from './build-context.js';
 import type { BuildSnapshot } from './snapshot.js';
 import type { BuildVolume } from './volume.js';
 
@@ -20,7 +21,7 @@ type Request = RequestOf<'CreateImage'>;
 export interface BuildImage {
   readonly id: string;
   readonly name: string;
-  /** What it was registered with. */
+  /** The request that registered it. */
   readonly request: Request;
 }
 
@@ -40,10 +41,10 @@ export async function registerImage(
       'image',
       { name, snapshot: snapshot.id },
       async (claim) => {
-        const asked = imageRequest(snapshot, volume, target, config);
-        const keeps = config.omi_product_codes !== undefined;
+        const wanted = imageRequest(snapshot, volume, target, config);
+        const keepsCodes = config.omi_product_codes !== undefined;
         const watch = noting(claim, tools.ledger);
-        const { id, request } = await create(asked, keeps, snapshot.id, watch, tools);
+        const { id, request } = await create(wanted, keepsCodes, snapshot.id, watch, tools);
         tools.ledger.update(claim, { id });
         tools.report.output('omi-id', id);
         tools.report.output('omi-name', name);
@@ -64,7 +65,10 @@ export async function registerImage(
   );
 }
 
-/** What the API does not inherit by itself (schema CreateImageRequest) is taken from the source, unless given. */
+/**
+ * The request to register the OMI. Options that are not set default to the source (schema
+ * CreateImageRequest).
+ */
 export function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
@@ -96,7 +100,9 @@ export function imageRequest(
   };
 }
 
-/** Registers; product codes that were inherited, not given, are done without where the API refuses them. */
+/**
+ * Registers the OMI. If the API refuses product codes inherited from the source, registers it without them.
+ */
 async function create(
   request: Request,
   keepsCodes: boolean,
@@ -111,19 +117,18 @@ async function create(
     const less = withoutProductCodes(request);
     const id = await ask(less, snapshot, watch, tools);
     tools.report.warn(
-      `the OMI has not the source's product codes ${request.ProductCodes?.join(', ')}: ${describe(error)}`,
+      `The OMI has none of the source's product codes ${request.ProductCodes?.join(', ')}: ${describe(error)}`,
     );
     return { id, request: less };
   }
 }
 
-/** CreateImage has no ClientToken: after a lost answer name and snapshot tell whether it was done. */
+/** CreateImage has no ClientToken. After a lost response, name and snapshot identify the OMI. */
 async function ask(request: Request, snapshot: string, watch: CallWatch, tools: Tools): Promise<string> {
   return await askOnce({
     ask: async () => {
       const { Image } = await tools.cloud.call('CreateImage', request, watch);
-      if (Image?.ImageId === undefined) throw new BuildError('CreateImage answered without an OMI ID');
-      return Image.ImageId;
+      return required(Image?.ImageId, 'CreateImage');
     },
     find: async () => await findBySnapshot(request.ImageName ?? '', snapshot, tools),
     signal: tools.signal,
@@ -149,7 +154,7 @@ export const undoImage: Undo<'image'> = {
   },
 };
 
-/** The OMI of that name, if it is the one of this build: it maps the build's own snapshot. */
+/** The OMI of this name if it is the one of this build, which maps the build's snapshot. */
 async function findBySnapshot(name: string, snapshot: string, tools: Tools): Promise<string | undefined> {
   const { Images } = await tools.cloud.call('ReadImages', { Filters: { ImageNames: [name] } });
   return Images?.find(({ BlockDeviceMappings }) =>

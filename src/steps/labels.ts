@@ -3,15 +3,13 @@ import type { BuildConfig } from '../config/options/table.js';
 import type { Tools } from '../runtime/tools.js';
 import { render } from '../template/render.js';
 import type { TemplateData } from '../template/types.js';
-import type { BuildContext } from './check.js';
+import type { BuildContext, Labels, Tags } from './build-context.js';
 import type { Source } from './source.js';
 
-type Tags = Readonly<Record<string, string>>;
-
-/** The options of the OMI that are templates with build data. */
+/** The options of the OMI that are templates rendered with build data. */
 type Texts = Pick<BuildConfig['image'], 'omi_name' | 'omi_description' | 'tags' | 'snapshot_tags'>;
 
-/** Those of them that were given, filled in once. */
+/** The rendered texts of the options that are set. */
 export interface FilledTexts {
   readonly name?: string;
   readonly description?: string;
@@ -19,20 +17,11 @@ export interface FilledTexts {
   readonly snapshotTags?: Tags;
 }
 
-/** What OMI and snapshot are called. */
-export interface Labels {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly tags: Tags;
-  /** Those of the OMI too; its own win. */
-  readonly snapshotTags: Tags;
-}
-
-/** What templates may name, and when the build began. */
+/** The data that templates can use. */
 type Facts = Pick<BuildContext, 'source' | 'vm'>;
 
 /**
- * Fills in name, description and tags, as far as they are given, and judges the results as the API would.
+ * Renders name, description and tags, as far as they are set, and applies the API's rules to the results.
  * @throws BuildError that names the option.
  */
 export async function fillTexts(
@@ -42,7 +31,7 @@ export async function fillTexts(
 ): Promise<FilledTexts> {
   const fill = filler(facts, tools);
   return {
-    ...(omi_name === undefined ? {} : { name: judged(await fill('omi_name', omi_name)) }),
+    ...(omi_name === undefined ? {} : { name: checked(await fill('omi_name', omi_name)) }),
     ...(omi_description === undefined ? {} : { description: await fill('omi_description', omi_description) }),
     ...(tags === undefined ? {} : { tags: await fillTags('tags', tags, fill) }),
     ...(snapshot_tags === undefined
@@ -51,14 +40,14 @@ export async function fillTexts(
   };
 }
 
-/** @throws BuildError where nothing gave a name. */
+/** The labels of the OMI and its snapshot. @throws BuildError if the name is missing. */
 export function labelsOf({ name, description, tags = {}, snapshotTags = {} }: FilledTexts): Labels {
   if (name === undefined)
     throw new BuildError('omi_name: is missing', { hint: 'Give it to commit, or to mount.' });
   return { name, description, tags, snapshotTags: { ...tags, ...snapshotTags } };
 }
 
-/** The tags of the root volume, filled in and judged. @throws as fillTexts */
+/** The rendered tags of the root volume. @throws as fillTexts */
 export async function fillVolumeTags(
   { root_volume_tags: tags }: BuildConfig['volume'],
   facts: Facts,
@@ -76,10 +65,10 @@ function filler({ source, vm }: Facts, tools: Tools): Fill {
     await render(option, text, data, { startedAt, notice: (line) => tools.report.notice(line) });
 }
 
-function judged(name: string): string {
+function checked(name: string): string {
   if (/^[\w ()/.-]{3,128}$/.test(name)) return name;
-  throw new BuildError(`omi_name: ${JSON.stringify(name)} is no name for an OMI`, {
-    hint: 'It has 3 to 128 letters, digits, blanks and _ ( ) / . -',
+  throw new BuildError(`omi_name: ${JSON.stringify(name)} is not a valid OMI name`, {
+    hint: 'Use 3 to 128 letters, digits, blanks and _ ( ) / . -',
   });
 }
 
@@ -89,7 +78,7 @@ async function fillTags(option: string, tags: Tags, fill: Fill): Promise<Tags> {
     const value = await fill(option, text);
     if (value.length > 255) {
       throw new BuildError(`${option}: the value of ${key} has ${value.length} characters`, {
-        hint: 'The value of a tag has at most 255.',
+        hint: 'Use at most 255 characters.',
       });
     }
     filled[key] = value;
@@ -97,7 +86,7 @@ async function fillTags(option: string, tags: Tags, fill: Fill): Promise<Tags> {
   return filled;
 }
 
-/** What templates may name; from scratch there is no source to name. */
+/** The variables of templates. Without a source those of the source are undefined. */
 function dataOf(source: Source | undefined, region: string, buildId: string): TemplateData {
   const build = { BuildRegion: region, BuildId: buildId };
   if (source === undefined) return build;

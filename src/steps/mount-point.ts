@@ -22,49 +22,47 @@ import { render } from '../template/render.js';
 import type { AttachedDisk } from './attach.js';
 
 /**
- * Looks at the mount point before anything is made, where it is known by then.
- * @throws BuildError when it is in use, not empty or a mount point.
+ * Checks `mount_path` before the build creates anything, unless it is a template.
+ * @throws BuildError if it is in use by another build, not empty or a mount point.
  */
 export function checkMountPoint({ mount_path: path }: BuildConfig['mount'], tools: Tools): void {
-  if (!path.includes('{{') && existsSync(path)) requireFree(folderAt(path), tools);
+  if (!path.includes('{{') && existsSync(path)) requireFree(directoryAt(path), tools);
 }
 
 function requireFree(path: string, { build }: Tools): void {
   const other = build.pathsInUse().find((used) => isAtOrBelow(path, used) || isAtOrBelow(used, path));
-  if (other === path) throw new BuildError(`mount_path: ${path} is that of another live build`);
+  if (other === path) throw new BuildError(`mount_path: ${path} is in use by another running build`);
   if (other !== undefined)
-    throw new BuildError(
-      `mount_path: of ${path} and ${other}, that of another live build, one is in the other`,
-    );
+    throw new BuildError(`mount_path: ${path} overlaps ${other}, which another running build is using`);
   if (currentMounts().some(({ target }) => target === path))
-    throw new BuildError(`mount_path: ${path} is a mount point already`);
+    throw new BuildError(`mount_path: ${path} is already a mount point`);
   if (existsSync(path) && readdirSync(path).length > 0)
     throw new BuildError(`mount_path: ${path} is not empty`);
 }
 
 /**
- * Makes the folder on which the root is mounted, and those above it that are missing.
+ * Creates the directory on which the root filesystem is mounted, and its missing parents.
  * @throws as `checkMountPoint`
  */
-export async function makeMountPoint(
+export async function createMountPoint(
   disk: AttachedDisk,
   config: BuildConfig['mount'],
   tools: Tools,
 ): Promise<Resource<string>> {
   const data = { Device: disk.device.replace('/dev/', ''), BuildId: tools.build.id };
   const { user } = tools.build;
-  const path = realPlace(await render('mount_path', config.mount_path, data, tools.build.startedAt));
+  const path = canonicalPath(await render('mount_path', config.mount_path, data, tools.build.startedAt));
   requireFree(path, tools);
-  const parents = missingAbove(path);
+  const parents = missingParents(path);
   return await acquire(
     tools,
     'directory',
     { path, ours: !existsSync(path), ...(parents.length === 0 ? {} : { parents }) },
     async () => {
-      // Once more, now that it is claimed: two builds that came at once see each other.
+      // Repeated after the claim is recorded, so that two builds that start at the same time see each other.
       requireFree(path, tools);
-      if (isAtOrBelow(path, usual)) makeUsual();
-      makeParents(dirname(path), user);
+      if (isAtOrBelow(path, defaultFolder)) createDefaultFolder();
+      createParents(dirname(path), user);
       mkdirSync(path, { recursive: true, mode: 0o700 });
       return path;
     },
@@ -73,79 +71,80 @@ export async function makeMountPoint(
 }
 
 /**
- * The place without links: in the build's namespaces the path is one of many roots, and a link with an absolute target
- * would lead to another.
+ * The path without symbolic links. In the build's namespaces it is reached through another root, where a link
+ * with an absolute target would point elsewhere.
  */
-function realPlace(path: string): string {
-  if (existsSync(path)) return folderAt(path);
+function canonicalPath(path: string): string {
+  if (existsSync(path)) return directoryAt(path);
   let existing = dirname(path);
   while (!existsSync(existing)) existing = dirname(existing);
   return join(realpathSync(existing), relative(existing, path));
 }
 
-function folderAt(path: string): string {
-  if (!statSync(path).isDirectory()) throw new BuildError(`mount_path: ${path} is not a folder`);
+function directoryAt(path: string): string {
+  if (!statSync(path).isDirectory()) throw new BuildError(`mount_path: ${path} is not a directory`);
   return realpathSync(path);
 }
 
-/** The folder of mount points unless the user says otherwise. It stays, and is not a build's own. */
-const usual = '/mnt/build-omi';
+/** The parent of the default mount points. Builds share it and never remove it. */
+const defaultFolder = '/mnt/build-omi';
 
 /**
- * The folder of mount points belongs to root, and everybody can pass through it, whoever builds first: what is in it
- * keeps others out, see `makeParents`.
+ * It belongs to root and every user can traverse it, whichever user builds first. The directories in it
+ * exclude other users, see `createParents`.
  */
-function makeUsual(): void {
-  mkdirSync(usual, { recursive: true, mode: 0o711 });
-  if (!lstatSync(usual).isDirectory()) throw new BuildError(`mount_path: ${usual} is not a folder`);
-  chownSync(usual, 0, 0);
-  chmodSync(usual, 0o711);
+function createDefaultFolder(): void {
+  mkdirSync(defaultFolder, { recursive: true, mode: 0o711 });
+  if (!lstatSync(defaultFolder).isDirectory())
+    throw new BuildError(`mount_path: ${defaultFolder} is not a directory`);
+  chownSync(defaultFolder, 0, 0);
+  chmodSync(defaultFolder, 0o711);
 }
 
-/** The folders above a path that do not exist, the nearest first. */
-function missingAbove(path: string): string[] {
+/** The missing parent directories of a path, the innermost first. */
+function missingParents(path: string): string[] {
   const above = dirname(path);
-  return existsSync(above) || above === usual ? [] : [above, ...missingAbove(above)];
+  return existsSync(above) || above === defaultFolder ? [] : [above, ...missingParents(above)];
 }
 
-/** An image has programs that run as root whoever starts them: only its user can pass through what is made here. */
-function makeParents(folder: string, user: User): void {
+/** Only the user can traverse these directories, because an image contains setuid programs. */
+function createParents(folder: string, user: User): void {
   if (existsSync(folder)) return;
-  makeParents(dirname(folder), user);
+  createParents(dirname(folder), user);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chownSync(folder, user.uid, user.gid);
 }
 
 /**
- * Warns where an image that the VM sees is within reach of others than its user: a program in it that runs as root when
- * started by anyone would make anyone root. The folder of a build keeps them out, unless the user gives another one.
+ * Warns if other users can reach the mounted image: its setuid programs would give them root rights. The
+ * default directory excludes them; a `mount_path` of the user may not.
  */
 export function warnIfOpen(path: string, { report }: Tools): void {
   if (isOpen(dirname(path)))
-    report.warn(`mount_path: others can reach ${path}, and start what runs as root in the image`);
+    report.warn(`mount_path: other users can reach ${path} and run setuid programs of the image`);
 }
 
-/** Whether everybody can pass through a folder and all above it. */
+/** Whether every user can traverse a directory and all its parents. */
 const isOpen = (folder: string): boolean =>
   (statSync(folder).mode & 0o001) !== 0 && (folder === '/' || isOpen(dirname(folder)));
 
 export const undoMountPoint: Undo<'directory'> = {
   title: ({ path }) => `Remove ${path}`,
   run: async ({ path, ours, parents = [] }, tools) => {
-    // What another mount namespace has mounted there the kernel would unmount.
+    // rmdir(2) would detach what another build has mounted there in its own mount namespace.
     if (ours && tools.build.pathsInUse().includes(path))
-      throw new BuildError(`${path} is that of another live build`);
+      throw new BuildError(`${path} is in use by another running build`);
     if (ours && !remove(path, tools)) return;
     const { uid } = tools.build.user;
     for (const folder of parents) {
-      // They were given to the user, who may have put others in their place.
+      // They belong to the user, who may have replaced them.
       const found = lstatSync(folder, { throwIfNoEntry: false });
       if (found?.isDirectory() !== true || found.uid !== uid || !remove(folder, tools)) return;
     }
   },
 };
 
-/** Removes an empty folder. @returns whether it is gone. */
+/** Removes an empty directory. @returns whether it no longer exists */
 function remove(path: string, tools: Tools): boolean {
   try {
     rmdirSync(path);
@@ -153,9 +152,9 @@ function remove(path: string, tools: Tools): boolean {
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT') return true;
-    // Somebody put something into it meanwhile, which is not ours to remove.
+    // Files that others have added stay.
     if (code === 'ENOTEMPTY') return false;
-    // So is what somebody has mounted there since the VM was started anew.
+    // So do mounts that others have made since a restart of the VM.
     if (code !== 'EBUSY' || tools.ledger.boot === bootId()) throw error;
     return false;
   }

@@ -6,9 +6,9 @@ import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import { type Ended, runInside } from '../host/sandbox/run.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
-import type { Files, Script, Work } from './scripts.js';
+import type { Files, Script, Task } from './scripts.js';
 
-/** All that a script gets of an environment, besides what `env` says. */
+/** The environment of scripts. The option `env` adds to it. */
 const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -17,31 +17,29 @@ const environment = {
 };
 
 /**
- * Brings files into the image and runs the scripts in it. What a script leaves running lives on until the end of the
- * last one.
+ * Copies files into the image and runs scripts in it. Processes that a script leaves running stay until the
+ * last script has ended.
  */
-export async function provision(chroot: Chroot, works: readonly Work[], tools: Tools): Promise<void> {
-  for (const work of works) {
-    if (work.kind === 'files') await tools.report.phase(work.name, () => install(chroot, work, tools));
-    else await tools.report.phase(`Script ${work.name}`, () => runScript(chroot, work, tools));
+export async function provision(chroot: Chroot, tasks: readonly Task[], tools: Tools): Promise<void> {
+  for (const task of tasks) {
+    if (task.kind === 'files') await tools.report.phase(task.name, () => install(chroot, task, tools));
+    else await tools.report.phase(`Script ${task.name}`, () => runScript(chroot, task, tools));
   }
 }
 
 async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<void> {
   for (const file of files) {
-    // A trailing slash of the source has a meaning that resolve() would drop.
+    // resolve() drops a trailing slash, which has a meaning here.
     const source = `${resolve(tools.build.workspace, file.source)}${file.source.endsWith('/') ? '/' : ''}`;
     await installFile(chroot.tree, { ...file, source });
     tools.report.info(`${file.source} → ${file.destination}`);
-    const place = chroot.tree.resolve(file.destination);
-    if (/^\/(dev|proc|run|sys)(\/|$)/.test(place))
-      tools.report.warn(
-        `files: what is copied to ${place} is gone with the build, for it is not on the disk`,
-      );
+    const path = chroot.tree.resolve(file.destination);
+    if (/^\/(dev|proc|run|sys)(\/|$)/.test(path))
+      tools.report.warn(`files: ${path} is not on the disk of the image, so it is lost when the build ends`);
   }
 }
 
-/** The script lies in the private /run while it runs, so that nothing of it is ever written to the image. */
+/** The script file is in the tmpfs /run of the build, so nothing of it is written to the image. */
 async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
   const path = '/run/build-omi-script';
   const before = new Set(
@@ -54,7 +52,7 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
     onLine: (line) => tools.report.script(line),
     signal: AbortSignal.any([tools.signal, limit.signal]),
   });
-  await requireFreeSpace(chroot, script, ended, tools.signal);
+  await requireNamespaces(chroot, script, ended, tools.signal);
   if (chroot.tree.lstat(path)) chroot.tree.remove(path);
   if (ended.code !== 0) throw failure(script, ended);
   const left = processesInNamespace(chroot.sandbox.holder).filter(
@@ -62,18 +60,20 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   );
   if (left.length === 0) return;
   const names = left.map(({ name, pid }) => `${name} (${pid})`).join(', ');
-  tools.report.warn(`the script ${script.name} left running: ${names}; ended after the last script`);
+  tools.report.warn(
+    `the script ${script.name} left processes running: ${names}. They are terminated after the last script.`,
+  );
 }
 
-/** @throws BuildError when a script has ended PID 1 of its namespaces, and with it everything in them. */
-async function requireFreeSpace(
+/** @throws BuildError if a script has ended PID 1 of its namespaces, which ends every process in them. */
+async function requireNamespaces(
   { sandbox }: Chroot,
   { name }: Script,
   { signal, last }: Ended,
   stop: AbortSignal,
 ): Promise<void> {
   try {
-    // PID 1 may still be on its way out when the kernel has killed the script: then it will not answer.
+    // PID 1 may still be exiting when the kernel has killed the script. Then it does not answer.
     if (signal === 'SIGKILL') await sandbox.killAll(stop);
     if (isAlive(sandbox.holder)) return;
   } catch {
@@ -81,27 +81,25 @@ async function requireFreeSpace(
   }
   throw new BuildError(`the script ${name} ended the build's namespaces`, {
     output: last,
-    hint: 'Did the VM run out of memory? The kernel log of the VM (dmesg) says what killed them.',
+    hint: 'Check the kernel log of the VM (dmesg), for example for an out-of-memory kill.',
   });
 }
 
-/** Aborts with the sentence that says so when a script has had its time. */
+/** A signal that is aborted with a BuildError when the time limit of the script is reached. */
 function timeLimit({ name, timeout }: Script): Disposable & { readonly signal: AbortSignal } {
   const overdue = new AbortController();
   const late = (): void =>
     overdue.abort(
       new BuildError(
-        `the script ${name} took longer than ${(timeout ?? 0) / 1000} s and was killed with all it started`,
-        {
-          hint: 'The options provision_timeout and timeout say how long a script may take.',
-        },
+        `the script ${name} took longer than ${(timeout ?? 0) / 1000} s and was killed, with every process it started`,
+        { hint: 'Raise provision_timeout, or timeout of the provisioner.' },
       ),
     );
   const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
   return { signal: overdue.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-/** A #! line wins; then `shell`; else the shell that a workflow's `run:` gets, where the image has it. */
+/** In this order: the #! line of the script, the option `shell`, bash as for `run:` in a workflow, sh. */
 function interpreter(chroot: Chroot, script: Script): [] | [string, ...string[]] {
   if (script.text.subarray(0, 2).toString() === '#!') return [];
   const [program, ...options] = script.shell?.split(/\s+/).filter(Boolean) ?? [];
@@ -113,11 +111,13 @@ function interpreter(chroot: Chroot, script: Script): [] | [string, ...string[]]
 }
 
 function failure(script: Script, { code, signal, last }: Ended): BuildError {
-  const how = code === null ? `was ended by ${signal}` : `exited with ${code}`;
+  const how = code === null ? `was killed by ${signal}` : `exited with ${code}`;
   return new BuildError(`the script ${script.name} ${how}`, {
     output: last,
     ...(code === 126 || code === 127
-      ? { hint: 'Is the program that it starts with in the image, and for this machine?' }
+      ? {
+          hint: 'Check that its interpreter and programs exist in the image, for the architecture of this VM.',
+        }
       : {}),
   });
 }

@@ -1,16 +1,18 @@
 import { BuildError } from '../common/errors.js';
 import type { Claims } from '../ledger/claims.js';
 import type { Image } from '../outscale/api.js';
+import { accountOf } from '../outscale/calls/account.js';
 import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
-import { readImage } from '../outscale/calls/lookups.js';
+import { readImage, readImageNamed } from '../outscale/calls/lookups.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
+import { required } from '../outscale/calls/required.js';
 import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Target } from './check.js';
+import type { Target } from './build-context.js';
 
-/** Deletes the OMI that makes way. Unless the new one is kept, it is registered again. */
+/** Deletes the OMI to replace. The undo registers it again if the new OMI does not become final. */
 export async function removeReplaced(
   target: Target,
   tools: Tools,
@@ -21,19 +23,19 @@ export async function removeReplaced(
     acquire(
       tools,
       'replaced',
-      memoryOf(replaces, target.labels.name),
+      registrationOf(replaces, target.labels.name),
       async (claim) => {
         await deleteImage(tools.cloud, replaces.ImageId, noting(claim, tools.ledger));
         tools.ledger.update(claim, { deleted: true });
-        tools.report.info(`${replaces.ImageId} makes way for the new OMI`);
+        tools.report.info(`Deregistered ${replaces.ImageId}, which the new OMI replaces`);
       },
       undoReplaced,
     ),
   );
 }
 
-/** All that it takes to register an OMI again. */
-function memoryOf(image: Image, name: string): Claims['replaced'] {
+/** The data needed to register an OMI again. */
+function registrationOf(image: Image, name: string): Claims['replaced'] {
   const { ImageId: id = '', RootDeviceName = '/dev/sda1', BlockDeviceMappings = [] } = image;
   const root = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === RootDeviceName);
   const shared = image.PermissionsToLaunch;
@@ -60,15 +62,16 @@ export const undoReplaced: Undo<'replaced'> = {
   title: ({ registration }) => `Register ${registration.ImageName} again`,
   run: async (old, tools) => {
     const name = old.registration.ImageName;
-    const doomed = tools.ledger.openOf('image');
-    if (doomed.some(({ data }) => data.id !== undefined)) throw stillNamed(name);
+    const ownImages = tools.ledger.openOf('image');
+    if (ownImages.some(({ data }) => data.id !== undefined)) throw stillNamed(name);
     if (await isStillThere(old, tools)) return;
-    const there = await findNamed(name, tools);
-    // The one of this build has come late: its own claim takes it away.
-    if (there !== undefined && doomed.some(({ data }) => maps(there, data.snapshot))) throw stillNamed(name);
-    // Somebody else has made one of that name since.
-    if (there !== undefined && !maps(there, old.snapshot)) return;
-    const id = there?.ImageId ?? (await registerAgain(old.registration, tools));
+    const existing = await findNamed(name, tools);
+    // It is the OMI of this build, registered late. Its own claim removes it.
+    if (existing !== undefined && ownImages.some(({ data }) => maps(existing, data.snapshot)))
+      throw stillNamed(name);
+    // Another user has registered an OMI of this name in the meantime.
+    if (existing !== undefined && !maps(existing, old.snapshot)) return;
+    const id = existing?.ImageId ?? (await registerAgain(old.registration, tools));
     if (old.tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: old.tags });
     await tools.wait({
       what: `OMI ${id}`,
@@ -83,16 +86,16 @@ export const undoReplaced: Undo<'replaced'> = {
         ImageId: id,
         PermissionsToLaunch: { Additions: old.shared },
       });
-    tools.report.warn(`${name} is registered again as ${id}: the same OMI, but its ID was ${old.id}`);
+    tools.report.warn(`Registered ${name} again as ${id} (its ID was ${old.id})`);
   },
 };
 
 const stillNamed = (name: string): BuildError =>
-  new BuildError(`the OMI of this build has the name ${name} still`);
+  new BuildError(`The OMI of this build still has the name ${name}`);
 
 /**
- * Whether the old OMI was never deleted. A list that lags shows it after its deletion, and a deletion whose answer was
- * lost may be carried out late.
+ * Whether the old OMI was never deleted. A list may still show it after its deletion, and the API may carry
+ * out a deletion late whose response was lost.
  */
 async function isStillThere({ id, asked, deleted }: Claims['replaced'], tools: Tools): Promise<boolean> {
   const isListed = async (): Promise<boolean> => (await readImage(tools.cloud, id)) !== undefined;
@@ -119,14 +122,9 @@ async function isStillThere({ id, asked, deleted }: Claims['replaced'], tools: T
 const maps = ({ BlockDeviceMappings }: Image, snapshot: string): boolean =>
   BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId === snapshot) === true;
 
-/** The OMI of that name that is this account's: only an account's own name stands in the way of a registration. */
+/** The OMI of this name in this account. Names of other accounts do not conflict. */
 async function findNamed(name: string, tools: Tools): Promise<Image | undefined> {
-  const { Accounts } = await tools.cloud.call('ReadAccounts', {});
-  const account = Accounts?.[0]?.AccountId;
-  const { Images } = await tools.cloud.call('ReadImages', {
-    Filters: { ImageNames: [name], ...(account === undefined ? {} : { AccountIds: [account] }) },
-  });
-  return Images?.find(({ ImageName }) => ImageName === name);
+  return await readImageNamed(tools.cloud, name, await accountOf(tools.cloud));
 }
 
 async function registerAgain(request: Claims['replaced']['registration'], tools: Tools): Promise<string> {
@@ -134,8 +132,7 @@ async function registerAgain(request: Claims['replaced']['registration'], tools:
     await askOnce({
       ask: async () => {
         const { Image } = await tools.cloud.call('CreateImage', wanted);
-        if (Image?.ImageId === undefined) throw new BuildError('CreateImage answered without an OMI ID');
-        return Image.ImageId;
+        return required(Image?.ImageId, 'CreateImage');
       },
       find: async () => (await findNamed(request.ImageName, tools))?.ImageId,
       signal: tools.signal,

@@ -21,22 +21,23 @@ import type { Sandbox } from '../host/sandbox/sandbox.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
-/** The root filesystem of the image, mounted in the build's namespaces with what belongs to it. */
+/** The mounted root filesystem of the image. */
 export interface Root {
   readonly sandbox: Sandbox;
   readonly path: string;
   readonly tree: ImageTree;
   readonly disk: AttachedDisk;
   readonly partitions: readonly Partition[];
-  /** The filesystems of the image that are mounted, its root first. */
+  /** The mounted filesystems of the image, its root first. */
   readonly mounted: readonly Mounted[];
-  /** Directories that were made in the image for them, outer ones first. */
+  /** Mount points that the build created in the image, outer ones first. */
   readonly made: readonly string[];
 }
 
 /**
- * Finds the partition that holds `/`, grows it where the volume is larger than its source, and mounts it with what
- * the image's own fstab mounts from the same disk. All is unmounted by the end of the namespaces.
+ * Finds the root partition, grows it if the volume is larger than its source, and mounts it, with the
+ * filesystems of the same disk in the image's fstab. In namespaces of the build, the end of the namespaces
+ * unmounts all of them.
  */
 export async function mountRoot(
   sandbox: Sandbox,
@@ -50,7 +51,7 @@ export async function mountRoot(
     const probe: ProbeTarget = { sandbox, path, tree: new ImageTree(`${sandbox.root}${path}`), signal };
     if (!existsSync(probe.tree.root))
       throw new BuildError(`mount_path: ${path} is hidden by what pre_mount_commands mounted above it`, {
-        hint: 'Mount that elsewhere, or give another mount_path.',
+        hint: 'Mount elsewhere, or set another mount_path.',
       });
     const layout = await layoutOf(disk.disk, signal);
     report.info(`${layout.table ?? 'No'} partition table on ${disk.disk}:`);
@@ -80,11 +81,11 @@ export async function mountRoot(
     const command = grows ? growMounted(partition, path) : undefined;
     if (command) await exec(sandbox.inside(command), { limit: 'disk', signal });
     const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
-    if (grows) report.info(`${partition.name} was grown to the end of the volume`);
+    if (grows) report.info(`Grew ${partition.name} to the end of the volume`);
 
     const { mounted, made, skipped } = await mountFstab(partition, partitions, probe);
     for (const line of firstOf(
-      mounted.map(({ target, partition: own }) => `${own.name} is mounted at ${target}`),
+      mounted.map(({ target, partition: own }) => `Mounted ${own.name} at ${target}`),
     ))
       report.info(line);
     for (const line of firstOf(skipped)) report.notice(`fstab of the image: ${line}`);
@@ -95,14 +96,17 @@ export async function mountRoot(
   });
 }
 
-/** A partition with the root, why it is the one, and for btrfs the option that mounts the right subvolume. */
+/** The root partition, the reason for the choice, and for btrfs the mount option of its subvolume. */
 interface Choice {
   readonly partition: Partition;
   readonly why: string;
   readonly subvolume: string | undefined;
 }
 
-/** The first candidate that has a root inside. One that cannot be looked into, such as one with features that this kernel lacks, is passed over. */
+/**
+ * The first candidate that contains a root filesystem. Skips a candidate that cannot be mounted, for example
+ * because this kernel lacks a feature.
+ */
 async function choose(
   layout: DiskLayout,
   candidates: readonly Candidate[],
@@ -111,13 +115,13 @@ async function choose(
 ): Promise<Choice> {
   const reasons: string[] = [];
   for (const { partition, why, probe: doubtful } of candidates) {
-    const needless = !doubtful && partition.filesystem !== 'btrfs';
-    const { isRoot, subvolume } = needless
+    const isCertain = !doubtful && partition.filesystem !== 'btrfs';
+    const { isRoot, subvolume } = isCertain
       ? { isRoot: true, subvolume: undefined }
       : await probeRoot(partition, probe).catch((error: unknown) => {
           probe.signal.throwIfAborted();
           if (!doubtful) throw error;
-          reasons.push(`${partition.name} is passed over, for it cannot be mounted: ${describe(error)}`);
+          reasons.push(`${partition.name} skipped, because it cannot be mounted: ${describe(error)}`);
           report.notice(reasons.at(-1) ?? '');
           return { isRoot: false, subvolume: undefined };
         });

@@ -1,11 +1,14 @@
+import { mkdirSync, rmSync } from 'node:fs';
 import { removeOwnCgroup } from '../host/sandbox/cgroups.js';
 import { endNamespace, type Namespace, openNamespace } from '../host/sandbox/namespaces.js';
+import { networkOf } from '../host/sandbox/network.js';
+import { hostSandbox, type Sandbox } from '../host/sandbox/sandbox.js';
 import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 
 const nameFor = ({ ledger: { header } }: Tools): string => `build-omi-${header.build} of user ${header.user}`;
 
-/** Opens the build's own namespaces: what is mounted or started in them ends with them. */
+/** Opens namespaces for the build. Closing them ends every process and every mount in them. */
 export async function openSandbox(tools: Tools): Promise<Resource<Namespace>> {
   return await acquire(
     tools,
@@ -23,9 +26,57 @@ export async function openSandbox(tools: Tools): Promise<Resource<Namespace>> {
 export const undoSandbox: Undo<'namespace'> = {
   title: () => 'End namespaces',
   run: async ({ holder }, tools) => {
-    // Not learned yet: then its pipe was never held by anybody but the process that opened it, and it ended with that.
+    // Without a recorded PID 1 only the process that started it had its control pipe, and PID 1 ended with
+    // that process.
     if (holder) await endNamespace(holder, nameFor(tools), tools.signal);
     const left = await removeOwnCgroup(nameFor(tools), tools.signal);
     if (left.length > 0) tools.report.warn(`Removed cgroups that scripts left on the VM: ${left.join(', ')}`);
   },
 };
+
+const folderOf = ({ ledger }: Tools): string => `/run/build-omi-${ledger.header.build}`;
+
+/**
+ * The VM itself as the sandbox of `mount`, with a folder for device aliases while the user's commands run.
+ */
+export async function openHostSandbox(tools: Tools): Promise<Resource<Sandbox, 'names'>> {
+  const path = folderOf(tools);
+  return await acquire(
+    tools,
+    'names',
+    { path },
+    () => {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      return Promise.resolve(hostSandbox(path));
+    },
+    undoNames,
+  );
+}
+
+export const undoNames: Undo<'names'> = {
+  title: ({ path }) => `Remove ${path}`,
+  run: (_, tools) => {
+    // The path in the ledger is not trusted: a user without root rights can write the ledger.
+    rmSync(folderOf(tools), { recursive: true, force: true });
+    return Promise.resolve();
+  },
+};
+
+/**
+ * Watches the network configuration of the VM, which scripts share and can change permanently. The end of the
+ * block warns about additions. It removes nothing, because another program of the VM may have added it.
+ */
+export async function watchNetwork(tools: Tools): Promise<AsyncDisposable> {
+  const before = await networkOf(tools.signal);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      // Its own signal, so that a cancelled build reports changes too.
+      const after = before && (await networkOf(AbortSignal.timeout(10_000)).catch(() => undefined));
+      const added = [...(after ?? [])].filter((one) => before?.has(one) === false);
+      if (added.length > 0)
+        tools.report.warn(
+          `The network of this VM changed during the build: ${added.join('; ')}. If a script did that, remove it with ip(8).`,
+        );
+    },
+  };
+}

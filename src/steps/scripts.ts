@@ -4,9 +4,10 @@ import type { BuildConfig } from '../config/options/table.js';
 import type { FileEntry } from '../config/types/files.js';
 import { readRegular } from '../host/regular-file.js';
 
-/** A script, and what it is called in messages. */
+/** A script to run in the image. */
 export interface Script {
   readonly kind: 'script';
+  /** Its name in messages. */
   readonly name: string;
   readonly text: Buffer;
   readonly env: Readonly<Record<string, string>>;
@@ -15,22 +16,23 @@ export interface Script {
   readonly timeout: number | undefined;
 }
 
+/** Files to copy into the image. */
 export interface Files {
   readonly kind: 'files';
   readonly name: string;
   readonly files: readonly FileEntry[];
 }
 
-/** One thing to do in the image. */
-export type Work = Script | Files;
+/** A task of provisioning. */
+export type Task = Script | Files;
 
 /**
- * What is to be done in the image, in order: `provisioners`, or else `files`, then `scripts`, then `run`. All scripts
- * are read before anything is made.
- * @param workspace the folder that relative paths start from.
- * @throws BuildError for a script that cannot be read.
+ * The tasks of provisioning, in order: `provisioners`, or else `files`, then `scripts`, then `run`. Reads all
+ * scripts before the build creates anything.
+ * @param workspace the base of relative paths
+ * @throws BuildError if a script cannot be read.
  */
-export function readScripts(config: BuildConfig['provision'], workspace: string): Work[] {
+export function readTasks(config: BuildConfig['provision'], workspace: string): Task[] {
   const common = {
     kind: 'script',
     env: config.env,

@@ -4,12 +4,12 @@ import { asTags, readImage } from '../outscale/calls/lookups.js';
 import { describeShares, sharedWith } from '../outscale/calls/permissions.js';
 import { differences } from '../outscale/images/verify.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Target } from './check.js';
+import type { Target } from './build-context.js';
 import type { BuildImage } from './image.js';
 
 /**
- * Tags the OMI, lets others launch it, then reads it back: what was asked for and is not there fails the build, what the API
- * added is told.
+ * Tags and shares the OMI, then reads it back. A missing attribute fails the build; an unexpected one is
+ * logged as a notice.
  */
 export async function finishImage(
   image: BuildImage,
@@ -25,24 +25,26 @@ export async function finishImage(
     const shared = sharedWith(config.omi_account_ids, everybody);
     if (shared !== undefined) {
       await tools.cloud.call('UpdateImage', { ImageId: id, PermissionsToLaunch: { Additions: shared } });
-      tools.report.info(`OMI ${id} is shared with ${describeShares(shared)}`);
+      tools.report.info(`Shared OMI ${id} with ${describeShares(shared)}`);
     }
     const found = await readImage(tools.cloud, id);
-    if (found === undefined) throw new BuildError(`OMI ${id} is not there any more`);
+    if (found === undefined) throw new BuildError(`OMI ${id} no longer exists`);
     const { missing, added } = differences({ request, tags, shared }, found);
-    if (missing.length > 0) throw new BuildError(`OMI ${id} is not what was asked for`, { output: missing });
+    if (missing.length > 0) throw new BuildError(`OMI ${id} differs from the request`, { output: missing });
     for (const line of added) tools.report.notice(`OMI ${id}: ${line}`);
-    tellOfOthers(image, config, tools);
+    noticeOthers(image, config, tools);
   });
 }
 
-/** Tags and sharing touch no snapshot but the build's own: what else the OMI maps is told. */
-function tellOfOthers({ request }: BuildImage, config: ImageConfig, tools: Tools): void {
+/** Reports other snapshots that the OMI maps: tags and permissions apply only to the build's own snapshot. */
+function noticeOthers({ request }: BuildImage, config: ImageConfig, tools: Tools): void {
   const asked = [config.tags, config.snapshot_tags, config.snapshot_users, config.snapshot_groups];
   if (asked.every((one) => Object.keys(one).length === 0)) return;
   const others = (request.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Bsu }) =>
     DeviceName === request.RootDeviceName ? [] : (Bsu?.SnapshotId ?? []),
   );
   if (others.length > 0)
-    tools.report.notice(`tags and sharing leave ${others.join(', ')} alone: this build did not make them`);
+    tools.report.notice(
+      `Tags and permissions not applied to ${others.join(', ')}: not created by this build`,
+    );
 }

@@ -9,7 +9,7 @@ import { describeShares, missingShares, sharedWith } from '../outscale/calls/per
 import { ownershipTags, ownTags, tokenOf } from '../outscale/ownership.js';
 import { acquire, noting, type Resource, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Target } from './check.js';
+import type { Target } from './build-context.js';
 import type { BuildVolume } from './volume.js';
 
 /** The snapshot of the build's volume. */
@@ -17,14 +17,17 @@ export interface BuildSnapshot {
   readonly id: string;
 }
 
-/** Takes the snapshot and waits until it is completed: only then its data counts as cut (user guide, "About Snapshots"). */
+/**
+ * Creates the snapshot and waits until it is completed: only then is its data final (user guide, "About
+ * Snapshots").
+ */
 export async function takeSnapshot(
   volume: BuildVolume,
   target: Target,
   config: Pick<BuildConfig['image'], 'snapshot_users' | 'snapshot_groups'>,
   tools: Tools,
 ): Promise<Resource<BuildSnapshot, 'snapshot'>> {
-  // A token that was used once may stand for the snapshot of a commit that failed.
+  // A token used before may identify the snapshot of a commit that failed.
   const before = tools.ledger.count('snapshot');
   const what = before === 0 ? 'snapshot' : `snapshot-${before + 1}`;
   const token = tokenOf(tools.build, target.vm.vmId, what);
@@ -67,7 +70,7 @@ export async function takeSnapshot(
             queued: State === 'in-queue',
           }),
         });
-        tools.report.info(`Snapshot ${id} of ${volume.id}`);
+        tools.report.info(`Created snapshot ${id} of ${volume.id}`);
         const shared = sharedWith(config.snapshot_users, config.snapshot_groups.includes('all'));
         if (shared !== undefined) await share(id, shared, tools);
         return { id };
@@ -77,8 +80,8 @@ export async function takeSnapshot(
   );
 }
 
-/** Marks the snapshot as a product: from here on nobody takes it for what a dead build left. */
-export async function markKept({ id }: BuildSnapshot, tools: Tools): Promise<void> {
+/** Tags the snapshot as a product, so that cleanup never treats it as left by an orphaned build. */
+export async function markFinal({ id }: BuildSnapshot, tools: Tools): Promise<void> {
   const Tags = [{ Key: ownershipTags.state, Value: 'kept' }];
   await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags }).catch((error: unknown) => {
     tools.onFailure();
@@ -86,7 +89,7 @@ export async function markKept({ id }: BuildSnapshot, tools: Tools): Promise<voi
   });
 }
 
-/** Lets others make volumes from the snapshot, and looks whether they may. */
+/** Permits others to create volumes from the snapshot, and checks the permissions. */
 async function share(id: string, shared: PermissionsOnResource, tools: Tools): Promise<void> {
   await tools.cloud.call('UpdateSnapshot', {
     SnapshotId: id,
@@ -94,8 +97,8 @@ async function share(id: string, shared: PermissionsOnResource, tools: Tools): P
   });
   const found = (await readSnapshot(tools.cloud, id))?.PermissionsToCreateVolume;
   const missing = missingShares(shared, found);
-  if (missing.length > 0) throw new BuildError(`${id} is not shared with ${missing.join(', ')}`);
-  tools.report.info(`Snapshot ${id} is shared with ${describeShares(shared)}`);
+  if (missing.length > 0) throw new BuildError(`Snapshot ${id} is not shared with ${missing.join(', ')}`);
+  tools.report.info(`Shared snapshot ${id} with ${describeShares(shared)}`);
 }
 
 export const undoSnapshot: Undo<'snapshot'> = {
@@ -118,7 +121,7 @@ export const undoSnapshot: Undo<'snapshot'> = {
   },
 };
 
-/** The snapshots that were made with a token; undefined where none is listed. */
+/** The snapshots created with a ClientToken; undefined if none is listed. */
 async function findByToken(token: string, tools: Tools): Promise<string[] | undefined> {
   const { Snapshots = [] } = await tools.cloud.call('ReadSnapshots', { Filters: { ClientTokens: [token] } });
   const ids = Snapshots.flatMap(({ SnapshotId }) => SnapshotId ?? []);

@@ -6,15 +6,17 @@ import { recordedErrors } from '../host/disk/recorded-errors.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
-/** The state of the filesystems of a disk before anything was written to them. */
+/** The state of the filesystems of a disk before the first write. */
 export interface SourceState {
-  /** Where the kernel's log ended. */
+  /** The end of the kernel log at that time. */
   readonly log?: LogMark | undefined;
-  /** The filesystems that had errors recorded. */
+  /** The filesystems with recorded errors. */
   readonly damaged: readonly Pick<Partition, 'name' | 'uuid'>[];
 }
 
-/** Reads that state, before the first mount. Errors in the source are a warning: the build did not make them. */
+/**
+ * Reads that state, before the first mount. Errors in the source are a warning: the build did not cause them.
+ */
 export async function readSourceState(disk: AttachedDisk, tools: Tools): Promise<SourceState> {
   const log = endOfLog();
   const damaged: Pick<Partition, 'name' | 'uuid'>[] = [];
@@ -22,17 +24,17 @@ export async function readSourceState(disk: AttachedDisk, tools: Tools): Promise
     const errors = await recordedErrors(partition, tools.signal);
     if (errors === undefined) continue;
     damaged.push({ name: partition.name, uuid: partition.uuid });
-    tools.report.warn(`The source has errors in ${kindOf(partition)}: ${errors}. The build goes on.`);
+    tools.report.warn(`The source has errors in ${kindOf(partition)}: ${errors}. The build continues.`);
   }
   return { log, damaged };
 }
 
 /**
- * Requires that no filesystem of a disk was found damaged during the build. Its own record and the kernel's log say
- * where to look; a read-only checker decides. All partitions count, for a script may mount any of them. Nothing of the
- * disk may be mounted.
- * @param before the state of the source; a filesystem that had errors then is a warning
- * @throws BuildError when one is damaged, or there are errors and no checker for it is installed.
+ * Requires that no filesystem of a disk was damaged during the build. Errors recorded in the filesystem or in
+ * the kernel log start a read-only checker, which decides. Checks all partitions, because a script may mount
+ * any of them. No filesystem of the disk may be mounted.
+ * @param before the state of the source; a filesystem with errors at that time is a warning
+ * @throws BuildError if one is damaged, or has errors and its checker is not installed.
  */
 export async function requireSound(
   { disk, volume }: AttachedDisk,
@@ -48,39 +50,39 @@ export async function requireSound(
       if (errors.length > 0) tools.report.warn(`${what} still has the errors of the source: ${errors[0]}`);
       continue;
     }
-    // Of the kinds that keep no record, or not of everything, the kernel's log is the only witness.
+    // These filesystems record no errors, or not all, so only the kernel log shows them.
     const isUnknown = !isComplete && /^(xfs|btrfs)$/.test(partition.filesystem ?? '');
     if (errors.length === 0 && !isUnknown) continue;
-    await judge({ partition, errors, volume }, tools);
+    await checkSuspect({ partition, errors, volume }, tools);
   }
 }
 
 /** A filesystem that may be damaged. */
 interface Suspect {
   readonly partition: Partition;
-  /** Why; empty where the kernel's log cannot be read. */
+  /** The errors found; empty if the kernel log cannot be read. */
   readonly errors: readonly string[];
   readonly volume: string;
 }
 
-async function judge({ partition, errors, volume }: Suspect, tools: Tools): Promise<void> {
+async function checkSuspect({ partition, errors, volume }: Suspect, tools: Tools): Promise<void> {
   const what = kindOf(partition);
   const output = errors.slice(0, 5);
   if (errors.some(isLostWrite))
     throw new BuildError(`${volume} not snapshotted: writes to ${what} were lost`, {
       output,
-      hint: 'Run the build again. If it happens again, look at the state of the volume.',
+      hint: 'Run the build again. If it fails again, check the state of the volume.',
     });
   const checked = await checkFilesystem(partition, tools.signal);
   if (checked.verdict === 'damaged')
     throw new BuildError(`${volume} not snapshotted: ${what} is damaged`, {
       output: [...output, `${checked.command}: exit code ${checked.code}`, ...checked.output],
-      hint: 'Check whether the source is damaged already: attach a volume of its snapshot and run that command.',
+      hint: 'Check whether the source is damaged: attach a volume created from its snapshot and run that command.',
     });
   if (errors.length === 0) {
     if (checked.verdict === 'unchecked')
       tools.report.notice(
-        `${what} was not checked: neither the kernel log nor ${namesOf(checked.missing)} is there`,
+        `${what} not checked: neither the kernel log nor ${namesOf(checked.missing)} is available`,
       );
     return;
   }
@@ -90,7 +92,7 @@ async function judge({ partition, errors, volume }: Suspect, tools: Tools): Prom
   }
   const missing = Object.entries(checked.missing);
   if (missing.length === 0) {
-    tools.report.warn(`${what} has errors (${errors[0]}), and there is no checker for it`);
+    tools.report.warn(`${what} has errors (${errors[0]}), and no checker exists for it`);
     return;
   }
   throw new BuildError(`${volume} not snapshotted: ${what} has errors and cannot be checked`, {

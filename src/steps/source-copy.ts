@@ -6,19 +6,20 @@ import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage, removalOf } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/calls/lookups.js';
+import { required } from '../outscale/calls/required.js';
 import { isConflict } from '../outscale/errors.js';
 import { copyName, copyNote, ownershipTags, tokenOf } from '../outscale/ownership.js';
 import { acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { BuildContext } from './check.js';
+import type { BuildContext } from './build-context.js';
 import type { Source } from './source.js';
 
-/** How often a copy that failed or went away is tried again. */
+/** Attempts to copy, when a copy has failed or was deleted. */
 const attempts = 10;
 
 /**
- * The OMI that is built from in place of a source of another account whose snapshots may not be used: its copy in this
- * account, made now or earlier. Undefined where the source itself will do.
+ * The copy in this account of a source of another account whose snapshots are not shared with this one.
+ * Creates the copy unless it exists. Undefined if the build can use the source itself.
  */
 export async function copyIfForeign(context: BuildContext, tools: Tools): Promise<Image | undefined> {
   const { source, account, vm } = context;
@@ -32,7 +33,10 @@ export async function copyIfForeign(context: BuildContext, tools: Tools): Promis
   return await tools.report.phase('Copy source', () => copySource(source, context, tools));
 }
 
-/** Makes the copy or finds it: its name is the lock, and who gets the conflict waits for it. */
+/**
+ * Finds or creates the copy. Its name is the lock: a build whose request conflicts waits for the copy of the
+ * other.
+ */
 export async function copySource(
   { origin }: Source,
   { account, vm }: Pick<BuildContext, 'account' | 'vm'>,
@@ -40,29 +44,29 @@ export async function copySource(
 ): Promise<Image> {
   const name = copyName(origin.id);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const there = await readImageNamed(tools.cloud, name, account);
-    if (there?.State === 'failed') await removeCopy(there, [], tools);
+    const existing = await readImageNamed(tools.cloud, name, account);
+    if (existing?.State === 'failed') await removeCopy(existing, [], tools);
     const copy =
-      there === undefined || there.State === 'failed'
+      existing === undefined || existing.State === 'failed'
         ? await makeCopy(name, origin.id, { account, region: vm.region }, tools)
-        : await waitForCopy(there, tools);
+        : await waitForCopy(existing, tools);
     if (copy !== undefined) {
-      await noteUse(copy, origin.id, tools);
+      await recordUse(copy, origin.id, tools);
       return copy;
     }
     await sleep(100 * attempt, tools.signal);
   }
   throw new BuildError(`${origin.id} could not be copied into this account`, {
-    hint: `Look for an OMI named "${name}" in this account.`,
+    hint: `Check the OMI named "${name}" in this account.`,
   });
 }
 
-/** The copy once it is available; undefined when it failed or went away. */
+/** The copy once it is available; undefined if it failed or was deleted. */
 async function waitForCopy({ ImageId: id = '' }: Image, tools: Tools): Promise<Image | undefined> {
   const copy = await tools.wait({
     what: `copy ${id}`,
     limit: 'image',
-    // Another build may have asked for it and have been cancelled since.
+    // The build that requested it may have been cancelled, which deletes it.
     read: async () => (await readImage(tools.cloud, id)) ?? { ImageId: id, State: 'gone' },
     done: ({ State }) => State === 'available' || State === 'failed' || State === 'gone',
     describe: ({ State }) => ({ state: State ?? 'unknown' }),
@@ -70,7 +74,10 @@ async function waitForCopy({ ImageId: id = '' }: Image, tools: Tools): Promise<I
   return copy.State === 'available' ? copy : undefined;
 }
 
-/** Until it is available the copy belongs to the build that asked for it. Undefined when another was quicker. */
+/**
+ * Until it is available, the copy belongs to the build that requested it. Undefined if another build was
+ * faster.
+ */
 async function makeCopy(
   name: string,
   source: string,
@@ -96,12 +103,10 @@ async function makeCopy(
           find: async () => await readImageNamed(tools.cloud, name, account),
           signal: tools.signal,
         });
-        const id = image?.ImageId;
-        if (image === undefined || id === undefined)
-          throw new BuildError('CreateImage answered without an OMI ID');
-        tools.ledger.update(claim, { id, snapshots: snapshotsOf(image) });
-        tools.report.info(`${source} is of another account: it is copied as ${id}, once for all builds`);
-        return await waitForCopy(image, tools);
+        const id = required(image?.ImageId, 'CreateImage');
+        tools.ledger.update(claim, { id, snapshots: snapshotsOf(image ?? {}) });
+        tools.report.info(`Copying source ${source} of another account as ${id}, for all builds`);
+        return await waitForCopy({ ImageId: id }, tools);
       },
       undoCopy,
     );
@@ -113,18 +118,18 @@ async function makeCopy(
   }
 }
 
-/** Leaves a note for those who tidy up: sweep removes copies that nobody used for long. */
-async function noteUse({ ImageId: id = '', ...copy }: Image, source: string, tools: Tools): Promise<void> {
+/** Records the time of use in a tag: sweep removes copies that no build has used for a long time. */
+async function recordUse({ ImageId: id = '', ...copy }: Image, source: string, tools: Tools): Promise<void> {
   const tags = asTags({ [ownershipTags.source]: source, [ownershipTags.lastUsed]: new Date().toISOString() });
   await tools.cloud
     .call('CreateTags', { ResourceIds: [id, ...snapshotsOf(copy)], Tags: tags })
-    .catch((error: unknown) => tools.report.warn(`the use of ${id} was not noted: ${describe(error)}`));
+    .catch((error: unknown) => tools.report.warn(`Time of use not recorded on ${id}: ${describe(error)}`));
 }
 
 export const undoCopy: Undo<'copy'> = {
   title: ({ id, name }) => `Delete unfinished copy ${id ?? name}`,
   run: async ({ id, name, note, snapshots = [], asked }, tools) => {
-    // Without an ID its note tells whose it is. One that is ours and available stays, for every build.
+    // Without an ID, its description identifies the build. An available copy stays, for all builds.
     const copy =
       id === undefined
         ? await findLate({
@@ -145,7 +150,7 @@ async function findByNote(name: string, note: string, tools: Tools): Promise<Ima
   return Images.find(({ Description }) => Description === note);
 }
 
-/** @param snapshots more of them than the OMI still tells. */
+/** @param snapshots recorded snapshots of the copy, which a deleted OMI no longer lists */
 async function removeCopy(
   copy: Image | undefined,
   snapshots: readonly string[],

@@ -10,16 +10,16 @@ export interface Source {
   readonly image: Image;
   readonly origin: { readonly id: string; readonly name?: string };
   readonly rootDevice: string;
-  /** The snapshot of its root, with what the source maps for it. */
+  /** The block device mapping of its root. */
   readonly root: BsuToCreate & { readonly SnapshotId: string };
 }
 
-/** What an OMI's architecture must be to run on this VM: x86_64 processors also run i386. */
-const able: readonly string[] = process.arch === 'x64' ? ['x86_64', 'i386'] : [process.arch];
+/** The architectures of OMIs that run on this VM: x86_64 processors also run i386. */
+const supported: readonly string[] = process.arch === 'x64' ? ['x86_64', 'i386'] : [process.arch];
 
 /**
- * The OMI that the options name, or the one that their filter finds; undefined from scratch.
- * @throws BuildError when there is none, or not one alone.
+ * The OMI that `source_omi` names or `source_omi_filter` finds; undefined when building from scratch.
+ * @throws BuildError if there is none, or more than one without `most_recent`.
  */
 export async function findSource(
   config: BuildConfig['source'],
@@ -38,11 +38,11 @@ export async function findSource(
 async function readNamed(id: string | undefined, tools: Tools): Promise<Image> {
   if (id === undefined) throw new BuildError('source_omi: is missing');
   const image = await readImage(tools.cloud, id);
-  if (!image) throw new BuildError(`source_omi: there is no OMI ${id} that this account may use`);
+  if (!image) throw new BuildError(`source_omi: OMI ${id} does not exist, or this account may not use it`);
   return image;
 }
 
-/** How many of those that lost are told. */
+/** How many of the other matches are logged. */
 const runnersUp = 5;
 
 async function findFiltered(
@@ -51,28 +51,30 @@ async function findFiltered(
   tools: Tools,
 ): Promise<Image> {
   if (wanted === undefined) throw new BuildError('source_omi_filter: is missing');
-  const found = await findImages(tools.cloud, account, { ...wanted, pin, architecture: able[0] ?? '' });
+  const found = await findImages(tools.cloud, account, { ...wanted, pin, architecture: supported[0] ?? '' });
   if (pin !== undefined && found.length === 0) {
     throw new BuildError(
-      `source_omi: ${pin} is not there, not available, or does not match source_omi_filter`,
+      `source_omi: ${pin} does not exist, is not available, or does not match source_omi_filter`,
     );
   }
-  const winner = chooseImage(found, wanted.most_recent);
-  const others = found.filter((image) => image !== winner);
+  const chosen = chooseImage(found, wanted.most_recent);
+  const others = found.filter((image) => image !== chosen);
   if (others.length > 0) {
-    tools.report.info(`Of ${found.length} OMIs that match, the most recent is taken; after it come:`);
+    tools.report.info(
+      `${found.length} OMIs match source_omi_filter. Using the most recent one. The next ones are:`,
+    );
     for (const image of others.slice(0, runnersUp)) tools.report.info(`  ${showImage(image)}`);
   }
-  return winner;
+  return chosen;
 }
 
-/** What a build needs of its source. @throws BuildError for an OMI that no build can start from */
+/** The source as a build uses it. @throws BuildError if a build cannot use this OMI */
 export function sourceOf(image: Image): Source {
   const { ImageId: id = '', ImageName: name, RootDeviceName: rootDevice = '/dev/sda1' } = image;
   if (image.State !== 'available') throw new BuildError(`source_omi: ${id} is ${image.State}, not available`);
-  if (image.Architecture !== undefined && !able.includes(image.Architecture)) {
+  if (image.Architecture !== undefined && !supported.includes(image.Architecture)) {
     throw new BuildError(
-      `source_omi: ${id} is for ${image.Architecture}, which this VM (${able.join(', ')}) cannot run`,
+      `source_omi: ${id} is for ${image.Architecture}, which this VM (${supported.join(', ')}) cannot run`,
     );
   }
   const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice)?.Bsu;

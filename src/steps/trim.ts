@@ -1,31 +1,31 @@
 import { describe } from '../common/errors.js';
-import type { ImageTree } from '../host/image/image-fs.js';
 import { openInside } from '../host/image/open-inside.js';
 import { canDiscard, trimFilesystem } from '../host/image/trim.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Root } from './root.js';
+import type { PreparedChroot } from './chroot.js';
 
 /**
- * Gives back what the filesystems of the image no longer use, so that the snapshot does not hold it. Nothing of the
- * image runs any more. A disk that does not discard is left as it is, and what cannot be trimmed is no error.
+ * Discards the free space of the image's filesystems, so that the snapshot does not contain it. Skips a disk
+ * without discard support. A filesystem that cannot be trimmed is a notice.
  */
 export async function trim(
-  tree: ImageTree,
-  { mounted, disk }: Pick<Root, 'mounted' | 'disk'>,
+  { tree, mounted, disk }: Pick<PreparedChroot, 'tree' | 'mounted' | 'disk'>,
   tools: Tools,
 ): Promise<void> {
   if (!canDiscard(disk.disk)) return;
-  // Of a btrfs with many subvolumes one is as good as another.
+  // Trimming one subvolume of a btrfs trims the whole filesystem.
   const once = new Map(mounted.map((one) => [one.partition.name, one]));
   await tools.report.phase('Trim', async () => {
     for (const { target, partition } of once.values()) {
       try {
         using folder = openInside(tree, target);
         const saved = await trimFilesystem(folder, tools.signal);
-        tools.report.info(`${partition.name}: ${(saved / 2 ** 20).toFixed(0)} MiB of free space given back`);
+        tools.report.info(
+          `Trimmed ${partition.name}: ${(saved / 2 ** 20).toFixed(0)} MiB of free space discarded`,
+        );
       } catch (error) {
         tools.signal.throwIfAborted();
-        tools.report.notice(`${partition.name} was not trimmed: ${describe(error)}`);
+        tools.report.notice(`${partition.name} not trimmed: ${describe(error)}`);
       }
     }
   });

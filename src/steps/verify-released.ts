@@ -7,11 +7,11 @@ import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
 /**
- * The gate before detaching and before the snapshot: every filesystem of the disk is let go of and finished. The
- * end of the namespaces has unmounted them, but only the device itself can prove it.
- * @throws BuildError when it stays in use, with who holds it.
+ * The pre-snapshot check, also made before detaching: the kernel has released every filesystem of the disk,
+ * and each is cleanly unmounted. Only the block device proves that; mount tables do not.
+ * @throws BuildError with the users of the disk if it stays in use.
  */
-export async function requireFinished({ disk, sequence, volume }: AttachedDisk, tools: Tools): Promise<void> {
+export async function verifyReleased({ disk, sequence, volume }: AttachedDisk, tools: Tools): Promise<void> {
   requireSameDisk({ disk, sequence });
   for (const partition of await partitionsOf(disk, tools.signal)) {
     const stillInUse = await waitUntilFree(disk, () => whyNotQuiesced(partition), {
@@ -19,7 +19,7 @@ export async function requireFinished({ disk, sequence, volume }: AttachedDisk, 
       signal: tools.signal,
     });
     if (stillInUse === undefined) continue;
-    throw new BuildError(`${volume} cannot be snapshotted: of its ${partition.name} ${stillInUse.why}`, {
+    throw new BuildError(`${volume} cannot be snapshotted: ${partition.name}: ${stillInUse.why}`, {
       output: stillInUse.holders,
     });
   }

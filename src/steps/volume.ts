@@ -8,21 +8,21 @@ import { planVolume } from '../outscale/images/root-volume.js';
 import { ownTags, tokenOf } from '../outscale/ownership.js';
 import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
-import type { BuildContext } from './check.js';
+import type { BuildContext } from './build-context.js';
 
 /** The volume of a build. */
 export interface BuildVolume {
   readonly id: string;
-  /** GiB, where the API tells it. */
+  /** GiB, if the API returns it. */
   readonly size: number | undefined;
   readonly type: string | undefined;
-  /** Only of type io1. */
+  /** Only for type io1. */
   readonly iops: number | undefined;
 }
 
 /**
- * Makes the volume, from the root snapshot of the source or empty, and waits until it is available.
- * @param tags those that the user wants
+ * Creates the volume, from the root snapshot of the source or empty, and waits until it is available.
+ * @param tags the tags in `root_volume_tags`
  */
 export async function createVolume(
   { vm, source }: BuildContext,
@@ -62,7 +62,7 @@ export async function createVolume(
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });
         tools.report.info(
-          `Volume ${id} from ${plan.SnapshotId ?? 'scratch'}${volume.Size === undefined ? '' : `, ${volume.Size} GiB`}`,
+          `Created volume ${id} from ${plan.SnapshotId ?? 'scratch'}${volume.Size === undefined ? '' : `, ${volume.Size} GiB`}`,
         );
         return {
           id,
@@ -93,7 +93,7 @@ export const undoVolume: Undo<'volume'> = {
   },
 };
 
-/** The volumes that were made with a token; undefined where none is listed. */
+/** The volumes created with a ClientToken; undefined if none is listed. */
 async function findByToken(token: string, tools: Tools): Promise<string[] | undefined> {
   const { Volumes = [] } = await tools.cloud.call('ReadVolumes', { Filters: { ClientTokens: [token] } });
   const ids = Volumes.flatMap(({ VolumeId }) => VolumeId ?? []);
@@ -101,8 +101,8 @@ async function findByToken(token: string, tools: Tools): Promise<string[] | unde
 }
 
 /**
- * Deletes a volume: over when the API has accepted it or does not know the ID. One that is only not listed may still
- * exist, because lists may lag.
+ * Deletes a volume. Ends when the API has accepted the deletion or does not know the ID. A volume that is not
+ * listed may still exist, because lists may lag.
  */
 async function removeVolume(id: string, tools: Tools): Promise<void> {
   await tools.wait({
@@ -110,7 +110,7 @@ async function removeVolume(id: string, tools: Tools): Promise<void> {
     limit: 'volume',
     read: async () => {
       const volume = (await readVolume(tools.cloud, id)) ?? { State: 'unlisted' };
-      // While it is being created the API does not take it back.
+      // The API does not delete a volume that it is still creating.
       const isDue = ['available', 'error', 'unlisted'].includes(volume.State ?? '');
       return isDue && (await remove(id, tools)) ? { State: 'deleting' } : volume;
     },
@@ -120,7 +120,10 @@ async function removeVolume(id: string, tools: Tools): Promise<void> {
   });
 }
 
-/** @returns whether the API took the deletion or has no such volume; what became of a conflict is seen by the next look. */
+/**
+ * @returns whether the API accepted the deletion or has no such volume. After a conflict, the next read
+ * decides.
+ */
 async function remove(id: string, tools: Tools): Promise<boolean> {
   try {
     await tools.cloud.call('DeleteVolume', { VolumeId: id });

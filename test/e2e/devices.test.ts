@@ -49,7 +49,7 @@ test('a name that the API refuses as taken is answered by the next one', async (
     expect(asked.map(({ status }) => status)).toEqual([...refused.map(() => 409), 200]);
     expect(new Set(names).size).toBe(names.length);
     expect(taken.names).not.toContain(names.at(-1));
-    for (const name of refused) expect(text).toContain(`${name} is taken by now`);
+    for (const name of refused) expect(text).toContain(`Device name ${name} is in use`);
   }
   expect(refused.length).toBeGreaterThan(0);
 });
@@ -57,7 +57,7 @@ test('a name that the API refuses as taken is answered by the next one', async (
 test('device_path and nvme_device_path are taken at their word, and proved', async () => {
   const device = freeNames(localNames()).at(-1) ?? '';
   const { text } = successful(await job({ 'device-path': device, 'nvme-device-path': device }).main());
-  expect(text).toContain(` is ${device}, the kernel's loop`);
+  expect(text).toContain(` as ${device} (kernel name loop`);
 });
 
 test('a device_path that is taken is refused, and no other is tried', async () => {
@@ -68,7 +68,7 @@ test('a device_path that is taken is refused, and no other is tried', async () =
     cloud.requests();
     const { code, text } = await job({ 'device-path': device }).main();
     expect(code).toBe(1);
-    expect(text).toMatch(new RegExp(`::error.*device_path: ${device} is taken`));
+    expect(text).toMatch(new RegExp(`::error.*device_path: ${device} is in use`));
     expect(cloud.requests().filter(({ operation }) => operation === 'LinkVolume')).toEqual([]);
     expect(await cloud.resources()).toEqual(before);
   } finally {
@@ -104,7 +104,7 @@ test.each(users)(
     const heldBy = async ([script, named]: (typeof holders)[number]): Promise<void> => {
       const held = job({ run: 'echo ready\nsleep 3\n' }, user);
       const main = held.start();
-      const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
+      const found = /Attached (vol-\w+) as \S+ \(kernel name (loop\d+)\)/;
       const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
       await main.seen(/^ready$/);
       const holder = spawn('unshare', ['--mount', 'sh', '-c', script, disk]);

@@ -38,7 +38,7 @@ test.each(users)(
     const one = async (number: number): Promise<void> => {
       const job = step(cloud, { user, inputs: { 'omi-name': `daemon ${user} ${number}`, run: daemon } });
       const main = successful(await job.main());
-      expect(main.text).toMatch(/::warning.*the script run left running: .*sh \(\d+\)/);
+      expect(main.text).toMatch(/::warning.*the script run left processes running: .*sh \(\d+\)/);
       await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
       expect(await snapshot.isClean()).toBe(true);
       expect(await snapshot.list('/root')).toEqual(['held', 'into', 'other']);

@@ -71,7 +71,7 @@ test.each([
     { run: 'for i in $(seq 1 30); do echo line $i; done\nexit 3\n' },
     /run exited with 3%0A {2}\| line 11%0A.*line 30/,
   ],
-  ['a script that is killed', { run: 'kill -9 $$\n' }, /run was ended by SIGKILL/],
+  ['a script that is killed', { run: 'kill -9 $$\n' }, /run was killed by SIGKILL/],
   ['a script whose program is not there', { run: '#!/bin/no-such-shell\n' }, /run exited with 1?\d+/],
   ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
   ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],

@@ -33,7 +33,7 @@ test('a partition that cannot be mounted is passed over, and an fstab that says 
     },
   });
   const main = successful(await job.main());
-  expect(main.text).toMatch(/::notice.*loop\d+p1 is passed over, for it cannot be mounted: /);
+  expect(main.text).toMatch(/::notice.*loop\d+p1 skipped, because it cannot be mounted: /);
   expect(main.text).toMatch(/loop\d+p2 \(ext4\) is the root/);
   expect(main.text).toMatch(/::notice.*\/usr\/up \(loop\d+p3\) resolves to the root directory/);
   expect(main.text.match(/is mounted at \/srv/g)).toHaveLength(1);

@@ -57,7 +57,7 @@ test('labels, sharing, devices and modes are as the options say', async () => {
   expect(snapshot?.PermissionsToCreateVolume?.AccountIds).toEqual(['444444444444']);
   const tagged = cloud.requests().filter(({ operation }) => operation === 'CreateTags');
   expect(JSON.stringify(tagged[0]?.request)).toContain('{"Key":"for","Value":"volume"}');
-  expect(main.text).toContain(`tags and sharing leave ${data} alone`);
+  expect(main.text).toContain(`Tags and permissions not applied to ${data}`);
   expect((await readSnapshot(cloud.api, data))?.PermissionsToCreateVolume?.AccountIds ?? []).toEqual([]);
 });
 
@@ -80,7 +80,7 @@ test.each([
   [
     'a name that is none when filled in',
     { 'omi-name': '{{.SourceOMI}}{{isotime "15:04"}}' },
-    /omi_name: ".*" is no name/,
+    /omi_name: ".*" is not a valid OMI name/,
   ],
   [
     'a device that is given twice',

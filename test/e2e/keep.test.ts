@@ -196,7 +196,7 @@ test('an OMI that cannot be registered over an old one: the old one is back at o
   const job = step(cloud, { inputs });
   const main = await job.main();
   cloud.fail([]);
-  expect(main.text).toMatch(/::warning::replaced at once is registered again as ami-/);
+  expect(main.text).toMatch(/::warning::Registered replaced at once again as ami-/);
   expect(await imageOf('replaced at once')).toMatch(/^ami-/);
   expect(job.outputs()['snapshot-id']).toMatch(/^snap-/);
   expire(job);
@@ -220,7 +220,7 @@ test('an OMI that is kept holds the name; when its time is over the one it repla
   expect(await imageOf('replaced')).toBe(job.outputs()['omi-id']);
   expire(job);
   const post = successful(await job.post());
-  expect(post.text).toContain('replaced is registered again');
+  expect(post.text).toContain('Registered replaced again as ami-');
   const snapshots = (ids: readonly string[]): string[] => ids.filter((id) => !id.startsWith('ami-'));
   expect(snapshots(await cloud.resources())).toEqual(snapshots(old));
   expect(await imageOf('replaced')).not.toBe(job.outputs()['omi-id']);

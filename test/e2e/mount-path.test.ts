@@ -48,7 +48,7 @@ test('a mount_path that is not empty is refused, and left as it was', async () =
 });
 
 test('a mount_path that is a mount point is refused', async () => {
-  expect(await refused({ 'mount-path': '/proc' })).toContain('mount_path: /proc is a mount point already');
+  expect(await refused({ 'mount-path': '/proc' })).toContain('mount_path: /proc is already a mount point');
 });
 
 test('a mount_path that is a file is refused', async () => {
@@ -64,10 +64,10 @@ test('a mount_path of another live build is refused; given by the user it is lef
   const job = namespace.pid;
   await using halves = await mounted(cloud, 'holds it', { inputs, job });
   const shared = { ...inputs, ...sharing(halves.mount.stateDir) };
-  expect(await refused(shared, { job })).toContain(`mount_path: ${path} is that of another live build`);
+  expect(await refused(shared, { job })).toContain(`mount_path: ${path} is in use by another running build`);
   const below = { ...shared, 'mount-path': `${path}/tmp` };
   expect(await refused(below, { job })).toContain('one is in the other');
-  expect(await refused(inputs, { job })).toContain(`mount_path: ${path} is a mount point already`);
+  expect(await refused(inputs, { job })).toContain(`mount_path: ${path} is already a mount point`);
   await halves.inside('test -d /etc');
   successful(await halves.mount.post());
   expect(existsSync(path)).toBe(true);

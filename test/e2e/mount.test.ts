@@ -80,7 +80,9 @@ test('a daemon of the chroot that does not end when it is asked to does not stop
     `busybox setsid sh -c 'trap "" TERM HUP; exec 3> /root/held; while :; do sleep 1; done' > /dev/null 2>&1 &`,
   );
   const ran = successful(await commit().main());
-  expect(ran.text).toMatch(/::warning.*ended, for it still used.*sh \(\d+\)|::warning.*busybox \(\d+\)/);
+  expect(ran.text).toMatch(
+    /::warning.*Terminated process still using.*sh \(\d+\)|::warning.*busybox \(\d+\)/,
+  );
   successful(await mount.post());
   expect(inventory(cloud.folder)).toEqual(machine);
 });

@@ -89,7 +89,7 @@ test('a script that takes too long is killed with all it started, and the build 
   const main = await job.main();
   expect(main.code).toBe(1);
   expect(main.text).toMatch(
-    /::error.*the script the slow took longer than 2 s and was killed with all it started/,
+    /::error.*the script the slow took longer than 2 s and was killed, with every process it started/,
   );
   expect(performance.now() - begin).toBeLessThan(15_000);
   expect(inventory(cloud.folder)).toEqual(machine);
@@ -104,7 +104,7 @@ test('what a script leaves running is a warning with its name, and lives until t
     },
   });
   const main = successful(await job.main());
-  expect(main.text).toMatch(/::warning.*the script starter left running: \w+ \(\d+\)/);
+  expect(main.text).toMatch(/::warning.*the script starter left processes running: \w+ \(\d+\)/);
   expect(main.text).not.toContain('looker left');
 });
 

@@ -87,7 +87,7 @@ test('after a reboot the disk of a volume is found again: it is not detached whi
   try {
     const { code, text } = await halves.mount.post();
     expect(code).toBe(1);
-    expect(text).toContain(`${volume} stays attached, for its disk ${device.slice(5)} is still in use`);
+    expect(text).toContain(`Volume ${volume} not detached: its disk ${device.slice(5)} is still in use`);
   } finally {
     await exec(['umount', place]);
   }

@@ -92,7 +92,7 @@ test('an output that cannot be emptied keeps nothing from being put away', async
   main.child.kill('SIGINT');
   const { code, text } = await main.ended;
   expect(code).toBe(1);
-  expect(text).toMatch(/::warning::the output snapshot-id could not be emptied/);
+  expect(text).toMatch(/::warning::Output snapshot-id not cleared/);
   expect(await cloud.resources()).toEqual(before);
   expect(readdirSync(join(job.stateDir, '0'))).toEqual([]);
 });
@@ -123,7 +123,7 @@ test('a dead build does not take the mount point of a live one that has the same
   await running.seen(/^started$/);
   const post = await dead.post();
   expect(post.code).toBe(1);
-  expect(post.text).toContain(`folder ${path}: ${path} is that of another live build`);
+  expect(post.text).toContain(`folder ${path}: ${path} is in use by another running build`);
   successful(await running.ended);
   const kept = [live.outputs()['omi-id'] ?? '', live.outputs()['snapshot-id'] ?? ''];
   expect(await cloud.resources()).toEqual([...before, ...kept].sort());

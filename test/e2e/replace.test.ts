@@ -62,7 +62,7 @@ test('an OMI is replaced: the old one and its snapshot go, the new one has the n
 
 test('an OMI of another account with the same name is left alone', async () => {
   const main = await job({ 'omi-name': 'story-source', 'force-deregister': 'false' }).main();
-  expect(main.text).toMatch(/an OMI named story-source already/);
+  expect(main.text).toMatch(/already has an OMI named story-source/);
 });
 
 test('if the new one cannot be registered the old one is registered again, with all that it had', async () => {
@@ -74,7 +74,7 @@ test('if the new one cannot be registered the old one is registered again, with 
   const main = await job().main();
   cloud.fail([]);
   expect(main.code).toBe(1);
-  expect(main.text).toMatch(/::warning.*registered again as ami-/);
+  expect(main.text).toMatch(/::warning.*Registered .* again as ami-/);
   const [now, ...others] = await named();
   expect(others).toEqual([]);
   expect(now?.ImageId).not.toBe(old?.ImageId);

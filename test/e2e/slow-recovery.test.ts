@@ -21,7 +21,7 @@ async function detaching(
 ): Promise<{ job: Step; place: string }> {
   const job = build(cloud, name, stateDir, 'echo started\nsleep 1000\n');
   const main = job.start();
-  const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
+  const found = /Attached (vol-\w+) as \S+ \(kernel name (loop\d+)\)/;
   const [, VolumeId = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
   await main.seen(/^started$/);
   const place = mkdtempSync(join(cloud.folder, 'held-'));

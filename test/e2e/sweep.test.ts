@@ -111,7 +111,7 @@ test.each(users)(
     for (const id of [path, volume])
       expect(rowOf(listed, id).slice(2)).toEqual([build, '0 min', 'the process of its build has ended']);
     const swept = successful(await sweep(cloud, mount.stateDir, ['--yes'], user));
-    expect(swept.text).toMatch(new RegExp(`ended, for it still used ${path}: sleep`));
+    expect(swept.text).toMatch(new RegExp(`Terminated process still using ${path}: sleep`));
     expect(await guest).toMatch(/sleep/);
     expect(await cloud.resources()).toEqual(before);
     expect(inventory(cloud.folder)).toEqual(machine);

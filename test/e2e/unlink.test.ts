@@ -53,7 +53,7 @@ test('a disk that an automounter has mounted before it was proved is not detache
     const main = await job.main();
     expect(main.code).toBe(1);
     volume = job.outputs()['volume-id'] ?? /Detach volume (vol-\w+)/.exec(main.text)?.[1] ?? '';
-    expect(main.text).toMatch(new RegExp(`${volume} stays attached, for its disk loop\\d+ is still in use`));
+    expect(main.text).toMatch(new RegExp(`Volume ${volume} not detached: its disk loop\\d+ is still in use`));
     expect(await isLinked(volume)).toBe(true);
   }
   await exec(['umount', place]);
@@ -70,7 +70,7 @@ test('the kernel is asked before each request to detach: what is mounted between
   cloud.requests();
   const job = step(cloud, { inputs: { 'omi-name': 'repeated', run: 'true\n' } });
   const main = job.start();
-  const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
+  const found = /Attached (vol-\w+) as \S+ \(kernel name (loop\d+)\)/;
   const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
   const asked = (): boolean => cloud.requests().some(({ operation }) => operation === 'UnlinkVolume');
   while (!asked()) await sleep(20);
@@ -80,7 +80,7 @@ test('the kernel is asked before each request to detach: what is mounted between
   cloud.fail([]);
   const ran = await main.ended;
   expect(ran.code).toBe(1);
-  expect(ran.text).toContain(`${volume} stays attached, for its disk ${disk} is still in use`);
+  expect(ran.text).toContain(`Volume ${volume} not detached: its disk ${disk} is still in use`);
   expect(await isLinked(volume)).toBe(true);
   expect(
     cloud.requests().filter(({ operation, status }) => operation === 'UnlinkVolume' && status === 200),

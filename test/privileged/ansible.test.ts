@@ -33,7 +33,7 @@ test("the example's playbook provisions a mounted Debian, and its work is in the
   expect(play.text).toMatch(/ok=4 +changed=3 +unreachable=0 +failed=0/);
   const commit = halves.commit();
   const committed = successful(await commit.main());
-  expect(committed.text).not.toContain('ended, for it still used');
+  expect(committed.text).not.toContain('Terminated process still using');
   successful(await halves.mount.post());
   expect(inventory(cloud.folder)).toEqual(machine);
   await using disk = await openSnapshot(cloud, commit.outputs()['snapshot-id'] ?? '');
@@ -65,7 +65,7 @@ test('a play that leaves a daemon running is committed all the same, and the dae
   successful(await halves.between(play, workspace));
   const commit = halves.commit();
   const committed = successful(await commit.main());
-  expect(committed.text).toMatch(/::warning.*ended, for it still used \S+: sleep \(\d+\): root/);
+  expect(committed.text).toMatch(/::warning.*Terminated process still using \S+: sleep \(\d+\): root/);
   successful(await halves.mount.post());
   expect(inventory(cloud.folder)).toEqual(machine);
   await using disk = await openSnapshot(cloud, commit.outputs()['snapshot-id'] ?? '');

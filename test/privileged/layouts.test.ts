@@ -170,7 +170,7 @@ test('what a script wrote and removed again takes no room in the snapshot', asyn
     { table: 'dos', parts: [{ size: 200, filesystem: 'ext4', linux: true }] },
     { run: 'dd if=/dev/urandom of=/big bs=1M count=100\nsync\nrm /big\n' },
   );
-  const saved = Number(/p1: (\d+) MiB of free space given back/.exec(text)?.[1]);
+  const saved = Number(/p1: (\d+) MiB of free space discarded/.exec(text)?.[1]);
   expect(saved).toBeGreaterThan(100);
   expect(saved).toBeLessThan(200);
   const { blocks } = statSync(join(cloud.folder, 'cloud/snapshots', `${snapshot}.raw`));

@@ -1,5 +1,5 @@
-import { BuildError } from '../../common/errors.js';
 import type { Image, Snapshot, Vm, Volume } from '../../outscale/api.js';
+import { accountOf } from '../../outscale/calls/account.js';
 import { readAll } from '../../outscale/calls/list-all.js';
 import type { Cloud } from '../../outscale/client/client.js';
 
@@ -13,10 +13,7 @@ export interface Account {
 
 /** Reads all of it: what died before its tags is known by its ClientToken alone, which no filter finds by its beginning. */
 export async function readAccount(cloud: Cloud): Promise<Account> {
-  // One call alone first: after four refused signatures the API locks the key.
-  const { Accounts } = await cloud.call('ReadAccounts', {});
-  const id = Accounts?.[0]?.AccountId;
-  if (id === undefined) throw new BuildError('ReadAccounts names no account for these credentials');
+  const id = await accountOf(cloud);
   const own = { Filters: { AccountIds: [id] } };
   const [volumes, snapshots, images, vms] = await Promise.all([
     readAll(cloud, 'ReadVolumes', {}),

@@ -65,7 +65,7 @@ export async function createVolume(
   };
   const ask = async (): Promise<string> => {
     const { Volume } = await cloud.call('CreateVolume', request, watch);
-    return required(Volume?.VolumeId, 'CreateVolume', 'volume');
+    return required(Volume?.VolumeId, 'CreateVolume');
   };
   return await askOnce({ ask, find, attempts, signal });
 }
@@ -84,7 +84,7 @@ export async function createSnapshot(
   };
   const ask = async (): Promise<string> => {
     const { Snapshot } = await cloud.call('CreateSnapshot', request, watch);
-    return required(Snapshot?.SnapshotId, 'CreateSnapshot', 'snapshot');
+    return required(Snapshot?.SnapshotId, 'CreateSnapshot');
   };
   return await askOnce({ ask, find, attempts, signal });
 }

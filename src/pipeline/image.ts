@@ -1,0 +1,44 @@
+import type { BuildConfig } from '../config/options/table.js';
+import type { FileToInject } from '../host/image/injected-files.js';
+import type { Sandbox } from '../host/sandbox/sandbox.js';
+import type { Tools } from '../runtime/tools.js';
+import type { AttachedDisk } from '../steps/attach.js';
+import { type PreparedChroot, prepareChroot, removeMountPoints, restoreImage } from '../steps/chroot.js';
+import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
+import { mountRoot } from '../steps/root.js';
+import { trim } from '../steps/trim.js';
+
+/**
+ * Mounts the image at `path`, runs the commands before and after that, and prepares the image for scripts.
+ */
+export async function openImage(
+  sandbox: Sandbox,
+  disk: AttachedDisk,
+  path: string,
+  files: readonly FileToInject[],
+  config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>,
+  tools: Tools,
+): Promise<PreparedChroot> {
+  await runPreMountCommands(sandbox, disk, config, tools);
+  const root = await mountRoot(sandbox, disk, path, config.mount, tools);
+  await runPostMountCommands(root, config, tools);
+  return await prepareChroot(root, files, config, tools);
+}
+
+/**
+ * Reverts every temporary change to the image and discards its free space. The mounts themselves end with the
+ * sandbox.
+ * @param endProcesses ends every process that uses the image
+ */
+export async function closeImage(
+  image: PreparedChroot,
+  endProcesses: () => Promise<void>,
+  tools: Tools,
+): Promise<void> {
+  await tools.report.phase('Leave chroot', async () => {
+    await endProcesses();
+    await restoreImage(image, tools);
+  });
+  await trim(image, tools);
+  await removeMountPoints(image, tools);
+}

@@ -1,0 +1,46 @@
+import type { BuildConfig } from '../config/options/table.js';
+import type { VmFacts } from '../host/vm.js';
+import type { Image } from '../outscale/api.js';
+import { isLarger } from '../outscale/images/root-volume.js';
+import type { Source } from './source.js';
+
+/** Tags of a resource, by key. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** The account, VM and source of a build. */
+export interface BuildContext {
+  readonly account: string;
+  readonly vm: VmFacts;
+  /** Undefined when building from scratch. */
+  readonly source: Source | undefined;
+  /** Whether to grow the root filesystem, because the volume is larger than its source. */
+  readonly grows: boolean;
+}
+
+/** Name, description and tags of the OMI and its snapshot, with templates rendered. */
+export interface Labels {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly tags: Tags;
+  /** Includes the tags of the OMI; `snapshot_tags` take precedence. */
+  readonly snapshotTags: Tags;
+}
+
+/** The OMI to create. `checkTarget` has validated it. */
+export interface Target extends BuildContext {
+  readonly labels: Labels;
+  /** The existing OMI of the same name, which the new one replaces. */
+  readonly replaces: Image | undefined;
+}
+
+/** The context of a build from a source, or from scratch. */
+export const contextOf = (
+  source: Source | undefined,
+  { account, vm }: Pick<BuildContext, 'account' | 'vm'>,
+  config: BuildConfig['volume'],
+): BuildContext => ({
+  account,
+  vm,
+  source,
+  grows: config.grow_root && source !== undefined && isLarger(config, source.root),
+});
