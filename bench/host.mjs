@@ -10,10 +10,10 @@ import { defaultMounts } from '../build/config/types/mounts.js';
 import { makeSourceDisk } from '../build/demo/source-disk.js';
 import { mountChroot } from '../build/host/chroot/chroot-mounts.js';
 import { disks, namesInDev } from '../build/host/disk/block-devices.js';
-import { identifyDisk, signsOf } from '../build/host/disk/evidence.js';
-import { unfinished } from '../build/host/disk/exclusive.js';
+import { evidenceOf, identifyDisk } from '../build/host/disk/evidence.js';
+import { whyNotQuiesced } from '../build/host/disk/exclusive.js';
 import { layoutOf } from '../build/host/disk/partitions.js';
-import { letGo } from '../build/host/disk/wait-until-free.js';
+import { waitUntilFree } from '../build/host/disk/wait-until-free.js';
 import { ImageTree } from '../build/host/image/image-fs.js';
 import { mountPartition } from '../build/host/sandbox/mount-partition.js';
 import { endNamespace, openNamespace } from '../build/host/sandbox/namespaces.js';
@@ -37,7 +37,7 @@ async function isolated(disk, path) {
   const before = [];
   const layout = await part('discovery', async () => {
     const now = disks();
-    identifyDisk(signsOf('/dev/xvdb', 'vol-00000000', before, now, namesInDev(undefined)), undefined, now);
+    identifyDisk(evidenceOf('/dev/xvdb', 'vol-00000000', before, now, namesInDev(undefined)), undefined, now);
     return await layoutOf(disk, signal);
   });
   const { partitions } = layout;
@@ -52,7 +52,7 @@ async function isolated(disk, path) {
   await part('unmount', async () => {
     await sandbox.killAll(signal);
     await endNamespace(sandbox.holder, sandboxName, signal);
-    await letGo(disk, () => unfinished(partitions[0]), { tell: console.log, signal });
+    await waitUntilFree(disk, () => whyNotQuiesced(partitions[0]), { log: console.log, signal });
   });
 }
 

@@ -59,7 +59,7 @@ export interface Wait<T> {
 }
 
 /** A wait that ended without what it waited for. */
-export class WaitError extends Error {
+class WaitError extends Error {
   override name = 'WaitError';
   constructor(
     readonly reason: 'dead' | 'vanished' | 'stalled' | 'timeout',

@@ -37,7 +37,7 @@ export async function readMetadata(
 }
 
 /** The region a subregion is in: its name without the last letter. */
-export const regionOf = (subregion: string): string => subregion.replace(/[a-z]$/, '');
+const regionOf = (subregion: string): string => subregion.replace(/[a-z]$/, '');
 
 /**
  * One value of the metadata service, of a known form: another service that answers at its address must not choose the

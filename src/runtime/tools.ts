@@ -30,7 +30,7 @@ export interface Build {
 }
 
 /** A wait for something in the cloud; signal, limits and progress lines are added here. */
-export type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
+type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
   readonly limit: Exclude<keyof Timeouts, 'stall'>;
 };
 

@@ -65,7 +65,7 @@ export async function registerImage(
 }
 
 /** What the API does not inherit by itself (schema CreateImageRequest) is taken from the source, unless given. */
-export function imageRequest(
+function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
   { labels, source }: Pick<Target, 'labels' | 'source'>,

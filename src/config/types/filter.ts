@@ -1,4 +1,4 @@
-import { group, option, type Values } from '../kit/option.js';
+import { group, option } from '../kit/option.js';
 import { readParts, type Type } from '../kit/type.js';
 import { list, mapOf } from './collections.js';
 import { filterName } from './filter-name.js';
@@ -43,6 +43,4 @@ const fields = group({
 });
 
 /** Which OMI a build starts from, by what it is like. */
-export type SourceFilter = Values<typeof fields>;
-
 export const sourceFilter = record('filter', fields);

@@ -23,7 +23,7 @@ const kinds = [
   'late',
   'lag',
 ] as const;
-export type FaultKind = (typeof kinds)[number];
+type FaultKind = (typeof kinds)[number];
 
 /** One line of the list of faults, a JSON file. */
 export interface FaultRule {

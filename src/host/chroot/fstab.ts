@@ -51,7 +51,7 @@ export function parseFstab(text: string, path = '/etc/fstab'): FstabEntry[] {
 }
 
 /** What an image's fstab mounts from its own disk, beside the root. */
-export interface FstabMount {
+interface FstabMount {
   readonly partition: Partition;
   /** As the image names it; its links are not resolved yet. */
   readonly target: string;

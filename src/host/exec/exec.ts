@@ -34,7 +34,7 @@ export interface Finished {
 }
 
 /** A command that could not be started, failed, or took too long. */
-export class CommandError extends BuildError {
+class CommandError extends BuildError {
   override name = 'CommandError';
   constructor(
     readonly command: string,

@@ -21,7 +21,7 @@ if (isPrivilegedChild) process.argv.splice(process.argv.indexOf(flag), 1);
 
 const cancels = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A cancel signal, or SIGPIPE where nobody reads our output any more. */
-export type Cancel = (typeof cancels)[number] | 'SIGPIPE';
+type Cancel = (typeof cancels)[number] | 'SIGPIPE';
 
 /** What a program that has passed the door knows of the outside. */
 export interface PrivilegedContext {

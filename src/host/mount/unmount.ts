@@ -17,7 +17,7 @@ const timeout = 20_000;
 const notNow = [1, 32];
 
 /** What is mounted at a path or below it, in the order of unmounting: what was mounted last comes first. */
-export const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
+const mountsToUndo = (mounts: readonly Mount[], path: string): Mount[] =>
   mounts.filter(({ target }) => isAtOrBelow(target, path)).toReversed();
 
 /**

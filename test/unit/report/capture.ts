@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import { createReport, type Report, type ReportOptions } from '../../../src/report/report.js';
 
 /** A clock that stands still until it is told to go on. */
-export class Clock {
+class Clock {
   now = 0;
   readonly read = (): number => this.now;
 }
