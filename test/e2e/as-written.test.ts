@@ -1,18 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { dist, startCloud, type TestCloud } from '../support/cloud.js';
+import { dist, useCloud } from '../support/cloud.js';
 import { launch, type Ran, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** What a program that reads YAML or JSON takes for a number, a truth, nothing, a date. */
 const written = {

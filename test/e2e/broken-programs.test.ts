@@ -1,22 +1,15 @@
 /** @long It runs a build for each program that a build starts. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { withBroken } from '../support/broken.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
-
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 
 test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp', 'mkdir'])(
   '%s fails, once for each time it is started: one error that names it, and after post nothing is left',

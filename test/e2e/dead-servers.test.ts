@@ -2,22 +2,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { lookAtPaths } from '../../src/host/exec/process-files.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { type DeadFuse, deadFuse } from '../support/dead-fuse.js';
 import { jobNamespace, mounted, type Namespace, sharing } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { launch, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** A filesystem that does not answer any more, and a process that works in it and has a file of it open. */
 async function dead(job: Namespace, name: string): Promise<DeadFuse> {

@@ -1,18 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud('--delete-time', '10m');
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud('--delete-time', '10m');
 
 /** The ledgers of builds with something left to undo. */
 const ledgersOf = ({ stateDir }: Step): string[] => {

@@ -1,22 +1,16 @@
 /** @alone it takes device names of the machine. */
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync, symlinkSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { localNames } from '../../src/host/disk/block-devices.js';
 import { freeNames } from '../../src/host/disk/device-names.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { type StoryUser, users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 let number = 0;
 const job = (inputs: Readonly<Record<string, string>>, user: StoryUser = 'root'): ReturnType<typeof step> =>

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { optionsOf } from '../../src/config/options/table.js';
 import { defaultAccount } from '../../src/emulator/emulator.js';
@@ -10,7 +10,7 @@ import { localNames } from '../../src/host/disk/block-devices.js';
 import { freeNames } from '../../src/host/disk/device-names.js';
 import type { Image } from '../../src/outscale/api.js';
 import { step } from '../support/action.js';
-import { type Recorded, startCloud, type TestCloud } from '../support/cloud.js';
+import { type Recorded, type TestCloud, useCloud } from '../support/cloud.js';
 import { refuses, serve } from '../support/http-server.js';
 import { successful } from '../support/process.js';
 
@@ -34,20 +34,15 @@ interface Case {
   readonly shows: Readonly<Record<string, (seen: Seen) => void>>;
 }
 
-let cloud: TestCloud;
-let slow: TestCloud;
-let late: TestCloud;
+const cloud = useCloud();
+const slow = useCloud('--latency', '2000');
+const late = useCloud('--snapshot-time', '20000');
 let vm: { id: string; subregion: string };
 /** An OMI whose root is io1. */
 let fast: Image | undefined;
 let device: string;
 
 beforeAll(async () => {
-  [cloud, slow, late] = await Promise.all([
-    startCloud(),
-    startCloud('--latency', '2000'),
-    startCloud('--snapshot-time', '20000'),
-  ]);
   const { Vms } = await cloud.api.call('ReadVms', {});
   vm = { id: Vms?.[0]?.VmId ?? '', subregion: Vms?.[0]?.Placement?.SubregionName ?? '' };
   const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
@@ -62,9 +57,6 @@ beforeAll(async () => {
   fast = made.Image;
   // Not the last one, which another story asks for.
   device = freeNames(localNames()).at(-5) ?? '';
-}, 60_000);
-afterAll(async () => {
-  for (const one of [cloud, slow, late]) await one[Symbol.asyncDispose]();
 }, 60_000);
 
 /** Every input as the runner sets it where the user writes nothing. */

@@ -1,25 +1,20 @@
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import type { Ran } from '../support/process.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
 
 beforeAll(async () => {
-  cloud = await startCloud();
   successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
-});
-
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
 });
 
 /** Runs a build that must fail, and requires one error and that nothing is left of it. */

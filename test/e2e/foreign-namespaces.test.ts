@@ -1,19 +1,13 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { expect, test } from '@jest/globals';
+import { useCloud } from '../support/cloud.js';
 import { type Halves, jobNamespace, mounted, type Namespace } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { launch, type Running, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** A process in a mount namespace that is not the build's, in which every program that unmounts leaves a proof. */
 interface Intruder extends AsyncDisposable {

@@ -1,23 +1,17 @@
 /** @alone It adds a network address and control groups to the machine. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { step } from '../support/action.js';
-import { dist, startCloud, type TestCloud } from '../support/cloud.js';
+import { dist, useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { launch, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** What a script tries, and what it must have seen. $SECRET_FILE is a file of the VM. */
 const attempts: readonly (readonly [string, string])[] = [

@@ -1,18 +1,12 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { mounted } from '../support/halves.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud('--snapshot-time', '3000');
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud('--snapshot-time', '3000');
 
 test('a commit that is killed before the snapshot takes nothing from its owner: the next build leaves it alone', async () => {
   await using halves = await mounted(cloud, 'out of memory', { inputs: { hold: '1h' } });

@@ -1,23 +1,17 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { mountsIn } from '../../src/host/proc/mountinfo.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { follower, jobNamespace, mounted, sharing } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { uidOf } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** Runs a mount that is refused, and leaves nothing. @returns what it said. */
 async function refused(

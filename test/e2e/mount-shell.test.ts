@@ -1,10 +1,10 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { dist, startCloud, type TestCloud } from '../support/cloud.js';
+import { dist, useCloud } from '../support/cloud.js';
 import { jobNamespace } from '../support/halves.js';
 import { treeOf } from '../support/kill.js';
 import { inventory } from '../support/machine.js';
@@ -12,13 +12,7 @@ import { launch, type Running, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { asStoryUser, type StoryUser, uidOf, users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 interface Shell {
   readonly folder: string;

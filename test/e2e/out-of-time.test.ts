@@ -1,21 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { dist, startCloud, type TestCloud } from '../support/cloud.js';
+import { dist, useCloud } from '../support/cloud.js';
 import { ends } from '../support/kill.js';
 import { inventory } from '../support/machine.js';
 import { launch, type Running, successful } from '../support/process.js';
 import { users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const run = 'echo started\nsleep 1000\n';
 /** While these are played nothing can be put away: the volume cannot be looked at. */

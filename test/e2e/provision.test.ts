@@ -1,20 +1,14 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { filesOf, users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const provisioners = `
 - {run: 'echo "$COMMON $OWN" > /root/one; cat /root/file >> /root/one || true', name: the first, env: {OWN: mine}}

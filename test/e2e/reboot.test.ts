@@ -3,22 +3,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { bootId } from '../../src/host/proc/identity.js';
 import { currentMounts } from '../../src/host/proc/mountinfo.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { type Halves, mounted } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const isMounted = (path: string): boolean => currentMounts().some(({ target }) => target === path);
 

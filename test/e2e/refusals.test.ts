@@ -1,19 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { isBare, useCloud } from '../support/cloud.js';
 import { answers, serve } from '../support/http-server.js';
 import { users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const inputs = { 'omi-name': 'never made' };
 

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
 import { Ledger } from '../../src/ledger/ledger.js';
@@ -14,17 +14,16 @@ import { createTools, type Tools } from '../../src/runtime/tools.js';
 import { sourceOf } from '../../src/steps/source.js';
 import { copySource } from '../../src/steps/source-copy.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 let theirs: Cloud;
 let foreign: string;
 let count = 0;
 
 beforeAll(async () => {
-  cloud = await startCloud();
   const { accessKey, secretKey } = otherAccount;
   theirs = createCloud({
     endpoint: cloud.endpoint,
@@ -33,9 +32,6 @@ beforeAll(async () => {
     transport: createTransport(),
   });
   mkdirSync(join(cloud.folder, 'theirs'));
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   count += 1;

@@ -1,26 +1,22 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { isBare, useCloud } from '../support/cloud.js';
 import { type Inventory, inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { killed, rowOf, sweep } from '../support/sweep.js';
 
 const neighbour = 'i-0e1e9b08';
-let cloud: TestCloud;
+const cloud = useCloud('--neighbour', neighbour);
 let subregion: string;
 let machine: Inventory;
 let before: string[];
 beforeAll(async () => {
-  cloud = await startCloud('--neighbour', neighbour);
   const { Vms } = await cloud.api.call('ReadVms', {});
   expect(Vms?.map(({ VmId }) => VmId)).toContain(neighbour);
   subregion = Vms?.[0]?.Placement?.SubregionName ?? '';
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   machine = inventory(cloud.folder);

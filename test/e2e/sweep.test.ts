@@ -1,25 +1,19 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { startCloud, useCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
 import { type Inventory, inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { fromShell, killed, rowOf, sweep } from '../support/sweep.js';
 import { uidOf, users } from '../support/users.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 let machine: Inventory;
 let before: string[];
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   machine = inventory(cloud.folder);
   before = await cloud.resources();

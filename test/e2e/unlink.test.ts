@@ -2,25 +2,19 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { diskOf } from '../../src/host/disk/disk-of.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { readImage } from '../../src/outscale/calls/lookups.js';
 import { step } from '../support/action.js';
 import { attach } from '../support/attach.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { mounted } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { launch, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
+const cloud = useCloud();
 afterEach(() => cloud.fail([]));
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 
 /** Mounts the first partition of a disk of this cloud as soon as it appears, as an automounter does. */
 function automounter(place: string): AsyncDisposable {

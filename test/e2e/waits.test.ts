@@ -1,18 +1,12 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { type Step, step } from '../support/action.js';
-import { isBare, startCloud, type TestCloud } from '../support/cloud.js';
+import { isBare, useCloud } from '../support/cloud.js';
 import { inventory } from '../support/machine.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud('--snapshot-time', '4000');
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud('--snapshot-time', '4000');
 
 const job = (inputs: Readonly<Record<string, string>>): Step =>
   step(cloud, { inputs: { 'omi-name': 'never ready', ...inputs } });

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { attachSnapshot } from '../support/attached-snapshot.js';
 import { buildDisk, tryDisk } from '../support/build-disk.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { type Part, smallest } from '../support/disk-images.js';
 import { runnable } from '../support/kernel.js';
 
 const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' };
 const gibi = 2 ** 30;
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 test.each(
   runnable([

@@ -1,22 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { type TestDisk, testDisk } from '../support/image.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { type StoryUser, users } from '../support/users.js';
 import { makeVictim } from '../support/victim.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 let number = 0;
 /** A build from a disk. */

@@ -1,7 +1,7 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { mountFstab } from '../../src/host/chroot/mount-fstab.js';
 import { forbidDevices } from '../../src/host/chroot/no-devices.js';
@@ -11,7 +11,7 @@ import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
 import { type Mount, mountsIn } from '../../src/host/proc/mountinfo.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
 import { type TestDisk, type TestSandbox, testDisk, testSandbox } from '../support/image.js';
 import { successful } from '../support/process.js';
@@ -19,13 +19,7 @@ import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';
 import { makeVictim } from '../support/victim.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 let published = 0;
 const publish = async (disk: TestDisk): Promise<string> =>

@@ -1,22 +1,16 @@
 /** @alone it reads all swap and loop devices of the machine. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
 import { buildDisk } from '../support/build-disk.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
 import { inventory } from '../support/machine.js';
 import { launch, successful } from '../support/process.js';
 import { users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** Puts a file of the image to use as swap. */
 const swap = (file: string): string =>

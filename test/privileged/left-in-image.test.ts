@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
 import { type TestDisk, testDisk } from '../support/image.js';
 import { inventory } from '../support/machine.js';
@@ -10,21 +10,17 @@ import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { type StoryUser, users } from '../support/users.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 let disk: TestDisk;
 let source: string;
 beforeAll(async () => {
-  cloud = await startCloud();
   disk = await testDisk();
   await disk.change(
     'rm etc/resolv.conf; echo mine > etc/resolv.conf; mkdir opt usr/sbin; touch usr/sbin/invoke-rc.d; echo own > usr/sbin/policy-rc.d',
   );
   source = await publishDisk(cloud.api, disk.file, 'to be lent to');
 });
-afterAll(async () => {
-  disk[Symbol.dispose]();
-  await cloud[Symbol.asyncDispose]();
-});
+afterAll(() => disk[Symbol.dispose]());
 
 /** What the image has at the places that were lent something. */
 async function places(snapshot: string): Promise<unknown> {

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { buildDisk } from '../support/build-disk.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { type Part, smallest } from '../support/disk-images.js';
 import { runnable } from '../support/kernel.js';
 import { users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** Opens a device node in each place, which must fail; then shows how each mount of a device of the VM is mounted. */
 const script = (places: readonly string[]): string => `

@@ -1,23 +1,17 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { type Step, step } from '../support/action.js';
 import { withMounts, without } from '../support/broken.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { comeUpon, damagedDisk, recordErrors } from '../support/damage.js';
 import { jobNamespace, mounted } from '../support/halves.js';
 import { runnable } from '../support/kernel.js';
 import { inventory } from '../support/machine.js';
 import { type Ran, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 let made = 0;
 async function publish(prepare: (file: string) => Promise<void>): Promise<string> {

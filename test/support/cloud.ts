@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { defaultAccount, removeEmulator } from '../../src/emulator/emulator.js';
@@ -42,7 +43,47 @@ export const isBare = process.env.EMULATOR_BARE === '1';
 /** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
 export const startCloud = async (...flags: string[]): Promise<TestCloud> => await startCloudIn({}, flags);
 
-/** The same, with more in the emulator's environment. */
+/**
+ * Starts one for all tests of the file, before the first of them, and ends it after the last one.
+ * Its values can be read in tests and hooks, not while the file is loaded.
+ */
+export function useCloud(...flags: string[]): TestCloud {
+  let started: TestCloud | undefined;
+  beforeAll(async () => {
+    started = await startCloud(...flags);
+  });
+  afterAll(async () => await started?.[Symbol.asyncDispose]());
+  const cloud = (): TestCloud => {
+    if (started === undefined) throw new Error('the cloud starts in beforeAll');
+    return started;
+  };
+  return {
+    get folder() {
+      return cloud().folder;
+    },
+    get pid() {
+      return cloud().pid;
+    },
+    get endpoint() {
+      return cloud().endpoint;
+    },
+    get metadata() {
+      return cloud().metadata;
+    },
+    get source() {
+      return cloud().source;
+    },
+    get api() {
+      return cloud().api;
+    },
+    fail: (rules) => cloud().fail(rules),
+    requests: () => cloud().requests(),
+    resources: async () => await cloud().resources(),
+    [Symbol.asyncDispose]: async () => await cloud()[Symbol.asyncDispose](),
+  };
+}
+
+/** Starts an emulator from the bundle, with more variables in its environment. */
 export async function startCloudIn(
   environment: NodeJS.ProcessEnv,
   flags: readonly string[],
