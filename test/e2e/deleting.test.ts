@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 
 const cloud = useCloud('--delete-time', '10m');
@@ -18,16 +18,16 @@ const deletions = (): string[] =>
   cloud.requests().flatMap(({ operation }) => (operation.startsWith('Delete') ? [operation] : []));
 
 test('a volume that stays deleting holds up neither the build nor post', async () => {
-  const machine = inventory(cloud.folder);
-  const job = step(cloud, { inputs: { 'omi-name': 'deleted slowly', 'volume-timeout': '20s' } });
-  cloud.requests();
-  successful(await job.main());
-  expect(deletions()).toEqual(['DeleteVolume']);
-  const { Volumes = [] } = await cloud.api.call('ReadVolumes', { Filters: { VolumeStates: ['deleting'] } });
-  expect(Volumes).toHaveLength(1);
-  expect(ledgersOf(job)).toEqual([]);
-  expect(successful(await job.post()).text).not.toMatch(/::(error|warning)|Clean up/);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const job = step(cloud, { inputs: { 'omi-name': 'deleted slowly', 'volume-timeout': '20s' } });
+    cloud.requests();
+    successful(await job.main());
+    expect(deletions()).toEqual(['DeleteVolume']);
+    const { Volumes = [] } = await cloud.api.call('ReadVolumes', { Filters: { VolumeStates: ['deleting'] } });
+    expect(Volumes).toHaveLength(1);
+    expect(ledgersOf(job)).toEqual([]);
+    expect(successful(await job.post()).text).not.toMatch(/::(error|warning)|Clean up/);
+  });
 });
 
 test('a failed build asks once for the deletion of its snapshot and its volume', async () => {

@@ -6,7 +6,7 @@ import { localNames } from '../../src/host/disk/block-devices.js';
 import { freeNames } from '../../src/host/disk/device-names.js';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 import { type StoryUser, users } from '../support/users.js';
 
@@ -93,35 +93,34 @@ const holders: readonly (readonly [script: string, named: (pid: number) => strin
 test.each(users)(
   'as %s, a disk that somebody on the VM holds is never detached: one error names who, and post finishes it',
   async (user) => {
-    const machine = inventory(cloud.folder);
-    const before = await cloud.resources();
-    const heldBy = async ([script, named]: (typeof holders)[number]): Promise<void> => {
-      const held = job({ run: 'echo ready\nsleep 3\n' }, user);
-      const main = held.start();
-      const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
-      const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
-      await main.seen(/^ready$/);
-      const holder = spawn('unshare', ['--mount', 'sh', '-c', script, disk]);
-      const ran = await main.ended;
-      expect(ran.code).toBe(1);
-      const errors = ran.lines.filter(({ line }) => line.startsWith('::error'));
-      expect(errors).toHaveLength(1);
-      expect(errors[0]?.line).toMatch(
-        new RegExp(`^::error title=Unmount::${volume} cannot be snapshotted.*${named(holder.pid ?? 0)}`),
-      );
-      expect(errors[0]?.line).toMatch(`osc-cli api UnlinkVolume --VolumeId ${volume}`);
-      expect(errors[0]?.line).toMatch(`osc-cli api DeleteVolume --VolumeId ${volume}`);
-      const { Volumes } = await cloud.api.call('ReadVolumes', { Filters: { VolumeIds: [volume] } });
-      expect(Volumes?.[0]?.LinkedVolumes?.map(({ State }) => State)).toEqual(['attached']);
-      expect(Volumes?.[0]?.Tags?.map(({ Key }) => Key)).toContain('build-omi:in-use');
-      holder.kill('SIGKILL');
-      successful(await held.post());
-    };
-    cloud.requests();
-    await Promise.all(holders.map(heldBy));
-    expect(cloud.requests().map(({ operation }) => operation)).not.toContain('CreateSnapshot');
-    expect(await cloud.resources()).toEqual(before);
-    expect(inventory(cloud.folder)).toEqual(machine);
+    await expectNoLeftovers(cloud, async () => {
+      const heldBy = async ([script, named]: (typeof holders)[number]): Promise<void> => {
+        const held = job({ run: 'echo ready\nsleep 3\n' }, user);
+        const main = held.start();
+        const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
+        const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
+        await main.seen(/^ready$/);
+        const holder = spawn('unshare', ['--mount', 'sh', '-c', script, disk]);
+        const ran = await main.ended;
+        expect(ran.code).toBe(1);
+        const errors = ran.lines.filter(({ line }) => line.startsWith('::error'));
+        expect(errors).toHaveLength(1);
+        expect(errors[0]?.line).toMatch(
+          new RegExp(`^::error title=Unmount::${volume} cannot be snapshotted.*${named(holder.pid ?? 0)}`),
+        );
+        expect(errors[0]?.line).toMatch(`osc-cli api UnlinkVolume --VolumeId ${volume}`);
+        expect(errors[0]?.line).toMatch(`osc-cli api DeleteVolume --VolumeId ${volume}`);
+        const { Volumes } = await cloud.api.call('ReadVolumes', { Filters: { VolumeIds: [volume] } });
+        expect(Volumes?.[0]?.LinkedVolumes?.map(({ State }) => State)).toEqual(['attached']);
+        expect(Volumes?.[0]?.Tags?.map(({ Key }) => Key)).toContain('build-omi:in-use');
+        holder.kill('SIGKILL');
+        successful(await held.post());
+      };
+      cloud.requests();
+      await Promise.all(holders.map(heldBy));
+      expect(cloud.requests().map(({ operation }) => operation)).not.toContain('CreateSnapshot');
+      return [];
+    });
   },
   120_000,
 );

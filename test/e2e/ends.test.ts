@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';
@@ -28,18 +28,18 @@ grep -q "^PPid:.1$" /proc/$(cat /run/pid)/status
 test.each(users)(
   'as %s, 20 of 20 builds whose script leaves a stubborn daemon end clean',
   async (user) => {
-    const machine = inventory(cloud.folder);
-    const one = async (number: number): Promise<void> => {
-      const job = step(cloud, { user, inputs: { 'omi-name': `daemon ${user} ${number}`, run: daemon } });
-      const main = successful(await job.main());
-      expect(main.text).toMatch(/::warning.*the script run left running: .*sh \(\d+\)/);
-      await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
-      expect(await snapshot.isClean()).toBe(true);
-      expect(await snapshot.list('/root')).toEqual(['held', 'into', 'other']);
-    };
-    for (let number = 0; number < 20; number += 4)
-      await Promise.all([one(number), one(number + 1), one(number + 2), one(number + 3)]);
-    expect(inventory(cloud.folder)).toEqual(machine);
+    await expectNoLeftovers(cloud, async () => {
+      const one = async (number: number): Promise<void> => {
+        const job = step(cloud, { user, inputs: { 'omi-name': `daemon ${user} ${number}`, run: daemon } });
+        const main = successful(await job.main());
+        expect(main.text).toMatch(/::warning.*the script run left running: .*sh \(\d+\)/);
+        await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+        expect(await snapshot.isClean()).toBe(true);
+        expect(await snapshot.list('/root')).toEqual(['held', 'into', 'other']);
+      };
+      for (let number = 0; number < 20; number += 4)
+        await Promise.all([one(number), one(number + 1), one(number + 2), one(number + 3)]);
+    });
   },
   120_000,
 );

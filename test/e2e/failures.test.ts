@@ -6,6 +6,7 @@ import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { inventory } from '../support/machine.js';
 import type { Ran } from '../support/process.js';
 import { successful } from '../support/process.js';
@@ -34,17 +35,16 @@ async function onFailure(job: Step, message: RegExp): Promise<Ran> {
 }
 
 test('a volume that cannot be detached fails the build, and post finishes it', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
-  const job = step(cloud, { inputs });
-  const main = await job.main();
-  expect(main.code).toBe(1);
-  expect(main.text).toMatch(/::error.*UnlinkVolume/);
-  cloud.fail([]);
-  successful(await job.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
+    const job = step(cloud, { inputs });
+    const main = await job.main();
+    expect(main.code).toBe(1);
+    expect(main.text).toMatch(/::error.*UnlinkVolume/);
+    cloud.fail([]);
+    successful(await job.post());
+    return [];
+  });
 });
 
 test('a volume that cannot be deleted after the OMI is there is a warning, and post deletes it', async () => {
@@ -133,28 +133,30 @@ test('a mount path behind a link of the VM is followed once, and the image is wo
 });
 
 test('an OMI that somebody else registers meanwhile under the name is not taken for ours', async () => {
-  const machine = inventory(cloud.folder);
-  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' } });
-  const main = job.start();
-  await main.seen(/^started$/);
-  const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
-  const { BlockDeviceMappings } = Images?.[0] ?? {};
-  const theirs = await cloud.api.call('CreateImage', {
-    ImageName: 'contested',
-    RootDeviceName: '/dev/sda1',
-    BlockDeviceMappings: BlockDeviceMappings ?? [],
+  await expectNoLeftovers(cloud, async () => {
+    const job = step(cloud, {
+      inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' },
+    });
+    const main = job.start();
+    await main.seen(/^started$/);
+    const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
+    const { BlockDeviceMappings } = Images?.[0] ?? {};
+    const theirs = await cloud.api.call('CreateImage', {
+      ImageName: 'contested',
+      RootDeviceName: '/dev/sda1',
+      BlockDeviceMappings: BlockDeviceMappings ?? [],
+    });
+    const before = await cloud.resources();
+    cloud.fail([{ operation: 'CreateImage', fault: 'drop-before', times: 1 }]);
+    const ended = await main.ended;
+    cloud.fail([]);
+    expect(ended.code).toBe(1);
+    expect(ended.text).toMatch(/::error.*CreateImage/);
+    expect(job.outputs()['omi-id'] ?? '').toBe('');
+    const left = await cloud.resources();
+    expect(left).toContain(theirs.Image?.ImageId);
+    expect(left.filter((id) => !before.includes(id))).toEqual([]);
   });
-  const before = await cloud.resources();
-  cloud.fail([{ operation: 'CreateImage', fault: 'drop-before', times: 1 }]);
-  const ended = await main.ended;
-  cloud.fail([]);
-  expect(ended.code).toBe(1);
-  expect(ended.text).toMatch(/::error.*CreateImage/);
-  expect(job.outputs()['omi-id'] ?? '').toBe('');
-  const left = await cloud.resources();
-  expect(left).toContain(theirs.Image?.ImageId);
-  expect(left.filter((id) => !before.includes(id))).toEqual([]);
-  expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('a line without an end is shown in pieces and costs no memory', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 
 const cloud = useCloud();
@@ -45,11 +45,11 @@ test.each([
     /mount_path: \/mnt\/build-omi\/\w+\/root is hidden by what pre_mount_commands mounted above it/,
   ],
 ])('%s: one clear error, and nothing is left', async (_what, inputs, said) => {
-  const machine = inventory(cloud.folder);
-  const main = await step(cloud, { inputs: { 'omi-name': 'moved', ...inputs } }).main();
-  expect(main.code).toBe(1);
-  expect(main.text).toMatch(said);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const main = await step(cloud, { inputs: { 'omi-name': 'moved', ...inputs } }).main();
+    expect(main.code).toBe(1);
+    expect(main.text).toMatch(said);
+  });
 });
 
 test('mounts that post-mount-commands share are made private again', async () => {

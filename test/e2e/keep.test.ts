@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { inventory } from '../support/machine.js';
 import { type Ran, successful } from '../support/process.js';
 import { uidOf, users } from '../support/users.js';
@@ -50,38 +51,36 @@ function expire(job: Step, user: (typeof users)[number] = 'root'): void {
 test.each(users)(
   'as %s, a failed build that is kept: the printed commands lead in, post leaves it, the next build after the time takes it',
   async (user) => {
-    const machine = inventory(cloud.folder);
-    const before = await cloud.resources();
-    const job = step(cloud, { user, inputs: { ...onFailure, 'keep-for': '2h' } });
-    const main = await job.main();
-    expect(main.code).toBe(1);
-    const left = (await cloud.resources()).filter((id) => !before.includes(id));
-    expect(left).toEqual([expect.stringMatching(/^vol-/)]);
-    const { Volumes } = await cloud.api.call('ReadVolumes', { Filters: { VolumeIds: left } });
-    expect(Volumes?.[0]?.LinkedVolumes?.[0]?.State).toBe('attached');
-    const { Tags = [] } = Volumes?.[0] ?? {};
-    expect(Tags.find(({ Key }) => Key === 'build-omi:build-id')?.Value).toBe(job.outputs()['build-id']);
-    const until = Date.parse(Tags.find(({ Key }) => Key === 'build-omi:keep-until')?.Value ?? '');
-    expect(until - Date.now()).toBeGreaterThan(1.9 * 3_600_000);
-    expect(until - Date.now()).toBeLessThan(2 * 3_600_000);
-    const seen = inventory(cloud.folder);
-    expect([seen.mounts, seen.orphans, seen.folders]).toEqual([[], [], []]);
-
-    const commands = told(main).filter((line) => line.startsWith('  ') && !line.includes(' sweep '));
-    expect(follow(commands, 'cat /root/evidence')).toBe('found\n');
-    const post = successful(await job.post());
-    expect(told(post)).toEqual(told(main));
-    successful(
-      await step(cloud, { user, inputs: { 'omi-name': `next ${user}`, 'state-dir': job.stateDir } }).main(),
-    );
-    expect(await cloud.resources()).toEqual(expect.arrayContaining(left));
-
-    expire(job, user);
-    const after = step(cloud, { user, inputs: { 'omi-name': `after ${user}`, 'state-dir': job.stateDir } });
-    expect(successful(await after.main()).text).toContain(`Delete volume ${left[0]}`);
-    expect(await cloud.resources()).not.toEqual(expect.arrayContaining(left));
-    expect(inventory(cloud.folder)).toEqual(machine);
-    expect(readdirSync(join(job.stateDir, String(uidOf(user))))).toEqual([]);
+    await expectNoLeftovers(cloud, async () => {
+      const before = await cloud.resources();
+      const job = step(cloud, { user, inputs: { ...onFailure, 'keep-for': '2h' } });
+      const main = await job.main();
+      expect(main.code).toBe(1);
+      const left = (await cloud.resources()).filter((id) => !before.includes(id));
+      expect(left).toEqual([expect.stringMatching(/^vol-/)]);
+      const { Volumes } = await cloud.api.call('ReadVolumes', { Filters: { VolumeIds: left } });
+      expect(Volumes?.[0]?.LinkedVolumes?.[0]?.State).toBe('attached');
+      const { Tags = [] } = Volumes?.[0] ?? {};
+      expect(Tags.find(({ Key }) => Key === 'build-omi:build-id')?.Value).toBe(job.outputs()['build-id']);
+      const until = Date.parse(Tags.find(({ Key }) => Key === 'build-omi:keep-until')?.Value ?? '');
+      expect(until - Date.now()).toBeGreaterThan(1.9 * 3_600_000);
+      expect(until - Date.now()).toBeLessThan(2 * 3_600_000);
+      const seen = inventory(cloud.folder);
+      expect([seen.mounts, seen.orphans, seen.folders]).toEqual([[], [], []]);
+      const commands = told(main).filter((line) => line.startsWith('  ') && !line.includes(' sweep '));
+      expect(follow(commands, 'cat /root/evidence')).toBe('found\n');
+      const post = successful(await job.post());
+      expect(told(post)).toEqual(told(main));
+      successful(
+        await step(cloud, { user, inputs: { 'omi-name': `next ${user}`, 'state-dir': job.stateDir } }).main(),
+      );
+      expect(await cloud.resources()).toEqual(expect.arrayContaining(left));
+      expire(job, user);
+      const after = step(cloud, { user, inputs: { 'omi-name': `after ${user}`, 'state-dir': job.stateDir } });
+      expect(successful(await after.main()).text).toContain(`Delete volume ${left[0]}`);
+      expect(await cloud.resources()).not.toEqual(expect.arrayContaining(left));
+      expect(readdirSync(join(job.stateDir, String(uidOf(user))))).toEqual([]);
+    });
   },
 );
 
@@ -153,27 +152,27 @@ test.each(lateFailures.map(([what, operation, skip]) => [what, operation, skip] 
 test.each(lateFailures)(
   '%s fails and is kept: what there is stays with its outputs, until its time',
   async (what, operation, skip, kinds) => {
-    const machine = inventory(cloud.folder);
-    const before = await cloud.resources();
-    cloud.fail([{ operation, fault: 'refuse', skip, times: 1 }]);
-    const job = step(cloud, { inputs: { ...late, 'omi-name': `kept ${what}`, 'on-failure': 'keep' } });
-    const main = await job.main();
-    cloud.fail([]);
-    expect(main.code).toBe(1);
-    successful(await job.post());
-    const left = (await cloud.resources()).filter((id) => !before.includes(id));
-    expect(left.map((id) => id.split('-')[0])).toEqual([...kinds, 'vol']);
-    const outputs = job.outputs();
-    const named = [outputs['omi-id'] ?? '', outputs['snapshot-id'] ?? ''].filter(Boolean);
-    expect(left).toEqual([...named, expect.stringMatching(/^vol-/)]);
-    for (const id of left) expect(told(main)[0]).toContain(id);
-    expire(job);
-    const after = step(cloud, { inputs: { 'omi-name': `next after ${what}`, 'state-dir': job.stateDir } });
-    successful(await after.main());
-    const made = [after.outputs()['omi-id'] ?? '', after.outputs()['snapshot-id'] ?? ''];
-    expect(made.join()).toMatch(/^ami-\w+,snap-\w+$/);
-    expect(await cloud.resources()).toEqual([...before, ...made].sort());
-    expect(inventory(cloud.folder)).toEqual(machine);
+    await expectNoLeftovers(cloud, async () => {
+      const before = await cloud.resources();
+      cloud.fail([{ operation, fault: 'refuse', skip, times: 1 }]);
+      const job = step(cloud, { inputs: { ...late, 'omi-name': `kept ${what}`, 'on-failure': 'keep' } });
+      const main = await job.main();
+      cloud.fail([]);
+      expect(main.code).toBe(1);
+      successful(await job.post());
+      const left = (await cloud.resources()).filter((id) => !before.includes(id));
+      expect(left.map((id) => id.split('-')[0])).toEqual([...kinds, 'vol']);
+      const outputs = job.outputs();
+      const named = [outputs['omi-id'] ?? '', outputs['snapshot-id'] ?? ''].filter(Boolean);
+      expect(left).toEqual([...named, expect.stringMatching(/^vol-/)]);
+      for (const id of left) expect(told(main)[0]).toContain(id);
+      expire(job);
+      const after = step(cloud, { inputs: { 'omi-name': `next after ${what}`, 'state-dir': job.stateDir } });
+      successful(await after.main());
+      const made = [after.outputs()['omi-id'] ?? '', after.outputs()['snapshot-id'] ?? ''];
+      expect(made.join()).toMatch(/^ami-\w+,snap-\w+$/);
+      expect(await cloud.resources()).toEqual([...before, ...made].sort());
+    });
   },
 );
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { users } from '../support/users.js';
 
 const cloud = useCloud();
@@ -9,18 +9,17 @@ const cloud = useCloud();
 test.each(users)(
   'as %s, a script that reboots is refused that, which fails its build and leaves nothing',
   async (user) => {
-    const machine = inventory(cloud.folder);
-    const before = await cloud.resources();
-    const job = step(cloud, {
-      user,
-      inputs: { 'omi-name': 'reboots', run: 'busybox reboot -f\nsleep 100\n' },
+    await expectNoLeftovers(cloud, async () => {
+      const job = step(cloud, {
+        user,
+        inputs: { 'omi-name': 'reboots', run: 'busybox reboot -f\nsleep 100\n' },
+      });
+      const main = await job.main();
+      expect(main.code).toBe(1);
+      expect(main.text).toMatch(/^reboot: .*Operation not permitted$/m);
+      expect(main.text).toMatch(/::error.*the script run exited with 1/);
+      expect(main.text).not.toContain('ENOENT');
+      return [];
     });
-    const main = await job.main();
-    expect(main.code).toBe(1);
-    expect(main.text).toMatch(/^reboot: .*Operation not permitted$/m);
-    expect(main.text).toMatch(/::error.*the script run exited with 1/);
-    expect(main.text).not.toContain('ENOENT');
-    expect(await cloud.resources()).toEqual(before);
-    expect(inventory(cloud.folder)).toEqual(machine);
   },
 );

@@ -5,6 +5,7 @@ import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
 import { dist, useCloud } from '../support/cloud.js';
 import { ends } from '../support/kill.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { inventory } from '../support/machine.js';
 import { launch, type Running, successful } from '../support/process.js';
 import { users } from '../support/users.js';
@@ -51,41 +52,40 @@ test.each(
 });
 
 test('on the command line the undo goes on, and a second signal tells what is still open', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const state = join(cloud.folder, 'state');
-  const { accessKey, secretKey } = defaultAccount;
-  const flags = {
-    'source-omi': cloud.source,
-    'custom-endpoint-oapi': cloud.endpoint,
-    'metadata-endpoint': cloud.metadata,
-    'state-dir': state,
-    'omi-name': 'in a shell',
-    run,
-  };
-  const main = launch(
-    [
-      process.execPath,
-      join(dist, 'cli.js'),
-      'build',
-      ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
-    ],
-    { PATH: process.env.PATH, HOME: '/root', OSC_ACCESS_KEY: accessKey, OSC_SECRET_KEY: secretKey },
-    cloud.folder,
-  );
-  await main.seen(/started$/);
-  cloud.fail(slow);
-  main.child.kill('SIGINT');
-  await main.seen(/\(Detach volume/);
-  main.child.kill('SIGINT');
-  const told = [
-    await main.seen(/still open: attached volume vol-\w+$/),
-    await main.seen(/still open: volume vol-\w+$/),
-  ];
-  expect(told.join()).not.toContain('folder');
-  cloud.fail([]);
-  expect((await main.ended).code).toBe(1);
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
-  expect(readdirSync(join(state, '0'))).toEqual([]);
+  await expectNoLeftovers(cloud, async () => {
+    const state = join(cloud.folder, 'state');
+    const { accessKey, secretKey } = defaultAccount;
+    const flags = {
+      'source-omi': cloud.source,
+      'custom-endpoint-oapi': cloud.endpoint,
+      'metadata-endpoint': cloud.metadata,
+      'state-dir': state,
+      'omi-name': 'in a shell',
+      run,
+    };
+    const main = launch(
+      [
+        process.execPath,
+        join(dist, 'cli.js'),
+        'build',
+        ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+      ],
+      { PATH: process.env.PATH, HOME: '/root', OSC_ACCESS_KEY: accessKey, OSC_SECRET_KEY: secretKey },
+      cloud.folder,
+    );
+    await main.seen(/started$/);
+    cloud.fail(slow);
+    main.child.kill('SIGINT');
+    await main.seen(/\(Detach volume/);
+    main.child.kill('SIGINT');
+    const told = [
+      await main.seen(/still open: attached volume vol-\w+$/),
+      await main.seen(/still open: volume vol-\w+$/),
+    ];
+    expect(told.join()).not.toContain('folder');
+    cloud.fail([]);
+    expect((await main.ended).code).toBe(1);
+    expect(readdirSync(join(state, '0'))).toEqual([]);
+    return [];
+  });
 });

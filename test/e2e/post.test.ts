@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { type Running, successful } from '../support/process.js';
 
 /** A build in the middle of its script. */
@@ -33,17 +33,22 @@ test('post after a build that went well does nothing and says nothing', async ()
 
 test('post after a killed build says what it puts away', async () => {
   await using cloud = await startCloud();
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const { job, main } = await started(cloud);
-  const [volume] = await made(cloud, before);
-  main.child.kill('SIGKILL');
-  await main.ended;
-  const post = successful(await job.post());
-  for (const what of ['End namespaces', 'Remove /mnt/', `Detach volume ${volume}`, `Delete volume ${volume}`])
-    expect(post.text).toContain(what);
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const { job, main } = await started(cloud);
+    const [volume] = await made(cloud, before);
+    main.child.kill('SIGKILL');
+    await main.ended;
+    const post = successful(await job.post());
+    for (const what of [
+      'End namespaces',
+      'Remove /mnt/',
+      `Detach volume ${volume}`,
+      `Delete volume ${volume}`,
+    ])
+      expect(post.text).toContain(what);
+    expect(await cloud.resources()).toEqual(before);
+  });
 });
 
 test('post that cannot put something away says what, where, why, and the command that does it', async () => {

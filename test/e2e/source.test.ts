@@ -15,7 +15,7 @@ import { sourceOf } from '../../src/steps/source.js';
 import { copySource } from '../../src/steps/source-copy.js';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 
 const cloud = useCloud();
@@ -50,29 +50,29 @@ const snapshotOf = (image: Image | undefined): string =>
 const copies = async () => await named(`build-omi source ${foreign}`);
 
 test('a foreign OMI whose snapshot is not shared is copied once, noted, and used again', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const first = job('from a copy');
-  successful(await first.main());
-  const [copy] = await copies();
-  expect(copy?.State).toBe('available');
-  expect(Object.fromEntries(copy?.Tags?.map(({ Key, Value }) => [Key, Value]) ?? [])).toMatchObject({
-    'build-omi:source': foreign,
-    'build-omi:last-used': expect.stringMatching(/^\d{4}-/),
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const first = job('from a copy');
+    successful(await first.main());
+    const [copy] = await copies();
+    expect(copy?.State).toBe('available');
+    expect(Object.fromEntries(copy?.Tags?.map(({ Key, Value }) => [Key, Value]) ?? [])).toMatchObject({
+      'build-omi:source': foreign,
+      'build-omi:last-used': expect.stringMatching(/^\d{4}-/),
+    });
+    cloud.requests();
+    const second = job('from a copy again');
+    successful(await second.main());
+    expect(cloud.requests().filter(({ request }) => 'SourceImageId' in request)).toEqual([]);
+    expect(await copies()).toHaveLength(1);
+    const ours = [first, second].flatMap((one) => {
+      const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = one.outputs();
+      return [omi, snapshot];
+    });
+    const kept = [copy?.ImageId ?? '', snapshotOf(copy)];
+    expect(await cloud.resources()).toEqual([...before, ...ours, ...kept].sort());
+    expect(first.outputs()['source-omi-id']).toBe(foreign);
   });
-  cloud.requests();
-  const second = job('from a copy again');
-  successful(await second.main());
-  expect(cloud.requests().filter(({ request }) => 'SourceImageId' in request)).toEqual([]);
-  expect(await copies()).toHaveLength(1);
-  const ours = [first, second].flatMap((one) => {
-    const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = one.outputs();
-    return [omi, snapshot];
-  });
-  const kept = [copy?.ImageId ?? '', snapshotOf(copy)];
-  expect(await cloud.resources()).toEqual([...before, ...ours, ...kept].sort());
-  expect(first.outputs()['source-omi-id']).toBe(foreign);
-  expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('a copy that failed makes way for a new one, with its snapshots', async () => {

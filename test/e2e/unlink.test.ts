@@ -10,7 +10,7 @@ import { step } from '../support/action.js';
 import { attach } from '../support/attach.js';
 import { useCloud } from '../support/cloud.js';
 import { mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { launch, successful } from '../support/process.js';
 
 const cloud = useCloud();
@@ -37,52 +37,53 @@ const isLinked = async (volume: string): Promise<boolean> => {
 };
 
 test('a disk that an automounter has mounted before it was proved is not detached', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const place = mkdtempSync(join(cloud.folder, 'auto-'));
-  const job = step(cloud, { inputs: { 'omi-name': 'automounted' } });
-  let volume = '';
-  {
-    await using _auto = automounter(place);
-    const main = await job.main();
-    expect(main.code).toBe(1);
-    volume = job.outputs()['volume-id'] ?? /Detach volume (vol-\w+)/.exec(main.text)?.[1] ?? '';
-    expect(main.text).toMatch(new RegExp(`${volume} stays attached, for its disk loop\\d+ is still in use`));
-    expect(await isLinked(volume)).toBe(true);
-  }
-  await exec(['umount', place]);
-  successful(await job.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const place = mkdtempSync(join(cloud.folder, 'auto-'));
+    const job = step(cloud, { inputs: { 'omi-name': 'automounted' } });
+    let volume = '';
+    {
+      await using _auto = automounter(place);
+      const main = await job.main();
+      expect(main.code).toBe(1);
+      volume = job.outputs()['volume-id'] ?? /Detach volume (vol-\w+)/.exec(main.text)?.[1] ?? '';
+      expect(main.text).toMatch(
+        new RegExp(`${volume} stays attached, for its disk loop\\d+ is still in use`),
+      );
+      expect(await isLinked(volume)).toBe(true);
+    }
+    await exec(['umount', place]);
+    successful(await job.post());
+    return [];
+  });
 }, 90_000);
 
 test('the kernel is asked before each request to detach: what is mounted between two of them stays attached', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const place = mkdtempSync(join(cloud.folder, 'between-'));
-  cloud.fail([{ operation: 'UnlinkVolume', fault: 'drop-before', times: 1_000 }]);
-  cloud.requests();
-  const job = step(cloud, { inputs: { 'omi-name': 'repeated', run: 'true\n' } });
-  const main = job.start();
-  const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
-  const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
-  const asked = (): boolean => cloud.requests().some(({ operation }) => operation === 'UnlinkVolume');
-  while (!asked()) await sleep(20);
-  // Refused while a request is on its way.
-  while ((await exec(['mount', '-o', 'ro', `/dev/${disk}p1`, place], { answers: [32] })).code !== 0)
-    await sleep(5);
-  cloud.fail([]);
-  const ran = await main.ended;
-  expect(ran.code).toBe(1);
-  expect(ran.text).toContain(`${volume} stays attached, for its disk ${disk} is still in use`);
-  expect(await isLinked(volume)).toBe(true);
-  expect(
-    cloud.requests().filter(({ operation, status }) => operation === 'UnlinkVolume' && status === 200),
-  ).toEqual([]);
-  await exec(['umount', place]);
-  successful(await job.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const place = mkdtempSync(join(cloud.folder, 'between-'));
+    cloud.fail([{ operation: 'UnlinkVolume', fault: 'drop-before', times: 1_000 }]);
+    cloud.requests();
+    const job = step(cloud, { inputs: { 'omi-name': 'repeated', run: 'true\n' } });
+    const main = job.start();
+    const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
+    const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
+    const asked = (): boolean => cloud.requests().some(({ operation }) => operation === 'UnlinkVolume');
+    while (!asked()) await sleep(20);
+    // Refused while a request is on its way.
+    while ((await exec(['mount', '-o', 'ro', `/dev/${disk}p1`, place], { answers: [32] })).code !== 0)
+      await sleep(5);
+    cloud.fail([]);
+    const ran = await main.ended;
+    expect(ran.code).toBe(1);
+    expect(ran.text).toContain(`${volume} stays attached, for its disk ${disk} is still in use`);
+    expect(await isLinked(volume)).toBe(true);
+    expect(
+      cloud.requests().filter(({ operation, status }) => operation === 'UnlinkVolume' && status === 200),
+    ).toEqual([]);
+    await exec(['umount', place]);
+    successful(await job.post());
+    expect(await cloud.resources()).toEqual(before);
+  });
 }, 90_000);
 
 test("a data disk that has got the name of a dead build's disk keeps its loop devices and its swap", async () => {

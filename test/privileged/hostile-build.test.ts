@@ -5,6 +5,7 @@ import { publishDisk } from '../../src/demo/publish-disk.js';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { type TestDisk, testDisk } from '../support/image.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
 import { type StoryUser, users } from '../support/users.js';
@@ -67,14 +68,14 @@ test.each(
 )('as %s, where %s: one error says so, and nothing is left', async (user, _what, prepare, message) => {
   using disk = await testDisk();
   await disk.change(prepare);
-  const machine = inventory(cloud.folder);
-  const job = await buildFrom(disk, user, { run: 'true\n' });
-  const before = await cloud.resources();
-  const main = await job.main();
-  expect(main.code).toBe(1);
-  expect(main.text.match(/^::error.*$/gm)).toEqual([expect.stringMatching(message)]);
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const job = await buildFrom(disk, user, { run: 'true\n' });
+    const before = await cloud.resources();
+    const main = await job.main();
+    expect(main.code).toBe(1);
+    expect(main.text.match(/^::error.*$/gm)).toEqual([expect.stringMatching(message)]);
+    expect(await cloud.resources()).toEqual(before);
+  });
 });
 
 test.each(users)('as %s: a build that does nothing leaves every file as it was', async (user) => {

@@ -6,6 +6,7 @@ import { type Step, step } from '../support/action.js';
 import { buildDisk } from '../support/build-disk.js';
 import { useCloud } from '../support/cloud.js';
 import { jobNamespace, mounted } from '../support/halves.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { inventory } from '../support/machine.js';
 import { launch, successful } from '../support/process.js';
 import { users } from '../support/users.js';
@@ -50,15 +51,15 @@ const held = (): string[] =>
 test.each(users)(
   'as %s: swap and loop devices that a script leaves on files of the image are ended, and a warning names them',
   async (user) => {
-    const machine = inventory(cloud.folder);
-    const run = `${programs}${swap('/kept.swap')}${loop('/kept.img')}`;
-    const job = step(cloud, { user, inputs: { 'omi-name': 'kept {{.BuildId}}', run } });
-    const main = successful(await job.main());
-    expect(main.text).toMatch(/::warning.*\/kept\.swap of the image was still in use as swap/);
-    expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \/kept\.img of the image/);
-    expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \S*\/loop\d+ of the image/);
-    expect(held()).toEqual([]);
-    expect(inventory(cloud.folder)).toEqual(machine);
+    await expectNoLeftovers(cloud, async () => {
+      const run = `${programs}${swap('/kept.swap')}${loop('/kept.img')}`;
+      const job = step(cloud, { user, inputs: { 'omi-name': 'kept {{.BuildId}}', run } });
+      const main = successful(await job.main());
+      expect(main.text).toMatch(/::warning.*\/kept\.swap of the image was still in use as swap/);
+      expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \/kept\.img of the image/);
+      expect(main.text).toMatch(/::warning.*\/dev\/loop\d+ still stood on \S*\/loop\d+ of the image/);
+      expect(held()).toEqual([]);
+    });
   },
 );
 
@@ -71,15 +72,14 @@ test('so are those on a btrfs, whose files have a device number of their own', a
 });
 
 test('of a build that fails they are ended too', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const run = `${programs}${swap('/kept.swap')}exit 3\n`;
-  const main = await step(cloud, { inputs: { 'omi-name': 'kept and failed', run } }).main();
-  expect(main.code).toBe(1);
-  expect(main.text).toMatch(/::warning.*\/kept\.swap of the image was still in use as swap/);
-  expect(held()).toEqual([]);
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const run = `${programs}${swap('/kept.swap')}exit 3\n`;
+    const main = await step(cloud, { inputs: { 'omi-name': 'kept and failed', run } }).main();
+    expect(main.code).toBe(1);
+    expect(main.text).toMatch(/::warning.*\/kept\.swap of the image was still in use as swap/);
+    expect(held()).toEqual([]);
+    return [];
+  });
 });
 
 test.each(['commit', 'post'] as const)('of a chroot between mount and %s they are ended too', async (end) => {
