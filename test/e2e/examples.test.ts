@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isBare, useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { isMinimal, useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 
 const cloud = useCloud();
@@ -37,7 +37,7 @@ test('the one with two mounts', async () => {
   expect(main.text).not.toContain('sysfs');
 });
 
-test(`the one with a filter ${isBare ? 'fails where the API tells no dates' : 'takes the newest that fits'}`, async () => {
+test(`the one with a filter ${isMinimal ? 'fails where the API tells no dates' : 'takes the newest that fits'}`, async () => {
   const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
   const [source] = Images ?? [];
   const mappings = source?.BlockDeviceMappings ?? [];
@@ -49,7 +49,7 @@ test(`the one with a filter ${isBare ? 'fails where the API tells no dates' : 't
     });
   }
   const newest = built('filter.json', (text) => text.replace('"099720109477"', '"self"'));
-  if (isBare) {
+  if (isMinimal) {
     await expect(newest).rejects.toThrow(/the most recent cannot be told/);
     return;
   }

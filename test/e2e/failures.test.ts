@@ -6,8 +6,8 @@ import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
-import { inventory } from '../support/machine.js';
 import type { Ran } from '../support/process.js';
 import { successful } from '../support/process.js';
 
@@ -123,13 +123,13 @@ test('a filesystem on the whole disk is the root, also with the mark of a boot s
 });
 
 test('a mount path behind a link of the VM is followed once, and the image is worked on at its true place', async () => {
-  const place = mkdtempSync(join(cloud.folder, 'place-'));
-  symlinkSync(place, join(cloud.folder, 'link'));
+  const location = mkdtempSync(join(cloud.folder, 'place-'));
+  symlinkSync(location, join(cloud.folder, 'link'));
   const job = step(cloud, {
     inputs: { ...inputs, 'omi-name': 'linked', 'mount-path': join(cloud.folder, 'link/root') },
   });
   successful(await job.main());
-  expect(readdirSync(place)).toEqual([]);
+  expect(readdirSync(location)).toEqual([]);
 });
 
 test('an OMI that somebody else registers meanwhile under the name is not taken for ours', async () => {
@@ -138,7 +138,7 @@ test('an OMI that somebody else registers meanwhile under the name is not taken 
       inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' },
     });
     const main = job.start();
-    await main.seen(/^started$/);
+    await main.waitForLine(/^started$/);
     const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
     const { BlockDeviceMappings } = Images?.[0] ?? {};
     const theirs = await cloud.api.call('CreateImage', {
@@ -170,7 +170,7 @@ test('a line without an end is shown in pieces and costs no memory', async () =>
 test('a reader that is slow gets every line, the last ones too', async () => {
   const run = 'echo started\nhead -c 3000000 /dev/zero | tr "\\000" a\n';
   const main = step(cloud, { inputs: { ...inputs, 'omi-name': 'read late', run } }).start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   main.child.stdout?.pause();
   await sleep(5000); // The build is over by then.
   main.child.stdout?.resume();

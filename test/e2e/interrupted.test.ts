@@ -21,7 +21,7 @@ test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as cons
       const before = await cloud.resources();
       const job = step(cloud, { user, inputs: { 'omi-name': 'interrupted', run } });
       const main = job.start();
-      await main.seen(/^started$/);
+      await main.waitForLine(/^started$/);
       main.child.kill(signal);
       const ended = await main.ended;
       if (signal === 'SIGKILL') {
@@ -62,7 +62,7 @@ test.each([
     await expectNoLeftovers(cloud, async () => {
       const job = step(cloud, { user, inputs: { 'omi-name': 'on its way', run } });
       const main = job.start();
-      await main.seen(new RegExp(`group::${phase}`));
+      await main.waitForLine(new RegExp(`group::${phase}`));
       await sleep(after);
       main.child.kill('SIGTERM');
       expect((await main.ended).code).toBe(1);
@@ -80,7 +80,7 @@ test.each(users)('as %s, a reader that goes away is a cancel: the whole undo run
       inputs: { 'omi-name': 'unread', run: 'echo started\nwhile true; do echo more; sleep 0.1; done\n' },
     });
     const main = job.start();
-    await main.seen(/^started$/);
+    await main.waitForLine(/^started$/);
     main.child.stdout?.destroy();
     await once(main.child, 'exit');
     return [];

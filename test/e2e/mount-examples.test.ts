@@ -2,8 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { useCloud } from '../support/cloud.js';
 import { exampleStep, examples } from '../support/example-step.js';
-import { jobNamespace, mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { type OpenSnapshot, openSnapshot } from '../support/snapshot.js';
 

@@ -5,12 +5,12 @@ import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
 import { dist, useCloud } from '../support/cloud.js';
-import { jobNamespace } from '../support/halves.js';
-import { treeOf } from '../support/kill.js';
+import { inventory } from '../support/inventory.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
-import { inventory } from '../support/machine.js';
+import { jobNamespace } from '../support/mount-commit.js';
 import { launch, type Running, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
+import { treeOf } from '../support/termination.js';
 import { asStoryUser, type StoryUser, uidOf, users } from '../support/users.js';
 
 const cloud = useCloud();
@@ -38,12 +38,12 @@ function shellOf(user: StoryUser = 'root', job?: number): Shell {
   };
   const omi = `omi() { '${process.execPath}' '${join(dist, 'cli.js')}' "$@"; }\n`;
   const mount = `mount_omi() { omi mount --source-omi ${cloud.source} --metadata-endpoint ${cloud.metadata} --outputs chroot.sh "$@"; . ./chroot.sh; }\n`;
-  const place = job === undefined ? undefined : { job, cwd: folder };
+  const location = job === undefined ? undefined : { job, cwd: folder };
   return {
     folder,
     stateDir,
     start: (script) =>
-      launch(asStoryUser(user, folder, ['sh', '-ec', omi + mount + script], place), env, folder),
+      launch(asStoryUser(user, folder, ['sh', '-ec', omi + mount + script], location), env, folder),
   };
 }
 
@@ -126,7 +126,7 @@ test('a mounted build is its shell’s: the next build leaves it alone while tha
   const before = await cloud.resources();
   const shell = shellOf();
   const first = shell.start(`mount_omi --omi-name first; echo "at=$MOUNT_PATH"; sleep 1000; true`);
-  const path = (await first.seen(/^at=/)).replace('at=', '');
+  const path = (await first.waitForLine(/^at=/)).replace('at=', '');
   const mounted = await cloud.resources();
   const between = await wholeBuild('while it lives', shell.stateDir);
   expect(await cloud.resources()).toEqual([...mounted, ...between].sort());

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
-import { jobNamespace, mounted, sharing } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
+import { jobNamespace, mounted, sharing } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { uidOf, users } from '../support/users.js';
@@ -101,7 +101,7 @@ test('a commit that fails leaves the build as it is: another one succeeds, a thi
 test('while a commit works another one is refused', async () => {
   await using halves = await mounted(cloud, 'only one');
   const first = halves.commit().start();
-  await first.seen(/^::group::Check/);
+  await first.waitForLine(/^::group::Check/);
   first.child.kill('SIGSTOP');
   const second = await halves.commit().main();
   first.child.kill('SIGCONT');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
 import { dist, useCloud } from '../support/cloud.js';
-import { mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
+import { mounted } from '../support/mount-commit.js';
 import { launch, type Ran, successful } from '../support/process.js';
 
 const cloud = useCloud();

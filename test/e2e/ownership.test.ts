@@ -32,7 +32,7 @@ test.each([
   expect(given).toEqual(['workspace/mine']);
   const main = job.start();
   if (signal !== undefined) {
-    await main.seen(/^started$/);
+    await main.waitForLine(/^started$/);
     main.child.kill(signal);
   }
   expect((await main.ended).code).toBe(code);

@@ -10,7 +10,7 @@ import { type Running, successful } from '../support/process.js';
 async function started(cloud: TestCloud): Promise<{ job: Step; main: Running }> {
   const job = step(cloud, { inputs: { 'omi-name': 'interrupted', run: 'echo started\nsleep 1000\n' } });
   const main = job.start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   return { job, main };
 }
 
@@ -62,14 +62,14 @@ test('post that cannot put something away says what, where, why, and the command
   const post = await job.post();
   cloud.fail([]);
   expect(post.code).toBe(1);
-  const told = post.lines.find(({ line }) => line.startsWith('::warning'))?.line.split('%0A') ?? [];
+  const reported = post.lines.find(({ line }) => line.startsWith('::warning'))?.line.split('%0A') ?? [];
   const { Vms } = await cloud.api.call('ReadVms', {});
-  expect(told[0]).toMatch(
+  expect(reported[0]).toMatch(
     new RegExp(`build ${job.outputs()['build-id']} has left, on VM ${Vms?.[0]?.VmId} \\(host .+\\)`),
   );
-  expect(told[1]).toMatch(new RegExp(`^ {2}volume ${volume}: DeleteVolume .*request ID`));
-  expect(told[2]).toBe(`    osc-cli api DeleteVolume --VolumeId ${volume}`);
-  expect(told[3]).toContain(ledgerOf(job));
+  expect(reported[1]).toMatch(new RegExp(`^ {2}volume ${volume}: DeleteVolume .*request ID`));
+  expect(reported[2]).toBe(`    osc-cli api DeleteVolume --VolumeId ${volume}`);
+  expect(reported[3]).toContain(ledgerOf(job));
   successful(await job.post());
   expect(await cloud.resources()).toEqual(before);
 });

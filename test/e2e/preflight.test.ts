@@ -4,9 +4,9 @@ import { expect, test } from '@jest/globals';
 import { partitionGrowers } from '../../src/host/disk/growth.js';
 import { everyBuild } from '../../src/host/exec/programs.js';
 import { type Step, step } from '../support/action.js';
-import { withMounts, withNothingBut, without } from '../support/broken.js';
 import { useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { withMounts, withNothingBut, without } from '../support/failing-programs.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 
 const cloud = useCloud();

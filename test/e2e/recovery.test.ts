@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
-import { jobNamespace, mounted } from '../support/halves.js';
+import { inventory } from '../support/inventory.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
-import { inventory } from '../support/machine.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { uidOf, users } from '../support/users.js';
 
@@ -24,7 +24,7 @@ test.each(users)(
       });
       const state = { 'state-dir': killed.stateDir };
       const main = killed.start();
-      await main.seen(/^started$/);
+      await main.waitForLine(/^started$/);
       main.child.kill('SIGKILL');
       await main.ended;
       expect(await cloud.resources()).toHaveLength(before.length + 1);
@@ -33,7 +33,7 @@ test.each(users)(
         inputs: { 'omi-name': 'live', run: 'echo started\nsleep 4\n', ...state },
       });
       const running = live.start();
-      await running.seen(/^started$/);
+      await running.waitForLine(/^started$/);
       const next = step(cloud, { user, inputs: { 'omi-name': 'next', run: 'true\n', ...state } });
       const ran = successful(await next.main());
       expect(ran.text).toMatch(/Delete volume vol-/);
@@ -53,7 +53,7 @@ test('a ledger whose last line was torn is taken up all the same', async () => {
   const before = await cloud.resources();
   const killed = step(cloud, { inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n' } });
   const main = killed.start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   main.child.kill('SIGKILL');
   await main.ended;
   const [ledger = ''] = readdirSync(join(killed.stateDir, '0'));
@@ -86,7 +86,7 @@ test('an output that cannot be emptied keeps nothing from being put away', async
   const before = await cloud.resources();
   const job = step(cloud, { inputs: { 'omi-name': 'never made' } });
   const main = job.start();
-  await main.seen(/^::group::Snapshot/);
+  await main.waitForLine(/^::group::Snapshot/);
   while (job.outputs()['snapshot-id'] === undefined) await sleep(20);
   const output = join(job.workspace, '../output.txt');
   rmSync(output);
@@ -104,11 +104,11 @@ test('a dead build does not take the mount point of a live one that has the same
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();
     const path = join(cloud.folder, 'shared');
-    const dead = step(cloud, {
+    const orphaned = step(cloud, {
       inputs: { 'omi-name': 'dead', 'mount-path': path, run: 'echo started\nsleep 1000\n' },
     });
-    const main = dead.start();
-    await main.seen(/^started$/);
+    const main = orphaned.start();
+    await main.waitForLine(/^started$/);
     main.child.kill('SIGKILL');
     await main.ended;
     // Of another user, who does not put away what root's builds left.
@@ -117,20 +117,20 @@ test('a dead build does not take the mount point of a live one that has the same
       inputs: {
         'omi-name': 'live',
         'mount-path': path,
-        'state-dir': dead.stateDir,
+        'state-dir': orphaned.stateDir,
         run: 'echo started\nsleep 5\ntest -d /usr\ntouch /root/made\n',
       },
     });
     const running = live.start();
-    await running.seen(/^started$/);
-    const post = await dead.post();
+    await running.waitForLine(/^started$/);
+    const post = await orphaned.post();
     expect(post.code).toBe(1);
     expect(post.text).toContain(`folder ${path}: ${path} is that of another live build`);
     successful(await running.ended);
     const kept = [live.outputs()['omi-id'] ?? '', live.outputs()['snapshot-id'] ?? ''];
     expect(await cloud.resources()).toEqual([...before, ...kept].sort());
     expect(existsSync(path)).toBe(true);
-    successful(await dead.post());
+    successful(await orphaned.post());
     expect(existsSync(path)).toBe(false);
   });
 });

@@ -1,8 +1,8 @@
 /** @long It runs a build for each call that a build makes. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isBare, useCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { isMinimal, useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 
 const cloud = useCloud();
@@ -55,7 +55,7 @@ test.each(calls)(
       if (main.code === 0) kept.push(job.outputs()['omi-id'] ?? '', job.outputs()['snapshot-id'] ?? '');
       else
         expect(errors.map(({ line }) => line).join()).toMatch(
-          new RegExp(`${operation} .*request ID ${isBare ? 'not given' : '[0-9a-f]'}`),
+          new RegExp(`${operation} .*request ID ${isMinimal ? 'not given' : '[0-9a-f]'}`),
         );
       expect(errors).toHaveLength(main.code === 0 ? 0 : 1);
       expect(job.outputs()['omi-id'] ?? '').toMatch(main.code === 0 ? /^ami-/ : /^$/);

@@ -18,18 +18,18 @@ async function detaching(
   cloud: TestCloud,
   name: string,
   stateDir?: string,
-): Promise<{ job: Step; place: string }> {
+): Promise<{ job: Step; location: string }> {
   const job = build(cloud, name, stateDir, 'echo started\nsleep 1000\n');
   const main = job.start();
   const found = /(vol-\w+) is \S+, the kernel's (loop\d+)/;
-  const [, VolumeId = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
-  await main.seen(/^started$/);
-  const place = mkdtempSync(join(cloud.folder, 'held-'));
-  await exec(['mount', `/dev/${disk}p1`, place]);
+  const [, VolumeId = '', disk = ''] = found.exec(await main.waitForLine(found)) ?? [];
+  await main.waitForLine(/^started$/);
+  const location = mkdtempSync(join(cloud.folder, 'held-'));
+  await exec(['mount', `/dev/${disk}p1`, location]);
   main.child.kill('SIGKILL');
   await main.ended;
   await cloud.api.call('UnlinkVolume', { VolumeId });
-  return { job, place };
+  return { job, location };
 }
 
 async function timed(work: Promise<Ran>): Promise<{ ran: Ran; ms: number }> {
@@ -58,7 +58,7 @@ test('volumes that dead builds left in detaching delay the next build by no more
       // 1 s more for taking away what the dead builds have on the VM, which comes first.
       expect(ms - usual).toBeLessThan(3_000);
     } finally {
-      for (const { place } of [first, ...others]) await exec(['umount', place]);
+      for (const { location } of [first, ...others]) await exec(['umount', location]);
     }
     successful(await first.job.post());
     successful(await build(cloud, 'after', first.job.stateDir).main());

@@ -107,7 +107,7 @@ test('a build that is killed while its copy is being made leaves none after post
   cloud.fail([{ operation: 'CreateImage', fault: 'drop-after', times: 1 }]);
   const dying = job('never made');
   const main = dying.start();
-  await main.seen(/Copy source/);
+  await main.waitForLine(/Copy source/);
   await sleep(30);
   main.child.kill('SIGKILL');
   await main.ended;

@@ -6,8 +6,8 @@ import { publishDisk } from '../../src/demo/publish-disk.js';
 import { useCloud } from '../support/cloud.js';
 import { debianDisk } from '../support/debian.js';
 import { exampleStep, examples } from '../support/example-step.js';
-import { jobNamespace, mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 

@@ -5,7 +5,7 @@ import { exec } from '../../src/host/exec/exec.js';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { debianDisk } from '../support/debian.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { type Step, step } from '../support/action.js';
+import { makeCanary } from '../support/canary.js';
 import { useCloud } from '../support/cloud.js';
-import { type TestDisk, testDisk } from '../support/image.js';
+import { inventory } from '../support/inventory.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
-import { inventory } from '../support/machine.js';
 import { successful } from '../support/process.js';
+import { type TestDisk, testDisk } from '../support/test-disk.js';
 import { type StoryUser, users } from '../support/users.js';
-import { makeVictim } from '../support/victim.js';
 
 const cloud = useCloud();
 
@@ -47,13 +47,13 @@ test.each(
   'as %s, from an image of %s links: all is done in the image, and nothing of the VM is touched',
   async (user, _how, prepare) => {
     using disk = await testDisk();
-    const victim = makeVictim(disk.folder);
-    await disk.change(prepare.replaceAll('$V', victim.path));
-    const [machine, before] = [inventory(cloud.folder), await victim.look()];
+    const canary = makeCanary(disk.folder);
+    await disk.change(prepare.replaceAll('$V', canary.path));
+    const [machine, before] = [inventory(cloud.folder), await canary.inspect()];
     const job = await buildFrom(disk, user, { files, run: 'echo "ran in $(cat /opt/app/mine)"\n' });
     writeFileSync(join(job.workspace, 'mine'), 'an image\n');
     expect(successful(await job.main()).text).toMatch(/^ran in an image$/m);
-    expect(await victim.look()).toBe(before);
+    expect(await canary.inspect()).toBe(before);
     expect(inventory(cloud.folder)).toEqual(machine);
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(disk.folder);
   },
@@ -88,12 +88,12 @@ test.each(users)('as %s: a build that does nothing leaves every file as it was',
     setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 etc/resolv.conf
     ln -s nowhere etc/hosts; setfattr -h -n trusted.note -v mine etc/hosts
     touch -hd 2001-02-03T04:05:06.000000007 etc/* etc usr/sbin/* usr/sbin usr`);
-  const before = await disk.look();
+  const before = await disk.inspect();
   const job = await buildFrom(disk, user, {
     'copy-files': '/etc/resolv.conf\n/etc/hosts\n/etc/hostname\n',
     run: 'cat /etc/resolv.conf /etc/hosts /etc/hostname > /run/seen\n! grep mine /run/seen\n',
   });
   successful(await job.main());
   using built = await testDisk(join(cloud.folder, 'cloud/snapshots', `${job.outputs()['snapshot-id']}.raw`));
-  expect(await built.look()).toEqual(before);
+  expect(await built.inspect()).toEqual(before);
 });

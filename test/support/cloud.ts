@@ -38,7 +38,7 @@ export interface TestCloud extends AsyncDisposable {
 }
 
 /** Whether the stories run against the emulator's bare mode, which leaves out what the API does not promise. */
-export const isBare = process.env.EMULATOR_BARE === '1';
+export const isMinimal = process.env.EMULATOR_BARE === '1';
 
 /** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
 export const startCloud = async (...flags: string[]): Promise<TestCloud> => await startCloudIn({}, flags);
@@ -105,7 +105,7 @@ export async function startCloudIn(
       faults,
       '--record',
       record,
-      ...(isBare ? ['--bare'] : []),
+      ...(isMinimal ? ['--bare'] : []),
       ...flags,
     ],
     { PATH: process.env.PATH, HOME: '/root', ...environment },
@@ -113,8 +113,8 @@ export async function startCloudIn(
     // It serves all stories of a file.
     3_600_000,
   );
-  const endpoint = (await emulator.seen(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
-  const metadata = (await emulator.seen(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');
+  const endpoint = (await emulator.waitForLine(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
+  const metadata = (await emulator.waitForLine(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');
   const api = createCloud({
     endpoint,
     region: 'eu-west-2',
@@ -158,10 +158,11 @@ export async function startCloudIn(
     [Symbol.asyncDispose]: async () => {
       emulator.child.kill('SIGTERM');
       await emulator.ended;
-      const wrong = invalidRequests(readFileSync(record, 'utf8'));
+      const problems = invalidRequests(readFileSync(record, 'utf8'));
       await removeEmulator(directory);
       rmSync(folder, { recursive: true, force: true });
-      if (wrong.length > 0) throw new Error(`requests that the API does not know:\n${wrong.join('\n')}`);
+      if (problems.length > 0)
+        throw new Error(`requests that the API does not know:\n${problems.join('\n')}`);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { TestCloud } from './cloud.js';
-import { inventory } from './machine.js';
+import { inventory } from './inventory.js';
 
 /**
  * Runs the builds of a test and requires that they leave the machine as it was: loop devices, mounts, device names,

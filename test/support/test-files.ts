@@ -52,4 +52,4 @@ export const machineWideIn = (text: string): string[] =>
  */
 export const readsAnswers = (text: string): boolean =>
   /\b(start|use)Cloud/.test(text) &&
-  /\bisBare\b|\.(api\b|(fail|requests|kill)\()|\b(mounted|shellOf|killed|sweep|publishDisk)\(/.test(text);
+  /\bisMinimal\b|\.(api\b|(fail|requests|kill)\()|\b(mounted|shellOf|killed|sweep|publishDisk)\(/.test(text);
