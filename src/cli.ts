@@ -13,7 +13,13 @@ const run = async (
   command: CommandName = 'build',
 ): Promise<never> =>
   await enter(read, async (privileged) => {
-    const invocation = { command, read, privileged, environment: process.env, outputs: read('outputs') };
+    const invocation: Invocation = {
+      command,
+      read,
+      privileged,
+      environment: process.env,
+      outputs: read('outputs'),
+    };
     return await work(invocation, await openReport(invocation));
   });
 

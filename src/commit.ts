@@ -1,5 +1,5 @@
 import { runCommit } from './commands/commit.js';
-import { enter, openReport } from './commands/invocation.js';
+import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
@@ -8,14 +8,14 @@ export async function commit(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
-    const invocation = {
+    const invocation: Invocation = {
       command: 'commit',
       read,
       names: inputNames(environment),
       privileged,
       environment,
       hasPost: true,
-    } as const;
+    };
     return await runCommit(invocation, await openReport(invocation));
   });
 }

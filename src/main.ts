@@ -1,5 +1,5 @@
 import { runBuild } from './commands/build.js';
-import { enter, openReport } from './commands/invocation.js';
+import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
@@ -8,7 +8,13 @@ export async function main(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
-    const invocation = { read, names: inputNames(environment), privileged, environment, hasPost: true };
+    const invocation: Invocation = {
+      read,
+      names: inputNames(environment),
+      privileged,
+      environment,
+      hasPost: true,
+    };
     return await runBuild(invocation, await openReport(invocation));
   });
 }

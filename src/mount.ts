@@ -1,4 +1,4 @@
-import { enter, openReport } from './commands/invocation.js';
+import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { runMount } from './commands/mount.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
@@ -8,14 +8,14 @@ export async function mount(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
-    const invocation = {
+    const invocation: Invocation = {
       command: 'mount',
       read,
       names: inputNames(environment),
       privileged,
       environment,
       hasPost: true,
-    } as const;
+    };
     return await runMount(invocation, await openReport(invocation));
   });
 }

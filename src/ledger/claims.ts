@@ -44,20 +44,20 @@ export interface Claims {
 }
 
 /** Something the API was asked for by a request whose outcome may be unknown. */
-export interface Asked {
+interface Asked {
   /** When the request was last sent (ISO 8601); null once its outcome is known. Absent if it was never sent. */
   asked?: string | null;
 }
 
 /** A partition of the volume, and where in the image it was mounted. */
-export interface MountedPart {
+interface MountedPart {
   partition: string;
   target: string;
   options: readonly string[];
 }
 
 /** What an OMI is registered with: as much of schema `CreateImageRequest` as an answer tells of one. */
-export interface Registration {
+interface Registration {
   ImageName: string;
   RootDeviceName: string;
   BlockDeviceMappings: {
@@ -81,12 +81,12 @@ export interface Registration {
 }
 
 /** Who may use something besides its owner (schema `PermissionsOnResource`). */
-export interface Sharing {
+interface Sharing {
   AccountIds?: string[] | undefined;
   GlobalPermission?: boolean | undefined;
 }
 
-export interface Tag {
+interface Tag {
   Key: string;
   Value: string;
 }

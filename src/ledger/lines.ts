@@ -5,7 +5,7 @@ import { type Claim, type Identity, isKnown } from './claims.js';
 export type Owner = Identity | Lease;
 
 /** A time to which a build is left alone, if the VM is not started anew before. */
-export interface Lease {
+interface Lease {
   /** ISO 8601. */
   readonly until: string;
   readonly boot: string;

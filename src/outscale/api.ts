@@ -1,15 +1,15 @@
 import type * as z from 'zod';
-import type { bootMode, permissionsChange, permissionsOnResource, resourceTag } from './schema/common.js';
+import type { permissionsChange, permissionsOnResource, resourceTag } from './schema/common.js';
 import {
   type blockDeviceMappingImage,
   type bsuToCreate,
   type image,
   imageOperations,
 } from './schema/images.js';
-import { type region, regionOperations, type subregion } from './schema/regions.js';
+import { regionOperations, type subregion } from './schema/regions.js';
 import { type snapshot, snapshotOperations } from './schema/snapshots.js';
 import { type tag, tagOperations } from './schema/tags.js';
-import { type account, type blockDeviceMappingCreated, type vm, vmOperations } from './schema/vms.js';
+import { type blockDeviceMappingCreated, type vm, vmOperations } from './schema/vms.js';
 import { type linkedVolume, type volume, volumeOperations } from './schema/volumes.js';
 
 /**
@@ -29,16 +29,13 @@ export type Operation = keyof typeof operations;
 export type RequestOf<Op extends Operation> = z.input<(typeof operations)[Op]['request']>;
 export type ResponseOf<Op extends Operation> = z.output<(typeof operations)[Op]['response']>;
 
-export type Account = z.output<typeof account>;
 export type BlockDeviceMappingCreated = z.output<typeof blockDeviceMappingCreated>;
 export type BlockDeviceMappingImage = z.output<typeof blockDeviceMappingImage>;
-export type BootMode = z.output<typeof bootMode>;
 export type BsuToCreate = z.output<typeof bsuToCreate>;
 export type Image = z.output<typeof image>;
 export type LinkedVolume = z.output<typeof linkedVolume>;
 export type PermissionsOnResource = z.output<typeof permissionsOnResource>;
 export type PermissionsChange = z.output<typeof permissionsChange>;
-export type Region = z.output<typeof region>;
 export type ResourceTag = z.output<typeof resourceTag>;
 export type Snapshot = z.output<typeof snapshot>;
 export type Subregion = z.output<typeof subregion>;

@@ -1,22 +1,15 @@
 /** @long It runs a build for each program that a build starts. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { withBroken } from '../support/broken.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { withBroken } from '../support/failing-programs.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
-
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 
 test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp', 'mkdir'])(
   '%s fails, once for each time it is started: one error that names it, and after post nothing is left',
@@ -42,11 +35,11 @@ test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp', 'mkdir'])(
       const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
       const kept = main.code === 0 ? [image, snapshot] : [];
       before.push(...kept);
-      const told = main.lines.filter(({ line }) =>
+      const reported = main.lines.filter(({ line }) =>
         (kept.length > 0 ? /^::(warning|notice)/ : /^::error/).test(line),
       );
-      expect(told).toHaveLength(1);
-      expect(told[0]?.line).toMatch(/broken on purpose|exited with 42/);
+      expect(reported).toHaveLength(1);
+      expect(reported[0]?.line).toMatch(/broken on purpose|exited with 42/);
       successful(await job.post());
       expect(await cloud.resources()).toEqual(before.sort());
       expect(inventory(cloud.folder)).toEqual(machine);

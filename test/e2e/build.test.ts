@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';

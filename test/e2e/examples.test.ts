@@ -1,18 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isMinimal, startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { isMinimal, useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** Builds what a config file of examples/config asks for, as it is written but for what `edit` changes. */
 async function built(file: string, edit: (text: string) => string = (text) => text) {

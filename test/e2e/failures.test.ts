@@ -1,25 +1,21 @@
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import type { Ran } from '../support/process.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
 
 beforeAll(async () => {
-  cloud = await startCloud();
   successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
-});
-
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
 });
 
 /** Runs a build that must fail, and requires one error and that nothing is left of it. */
@@ -39,17 +35,16 @@ async function onFailure(job: Step, message: RegExp): Promise<Ran> {
 }
 
 test('a volume that cannot be detached fails the build, and post finishes it', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
-  const job = step(cloud, { inputs });
-  const main = await job.main();
-  expect(main.code).toBe(1);
-  expect(main.text).toMatch(/::error.*UnlinkVolume/);
-  cloud.fail([]);
-  successful(await job.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
+    const job = step(cloud, { inputs });
+    const main = await job.main();
+    expect(main.code).toBe(1);
+    expect(main.text).toMatch(/::error.*UnlinkVolume/);
+    cloud.fail([]);
+    successful(await job.post());
+    return [];
+  });
 });
 
 test('a volume that cannot be deleted after the OMI is there is a warning, and post deletes it', async () => {
@@ -128,38 +123,40 @@ test('a filesystem on the whole disk is the root, also with the mark of a boot s
 });
 
 test('a mount path behind a link of the VM is followed once, and the image is worked on at its true place', async () => {
-  const place = mkdtempSync(join(cloud.folder, 'place-'));
-  symlinkSync(place, join(cloud.folder, 'link'));
+  const location = mkdtempSync(join(cloud.folder, 'place-'));
+  symlinkSync(location, join(cloud.folder, 'link'));
   const job = step(cloud, {
     inputs: { ...inputs, 'omi-name': 'linked', 'mount-path': join(cloud.folder, 'link/root') },
   });
   successful(await job.main());
-  expect(readdirSync(place)).toEqual([]);
+  expect(readdirSync(location)).toEqual([]);
 });
 
 test('an OMI that somebody else registers meanwhile under the name is not taken for ours', async () => {
-  const machine = inventory(cloud.folder);
-  const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' } });
-  const main = job.start();
-  await main.seen(/^started$/);
-  const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
-  const { BlockDeviceMappings } = Images?.[0] ?? {};
-  const theirs = await cloud.api.call('CreateImage', {
-    ImageName: 'contested',
-    RootDeviceName: '/dev/sda1',
-    BlockDeviceMappings: BlockDeviceMappings ?? [],
+  await expectNoLeftovers(cloud, async () => {
+    const job = step(cloud, {
+      inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' },
+    });
+    const main = job.start();
+    await main.waitForLine(/^started$/);
+    const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
+    const { BlockDeviceMappings } = Images?.[0] ?? {};
+    const theirs = await cloud.api.call('CreateImage', {
+      ImageName: 'contested',
+      RootDeviceName: '/dev/sda1',
+      BlockDeviceMappings: BlockDeviceMappings ?? [],
+    });
+    const before = await cloud.resources();
+    cloud.fail([{ operation: 'CreateImage', fault: 'drop-before', times: 1 }]);
+    const ended = await main.ended;
+    cloud.fail([]);
+    expect(ended.code).toBe(1);
+    expect(ended.text).toMatch(/::error.*CreateImage/);
+    expect(job.outputs()['omi-id'] ?? '').toBe('');
+    const left = await cloud.resources();
+    expect(left).toContain(theirs.Image?.ImageId);
+    expect(left.filter((id) => !before.includes(id))).toEqual([]);
   });
-  const before = await cloud.resources();
-  cloud.fail([{ operation: 'CreateImage', fault: 'drop-before', times: 1 }]);
-  const ended = await main.ended;
-  cloud.fail([]);
-  expect(ended.code).toBe(1);
-  expect(ended.text).toMatch(/::error.*CreateImage/);
-  expect(job.outputs()['omi-id'] ?? '').toBe('');
-  const left = await cloud.resources();
-  expect(left).toContain(theirs.Image?.ImageId);
-  expect(left.filter((id) => !before.includes(id))).toEqual([]);
-  expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('a line without an end is shown in pieces and costs no memory', async () => {
@@ -173,7 +170,7 @@ test('a line without an end is shown in pieces and costs no memory', async () =>
 test('a reader that is slow gets every line, the last ones too', async () => {
   const run = 'echo started\nhead -c 3000000 /dev/zero | tr "\\000" a\n';
   const main = step(cloud, { inputs: { ...inputs, 'omi-name': 'read late', run } }).start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   main.child.stdout?.pause();
   await sleep(5000); // The build is over by then.
   main.child.stdout?.resume();

@@ -1,19 +1,13 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { type Halves, jobNamespace, mounted, type Namespace } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { expect, test } from '@jest/globals';
+import { useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { jobNamespace, type MountedBuild, mounted, type Namespace } from '../support/mount-commit.js';
 import { launch, type Running, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** A process in a mount namespace that is not the build's, in which every program that unmounts leaves a proof. */
 interface Intruder extends AsyncDisposable {
@@ -55,7 +49,7 @@ async function intruder(
   };
 }
 
-const close = async (how: 'commit' | 'post', halves: Halves): Promise<string> =>
+const close = async (how: 'commit' | 'post', halves: MountedBuild): Promise<string> =>
   successful(await (how === 'commit' ? halves.commit().main() : halves.mount.post())).text;
 
 test.each(['commit', 'post'] as const)(
@@ -72,7 +66,7 @@ test.each(['commit', 'post'] as const)(
       join(cloud.folder, `pretends-${how}`, 'go'),
       `place=${halves.path}; device=${halves.mount.outputs().device}p1\n`,
     );
-    await user.running.seen(/^ready$/);
+    await user.running.waitForLine(/^ready$/);
     await close(how, halves);
     expect(user.isProved()).toBe(false);
     expect(user.running.child.signalCode).toBeNull();
@@ -87,7 +81,7 @@ test.each(['commit', 'post'] as const)(
     await using job = await jobNamespace();
     await using halves = await mounted(cloud, `held by a user {{.BuildId}}`, { job: job.pid });
     await using user = await intruder(job, 'user', `holds-${how}`, ':');
-    await user.running.seen(/^ready$/);
+    await user.running.waitForLine(/^ready$/);
     const text = await close(how, halves);
     expect(text).toMatch(/::warning.*sleep \(\d+\): its mount namespace has \/mnt\/build-omi\//);
     expect((await user.running.ended).code).not.toBe(0);
@@ -103,7 +97,7 @@ test.each(['commit', 'post'] as const)(
     await using job = await jobNamespace();
     await using halves = await mounted(cloud, `in a container {{.BuildId}}`, { job: job.pid });
     await using container = await intruder(job, 'root', `container-${how}`, ':');
-    await container.running.seen(/^ready$/);
+    await container.running.waitForLine(/^ready$/);
     await close(how, halves);
     expect(container.isProved()).toBe(false);
     expect(container.running.child.signalCode).toBeNull();
@@ -117,7 +111,7 @@ test('a process that works at a path of the same name in another namespace is le
   const script = 'umount -R "$1" && mount -t tmpfs none "$1" && cd "$1" && echo ready && exec sleep 1000';
   const argv = ['nsenter', `--target=${job.pid}`, '--mount', '--', 'unshare', '--mount', 'sh', '-c', script];
   const other = launch([...argv, 'sh', halves.path], { PATH: process.env.PATH });
-  await other.seen(/^ready$/);
+  await other.waitForLine(/^ready$/);
   successful(await halves.commit().main());
   expect(other.child.signalCode).toBeNull();
   other.child.kill('SIGKILL');

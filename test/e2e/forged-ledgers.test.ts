@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
 import { launch, successful } from '../support/process.js';
 import { killed, rowOf, sweep } from '../support/sweep.js';
 import { uidOf } from '../support/users.js';
@@ -15,10 +15,10 @@ test("root's next build does not do what a user wrote into a ledger, and puts aw
   await using cloud = await startCloud();
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
-  const dead = await killed(cloud, {}, user);
+  const orphaned = await killed(cloud, {}, user);
   const volumes = (await cloud.resources()).filter((id) => !before.includes(id));
-  const id = dead.outputs()['build-id'] ?? '';
-  const folder = join(dead.stateDir, String(uidOf(user)));
+  const id = orphaned.outputs()['build-id'] ?? '';
+  const folder = join(orphaned.stateDir, String(uidOf(user)));
   const [first = ''] = readFileSync(join(folder, `${id}.jsonl`), 'utf8').split('\n');
   const forge = (build: string, kind: string, data: object, header = first.replaceAll(id, build)): string => {
     const path = join(folder, `${build}.jsonl`);
@@ -28,9 +28,9 @@ test("root's next build does not do what a user wrote into a ledger, and puts aw
   };
   const precious = join(cloud.folder, 'precious');
   mkdirSync(precious);
-  await using victim = await processOfRoot();
+  await using canary = await processOfRoot();
   forge('0000000000a1', 'names', { path: precious });
-  forge('0000000000a2', 'namespace', { holder: victim.identity });
+  forge('0000000000a2', 'namespace', { holder: canary.identity });
   const newer = forge('0000000000a3', 'of the future', {});
   const moved = forge('0000000000a4', 'names', { path: precious }, first);
   const ofRoot = first.replaceAll(id, '0000000000a5').replace(/"user":\d+/, '"user":0');
@@ -38,17 +38,17 @@ test("root's next build does not do what a user wrote into a ledger, and puts aw
   forge('0000000000a6', 'discarded', {});
   execFileSync('mkfifo', [join(folder, '0000000000a7.jsonl')]);
 
-  const listed = successful(await sweep(cloud, dead.stateDir, []));
+  const listed = successful(await sweep(cloud, orphaned.stateDir, []));
   expect(rowOf(listed, volumes[0] ?? '')).toContain(id);
   expect(rowOf(listed, join(folder, '0000000000a6.jsonl'))[0]).toBe('ledger');
-  const next = step(cloud, { inputs: { 'omi-name': 'next', 'state-dir': dead.stateDir } });
+  const next = step(cloud, { inputs: { 'omi-name': 'next', 'state-dir': orphaned.stateDir } });
   const { text } = successful(await next.main());
   expect(text).toContain('it has a thing of kind "of the future": a newer build-omi wrote it');
   expect(text).toContain(`${moved} is ignored: it says that it is of build ${id}`);
   expect(text).toContain('0000000000a5.jsonl is ignored: it says that it is of build 0000000000a5 of user 0');
   expect(text).toContain('0000000000a7.jsonl is ignored: it is no regular file');
   expect([precious, newer, moved].every((path) => existsSync(path))).toBe(true);
-  expect(victim.isAlive()).toBe(true);
+  expect(canary.isAlive()).toBe(true);
   const made = [next.outputs()['omi-id'] ?? '', next.outputs()['snapshot-id'] ?? ''];
   expect(await cloud.resources()).toEqual([...before, ...made].sort());
   expect(inventory(cloud.folder)).toEqual(machine);
@@ -58,7 +58,7 @@ async function processOfRoot(): Promise<
   { readonly identity: object; readonly isAlive: () => boolean } & AsyncDisposable
 > {
   const running = launch(['sh', '-c', 'echo ready; exec sleep 1000'], { PATH: process.env.PATH });
-  await running.seen(/^ready$/);
+  await running.waitForLine(/^ready$/);
   const { pid = 0 } = running.child;
   const start = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21];
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

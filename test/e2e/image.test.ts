@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Image } from '../../src/outscale/api.js';
 import { readSnapshot } from '../../src/outscale/calls/lookups.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const job = (inputs: Readonly<Record<string, string>>): Step => step(cloud, { inputs });
 const imageOf = async (one: Step): Promise<Image | undefined> =>

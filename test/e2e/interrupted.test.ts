@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 import { uidOf, users } from '../support/users.js';
 
@@ -17,24 +17,24 @@ test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as cons
   'as %s, %s in the middle of a script: with post nothing is left',
   async (user, signal) => {
     await using cloud = await startCloud();
-    const machine = inventory(cloud.folder);
-    const before = await cloud.resources();
-    const job = step(cloud, { user, inputs: { 'omi-name': 'interrupted', run } });
-    const main = job.start();
-    await main.seen(/^started$/);
-    main.child.kill(signal);
-    const ended = await main.ended;
-    if (signal === 'SIGKILL') {
-      expect(ended.code).toBe(null);
-    } else {
-      expect(ended.code).toBe(1);
-      expect(ended.text).toContain(`the build was cancelled (${signal})`);
+    await expectNoLeftovers(cloud, async () => {
+      const before = await cloud.resources();
+      const job = step(cloud, { user, inputs: { 'omi-name': 'interrupted', run } });
+      const main = job.start();
+      await main.waitForLine(/^started$/);
+      main.child.kill(signal);
+      const ended = await main.ended;
+      if (signal === 'SIGKILL') {
+        expect(ended.code).toBe(null);
+      } else {
+        expect(ended.code).toBe(1);
+        expect(ended.text).toContain(`the build was cancelled (${signal})`);
+        expect(await cloud.resources()).toEqual(before);
+      }
+      successful(await job.post());
       expect(await cloud.resources()).toEqual(before);
-    }
-    successful(await job.post());
-    expect(await cloud.resources()).toEqual(before);
-    expect(inventory(cloud.folder)).toEqual(machine);
-    expect(readdirSync(join(job.stateDir, String(uidOf(user))))).toEqual([]);
+      expect(readdirSync(join(job.stateDir, String(uidOf(user))))).toEqual([]);
+    });
   },
 );
 
@@ -59,32 +59,30 @@ test.each([
   'as %s, a cancel while the API is still at it (%s): nothing is left',
   async (user, phase, after) => {
     await using cloud = await startCloud('--latency', '1500');
-    const machine = inventory(cloud.folder);
-    const before = await cloud.resources();
-    const job = step(cloud, { user, inputs: { 'omi-name': 'on its way', run } });
-    const main = job.start();
-    await main.seen(new RegExp(`group::${phase}`));
-    await sleep(after);
-    main.child.kill('SIGTERM');
-    expect((await main.ended).code).toBe(1);
-    successful(await job.post());
-    expect(await cloud.resources()).toEqual(before);
-    expect(inventory(cloud.folder)).toEqual(machine);
+    await expectNoLeftovers(cloud, async () => {
+      const job = step(cloud, { user, inputs: { 'omi-name': 'on its way', run } });
+      const main = job.start();
+      await main.waitForLine(new RegExp(`group::${phase}`));
+      await sleep(after);
+      main.child.kill('SIGTERM');
+      expect((await main.ended).code).toBe(1);
+      successful(await job.post());
+      return [];
+    });
   },
 );
 
 test.each(users)('as %s, a reader that goes away is a cancel: the whole undo runs', async (user) => {
   await using cloud = await startCloud();
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const job = step(cloud, {
-    user,
-    inputs: { 'omi-name': 'unread', run: 'echo started\nwhile true; do echo more; sleep 0.1; done\n' },
+  await expectNoLeftovers(cloud, async () => {
+    const job = step(cloud, {
+      user,
+      inputs: { 'omi-name': 'unread', run: 'echo started\nwhile true; do echo more; sleep 0.1; done\n' },
+    });
+    const main = job.start();
+    await main.waitForLine(/^started$/);
+    main.child.stdout?.destroy();
+    await once(main.child, 'exit');
+    return [];
   });
-  const main = job.start();
-  await main.seen(/^started$/);
-  main.child.stdout?.destroy();
-  await once(main.child, 'exit');
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
 });

@@ -1,23 +1,17 @@
 /** @alone It adds a network address and control groups to the machine. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { step } from '../support/action.js';
-import { dist, startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { dist, useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
 import { launch, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** What a script tries, and what it must have seen. $SECRET_FILE is a file of the VM. */
 const attempts: readonly (readonly [string, string])[] = [
@@ -153,7 +147,7 @@ test.each([
 });
 
 test('flags pass the door by the pipe, and not by the command that opens it', async () => {
-  const seen = join(cloud.folder, 'command');
+  const observed = join(cloud.folder, 'command');
   const { accessKey, secretKey } = defaultAccount;
   const flags = Object.entries({
     'omi-name': 'by flags',
@@ -163,8 +157,8 @@ test('flags pass the door by the pipe, and not by the command that opens it', as
     'state-dir': join(cloud.folder, 'state'),
     'access-key': accessKey,
     'secret-key': secretKey,
-    files: `${seen}:/run/command`,
-    'command-wrapper': `echo {{.Command}} > ${seen} && {{.Command}}`,
+    files: `${observed}:/run/command`,
+    'command-wrapper': `echo {{.Command}} > ${observed} && {{.Command}}`,
   }).flatMap(([name, value]) => [`--${name}`, value]);
   const { text } = successful(
     await launch(
@@ -176,7 +170,7 @@ test('flags pass the door by the pipe, and not by the command that opens it', as
   expect(text).toMatch(
     /files: \/run\/command is not on the disk of the image, so it is lost when the build ends/,
   );
-  const command = readFileSync(seen, 'utf8');
+  const command = readFileSync(observed, 'utf8');
   expect(command).toContain('cli.js');
   expect(command).not.toMatch(new RegExp(`${secretKey}|--secret-key|by flags`));
 });
@@ -217,7 +211,7 @@ test('a build that is killed leaves its cgroup to the next one, which removes it
       .stdout;
   const killed = step(cloud, { inputs: { 'omi-name': 'killed', run } });
   const main = killed.start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   expect(await cgroups()).toContain('omi-killed');
   main.child.kill('SIGKILL');
   await main.ended;

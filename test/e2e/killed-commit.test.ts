@@ -1,23 +1,17 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { mounted } from '../support/halves.js';
+import { useCloud } from '../support/cloud.js';
+import { mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud('--snapshot-time', '3000');
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud('--snapshot-time', '3000');
 
 test('a commit that is killed before the snapshot takes nothing from its owner: the next build leaves it alone', async () => {
   await using halves = await mounted(cloud, 'out of memory', { inputs: { hold: '1h' } });
   const killed = halves.commit().start();
-  await killed.seen(/^::group::Check/);
+  await killed.waitForLine(/^::group::Check/);
   killed.child.kill('SIGKILL');
   await killed.ended;
   const inputs = { 'omi-name': 'next', run: 'true\n', 'state-dir': halves.mount.stateDir };
@@ -30,7 +24,7 @@ test('after a commit that was killed the next one puts away what it made, and go
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'twice');
   const killed = halves.commit().start();
-  await killed.seen(/^::group::Register OMI/);
+  await killed.waitForLine(/^::group::Register OMI/);
   while (!cloud.requests().some(({ operation }) => operation === 'CreateImage')) await sleep(20);
   killed.child.kill('SIGKILL');
   await killed.ended;

@@ -1,19 +1,13 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { expect, test } from '@jest/globals';
+import { useCloud } from '../support/cloud.js';
 import { exampleStep, examples } from '../support/example-step.js';
-import { jobNamespace, mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { type OpenSnapshot, openSnapshot } from '../support/snapshot.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** Runs steps of an example between mount and commit, as a user with sudo. @returns what came out. */
 async function built(file: string, ...steps: readonly string[]): Promise<OpenSnapshot> {

@@ -1,23 +1,17 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { mountsIn } from '../../src/host/proc/mountinfo.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { follower, jobNamespace, mounted, sharing } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { follower, jobNamespace, mounted, sharing } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { uidOf } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 /** Runs a mount that is refused, and leaves nothing. @returns what it said. */
 async function refused(
@@ -80,8 +74,8 @@ test('two users mount at once; neither, nor anybody else, can look at anything i
   await using second = await mounted(cloud, 'of a user', { user: 'a user with sudo', job: job.pid });
   const canLook = async (uid: number, path: string): Promise<boolean> => {
     const become = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'] as const;
-    const look = ['stat', '--', `${path}/bin/busybox`] as const;
-    const argv = ['nsenter', `--target=${job.pid}`, '--mount', '--', ...become, ...look] as const;
+    const inspect = ['stat', '--', `${path}/bin/busybox`] as const;
+    const argv = ['nsenter', `--target=${job.pid}`, '--mount', '--', ...become, ...inspect] as const;
     return (await exec(argv, { answers: [1] })).code === 0;
   };
   const [user, nobody] = [uidOf('a user with sudo'), 65_534];
@@ -109,15 +103,15 @@ test('folders made above a mount_path go again, but for one that holds something
 test('on a VM whose mounts are shared no other mount namespace gets those of the image', async () => {
   await using job = await jobNamespace('shared');
   await using other = await follower(job);
-  const seen = (): string[] =>
+  const observed = (): string[] =>
     mountsIn(other.pid)
       .filter(({ target }) => target.startsWith('/mnt/build-omi/'))
       .map(({ source }) => source);
   await using halves = await mounted(cloud, 'private', { job: job.pid });
   expect(mountsIn(job.pid).filter(({ target }) => target.startsWith(halves.path)).length).toBeGreaterThan(4);
   // The folder that is the mount point, and nothing that is mounted on it.
-  expect(seen()).toHaveLength(1);
-  expect(seen()[0]).not.toMatch(new RegExp(`^${halves.mount.outputs().device}`));
+  expect(observed()).toHaveLength(1);
+  expect(observed()[0]).not.toMatch(new RegExp(`^${halves.mount.outputs().device}`));
   successful(await halves.commit().main());
-  expect(seen()).toEqual([]);
+  expect(observed()).toEqual([]);
 });

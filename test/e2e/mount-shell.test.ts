@@ -1,24 +1,19 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { dist, startCloud, type TestCloud } from '../support/cloud.js';
-import { jobNamespace } from '../support/halves.js';
-import { treeOf } from '../support/kill.js';
-import { inventory } from '../support/machine.js';
+import { dist, useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
+import { jobNamespace } from '../support/mount-commit.js';
 import { launch, type Running, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
+import { treeOf } from '../support/termination.js';
 import { asStoryUser, type StoryUser, uidOf, users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 interface Shell {
   readonly folder: string;
@@ -43,12 +38,12 @@ function shellOf(user: StoryUser = 'root', job?: number): Shell {
   };
   const omi = `omi() { '${process.execPath}' '${join(dist, 'cli.js')}' "$@"; }\n`;
   const mount = `mount_omi() { omi mount --source-omi ${cloud.source} --metadata-endpoint ${cloud.metadata} --outputs chroot.sh "$@"; . ./chroot.sh; }\n`;
-  const place = job === undefined ? undefined : { job, cwd: folder };
+  const location = job === undefined ? undefined : { job, cwd: folder };
   return {
     folder,
     stateDir,
     start: (script) =>
-      launch(asStoryUser(user, folder, ['sh', '-ec', omi + mount + script], place), env, folder),
+      launch(asStoryUser(user, folder, ['sh', '-ec', omi + mount + script], location), env, folder),
   };
 }
 
@@ -87,11 +82,10 @@ test.each(users)('as %s: a shell mounts, works in the chroot and commits', async
 });
 
 test('abort puts everything away, and is told that there is nothing where it was', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const shell = shellOf();
-  const { text } = successful(
-    await shell.start(`
+  await expectNoLeftovers(cloud, async () => {
+    const shell = shellOf();
+    const { text } = successful(
+      await shell.start(`
       mount_omi --omi-name 'given up'
       echo "at=$MOUNT_PATH"
       omi abort --build-id "$BUILD_ID"
@@ -99,13 +93,13 @@ test('abort puts everything away, and is told that there is nothing where it was
       omi abort && exit 9
       true
     `).ended,
-  );
-  const [, path = '', id = ''] = /^at=(\/mnt\/build-omi\/(\w+)\/root)$/m.exec(text) ?? [];
-  expect(existsSync(path)).toBe(false);
-  expect(text).toContain(`build_id: there is no build ${id}, or it is over`);
-  expect(text).toContain('build_id: is missing');
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+    );
+    const [, path = '', id = ''] = /^at=(\/mnt\/build-omi\/(\w+)\/root)$/m.exec(text) ?? [];
+    expect(existsSync(path)).toBe(false);
+    expect(text).toContain(`build_id: there is no build ${id}, or it is over`);
+    expect(text).toContain('build_id: is missing');
+    return [];
+  });
 });
 
 test('commit does not end the shell that it was started from, and says how to go on', async () => {
@@ -132,7 +126,7 @@ test('a mounted build is its shell’s: the next build leaves it alone while tha
   const before = await cloud.resources();
   const shell = shellOf();
   const first = shell.start(`mount_omi --omi-name first; echo "at=$MOUNT_PATH"; sleep 1000; true`);
-  const path = (await first.seen(/^at=/)).replace('at=', '');
+  const path = (await first.waitForLine(/^at=/)).replace('at=', '');
   const mounted = await cloud.resources();
   const between = await wholeBuild('while it lives', shell.stateDir);
   expect(await cloud.resources()).toEqual([...mounted, ...between].sort());
@@ -149,20 +143,19 @@ test('a mounted build is its shell’s: the next build leaves it alone while tha
 });
 
 test('with --hold it is nobody’s and stays: the next build leaves it alone, and another shell commits it', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const shell = shellOf();
-  successful(await shell.start('mount_omi --hold 1h').ended);
-  const between = await wholeBuild('between shells', shell.stateDir);
-  const { text } = successful(
-    await shell.start(`
+  await expectNoLeftovers(cloud, async () => {
+    const shell = shellOf();
+    successful(await shell.start('mount_omi --hold 1h').ended);
+    const between = await wholeBuild('between shells', shell.stateDir);
+    const { text } = successful(
+      await shell.start(`
       . ./chroot.sh
       omi commit --build-id "$BUILD_ID" --omi-name 'from two shells' --outputs image.sh
       . ./image.sh
       echo "built=$OMI_ID $SNAPSHOT_ID"
     `).ended,
-  );
-  const built = /^built=(\S+) (\S+)$/m.exec(text)?.slice(1) ?? [];
-  expect(await cloud.resources()).toEqual([...before, ...between, ...built].sort());
-  expect(inventory(cloud.folder)).toEqual(machine);
+    );
+    const built = /^built=(\S+) (\S+)$/m.exec(text)?.slice(1) ?? [];
+    return [...between, ...built];
+  });
 });

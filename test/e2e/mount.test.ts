@@ -3,22 +3,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { jobNamespace, mounted, sharing } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { jobNamespace, mounted, sharing } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { uidOf, users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 test.each(users)(
   'as %s: a step between the two works in the chroot, and its work is in the snapshot',
@@ -109,7 +103,7 @@ test('a commit that fails leaves the build as it is: another one succeeds, a thi
 test('while a commit works another one is refused', async () => {
   await using halves = await mounted(cloud, 'only one');
   const first = halves.commit().start();
-  await first.seen(/^::group::Check/);
+  await first.waitForLine(/^::group::Check/);
   first.child.kill('SIGSTOP');
   const second = await halves.commit().main();
   first.child.kill('SIGCONT');

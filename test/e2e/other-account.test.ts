@@ -1,20 +1,14 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
-import { dist, startCloud, type TestCloud } from '../support/cloud.js';
-import { mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { dist, useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { mounted } from '../support/mount-commit.js';
 import { launch, type Ran, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const keys = { 'access-key': otherAccount.accessKey, 'secret-key': otherAccount.secretKey };
 

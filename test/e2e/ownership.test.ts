@@ -1,17 +1,11 @@
 import { lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { uidOf } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const user = 'a user with sudo';
 
@@ -38,7 +32,7 @@ test.each([
   expect(given).toEqual(['workspace/mine']);
   const main = job.start();
   if (signal !== undefined) {
-    await main.seen(/^started$/);
+    await main.waitForLine(/^started$/);
     main.child.kill(signal);
   }
   expect((await main.ended).code).toBe(code);

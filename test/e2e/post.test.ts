@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { type Running, successful } from '../support/process.js';
 
 /** A build in the middle of its script. */
 async function started(cloud: TestCloud): Promise<{ job: Step; main: Running }> {
   const job = step(cloud, { inputs: { 'omi-name': 'interrupted', run: 'echo started\nsleep 1000\n' } });
   const main = job.start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   return { job, main };
 }
 
@@ -33,17 +33,22 @@ test('post after a build that went well does nothing and says nothing', async ()
 
 test('post after a killed build says what it puts away', async () => {
   await using cloud = await startCloud();
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const { job, main } = await started(cloud);
-  const [volume] = await made(cloud, before);
-  main.child.kill('SIGKILL');
-  await main.ended;
-  const post = successful(await job.post());
-  for (const what of ['End namespaces', 'Remove /mnt/', `Detach volume ${volume}`, `Delete volume ${volume}`])
-    expect(post.text).toContain(what);
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const { job, main } = await started(cloud);
+    const [volume] = await made(cloud, before);
+    main.child.kill('SIGKILL');
+    await main.ended;
+    const post = successful(await job.post());
+    for (const what of [
+      'End namespaces',
+      'Remove /mnt/',
+      `Detach volume ${volume}`,
+      `Delete volume ${volume}`,
+    ])
+      expect(post.text).toContain(what);
+    expect(await cloud.resources()).toEqual(before);
+  });
 });
 
 test('post that cannot put something away says what, where, why, and the command that does it', async () => {
@@ -57,14 +62,14 @@ test('post that cannot put something away says what, where, why, and the command
   const post = await job.post();
   cloud.fail([]);
   expect(post.code).toBe(1);
-  const told = post.lines.find(({ line }) => line.startsWith('::warning'))?.line.split('%0A') ?? [];
+  const reported = post.lines.find(({ line }) => line.startsWith('::warning'))?.line.split('%0A') ?? [];
   const { Vms } = await cloud.api.call('ReadVms', {});
-  expect(told[0]).toMatch(
+  expect(reported[0]).toMatch(
     new RegExp(`build ${job.outputs()['build-id']} has left, on VM ${Vms?.[0]?.VmId} \\(host .+\\)`),
   );
-  expect(told[1]).toMatch(new RegExp(`^ {2}volume ${volume}: DeleteVolume .*request ID`));
-  expect(told[2]).toBe(`    osc-cli api DeleteVolume --VolumeId ${volume}`);
-  expect(told[3]).toContain(ledgerOf(job));
+  expect(reported[1]).toMatch(new RegExp(`^ {2}volume ${volume}: DeleteVolume .*request ID`));
+  expect(reported[2]).toBe(`    osc-cli api DeleteVolume --VolumeId ${volume}`);
+  expect(reported[3]).toContain(ledgerOf(job));
   successful(await job.post());
   expect(await cloud.resources()).toEqual(before);
 });

@@ -1,21 +1,15 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { partitionGrowers } from '../../src/host/disk/growth.js';
 import { everyBuild } from '../../src/host/exec/programs.js';
 import { type Step, step } from '../support/action.js';
-import { withMounts, withNothingBut, without } from '../support/broken.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { withMounts, withNothingBut, without } from '../support/failing-programs.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const larger = { 'root-volume-size': '2', run: 'true\n' };
 const jobWithout = (programs: readonly string[], inputs: Readonly<Record<string, string>>): Step =>

@@ -1,20 +1,14 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { filesOf, users } from '../support/users.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const provisioners = `
 - {run: 'echo "$COMMON $OWN" > /root/one; cat /root/file >> /root/one || true', name: the first, env: {OWN: mine}}
@@ -53,7 +47,7 @@ test.each(users)('as %s: provisioners run in their order, each with what is its 
   expect(await snapshot.read('/root/one')).toBe('ours mine\n');
   expect(await snapshot.read('/root/two')).toBe('from the runner\nnot seen\n');
   const files = filesOf(job.workspace);
-  expect(files.seen).toBe(`${job.workspace}\n`);
+  expect(files.waitForLine).toBe(`${job.workspace}\n`);
   expect(files.device).toMatch(/^\/dev\/loop\d+\n$/);
   expect(files.listed).toMatch(/^etc$/m);
   expect(Number(files.processes)).toBeLessThan(8);
@@ -77,22 +71,22 @@ test.each(users)('as %s: provisioners run in their order, each with what is its 
 });
 
 test('a script that takes too long is killed with all it started, and the build says so', async () => {
-  const machine = inventory(cloud.folder);
-  const begin = performance.now();
-  const job = step(cloud, {
-    inputs: {
-      'omi-name': 'late',
-      provisioners: `[{run: 'sleep 1'}, {run: 'echo going; (trap "" TERM; sleep 1000) & sleep 1000', timeout: 2s, name: the slow}]`,
-      'provision-timeout': '10m',
-    },
+  await expectNoLeftovers(cloud, async () => {
+    const begin = performance.now();
+    const job = step(cloud, {
+      inputs: {
+        'omi-name': 'late',
+        provisioners: `[{run: 'sleep 1'}, {run: 'echo going; (trap "" TERM; sleep 1000) & sleep 1000', timeout: 2s, name: the slow}]`,
+        'provision-timeout': '10m',
+      },
+    });
+    const main = await job.main();
+    expect(main.code).toBe(1);
+    expect(main.text).toMatch(
+      /::error.*the script the slow took longer than 2 s and was killed, with every process it started/,
+    );
+    expect(performance.now() - begin).toBeLessThan(15_000);
   });
-  const main = await job.main();
-  expect(main.code).toBe(1);
-  expect(main.text).toMatch(
-    /::error.*the script the slow took longer than 2 s and was killed, with every process it started/,
-  );
-  expect(performance.now() - begin).toBeLessThan(15_000);
-  expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('what a script leaves running is a warning with its name, and lives until the last script has ended', async () => {
@@ -146,15 +140,15 @@ test.each([
   ['pre-mount-commands', 'pre_mount_commands'],
   ['post-mount-commands', 'post_mount_commands'],
 ])('%s that fails: one error with the command, its code and what it said', async (input, name) => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const job = step(cloud, { inputs: { 'omi-name': 'failing', [input]: 'echo wrong >&2; exit 4' } });
-  const main = await job.main();
-  expect(main.code).toBe(1);
-  expect(main.text).toMatch(new RegExp(`::error.*${name}: .*exit 4. exited with 4.*wrong`));
-  // A volume that an earlier story deleted may have been in the list until now.
-  expect(before).toEqual(expect.arrayContaining(await cloud.resources()));
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const job = step(cloud, { inputs: { 'omi-name': 'failing', [input]: 'echo wrong >&2; exit 4' } });
+    const main = await job.main();
+    expect(main.code).toBe(1);
+    expect(main.text).toMatch(new RegExp(`::error.*${name}: .*exit 4. exited with 4.*wrong`));
+    // A volume that an earlier story deleted may have been in the list until now.
+    expect(before).toEqual(expect.arrayContaining(await cloud.resources()));
+  });
 });
 
 test.each(users)('as %s: command_wrapper opens the privileged door', async (user) => {

@@ -3,27 +3,24 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { bootId } from '../../src/host/proc/identity.js';
 import { currentMounts } from '../../src/host/proc/mountinfo.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { type Halves, mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { type MountedBuild, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const isMounted = (path: string): boolean => currentMounts().some(({ target }) => target === path);
 
 /** What a start of the VM makes of a build: no mounts, and a ledger of another boot. */
-async function reboot({ mount, id, path }: Halves, edit = (text: string): string => text): Promise<void> {
+async function reboot(
+  { mount, id, path }: MountedBuild,
+  edit = (text: string): string => text,
+): Promise<void> {
   while (isMounted(path)) await exec(['umount', '--recursive', path]);
   const ledger = join(mount.stateDir, '0', `${id}.jsonl`);
   const text = readFileSync(ledger, 'utf8').replaceAll(bootId(), '00000000-0000-4000-8000-000000000000');
@@ -81,15 +78,15 @@ test('after a reboot the disk of a volume is found again: it is not detached whi
   const { device: used = '' } = other.mount.outputs();
   const image = currentMounts().findLast(({ target }) => target === halves.path)?.source ?? '';
   await reboot(halves, (text) => text.replaceAll(`"disk":"${device.slice(5)}"`, `"disk":"${used.slice(5)}"`));
-  const place = join(cloud.folder, 'look');
-  mkdirSync(place);
-  await exec(['mount', image, place]);
+  const location = join(cloud.folder, 'look');
+  mkdirSync(location);
+  await exec(['mount', image, location]);
   try {
     const { code, text } = await halves.mount.post();
     expect(code).toBe(1);
     expect(text).toContain(`Volume ${volume} not detached: its disk ${device.slice(5)} is still in use`);
   } finally {
-    await exec(['umount', place]);
+    await exec(['umount', location]);
   }
   // The disk that now has the old name is in use, and is none of its business.
   successful(await halves.mount.post());

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { startCloud } from '../support/cloud.js';
-import { jobNamespace, mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { uidOf, users } from '../support/users.js';
 
@@ -15,34 +16,35 @@ test.each(users)(
   'as %s: the next build on the VM takes away what a killed one left, and nothing of a live one',
   async (user) => {
     await using cloud = await startCloud();
-    const machine = inventory(cloud.folder);
-    const before = await cloud.resources();
-    const killed = step(cloud, { user, inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n' } });
-    const state = { 'state-dir': killed.stateDir };
-    const main = killed.start();
-    await main.seen(/^started$/);
-    main.child.kill('SIGKILL');
-    await main.ended;
-    expect(await cloud.resources()).toHaveLength(before.length + 1);
-
-    const live = step(cloud, {
-      user,
-      inputs: { 'omi-name': 'live', run: 'echo started\nsleep 4\n', ...state },
+    await expectNoLeftovers(cloud, async () => {
+      const before = await cloud.resources();
+      const killed = step(cloud, {
+        user,
+        inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n' },
+      });
+      const state = { 'state-dir': killed.stateDir };
+      const main = killed.start();
+      await main.waitForLine(/^started$/);
+      main.child.kill('SIGKILL');
+      await main.ended;
+      expect(await cloud.resources()).toHaveLength(before.length + 1);
+      const live = step(cloud, {
+        user,
+        inputs: { 'omi-name': 'live', run: 'echo started\nsleep 4\n', ...state },
+      });
+      const running = live.start();
+      await running.waitForLine(/^started$/);
+      const next = step(cloud, { user, inputs: { 'omi-name': 'next', run: 'true\n', ...state } });
+      const ran = successful(await next.main());
+      expect(ran.text).toMatch(/Delete volume vol-/);
+      successful(await running.ended);
+      const kept = [live, next].flatMap((job) => [
+        job.outputs()['omi-id'] ?? '',
+        job.outputs()['snapshot-id'] ?? '',
+      ]);
+      expect(await cloud.resources()).toEqual([...before, ...kept].sort());
+      expect(readdirSync(join(killed.stateDir, String(uidOf(user))))).toEqual([]);
     });
-    const running = live.start();
-    await running.seen(/^started$/);
-    const next = step(cloud, { user, inputs: { 'omi-name': 'next', run: 'true\n', ...state } });
-    const ran = successful(await next.main());
-    expect(ran.text).toMatch(/Delete volume vol-/);
-    successful(await running.ended);
-
-    const kept = [live, next].flatMap((job) => [
-      job.outputs()['omi-id'] ?? '',
-      job.outputs()['snapshot-id'] ?? '',
-    ]);
-    expect(await cloud.resources()).toEqual([...before, ...kept].sort());
-    expect(inventory(cloud.folder)).toEqual(machine);
-    expect(readdirSync(join(killed.stateDir, String(uidOf(user))))).toEqual([]);
   },
 );
 
@@ -51,7 +53,7 @@ test('a ledger whose last line was torn is taken up all the same', async () => {
   const before = await cloud.resources();
   const killed = step(cloud, { inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n' } });
   const main = killed.start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   main.child.kill('SIGKILL');
   await main.ended;
   const [ledger = ''] = readdirSync(join(killed.stateDir, '0'));
@@ -84,7 +86,7 @@ test('an output that cannot be emptied keeps nothing from being put away', async
   const before = await cloud.resources();
   const job = step(cloud, { inputs: { 'omi-name': 'never made' } });
   const main = job.start();
-  await main.seen(/^::group::Snapshot/);
+  await main.waitForLine(/^::group::Snapshot/);
   while (job.outputs()['snapshot-id'] === undefined) await sleep(20);
   const output = join(job.workspace, '../output.txt');
   rmSync(output);
@@ -99,38 +101,38 @@ test('an output that cannot be emptied keeps nothing from being put away', async
 
 test('a dead build does not take the mount point of a live one that has the same', async () => {
   await using cloud = await startCloud();
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const path = join(cloud.folder, 'shared');
-  const dead = step(cloud, {
-    inputs: { 'omi-name': 'dead', 'mount-path': path, run: 'echo started\nsleep 1000\n' },
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const path = join(cloud.folder, 'shared');
+    const orphaned = step(cloud, {
+      inputs: { 'omi-name': 'dead', 'mount-path': path, run: 'echo started\nsleep 1000\n' },
+    });
+    const main = orphaned.start();
+    await main.waitForLine(/^started$/);
+    main.child.kill('SIGKILL');
+    await main.ended;
+    // Of another user, who does not put away what root's builds left.
+    const live = step(cloud, {
+      user: 'a user with sudo',
+      inputs: {
+        'omi-name': 'live',
+        'mount-path': path,
+        'state-dir': orphaned.stateDir,
+        run: 'echo started\nsleep 5\ntest -d /usr\ntouch /root/made\n',
+      },
+    });
+    const running = live.start();
+    await running.waitForLine(/^started$/);
+    const post = await orphaned.post();
+    expect(post.code).toBe(1);
+    expect(post.text).toContain(`folder ${path}: ${path} is in use by another running build`);
+    successful(await running.ended);
+    const kept = [live.outputs()['omi-id'] ?? '', live.outputs()['snapshot-id'] ?? ''];
+    expect(await cloud.resources()).toEqual([...before, ...kept].sort());
+    expect(existsSync(path)).toBe(true);
+    successful(await orphaned.post());
+    expect(existsSync(path)).toBe(false);
   });
-  const main = dead.start();
-  await main.seen(/^started$/);
-  main.child.kill('SIGKILL');
-  await main.ended;
-  // Of another user, who does not put away what root's builds left.
-  const live = step(cloud, {
-    user: 'a user with sudo',
-    inputs: {
-      'omi-name': 'live',
-      'mount-path': path,
-      'state-dir': dead.stateDir,
-      run: 'echo started\nsleep 5\ntest -d /usr\ntouch /root/made\n',
-    },
-  });
-  const running = live.start();
-  await running.seen(/^started$/);
-  const post = await dead.post();
-  expect(post.code).toBe(1);
-  expect(post.text).toContain(`folder ${path}: ${path} is in use by another running build`);
-  successful(await running.ended);
-  const kept = [live.outputs()['omi-id'] ?? '', live.outputs()['snapshot-id'] ?? ''];
-  expect(await cloud.resources()).toEqual([...before, ...kept].sort());
-  expect(existsSync(path)).toBe(true);
-  successful(await dead.post());
-  expect(existsSync(path)).toBe(false);
-  expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('a build between mount and commit goes with the next build once its time is over: what is on the VM first', async () => {

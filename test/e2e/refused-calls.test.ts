@@ -1,19 +1,15 @@
 /** @long It runs a build for each call that a build makes. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isMinimal, startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { isMinimal, useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
 
 beforeAll(async () => {
-  cloud = await startCloud();
   successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
 });
 
 const calls = [

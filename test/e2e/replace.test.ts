@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Image } from '../../src/outscale/api.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 const name = 'the image';
 const inputs = {
@@ -68,20 +62,20 @@ test('an OMI of another account with the same name is left alone', async () => {
 test('if the new one cannot be registered the old one is registered again, with all that it had', async () => {
   const [old] = await named();
   const before = await cloud.resources();
-  const machine = inventory(cloud.folder);
-  // With the product codes of the source, and without.
-  cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 2 }]);
-  const main = await job().main();
-  cloud.fail([]);
-  expect(main.code).toBe(1);
-  expect(main.text).toMatch(/::warning.*Registered .* again as ami-/);
-  const [now, ...others] = await named();
-  expect(others).toEqual([]);
-  expect(now?.ImageId).not.toBe(old?.ImageId);
-  if (old === undefined || now === undefined) throw new Error('there is no OMI');
-  expect(identity(now)).toEqual(identity(old));
-  expect(await cloud.resources()).toHaveLength(before.length);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    // With the product codes of the source, and without.
+    cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 2 }]);
+    const main = await job().main();
+    cloud.fail([]);
+    expect(main.code).toBe(1);
+    expect(main.text).toMatch(/::warning.*Registered .* again as ami-/);
+    const [now, ...others] = await named();
+    expect(others).toEqual([]);
+    expect(now?.ImageId).not.toBe(old?.ImageId);
+    if (old === undefined || now === undefined) throw new Error('there is no OMI');
+    expect(identity(now)).toEqual(identity(old));
+    expect(await cloud.resources()).toHaveLength(before.length);
+  });
 });
 
 test('killed at any call from the deletion of the old one to the end: after post an OMI of the name is there', async () => {

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { type Step, step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { type Ran, successful } from '../support/process.js';
 
 const build = (cloud: TestCloud, name: string, stateDir?: string, run = 'true\n'): Step =>
@@ -18,18 +18,18 @@ async function detaching(
   cloud: TestCloud,
   name: string,
   stateDir?: string,
-): Promise<{ job: Step; place: string }> {
+): Promise<{ job: Step; location: string }> {
   const job = build(cloud, name, stateDir, 'echo started\nsleep 1000\n');
   const main = job.start();
   const found = /Attached (vol-\w+) as \S+ \(kernel name (loop\d+)\)/;
-  const [, VolumeId = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
-  await main.seen(/^started$/);
-  const place = mkdtempSync(join(cloud.folder, 'held-'));
-  await exec(['mount', `/dev/${disk}p1`, place]);
+  const [, VolumeId = '', disk = ''] = found.exec(await main.waitForLine(found)) ?? [];
+  await main.waitForLine(/^started$/);
+  const location = mkdtempSync(join(cloud.folder, 'held-'));
+  await exec(['mount', `/dev/${disk}p1`, location]);
   main.child.kill('SIGKILL');
   await main.ended;
   await cloud.api.call('UnlinkVolume', { VolumeId });
-  return { job, place };
+  return { job, location };
 }
 
 async function timed(work: Promise<Ran>): Promise<{ ran: Ran; ms: number }> {
@@ -40,30 +40,30 @@ async function timed(work: Promise<Ran>): Promise<{ ran: Ran; ms: number }> {
 
 test('volumes that dead builds left in detaching delay the next build by no more than 2 s, all together', async () => {
   await using cloud = await startCloud();
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const { ms: usual } = await timed(build(cloud, 'alone').main());
-  const first = await detaching(cloud, 'dead 1');
-  // Each has a state directory of its own until it is dead: it would take up the ones before it.
-  const others = [await detaching(cloud, 'dead 2'), await detaching(cloud, 'dead 3')];
-  const folder = join(first.job.stateDir, '0');
-  for (const { job } of others) {
-    const own = join(job.stateDir, '0');
-    for (const name of readdirSync(own)) renameSync(join(own, name), join(folder, name));
-  }
-  try {
-    const { ran, ms } = await timed(build(cloud, 'beside', first.job.stateDir).main());
-    expect(ran.text).toContain('the next build on this VM goes on with it');
-    expect(readdirSync(folder)).toHaveLength(3);
-    // 1 s more for taking away what the dead builds have on the VM, which comes first.
-    expect(ms - usual).toBeLessThan(3_000);
-  } finally {
-    for (const { place } of [first, ...others]) await exec(['umount', place]);
-  }
-  successful(await first.job.post());
-  successful(await build(cloud, 'after', first.job.stateDir).main());
-  expect(readdirSync(folder)).toEqual([]);
-  const volumes = (all: readonly string[]): string[] => all.filter((id) => id.startsWith('vol-'));
-  expect(volumes(await cloud.resources())).toEqual(volumes(before));
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const { ms: usual } = await timed(build(cloud, 'alone').main());
+    const first = await detaching(cloud, 'dead 1');
+    // Each has a state directory of its own until it is dead: it would take up the ones before it.
+    const others = [await detaching(cloud, 'dead 2'), await detaching(cloud, 'dead 3')];
+    const folder = join(first.job.stateDir, '0');
+    for (const { job } of others) {
+      const own = join(job.stateDir, '0');
+      for (const name of readdirSync(own)) renameSync(join(own, name), join(folder, name));
+    }
+    try {
+      const { ran, ms } = await timed(build(cloud, 'beside', first.job.stateDir).main());
+      expect(ran.text).toContain('the next build on this VM goes on with it');
+      expect(readdirSync(folder)).toHaveLength(3);
+      // 1 s more for taking away what the dead builds have on the VM, which comes first.
+      expect(ms - usual).toBeLessThan(3_000);
+    } finally {
+      for (const { location } of [first, ...others]) await exec(['umount', location]);
+    }
+    successful(await first.job.post());
+    successful(await build(cloud, 'after', first.job.stateDir).main());
+    expect(readdirSync(folder)).toEqual([]);
+    const volumes = (all: readonly string[]): string[] => all.filter((id) => id.startsWith('vol-'));
+    expect(volumes(await cloud.resources())).toEqual(volumes(before));
+  });
 });

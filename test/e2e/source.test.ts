@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
 import { Ledger } from '../../src/ledger/ledger.js';
@@ -14,17 +14,16 @@ import { createTools, type Tools } from '../../src/runtime/tools.js';
 import { sourceOf } from '../../src/steps/source.js';
 import { copySource } from '../../src/steps/source-copy.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 let theirs: Cloud;
 let foreign: string;
 let count = 0;
 
 beforeAll(async () => {
-  cloud = await startCloud();
   const { accessKey, secretKey } = otherAccount;
   theirs = createCloud({
     endpoint: cloud.endpoint,
@@ -33,9 +32,6 @@ beforeAll(async () => {
     transport: createTransport(),
   });
   mkdirSync(join(cloud.folder, 'theirs'));
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   count += 1;
@@ -54,29 +50,29 @@ const snapshotOf = (image: Image | undefined): string =>
 const copies = async () => await named(`build-omi source ${foreign}`);
 
 test('a foreign OMI whose snapshot is not shared is copied once, noted, and used again', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const first = job('from a copy');
-  successful(await first.main());
-  const [copy] = await copies();
-  expect(copy?.State).toBe('available');
-  expect(Object.fromEntries(copy?.Tags?.map(({ Key, Value }) => [Key, Value]) ?? [])).toMatchObject({
-    'build-omi:source': foreign,
-    'build-omi:last-used': expect.stringMatching(/^\d{4}-/),
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const first = job('from a copy');
+    successful(await first.main());
+    const [copy] = await copies();
+    expect(copy?.State).toBe('available');
+    expect(Object.fromEntries(copy?.Tags?.map(({ Key, Value }) => [Key, Value]) ?? [])).toMatchObject({
+      'build-omi:source': foreign,
+      'build-omi:last-used': expect.stringMatching(/^\d{4}-/),
+    });
+    cloud.requests();
+    const second = job('from a copy again');
+    successful(await second.main());
+    expect(cloud.requests().filter(({ request }) => 'SourceImageId' in request)).toEqual([]);
+    expect(await copies()).toHaveLength(1);
+    const ours = [first, second].flatMap((one) => {
+      const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = one.outputs();
+      return [omi, snapshot];
+    });
+    const kept = [copy?.ImageId ?? '', snapshotOf(copy)];
+    expect(await cloud.resources()).toEqual([...before, ...ours, ...kept].sort());
+    expect(first.outputs()['source-omi-id']).toBe(foreign);
   });
-  cloud.requests();
-  const second = job('from a copy again');
-  successful(await second.main());
-  expect(cloud.requests().filter(({ request }) => 'SourceImageId' in request)).toEqual([]);
-  expect(await copies()).toHaveLength(1);
-  const ours = [first, second].flatMap((one) => {
-    const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = one.outputs();
-    return [omi, snapshot];
-  });
-  const kept = [copy?.ImageId ?? '', snapshotOf(copy)];
-  expect(await cloud.resources()).toEqual([...before, ...ours, ...kept].sort());
-  expect(first.outputs()['source-omi-id']).toBe(foreign);
-  expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('a copy that failed makes way for a new one, with its snapshots', async () => {
@@ -111,7 +107,7 @@ test('a build that is killed while its copy is being made leaves none after post
   cloud.fail([{ operation: 'CreateImage', fault: 'drop-after', times: 1 }]);
   const dying = job('never made');
   const main = dying.start();
-  await main.seen(/Copy source/);
+  await main.waitForLine(/Copy source/);
   await sleep(30);
   main.child.kill('SIGKILL');
   await main.ended;

@@ -1,26 +1,22 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
-import { isMinimal, startCloud, type TestCloud } from '../support/cloud.js';
-import { type Inventory, inventory } from '../support/machine.js';
+import { isMinimal, useCloud } from '../support/cloud.js';
+import { type Inventory, inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 import { killed, rowOf, sweep } from '../support/sweep.js';
 
 const neighbour = 'i-0e1e9b08';
-let cloud: TestCloud;
+const cloud = useCloud('--neighbour', neighbour);
 let subregion: string;
 let machine: Inventory;
 let before: string[];
 beforeAll(async () => {
-  cloud = await startCloud('--neighbour', neighbour);
   const { Vms } = await cloud.api.call('ReadVms', {});
   expect(Vms?.map(({ VmId }) => VmId)).toContain(neighbour);
   subregion = Vms?.[0]?.Placement?.SubregionName ?? '';
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   machine = inventory(cloud.folder);
@@ -31,24 +27,24 @@ const madeSince = async (): Promise<string[]> =>
   (await cloud.resources()).filter((id) => !before.includes(id));
 
 test('what is attached to this VM and has no ledger any more is known by its tags, and waits for its age', async () => {
-  const dead = await killed(cloud);
-  rmSync(dead.stateDir, { recursive: true });
+  const orphaned = await killed(cloud);
+  rmSync(orphaned.stateDir, { recursive: true });
   const [volume = ''] = await madeSince();
-  const young = successful(await sweep(cloud, dead.stateDir, ['--yes']));
+  const young = successful(await sweep(cloud, orphaned.stateDir, ['--yes']));
   expect(rowOf(young, volume)).toEqual([
     'volume',
     volume,
-    dead.outputs()['build-id'],
+    orphaned.outputs()['build-id'],
     '0 min',
     'it is too young',
   ]);
   expect(await madeSince()).toEqual([volume]);
   await sleep(1100);
-  const swept = successful(await sweep(cloud, dead.stateDir, ['--yes', '--older-than', '1s']));
+  const swept = successful(await sweep(cloud, orphaned.stateDir, ['--yes', '--older-than', '1s']));
   expect(rowOf(swept, volume)[4]).toBe('no ledger on this VM knows its build');
   expect(await cloud.resources()).toEqual(before);
   expect({ ...inventory(cloud.folder), folders: [] }).toEqual(machine);
-  rmSync(`/mnt/build-omi/${dead.outputs()['build-id']}`, { recursive: true, force: true });
+  rmSync(`/mnt/build-omi/${orphaned.outputs()['build-id']}`, { recursive: true, force: true });
 });
 
 test('a build that lives on another VM is not touched, nor is what it made', async () => {
@@ -56,7 +52,7 @@ test('a build that lives on another VM is not touched, nor is what it made', asy
     inputs: { 'omi-name': 'elsewhere', 'vm-id': neighbour, subregion, run: 'echo started\nsleep 4\n' },
   });
   const running = elsewhere.start();
-  await running.seen(/^started$/);
+  await running.waitForLine(/^started$/);
   const [volume = ''] = await madeSince();
   const here = mkdtempSync(join(cloud.folder, 'state-'));
   const during = successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
@@ -84,7 +80,7 @@ test("a ledger that came with a copy of another VM's disk says nothing here: its
     inputs: { 'omi-name': 'copied', 'vm-id': neighbour, subregion, run: 'echo started\nsleep 8\n' },
   });
   const running = elsewhere.start();
-  await running.seen(/^started$/);
+  await running.waitForLine(/^started$/);
   const [volume = ''] = await madeSince();
   const here = mkdtempSync(join(cloud.folder, 'state-'));
   mkdirSync(join(here, '0'));
@@ -180,14 +176,14 @@ test('of builds on VMs that are gone, what is no product goes, also what died be
     await volumeOf({}, 'build-omi-00000000bbbb-volume'),
     await snapshotOf({}, 'untagged', { ClientToken: `build-omi-00000000cccc-${gone}-snapshot` }),
   ];
-  const unfinished = await snapshotOf(tagsOf({ state: 'building' }), 'unfinished');
+  const notQuiesced = await snapshotOf(tagsOf({ state: 'building' }), 'unfinished');
   const going = [
     await volumeOf(tagsOf()),
     await volumeOf(tagsOf({ 'keep-until': '2020-01-01T00:00:00.000Z' })),
-    unfinished,
-    await imageOf(unfinished, 'unfinished'),
+    notQuiesced,
+    await imageOf(notQuiesced, 'unfinished'),
   ];
-  // Minimal responses do not contain a ClientToken, so there is nothing to know them by.
+  // Bare answers do not tell a ClientToken, so there is nothing to know them by.
   (isMinimal ? left : going).push(...untagged);
   await sleep(1100);
   const state = mkdtempSync(join(cloud.folder, 'state-'));

@@ -1,25 +1,19 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { jobNamespace, mounted } from '../support/halves.js';
-import { type Inventory, inventory } from '../support/machine.js';
+import { startCloud, useCloud } from '../support/cloud.js';
+import { type Inventory, inventory } from '../support/inventory.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { fromShell, killed, rowOf, sweep } from '../support/sweep.js';
 import { uidOf, users } from '../support/users.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 let machine: Inventory;
 let before: string[];
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   machine = inventory(cloud.folder);
   before = await cloud.resources();
@@ -31,20 +25,20 @@ const madeSince = async (): Promise<string[]> =>
 test.each(users)(
   'as %s: what a killed build left is listed, then removed; a build that lives on the same VM goes on',
   async (user) => {
-    const dead = await killed(cloud, {}, user);
-    const state = { 'state-dir': dead.stateDir };
+    const orphaned = await killed(cloud, {}, user);
+    const state = { 'state-dir': orphaned.stateDir };
     const [volume = ''] = await madeSince();
     const live = step(cloud, {
       user,
       inputs: { ...state, 'omi-name': `live ${user}`, run: 'echo started\nsleep 12\n' },
     });
     const running = live.start();
-    await running.seen(/^started$/);
+    await running.waitForLine(/^started$/);
     // The next build has put the dead one away already.
     expect(await madeSince()).not.toContain(volume);
     const again = await killed(cloud, state, user);
     const ids = await madeSince();
-    const listed = successful(await sweep(cloud, dead.stateDir, ['--older-than', '1s'], user));
+    const listed = successful(await sweep(cloud, orphaned.stateDir, ['--older-than', '1s'], user));
     expect(await madeSince()).toEqual(ids);
     const build = again.outputs()['build-id'] ?? '';
     const found = ids.filter((id) => rowOf(listed, id).length > 0);
@@ -57,15 +51,15 @@ test.each(users)(
       'the process of its build has ended',
     ]);
     expect(listed.text).toContain('With --yes this is removed');
-    const swept = successful(await sweep(cloud, dead.stateDir, ['--yes', '--older-than', '1s'], user));
+    const swept = successful(await sweep(cloud, orphaned.stateDir, ['--yes', '--older-than', '1s'], user));
     expect(swept.text).toContain(`Delete volume ${found[0]}`);
     expect(await madeSince()).toEqual(ids.filter((id) => id !== found[0]));
     successful(await running.ended);
     const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = live.outputs();
     expect(await madeSince()).toEqual([image, snapshot]);
     expect(inventory(cloud.folder)).toEqual(machine);
-    expect(readdirSync(join(dead.stateDir, String(uidOf(user))))).toEqual([]);
-    expect(successful(await sweep(cloud, dead.stateDir, ['--yes'], user)).text).toContain(
+    expect(readdirSync(join(orphaned.stateDir, String(uidOf(user))))).toEqual([]);
+    expect(successful(await sweep(cloud, orphaned.stateDir, ['--yes'], user)).text).toContain(
       'There is nothing to remove.',
     );
   },
@@ -120,40 +114,40 @@ test.each(users)(
 );
 
 test('a ledger that belongs to somebody else is ignored with a warning, and what it names is left', async () => {
-  const dead = await killed(cloud);
+  const orphaned = await killed(cloud);
   const made = await madeSince();
-  const ledger = join(dead.stateDir, '0', `${dead.outputs()['build-id']}.jsonl`);
+  const ledger = join(orphaned.stateDir, '0', `${orphaned.outputs()['build-id']}.jsonl`);
   chownSync(ledger, 12_345, 12_345);
-  const swept = successful(await sweep(cloud, dead.stateDir, ['--yes', '--older-than', '1s']));
+  const swept = successful(await sweep(cloud, orphaned.stateDir, ['--yes', '--older-than', '1s']));
   expect(swept.text).toContain(`${ledger} is ignored: it belongs to user 12345, not to 0`);
   expect(swept.text).toContain('There is nothing to remove.');
   expect(await madeSince()).toEqual(made);
   chownSync(ledger, 0, 0);
-  successful(await sweep(cloud, dead.stateDir, ['--yes']));
+  successful(await sweep(cloud, orphaned.stateDir, ['--yes']));
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('what is in another account or at another endpoint is listed, and only what is on the VM is put away', async () => {
   await using other = await startCloud();
-  const dead = await killed(cloud);
+  const orphaned = await killed(cloud);
   const [volume = ''] = await madeSince();
-  const swept = successful(await sweep(other, dead.stateDir, ['--yes']));
+  const swept = successful(await sweep(other, orphaned.stateDir, ['--yes']));
   expect(rowOf(swept, volume)[4]).toBe(
     `not to be reached: it is in account ${defaultAccount.id} at ${cloud.endpoint}`,
   );
   expect(await madeSince()).toEqual([volume]);
   expect(inventory(cloud.folder).folders).toEqual([]);
-  successful(await sweep(cloud, dead.stateDir, ['--yes']));
+  successful(await sweep(cloud, orphaned.stateDir, ['--yes']));
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
 test('what cannot be removed is named with the command that does it, and the exit code is 1', async () => {
-  const dead = await killed(cloud);
+  const orphaned = await killed(cloud);
   const [volume = ''] = await madeSince();
   cloud.fail([{ operation: 'DeleteVolume', fault: 'refuse', times: 1 }]);
-  const swept = await sweep(cloud, dead.stateDir, ['--yes']);
+  const swept = await sweep(cloud, orphaned.stateDir, ['--yes']);
   cloud.fail([]);
   expect(swept.code).toBe(1);
   expect(swept.text).toMatch(
@@ -161,7 +155,7 @@ test('what cannot be removed is named with the command that does it, and the exi
       `not removed:\\n.*volume ${volume}: DeleteVolume .*\\n.*osc-cli api DeleteVolume --VolumeId ${volume}`,
     ),
   );
-  successful(await sweep(cloud, dead.stateDir, ['--yes']));
+  successful(await sweep(cloud, orphaned.stateDir, ['--yes']));
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
 });

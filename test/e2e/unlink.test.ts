@@ -2,33 +2,27 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { diskOf } from '../../src/host/disk/find-disk.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { readImage } from '../../src/outscale/calls/lookups.js';
 import { step } from '../support/action.js';
 import { attach } from '../support/attach.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { useCloud } from '../support/cloud.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
+import { mounted } from '../support/mount-commit.js';
 import { launch, successful } from '../support/process.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
+const cloud = useCloud();
 afterEach(() => cloud.fail([]));
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 
 /** Mounts the first partition of a disk of this cloud as soon as it appears, as an automounter does. */
-function automounter(place: string): AsyncDisposable {
+function automounter(location: string): AsyncDisposable {
   const script = `while :; do for one in /sys/block/loop*; do
       case "$(cat $one/loop/backing_file 2>/dev/null)" in "$0"/*)
         mount -o ro "/dev/\${one##*/}p1" "$1" 2>/dev/null && echo mounted && exec sleep 1000;;
       esac; done; done`;
-  const running = launch(['sh', '-c', script, cloud.folder, place], { PATH: process.env.PATH });
+  const running = launch(['sh', '-c', script, cloud.folder, location], { PATH: process.env.PATH });
   return {
     [Symbol.asyncDispose]: async () => {
       running.child.kill('SIGKILL');
@@ -43,52 +37,53 @@ const isLinked = async (volume: string): Promise<boolean> => {
 };
 
 test('a disk that an automounter has mounted before it was proved is not detached', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const place = mkdtempSync(join(cloud.folder, 'auto-'));
-  const job = step(cloud, { inputs: { 'omi-name': 'automounted' } });
-  let volume = '';
-  {
-    await using _auto = automounter(place);
-    const main = await job.main();
-    expect(main.code).toBe(1);
-    volume = job.outputs()['volume-id'] ?? /Detach volume (vol-\w+)/.exec(main.text)?.[1] ?? '';
-    expect(main.text).toMatch(new RegExp(`Volume ${volume} not detached: its disk loop\\d+ is still in use`));
-    expect(await isLinked(volume)).toBe(true);
-  }
-  await exec(['umount', place]);
-  successful(await job.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const location = mkdtempSync(join(cloud.folder, 'auto-'));
+    const job = step(cloud, { inputs: { 'omi-name': 'automounted' } });
+    let volume = '';
+    {
+      await using _auto = automounter(location);
+      const main = await job.main();
+      expect(main.code).toBe(1);
+      volume = job.outputs()['volume-id'] ?? /Detach volume (vol-\w+)/.exec(main.text)?.[1] ?? '';
+      expect(main.text).toMatch(
+        new RegExp(`Volume ${volume} not detached: its disk loop\\d+ is still in use`),
+      );
+      expect(await isLinked(volume)).toBe(true);
+    }
+    await exec(['umount', location]);
+    successful(await job.post());
+    return [];
+  });
 }, 90_000);
 
 test('the kernel is asked before each request to detach: what is mounted between two of them stays attached', async () => {
-  const machine = inventory(cloud.folder);
-  const before = await cloud.resources();
-  const place = mkdtempSync(join(cloud.folder, 'between-'));
-  cloud.fail([{ operation: 'UnlinkVolume', fault: 'drop-before', times: 1_000 }]);
-  cloud.requests();
-  const job = step(cloud, { inputs: { 'omi-name': 'repeated', run: 'true\n' } });
-  const main = job.start();
-  const found = /Attached (vol-\w+) as \S+ \(kernel name (loop\d+)\)/;
-  const [, volume = '', disk = ''] = found.exec(await main.seen(found)) ?? [];
-  const asked = (): boolean => cloud.requests().some(({ operation }) => operation === 'UnlinkVolume');
-  while (!asked()) await sleep(20);
-  // Refused while a request is on its way.
-  while ((await exec(['mount', '-o', 'ro', `/dev/${disk}p1`, place], { answers: [32] })).code !== 0)
-    await sleep(5);
-  cloud.fail([]);
-  const ran = await main.ended;
-  expect(ran.code).toBe(1);
-  expect(ran.text).toContain(`Volume ${volume} not detached: its disk ${disk} is still in use`);
-  expect(await isLinked(volume)).toBe(true);
-  expect(
-    cloud.requests().filter(({ operation, status }) => operation === 'UnlinkVolume' && status === 200),
-  ).toEqual([]);
-  await exec(['umount', place]);
-  successful(await job.post());
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const before = await cloud.resources();
+    const location = mkdtempSync(join(cloud.folder, 'between-'));
+    cloud.fail([{ operation: 'UnlinkVolume', fault: 'drop-before', times: 1_000 }]);
+    cloud.requests();
+    const job = step(cloud, { inputs: { 'omi-name': 'repeated', run: 'true\n' } });
+    const main = job.start();
+    const found = /Attached (vol-\w+) as \S+ \(kernel name (loop\d+)\)/;
+    const [, volume = '', disk = ''] = found.exec(await main.waitForLine(found)) ?? [];
+    const asked = (): boolean => cloud.requests().some(({ operation }) => operation === 'UnlinkVolume');
+    while (!asked()) await sleep(20);
+    // Refused while a request is on its way.
+    while ((await exec(['mount', '-o', 'ro', `/dev/${disk}p1`, location], { answers: [32] })).code !== 0)
+      await sleep(5);
+    cloud.fail([]);
+    const ran = await main.ended;
+    expect(ran.code).toBe(1);
+    expect(ran.text).toContain(`Volume ${volume} not detached: its disk ${disk} is still in use`);
+    expect(await isLinked(volume)).toBe(true);
+    expect(
+      cloud.requests().filter(({ operation, status }) => operation === 'UnlinkVolume' && status === 200),
+    ).toEqual([]);
+    await exec(['umount', location]);
+    successful(await job.post());
+    expect(await cloud.resources()).toEqual(before);
+  });
 }, 90_000);
 
 test("a data disk that has got the name of a dead build's disk keeps its loop devices and its swap", async () => {
@@ -105,10 +100,10 @@ test("a data disk that has got the name of a dead build's disk keeps its loop de
   const snapshot = image?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
   const data = await attach(cloud.api, snapshot);
   expect(data.disk).toBe(disk);
-  const place = join(cloud.folder, 'data');
-  mkdirSync(place);
-  await exec(['mount', `/dev/${data.disk}p1`, place]);
-  const swap = join(place, 'swap');
+  const location = join(cloud.folder, 'data');
+  mkdirSync(location);
+  await exec(['mount', `/dev/${data.disk}p1`, location]);
+  const swap = join(location, 'swap');
   await exec(['dd', 'if=/dev/zero', `of=${swap}`, 'bs=1M', 'count=2']);
   const loop = (await exec(['losetup', '--find', '--show', swap])).stdout.trim();
   try {
@@ -119,7 +114,7 @@ test("a data disk that has got the name of a dead build's disk keeps its loop de
     ).toContain(swap);
   } finally {
     await exec(['losetup', '--detach', loop], { answers: [1] });
-    await exec(['umount', place]);
+    await exec(['umount', location]);
     await data.remove();
   }
   expect(await cloud.resources()).toEqual(before);

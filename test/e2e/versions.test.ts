@@ -39,13 +39,13 @@ test('a demo that is interrupted leaves nothing; what a killed one leaves, the n
       TMPDIR: temp,
     });
   const interrupted = start();
-  await interrupted.seen(/^Publish/);
+  await interrupted.waitForLine(/^Publish/);
   interrupted.child.kill('SIGINT');
   expect((await interrupted.ended).code).toBe(1);
   expect(readdirSync(temp)).toEqual([]);
 
   const killed = start();
-  await killed.seen(/is \/dev\/xvd/);
+  await killed.waitForLine(/is \/dev\/xvd/);
   killed.child.kill('SIGKILL');
   await killed.ended;
   expect(readdirSync(temp)).toHaveLength(1);

@@ -1,18 +1,18 @@
 /** @long It runs a build for each call and each fault. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FaultRule } from '../../src/emulator/server/faults.js';
-import type { Lane } from '../support/lane.js';
-import { emptyLane, publishOld } from '../support/lane.js';
-import { madeTwice } from '../support/made-twice.js';
+import { madeTwice } from '../support/duplicate-creations.js';
+import { jobOf, type Kind, openWorkers, type Row, runRows } from '../support/fault-rows.js';
 import { successful } from '../support/process.js';
-import { jobOf, type Kind, openLanes, type Row, runRows } from '../support/rows.js';
+import type { Worker } from '../support/worker.js';
+import { emptyWorker, publishOld } from '../support/worker.js';
 
-let lanes: readonly Lane[];
+let workers: readonly Worker[];
 beforeAll(async () => {
-  lanes = await openLanes();
+  workers = await openWorkers();
 }, 120_000);
 afterAll(async () => {
-  await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+  await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
 }, 120_000);
 
 /** A call of a build: the `skip`+1st of its operation, the polls of one wait counted as one. */
@@ -23,13 +23,13 @@ interface Call {
 
 /** The calls of a build that goes well. */
 async function callsOf(kind: Kind): Promise<Call[]> {
-  const [lane] = lanes;
-  if (lane === undefined) throw new Error('there is no lane');
-  if (kind === 'replacing') await publishOld(lane, 'going well');
-  lane.cloud.requests();
-  successful(await jobOf(lane, { kind }, 'going well').main());
-  const requests = lane.cloud.requests();
-  await emptyLane(lane);
+  const [worker] = workers;
+  if (worker === undefined) throw new Error('there is no lane');
+  if (kind === 'replacing') await publishOld(worker, 'going well');
+  worker.cloud.requests();
+  successful(await jobOf(worker, { kind }, 'going well').main());
+  const requests = worker.cloud.requests();
+  await emptyWorker(worker);
   const counts = new Map<string, number>();
   let last = '';
   return requests.flatMap(({ operation, request }) => {
@@ -85,7 +85,7 @@ test.each(['plain', 'foreign', 'replacing'] as const)(
     const calls = own(kind, await callsOf(kind));
     expect(calls.length).toBeGreaterThan(5);
     const rows = Object.keys(faults).flatMap((title) => calls.map((call) => rowOf(kind, call, title)));
-    expect(await runRows(lanes, rows)).toEqual([]);
+    expect(await runRows(workers, rows)).toEqual([]);
   },
   900_000,
 );

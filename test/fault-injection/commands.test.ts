@@ -1,13 +1,13 @@
 /** @alone The programs that its builds start have one second each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { emptyLane, type Lane } from '../support/lane.js';
+import { jobOf, openWorkers, type Row, runRows } from '../support/fault-rows.js';
 import type { Fate } from '../support/local-programs.js';
 import { successful } from '../support/process.js';
-import { jobOf, openLanes, type Row, runRows } from '../support/rows.js';
-import { watched, wrongToldOf } from '../support/watched.js';
+import { problemsReported, watched } from '../support/watched-commands.js';
+import { emptyWorker, type Worker } from '../support/worker.js';
 
-let lanes: readonly Lane[];
+let workers: readonly Worker[];
 let starts: readonly string[];
 
 /** A build that starts as many of the VM's programs as can be. */
@@ -22,44 +22,44 @@ const inputs = {
 const isOwn = (start: string): boolean => /: (pre|post)-mount/.test(start);
 
 beforeAll(async () => {
-  lanes = await openLanes();
-  const [lane] = lanes;
-  if (lane === undefined) throw new Error('there is no lane');
-  const { wrap, look } = watched(lane);
-  successful(await jobOf(lane, { kind: 'plain', options: () => ({ inputs, wrap }) }, 'going well').main());
-  await emptyLane(lane);
-  starts = look().starts;
+  workers = await openWorkers();
+  const [worker] = workers;
+  if (worker === undefined) throw new Error('there is no lane');
+  const { wrap, inspect } = watched(worker);
+  successful(await jobOf(worker, { kind: 'plain', options: () => ({ inputs, wrap }) }, 'going well').main());
+  await emptyWorker(worker);
+  starts = inspect().starts;
 }, 120_000);
 afterAll(async () => {
-  await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+  await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
 }, 120_000);
 
-const rowOf = (words: string, start: number, fate: Fate): Row => {
-  const watches = new Map<Lane, ReturnType<typeof watched>>();
-  const of = (lane: Lane) => {
-    const watch = watches.get(lane) ?? watched(lane, { start, fate });
-    watches.set(lane, watch);
+const rowOf = (args: string, start: number, fate: Fate): Row => {
+  const watches = new Map<Worker, ReturnType<typeof watched>>();
+  const of = (worker: Worker) => {
+    const watch = watches.get(worker) ?? watched(worker, { start, fate });
+    watches.set(worker, watch);
     return watch;
   };
   return {
-    title: `${start} ${words.split('\n')[0]?.slice(0, 80)} ${fate}`,
+    title: `${start} ${args.split('\n')[0]?.slice(0, 80)} ${fate}`,
     kind: 'plain',
-    options: (lane) => ({
+    options: (worker) => ({
       inputs,
-      wrap: of(lane).wrap,
+      wrap: of(worker).wrap,
       environment: fate === 'hangs' ? { BUILD_OMI_COMMAND_LIMITS: 'quick=1 disk=1' } : {},
     }),
-    drive: async (job, lane) => {
+    drive: async (job, worker) => {
       const main = job.start();
       const ended = new AbortController();
       const cancel = async (): Promise<void> => {
-        await sleep(isOwn(words) ? 3000 : 30_000, undefined, { signal: ended.signal });
+        await sleep(isOwn(args) ? 3000 : 30_000, undefined, { signal: ended.signal });
         main.child.kill('SIGINT');
       };
       if (fate === 'hangs') cancel().catch(() => {});
       const { code, lines } = await main.ended;
       ended.abort();
-      return wrongToldOf({ code, lines }, { isOwn: isOwn(words), start, fate }, of(lane).look());
+      return problemsReported({ code, lines }, { isOwn: isOwn(args), start, fate }, of(worker).inspect());
     },
   };
 };
@@ -68,8 +68,8 @@ test.each(['fails', 'hangs'] as const)(
   'every local command of a build %s',
   async (fate) => {
     expect(starts.length).toBeGreaterThan(20);
-    const rows = starts.map((words, index) => rowOf(words, index + 1, fate));
-    expect(await runRows(lanes, rows)).toEqual([]);
+    const rows = starts.map((args, index) => rowOf(args, index + 1, fate));
+    expect(await runRows(workers, rows)).toEqual([]);
   },
   900_000,
 );

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Step, step } from '../support/action.js';
-import { type End, ends } from '../support/kill.js';
-import { openLane, openLedgers, wrongWith } from '../support/lane.js';
-import { madeTwice } from '../support/made-twice.js';
+import { madeTwice } from '../support/duplicate-creations.js';
 import { successful } from '../support/process.js';
 import { howMany, seed } from '../support/seed.js';
+import { type End, endings } from '../support/termination.js';
+import { openLedgers, openWorker, problemsOf } from '../support/worker.js';
 
 const builds = howMany('SOAK_BUILDS', 40);
 const atOnce = 8;
@@ -39,8 +39,8 @@ function memoryOf(pid: number): number {
 test(
   `${builds} builds, ${atOnce} at a time, throttled, with lost answers, and some killed, leave nothing (FAULT_SEED=${seed})`,
   async () => {
-    await using lane = await openLane({ NODE_OPTIONS: thrifty });
-    const { cloud } = lane;
+    await using worker = await openWorker({ NODE_OPTIONS: thrifty });
+    const { cloud } = worker;
     cloud.requests();
     cloud.fail([
       { operation: '*', fault: 'throttle', rate: 0.2, seed },
@@ -50,7 +50,7 @@ test(
     const { stateDir } = step(cloud, { inputs: {} });
     const job = (name: string): Step =>
       step(cloud, { inputs: { 'omi-name': name, tags: 'a=b', run: 'sleep 0.2\n', 'state-dir': stateDir } });
-    const wrong: string[] = [];
+    const problems: string[] = [];
     const kept: string[] = [];
     let finished = 0;
     /** The emulator's memory, each time `warm` more builds have finished. */
@@ -61,26 +61,26 @@ test(
       const build = job(name);
       const main = build.start();
       if (end !== undefined) await Promise.race([sleep(after), main.ended]);
-      const { code, text } = end === undefined ? await main.ended : await ends[end](main);
+      const { code, text } = end === undefined ? await main.ended : await endings[end](main);
       if (code === 0) kept.push(name);
-      else if (code !== null) wrong.push(`${name}: exit code ${code}\n${text}`);
+      else if (code !== null) problems.push(`${name}: exit code ${code}\n${text}`);
       if (post || code === 0) successful(await build.post());
       finished += 1;
       if (finished % warm === 0) memory.push(memoryOf(cloud.pid));
     };
     const waiting = drawn.map((fate, number) => async () => await one(fate, number));
-    const worker = async (): Promise<void> => {
+    const runNext = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next();
     };
-    await Promise.all(Array.from({ length: atOnce }, worker));
+    await Promise.all(Array.from({ length: atOnce }, runNext));
     const late = memoryOf(cloud.pid);
 
     cloud.fail([]);
     // The next build puts away what those have left whose runner died.
     successful(await job('last').main());
-    expect(wrong).toEqual([]);
+    expect(problems).toEqual([]);
     expect(madeTwice(cloud.requests(), true)).toEqual([]);
-    expect(await wrongWith(lane, { may: killedLate(drawn), must: [...kept, 'last'] })).toEqual([]);
+    expect(await problemsOf(worker, { may: killedLate(drawn), must: [...kept, 'last'] })).toEqual([]);
     expect(openLedgers(stateDir, 0)).toEqual([]);
     const shown = [...memory, late].map((mebibytes) => mebibytes.toFixed(0)).join(' ');
     process.stdout.write(

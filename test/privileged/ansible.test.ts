@@ -1,25 +1,21 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { debianDisk } from '../support/debian.js';
 import { exampleStep, examples } from '../support/example-step.js';
-import { jobNamespace, mounted } from '../support/halves.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 let debian: string;
 beforeAll(async () => {
-  cloud = await startCloud();
   debian = await publishDisk(cloud.api, await debianDisk(), 'debian');
 }, 300_000);
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 
 const user = 'a user with sudo';
 const provision = exampleStep('with-ansible.yml', 'Provision');

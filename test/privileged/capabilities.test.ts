@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { withheld } from '../../src/host/sandbox/capabilities.js';
-import { testDisk, testSandbox } from '../support/image.js';
+import { testDisk, testSandbox } from '../support/test-disk.js';
 
 /** The capability sets of a /proc/PID/status (proc(5)), by name. */
 const setsIn = (text: string): Record<string, bigint> =>

@@ -52,7 +52,7 @@ test('a script runs in the image as if it were a machine of its own, and the ima
     { path: '/etc/resolv.conf', content: Buffer.from('nameserver 192.0.2.1\n'), mode: 0o644 },
   );
   await sandbox.pivot(path);
-  const seen: string[] = [];
+  const observed: string[] = [];
   const inside = new ImageTree(sandbox.root);
   inside.create(
     '/run/script',
@@ -74,14 +74,14 @@ test('a script runs in the image as if it were a machine of its own, and the ima
   );
   const ended = await runInside(sandbox, ['sh', '-e', '/run/script'], {
     env: { SECRET: 'x', PATH: '/bin' },
-    onLine: (line) => seen.push(line),
+    onLine: (line) => observed.push(line),
     signal,
   });
-  expect(seen).toContain('nameserver 192.0.2.1');
-  expect(seen).toEqual(
+  expect(observed).toContain('nameserver 192.0.2.1');
+  expect(observed).toEqual(
     expect.arrayContaining(['null', disk, `${disk}p1`, 'xvdzz', 'xvdzz1', 'disk', 'secret: x ']),
   );
-  expect(seen.at(-1)).toBe('unfinished');
+  expect(observed.at(-1)).toBe('unfinished');
   expect(ended).toMatchObject({ code: 7 });
   await sandbox.killAll(signal);
   await restore(inside, injected, () => {});

@@ -1,23 +1,19 @@
 /** @long It installs Debian. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { useCloud } from '../support/cloud.js';
 import { debianDisk } from '../support/debian.js';
-import { inventory } from '../support/machine.js';
+import { inventory } from '../support/inventory.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 
-let cloud: TestCloud;
+const cloud = useCloud();
 let debian: string;
 beforeAll(async () => {
-  cloud = await startCloud();
   debian = await publishDisk(cloud.api, await debianDisk(), 'debian');
 }, 300_000);
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
 
 /** As a user of Debian does it. */
 const installKernel = `

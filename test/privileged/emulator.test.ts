@@ -169,7 +169,7 @@ test('what a process only holds open, and what is mounted in another namespace, 
   const held = promisify(execFile)('unshare', ['--mount', 'sh', '-c', script]);
   await new Promise((resolve) => setTimeout(resolve, 200));
   await call('UnlinkVolume', { VolumeId: id });
-  for (let look = 0; look < 3; look++) {
+  for (let inspect = 0; inspect < 3; inspect++) {
     await new Promise((resolve) => setTimeout(resolve, 130));
     expect(loopFiles()).toContain(id);
   }
@@ -228,13 +228,13 @@ test('a snapshot is cut when it is completed: deleting its volume before that sp
   writeFileSync(join(talking.directory, 'volumes', `${VolumeId}.raw`), 'written while pending', {
     flag: 'r+',
   });
-  const seen = new Set<number | undefined>();
+  const observed = new Set<number | undefined>();
   await until('completed', async () => {
     const now = await snapshot(good);
-    seen.add(now?.Progress);
+    observed.add(now?.Progress);
     return now?.State === 'completed';
   });
-  expect(seen.size).toBeGreaterThan(3);
+  expect(observed.size).toBeGreaterThan(3);
   const file = join(talking.directory, 'snapshots', `${good}.raw`);
   expect(run('head', '-c', '21', file)).toBe('written while pending');
   expect(statSync(file).size).toBe(GiB);

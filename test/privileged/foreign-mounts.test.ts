@@ -43,9 +43,9 @@ afterAll(async () => {
 async function sleeper(
   enter: readonly string[],
   script: string,
-  ...words: string[]
+  ...args: string[]
 ): Promise<ChildProcess & { pid: number }> {
-  const argv = [...enter, 'sh', '-ec', `${script}\necho ready\nexec sleep 1000`, ...words];
+  const argv = [...enter, 'sh', '-ec', `${script}\necho ready\nexec sleep 1000`, ...args];
   const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
   started.push(child);
   if (child.stdout === null) throw new Error('no pipe');

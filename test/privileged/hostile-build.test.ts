@@ -1,22 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { type Step, step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { type TestDisk, testDisk } from '../support/image.js';
-import { inventory } from '../support/machine.js';
+import { makeCanary } from '../support/canary.js';
+import { useCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
+import { type TestDisk, testDisk } from '../support/test-disk.js';
 import { type StoryUser, users } from '../support/users.js';
-import { makeVictim } from '../support/victim.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 let number = 0;
 /** A build from a disk. */
@@ -52,13 +47,13 @@ test.each(
   'as %s, from an image of %s links: all is done in the image, and nothing of the VM is touched',
   async (user, _how, prepare) => {
     using disk = await testDisk();
-    const victim = makeVictim(disk.folder);
-    await disk.change(prepare.replaceAll('$V', victim.path));
-    const [machine, before] = [inventory(cloud.folder), await victim.look()];
+    const canary = makeCanary(disk.folder);
+    await disk.change(prepare.replaceAll('$V', canary.path));
+    const [machine, before] = [inventory(cloud.folder), await canary.inspect()];
     const job = await buildFrom(disk, user, { files, run: 'echo "ran in $(cat /opt/app/mine)"\n' });
     writeFileSync(join(job.workspace, 'mine'), 'an image\n');
     expect(successful(await job.main()).text).toMatch(/^ran in an image$/m);
-    expect(await victim.look()).toBe(before);
+    expect(await canary.inspect()).toBe(before);
     expect(inventory(cloud.folder)).toEqual(machine);
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(disk.folder);
   },
@@ -83,14 +78,14 @@ test.each(
 )('as %s, where %s: one error says so, and nothing is left', async (user, _what, prepare, message) => {
   using disk = await testDisk();
   await disk.change(prepare);
-  const machine = inventory(cloud.folder);
-  const job = await buildFrom(disk, user, { run: 'true\n' });
-  const before = await cloud.resources();
-  const main = await job.main();
-  expect(main.code).toBe(1);
-  expect(main.text.match(/^::error.*$/gm)).toEqual([expect.stringMatching(message)]);
-  expect(await cloud.resources()).toEqual(before);
-  expect(inventory(cloud.folder)).toEqual(machine);
+  await expectNoLeftovers(cloud, async () => {
+    const job = await buildFrom(disk, user, { run: 'true\n' });
+    const before = await cloud.resources();
+    const main = await job.main();
+    expect(main.code).toBe(1);
+    expect(main.text.match(/^::error.*$/gm)).toEqual([expect.stringMatching(message)]);
+    expect(await cloud.resources()).toEqual(before);
+  });
 });
 
 test.each(users)('as %s: a build that does nothing leaves every file as it was', async (user) => {
@@ -103,12 +98,12 @@ test.each(users)('as %s: a build that does nothing leaves every file as it was',
     setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 etc/resolv.conf
     ln -s nowhere etc/hosts; setfattr -h -n trusted.note -v mine etc/hosts
     touch -hd 2001-02-03T04:05:06.000000007 etc/* etc usr/sbin/* usr/sbin usr`);
-  const before = await disk.look();
+  const before = await disk.inspect();
   const job = await buildFrom(disk, user, {
     'copy-files': '/etc/resolv.conf\n/etc/hosts\n/etc/hostname\n',
     run: 'cat /etc/resolv.conf /etc/hosts /etc/hostname > /run/seen\n! grep mine /run/seen\n',
   });
   successful(await job.main());
   using built = await testDisk(join(cloud.folder, 'cloud/snapshots', `${job.outputs()['snapshot-id']}.raw`));
-  expect(await built.look()).toEqual(before);
+  expect(await built.inspect()).toEqual(before);
 });

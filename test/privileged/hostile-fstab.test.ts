@@ -1,7 +1,7 @@
 /** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { forbidDevices } from '../../src/host/chroot/devices.js';
 import { mountFstab } from '../../src/host/chroot/mount-fstab.js';
@@ -11,21 +11,15 @@ import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
 import { type Mount, mountsIn } from '../../src/host/proc/mountinfo.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
-import { jobNamespace, mounted } from '../support/halves.js';
-import { type TestDisk, type TestSandbox, testDisk, testSandbox } from '../support/image.js';
+import { makeCanary } from '../support/canary.js';
+import { useCloud } from '../support/cloud.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
+import { type TestDisk, type TestSandbox, testDisk, testSandbox } from '../support/test-disk.js';
 import { users } from '../support/users.js';
-import { makeVictim } from '../support/victim.js';
 
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await startCloud();
-});
-afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-});
+const cloud = useCloud();
 
 let published = 0;
 const publish = async (disk: TestDisk): Promise<string> =>
@@ -70,8 +64,8 @@ test.each(targets)(
   'fstab mounts at %s (%s) inside of the image or not at all',
   async (target, prepare, said) => {
     using disk = await testDisk();
-    const victim = makeVictim(disk.folder);
-    const fill = (text: string): string => text.replaceAll('$V', victim.path);
+    const canary = makeCanary(disk.folder);
+    const fill = (text: string): string => text.replaceAll('$V', canary.path);
     await disk.change(`${fill(prepare)}; echo '${fill(`LABEL=root ${target} ext4 nofail 0 0`)}' > etc/fstab`);
     await using on = await testSandbox(disk);
     const before = outside(mountsIn(on.sandbox.pid), on.mountPath);
@@ -84,52 +78,52 @@ test.each(targets)(
 );
 
 /** The order that the review gave: the image's own filesystem over /etc of the VM. */
-const cover = (place: string): string => `
-  echo 'LABEL=root /nope/${up}${place} ext4 defaults 0 0' > etc/fstab
+const cover = (location: string): string => `
+  echo 'LABEL=root /nope/${up}${location} ext4 defaults 0 0' > etc/fstab
   echo 'LABEL=root /etc/link ext4 nofail 0 0' >> etc/fstab
-  ln -s nope/${up}${place} etc/link`;
+  ln -s nope/${up}${location} etc/link`;
 
 test.each(users)(
   'as %s: a build and a mount from such an image cover no directory of the VM',
   async (user) => {
     using disk = await testDisk();
-    const victim = makeVictim(disk.folder);
-    await disk.change(cover(victim.path));
-    const [source, before] = [await publish(disk), await victim.look()];
+    const canary = makeCanary(disk.folder);
+    await disk.change(cover(canary.path));
+    const [source, before] = [await publish(disk), await canary.inspect()];
     const inputs = { 'source-omi': source, 'omi-name': 'covers {{.BuildId}}' };
     const build = step(cloud, { user, inputs: { ...inputs, run: 'cat /proc/self/mountinfo\n' } });
     const { text } = successful(await build.main());
     expect(text).toMatch(/::notice::fstab of the image: \/nope\S+ contains `\.\.`/);
     const lines = text.split('\n').filter((line) => / - \S+ \S+ r[ow]\b/.test(line));
     expect(lines.length).toBeGreaterThan(5);
-    expect(lines.filter((line) => line.includes(victim.path))).toEqual([]);
+    expect(lines.filter((line) => line.includes(canary.path))).toEqual([]);
     await using job = await jobNamespace();
     {
       await using halves = await mounted(cloud, 'covers {{.BuildId}}', { user, job: job.pid, inputs });
-      const places = mountsIn(job.pid).map(({ target }) => target);
-      expect(places.filter((place) => place.startsWith(disk.folder))).toEqual([]);
-      expect(places).toContain(halves.path);
+      const locations = mountsIn(job.pid).map(({ target }) => target);
+      expect(locations.filter((location) => location.startsWith(disk.folder))).toEqual([]);
+      expect(locations).toContain(halves.path);
       successful(await halves.commit().main());
     }
-    expect(await victim.look()).toBe(before);
+    expect(await canary.inspect()).toBe(before);
   },
 );
 
 test('a mount that another one covers is passed over when device nodes are forbidden', async () => {
   using disk = await testDisk();
-  const victim = makeVictim(disk.folder);
-  await disk.change(`mkdir -p usr/a/b; ln -s ${victim.path}/dev etc/b`);
+  const canary = makeCanary(disk.folder);
+  await disk.change(`mkdir -p usr/a/b; ln -s ${canary.path}/dev etc/b`);
   await using on = await testSandbox(disk);
   // As fstab lines for /usr/a/b and /usr/a; the latter has a link at b, which leads to a mount of the VM.
   const run = async (...argv: [string, ...string[]]): Promise<unknown> => await exec(on.sandbox.inside(argv));
-  await run('mount', '-t', 'tmpfs', '-o', 'noexec', 'x', `${victim.path}/dev`);
+  await run('mount', '-t', 'tmpfs', '-o', 'noexec', 'x', `${canary.path}/dev`);
   await run('mount', '--bind', `${on.mountPath}/var`, `${on.mountPath}/usr/a/b`);
   await run('mount', '--bind', `${on.mountPath}/etc`, `${on.mountPath}/usr/a`);
   await forbidDevices(on);
-  const options = (place: string): readonly string[] =>
-    mountsIn(on.sandbox.pid).find(({ target }) => target === place)?.options ?? [];
-  expect(options(`${victim.path}/dev`)).toEqual(expect.arrayContaining(['noexec']));
-  expect(options(`${victim.path}/dev`)).not.toContain('nodev');
+  const options = (location: string): readonly string[] =>
+    mountsIn(on.sandbox.pid).find(({ target }) => target === location)?.options ?? [];
+  expect(options(`${canary.path}/dev`)).toEqual(expect.arrayContaining(['noexec']));
+  expect(options(`${canary.path}/dev`)).not.toContain('nodev');
   expect(options(`${on.mountPath}/usr/a`)).toContain('nodev');
   expect(options(on.mountPath)).toContain('nodev');
 });
@@ -164,10 +158,10 @@ async function panics(disk: TestDisk): Promise<void> {
 }
 
 /** The options of the filesystems that a text of mountinfo shows at a place. */
-const superOptions = (text: string, place: string): string[] | undefined =>
+const superOptions = (text: string, location: string): string[] | undefined =>
   text
     .split('\n')
-    .find((line) => line.split(' ')[4] === place)
+    .find((line) => line.split(' ')[4] === location)
     ?.split(' ')
     .at(-1)
     ?.split(',');
@@ -193,8 +187,8 @@ test('a superblock cannot order a panic: neither of the read-only look nor of wh
         return super.stat(path);
       }
     }
-    const look = { ...on, path: on.mountPath, tree: new Watched(on.tree.root) };
-    expect(await probeRoot(partition, look)).toEqual({ isRoot: true, subvolume: undefined });
+    const inspect = { ...on, path: on.mountPath, tree: new Watched(on.tree.root) };
+    expect(await probeRoot(partition, inspect)).toEqual({ isRoot: true, subvolume: undefined });
     expect(shown.length).toBeGreaterThan(0);
     for (const options of shown) expect(options).toEqual(expect.arrayContaining(['ro', 'errors=remount-ro']));
     await exec(on.sandbox.inside(['mount', '-o', 'errors=remount-ro', loop, on.mountPath]));
@@ -247,7 +241,7 @@ test.each([['/run/nope/../../root/leak'], ['../run/nope/../../../root/leak'], [`
   async (link) => {
     using disk = await testDisk();
     await disk.change(`rm etc/resolv.conf; ln -s ${link} etc/resolv.conf`);
-    const before = await disk.look();
+    const before = await disk.inspect();
     const source = await publish(disk);
     const inputs = { 'source-omi': source, 'omi-name': 'leaks {{.BuildId}}', run: 'cat /etc/resolv.conf\n' };
     const job = step(cloud, { inputs });
@@ -255,7 +249,7 @@ test.each([['/run/nope/../../root/leak'], ['../run/nope/../../../root/leak'], [`
     using built = await testDisk(
       join(cloud.folder, 'cloud/snapshots', `${job.outputs()['snapshot-id']}.raw`),
     );
-    expect(await built.look()).toEqual(before);
+    expect(await built.inspect()).toEqual(before);
     expect(statSync('/root/leak', { throwIfNoEntry: false })).toBeUndefined();
   },
 );

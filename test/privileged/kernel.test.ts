@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lacking, missing, runnable } from '../support/kernel.js';
+import { lacking, missing, runnable } from '../support/kernel-features.js';
 
 test('what this kernel cannot do is told in one line, and is nothing that it must do', () => {
   process.stdout.write(`not on this kernel: ${lacking().join(', ') || 'nothing'}\n`);

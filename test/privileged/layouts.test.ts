@@ -6,7 +6,7 @@ import { attachSnapshot } from '../support/attached-snapshot.js';
 import { buildDisk, tryDisk } from '../support/build-disk.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { type Part, smallest } from '../support/disk-images.js';
-import { runnable } from '../support/kernel.js';
+import { runnable } from '../support/kernel-features.js';
 import { users } from '../support/users.js';
 
 const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' };
@@ -60,7 +60,7 @@ test.each(
     );
     expect(text).toMatch(new RegExp(`\\(${filesystem}.* is the root: `));
     await using disk = await attachSnapshot(cloud, snapshot);
-    expect(disk.unfinished(layout.number)).toBeUndefined();
+    expect(disk.notQuiesced(layout.number)).toBeUndefined();
     expect(await disk.read(layout.number, 'root/work')).toBe('work\n');
     expect(await disk.read(layout.number, 'root/devices')).toMatch(/^(sd|xvd)[b-z]/m);
   },
@@ -93,7 +93,7 @@ test.each(users)(
     expect(text).toMatch(/::notice::.*\/net is on a network filesystem/);
     expect(text).not.toContain('/scratch');
     await using disk = await attachSnapshot(cloud, snapshot);
-    expect([disk.unfinished(2), disk.unfinished(3)]).toEqual([undefined, undefined]);
+    expect([disk.notQuiesced(2), disk.notQuiesced(3)]).toEqual([undefined, undefined]);
     expect(await disk.read(2, 'kernel')).toBe('new\n');
     expect(await disk.read(3, 'boot/kernel')).toBeUndefined();
   },

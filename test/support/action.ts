@@ -99,9 +99,9 @@ export function step(
         value,
       ]),
     );
-  const place = job === undefined ? undefined : { job, cwd: workspace };
+  const location = job === undefined ? undefined : { job, cwd: workspace };
   const run = (argv: readonly string[], more: NodeJS.ProcessEnv = {}): Running =>
-    launch(asStoryUser(user, folder, argv, place), { ...env, ...more }, workspace);
+    launch(asStoryUser(user, folder, argv, location), { ...env, ...more }, workspace);
   const main = (): Running => run(wrap([node, join(dist, `${bundle}.js`)]));
   return {
     workspace,

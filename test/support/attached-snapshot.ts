@@ -13,7 +13,7 @@ const signal = AbortSignal.timeout(600_000);
 export interface SnapshotDisk extends AsyncDisposable {
   readonly layout: DiskLayout;
   /** Why a partition's filesystem is not finished, if it is not. */
-  unfinished(number: number): string | undefined;
+  notQuiesced(number: number): string | undefined;
   /** The text of a file of a partition, mounted read-only for that. */
   read(number: number, path: string, options?: string): Promise<string | undefined>;
   /** Bytes that the filesystem of a partition says it has. */
@@ -29,13 +29,13 @@ export async function attachSnapshot({ api }: TestCloud, snapshot: string): Prom
     if (!found) throw new Error(`no partition ${number}`);
     return found;
   };
-  const mounted = async <T>(number: number, options: string, look: (path: string) => T): Promise<T> => {
+  const mounted = async <T>(number: number, options: string, inspect: (path: string) => T): Promise<T> => {
     const { name, filesystem } = partition(number);
     const own = filesystem === 'xfs' ? 'ro,norecovery,nouuid' : 'ro';
     const path = mkdtempSync(join(tmpdir(), 'build-omi-look-'));
     await exec(['mount', '-o', [own, options].filter(Boolean).join(','), `/dev/${name}`, path]);
     try {
-      return look(path);
+      return inspect(path);
     } finally {
       await exec(['umount', path]);
       rmdirSync(path);
@@ -43,7 +43,7 @@ export async function attachSnapshot({ api }: TestCloud, snapshot: string): Prom
   };
   return {
     layout,
-    unfinished: (number) => whyNotQuiesced(partition(number)),
+    notQuiesced: (number) => whyNotQuiesced(partition(number)),
     read: async (number, path, options = '') =>
       await mounted(number, options, (root) => {
         const file = join(root, path);

@@ -3,7 +3,7 @@ import { publishDisk } from '../../src/demo/publish-disk.js';
 import { step } from './action.js';
 import type { TestCloud } from './cloud.js';
 import { makeDisk, type Part } from './disk-images.js';
-import { inventory } from './machine.js';
+import { inventory } from './inventory.js';
 import { type Ran, successful } from './process.js';
 import type { StoryUser } from './users.js';
 
@@ -39,9 +39,9 @@ export async function tryDisk(
 
 /** The same for a build that must succeed. */
 export async function buildDisk(
-  ...words: Parameters<typeof tryDisk>
+  ...args: Parameters<typeof tryDisk>
 ): Promise<{ snapshot: string; text: string }> {
-  const ran = await tryDisk(...words);
+  const ran = await tryDisk(...args);
   successful(ran);
   return ran;
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { defaultAccount, removeEmulator } from '../../src/emulator/emulator.js';
@@ -36,13 +37,53 @@ export interface TestCloud extends AsyncDisposable {
   resources(): Promise<string[]>;
 }
 
-/** Whether the e2e tests run against minimal responses, which omit every field that the API does not promise. */
-export const isMinimal = process.env.EMULATOR_MINIMAL === '1';
+/** Whether the stories run against the emulator's bare mode, which leaves out what the API does not promise. */
+export const isMinimal = process.env.EMULATOR_BARE === '1';
 
 /** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
 export const startCloud = async (...flags: string[]): Promise<TestCloud> => await startCloudIn({}, flags);
 
-/** The same, with more in the emulator's environment. */
+/**
+ * Starts one for all tests of the file, before the first of them, and ends it after the last one.
+ * Its values can be read in tests and hooks, not while the file is loaded.
+ */
+export function useCloud(...flags: string[]): TestCloud {
+  let started: TestCloud | undefined;
+  beforeAll(async () => {
+    started = await startCloud(...flags);
+  });
+  afterAll(async () => await started?.[Symbol.asyncDispose]());
+  const cloud = (): TestCloud => {
+    if (started === undefined) throw new Error('the cloud starts in beforeAll');
+    return started;
+  };
+  return {
+    get folder() {
+      return cloud().folder;
+    },
+    get pid() {
+      return cloud().pid;
+    },
+    get endpoint() {
+      return cloud().endpoint;
+    },
+    get metadata() {
+      return cloud().metadata;
+    },
+    get source() {
+      return cloud().source;
+    },
+    get api() {
+      return cloud().api;
+    },
+    fail: (rules) => cloud().fail(rules),
+    requests: () => cloud().requests(),
+    resources: async () => await cloud().resources(),
+    [Symbol.asyncDispose]: async () => await cloud()[Symbol.asyncDispose](),
+  };
+}
+
+/** Starts an emulator from the bundle, with more variables in its environment. */
 export async function startCloudIn(
   environment: NodeJS.ProcessEnv,
   flags: readonly string[],
@@ -64,7 +105,7 @@ export async function startCloudIn(
       faults,
       '--record',
       record,
-      ...(isMinimal ? ['--minimal-responses'] : []),
+      ...(isMinimal ? ['--bare'] : []),
       ...flags,
     ],
     { PATH: process.env.PATH, HOME: '/root', ...environment },
@@ -72,8 +113,8 @@ export async function startCloudIn(
     // It serves all stories of a file.
     3_600_000,
   );
-  const endpoint = (await emulator.seen(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
-  const metadata = (await emulator.seen(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');
+  const endpoint = (await emulator.waitForLine(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
+  const metadata = (await emulator.waitForLine(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');
   const api = createCloud({
     endpoint,
     region: 'eu-west-2',
@@ -117,10 +158,11 @@ export async function startCloudIn(
     [Symbol.asyncDispose]: async () => {
       emulator.child.kill('SIGTERM');
       await emulator.ended;
-      const wrong = invalidRequests(readFileSync(record, 'utf8'));
+      const problems = invalidRequests(readFileSync(record, 'utf8'));
       await removeEmulator(directory);
       rmSync(folder, { recursive: true, force: true });
-      if (wrong.length > 0) throw new Error(`requests that the API does not know:\n${wrong.join('\n')}`);
+      if (problems.length > 0)
+        throw new Error(`requests that the API does not know:\n${problems.join('\n')}`);
     },
   };
 }

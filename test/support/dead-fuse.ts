@@ -43,12 +43,12 @@ export async function deadFuse(path: string, job: number): Promise<DeadFuse> {
   mkdirSync(path);
   const argv = ['nsenter', `--target=${job}`, '--mount', '--', 'perl', '-e', server, '--', path];
   const running = launch(argv, { PATH: process.env.PATH }, '/', 600_000);
-  await running.seen(/^ready$/);
+  await running.waitForLine(/^ready$/);
   return {
     path,
     die: async () => {
       running.child.kill('SIGUSR1');
-      await running.seen(/^dead$/);
+      await running.waitForLine(/^dead$/);
     },
     [Symbol.asyncDispose]: async () => {
       running.child.kill('SIGKILL');

@@ -74,8 +74,8 @@ async function makeDebian(path: string, work: string): Promise<void> {
   await exec(['sfdisk', '--quiet', disk], { input: 'label: dos\n2048,,L,*\n' });
   await exec(['mke2fs', '-q', '-t', 'ext4', '-E', `offset=${start}`, disk, `${(size - start) / 1024}k`]);
   const { mirror, proxy, settings } = await aptOfMachine();
-  const words = [bootstrap, 'sh', disk, root, mirror, proxy, settings];
-  await exec(['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', ...words], {
+  const args = [bootstrap, 'sh', disk, root, mirror, proxy, settings];
+  await exec(['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', ...args], {
     limit: 'disk',
   });
   renameSync(disk, path);

@@ -148,9 +148,9 @@ async function makePart(path: string, part: Part, tree: string): Promise<void> {
   if (filesystem === 'ext4') await exec(['mke2fs', '-q', '-t', 'ext4', '-L', label, '-d', tree, path]);
   if (part.signature) writeFileSync(path, signatureOf[part.signature], { flag: 'r+' });
   if (part.subvolumes) {
-    const words = Object.entries(part.subvolumes).flat();
+    const args = Object.entries(part.subvolumes).flat();
     await exec(['mkfs.btrfs', '-q', '-L', label, path]);
-    await exec(['unshare', '--mount', 'sh', '-ec', fillSubvolumes, path, tree, ...words]);
+    await exec(['unshare', '--mount', 'sh', '-ec', fillSubvolumes, path, tree, ...args]);
   } else if (filesystem === 'btrfs') await exec(['mkfs.btrfs', '-q', '-L', label, '--rootdir', tree, path]);
   if (filesystem === 'vfat') await exec(['mkfs.vfat', '-n', label || 'EFI', path]);
   if (filesystem === 'xfs') {

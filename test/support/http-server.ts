@@ -8,7 +8,7 @@ import {
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-export interface Received {
+interface Received {
   readonly operation: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;

@@ -29,11 +29,11 @@ export function watchPrograms(
   shared: string,
   work: string,
   argv: readonly string[],
-  wrong?: { readonly start: number; readonly fate: Fate },
+  problems?: { readonly start: number; readonly fate: Fate },
 ): Watched {
   nameAll(shared);
   // A length of sleep that no other process of this machine has.
-  const word = `100000.${process.pid}${work.replace(/\D/g, '')}${wrong?.start ?? 0}`;
+  const word = `100000.${process.pid}${work.replace(/\D/g, '')}${problems?.start ?? 0}`;
   const script = join(work, 'script');
   const fates: Record<Fate, string> = {
     fails: 'echo "broken on purpose" >&2; exit 42',
@@ -46,7 +46,7 @@ export function watchPrograms(
 printf x >> ${work}/count
 n=$(/usr/bin/stat -c %s ${work}/count)
 printf '%s' "\${0##*/} $*" > ${work}/start.$n
-[ $n = ${wrong?.start ?? 0} ] && { ${wrong === undefined ? ':' : fates[wrong.fate]}; }
+[ $n = ${problems?.start ?? 0} ] && { ${problems === undefined ? ':' : fates[problems.fate]}; }
 for folder in ${others.join(' ')}; do
   [ -x $folder/\${0##*/} ] && exec $folder/\${0##*/} "$@"
 done

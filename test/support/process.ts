@@ -14,7 +14,7 @@ export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ran>;
   /** Resolves with the first line that matches, also one that was written already. */
-  seen(pattern: RegExp): Promise<string>;
+  waitForLine(pattern: RegExp): Promise<string>;
 }
 
 /**
@@ -27,10 +27,10 @@ export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/
   const start = performance.now();
   const lines: { at: number; line: string }[] = [];
   const watchers = new Set<() => void>();
-  let unfinished = '';
+  let partialLine = '';
   const take = (text: string): void => {
-    const parts = (unfinished + text).split('\n');
-    unfinished = parts.pop() ?? '';
+    const parts = (partialLine + text).split('\n');
+    partialLine = parts.pop() ?? '';
     for (const line of parts) lines.push({ at: performance.now() - start, line });
     for (const watch of watchers) watch();
   };
@@ -41,11 +41,11 @@ export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/
   const end = async (): Promise<Ran> => {
     const [code] = await once(child, 'close');
     clearTimeout(guard);
-    if (unfinished !== '') lines.push({ at: performance.now() - start, line: unfinished });
+    if (partialLine !== '') lines.push({ at: performance.now() - start, line: partialLine });
     return { code, lines, text: lines.map(({ line }) => line).join('\n') };
   };
   const ended = end();
-  const seen = async (pattern: RegExp): Promise<string> =>
+  const waitForLine = async (pattern: RegExp): Promise<string> =>
     await new Promise((resolve, reject) => {
       const watch = (): void => {
         const found = lines.find(({ line }) => pattern.test(line));
@@ -57,7 +57,7 @@ export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/
       watch();
       void ended.then(({ text }) => reject(new Error(`ended without ${pattern}:\n${text}`)));
     });
-  return { child, ended, seen };
+  return { child, ended, waitForLine };
 }
 
 /** The program's run, if it ended with 0. @throws what it printed, if not. */

@@ -48,10 +48,10 @@ export function differences(recorded: unknown, answer: unknown, at = ''): string
   if (isObject(recorded) && isObject(answer)) {
     const names = new Set([...Object.keys(recorded), ...Object.keys(answer)]);
     return [...names].flatMap((name) => {
-      const place = `${at}.${name}`;
-      if (!(name in answer)) return [`${place} is missing`];
-      if (!(name in recorded)) return [`${place} was not recorded`];
-      return differences(recorded[name], answer[name], place);
+      const location = `${at}.${name}`;
+      if (!(name in answer)) return [`${location} is missing`];
+      if (!(name in recorded)) return [`${location} was not recorded`];
+      return differences(recorded[name], answer[name], location);
     });
   }
   const kinds = [recorded, answer].map((value) => (Array.isArray(value) ? 'list' : typeof value));

@@ -48,7 +48,7 @@ export async function killed(
     inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n', ...inputs },
   });
   const main = job.start();
-  await main.seen(/^started$/);
+  await main.waitForLine(/^started$/);
   main.child.kill('SIGKILL');
   await main.ended;
   return job;

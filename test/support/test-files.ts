@@ -51,5 +51,5 @@ export const machineWideIn = (text: string): string[] =>
  * itself, or at what a build that ended early, a second program of the same build, or a sweep finds out from it.
  */
 export const readsAnswers = (text: string): boolean =>
-  /\bstartCloud/.test(text) &&
+  /\b(start|use)Cloud/.test(text) &&
   /\bisMinimal\b|\.(api\b|(fail|requests|kill)\()|\b(mounted|shellOf|killed|sweep|publishDisk)\(/.test(text);

@@ -18,8 +18,19 @@ interface Place {
  * a passwd and a sudoers.d that name it, and root has another home: nothing of the machine is changed.
  * @param work an empty folder.
  */
-export function asStoryUser(user: StoryUser, work: string, argv: readonly string[], place?: Place): string[] {
-  const enter = place && ['nsenter', `--target=${place.job}`, '--mount', `--wdns=${place.cwd}`, '--'];
+export function asStoryUser(
+  user: StoryUser,
+  work: string,
+  argv: readonly string[],
+  location?: Place,
+): string[] {
+  const enter = location && [
+    'nsenter',
+    `--target=${location.job}`,
+    '--mount',
+    `--wdns=${location.cwd}`,
+    '--',
+  ];
   if (user === 'root') return [...(enter ?? []), ...argv];
   const uid = uidOf(user);
   const etc = join(work, 'etc');

@@ -22,7 +22,7 @@ const kinds = [
   'late',
   'lag',
 ] as const;
-export type FaultKind = (typeof kinds)[number];
+type FaultKind = (typeof kinds)[number];
 
 /** One rule of the fault list, a JSON file. */
 export interface FaultRule {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { entity, readRequest, readResponse, request, response, texts } from './common.js';
 
 /** Schema `Region`. */
-export const region = entity({ Endpoint: z.string(), RegionName: z.string() });
+const region = entity({ Endpoint: z.string(), RegionName: z.string() });
 
 /** Schema `Subregion`; `State` is `available`. */
 export const subregion = entity({

@@ -61,7 +61,7 @@ export const vm = entity({
 });
 
 /** Schema `Account`, without the person behind it. */
-export const account = entity({ AccountId: z.string(), CustomerId: z.string() });
+const account = entity({ AccountId: z.string(), CustomerId: z.string() });
 
 export const vmOperations = {
   ReadAccounts: { request: request({}, {}), response: response({ Accounts: z.array(account) }) },

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { createReport, type Report, type ReportOptions } from '../../../src/report/report.js';
 
-/** A clock that the test sets. */
-export class Clock {
+/** A clock that stands still until it is told to go on. */
+class Clock {
   now = 0;
   readonly read = (): number => this.now;
 }

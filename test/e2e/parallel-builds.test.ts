@@ -1,0 +1,58 @@
+/** @alone it starts as many builds as a VM can have volumes. */
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { type Recorded, startCloud } from '../support/cloud.js';
+import { inventory } from '../support/inventory.js';
+import { openSnapshot } from '../support/snapshot.js';
+import { users } from '../support/users.js';
+
+const many = 36;
+
+test('36 builds at once on one VM, half of them through sudo, all complete, and no two of them ever have one device', async () => {
+  await using cloud = await startCloud('--latency', '10');
+  const machine = inventory(cloud.folder);
+  const before = await cloud.resources();
+  cloud.requests();
+  const jobs = Array.from({ length: many }, (_, index) =>
+    step(cloud, {
+      user: users[index % 2] ?? 'root',
+      inputs: {
+        'omi-name': `many ${index}`,
+        run: `echo ${index} > /root/which; sleep 5\n`,
+        // One for all, as it is on a VM: builds of both users take turns at choosing a name.
+        'state-dir': join(cloud.folder, 'state'),
+      },
+    }),
+  );
+  const runs = await Promise.all(jobs.map((job) => job.main()));
+  expect(runs.filter(({ code }) => code !== 0).map(({ text }) => text)).toEqual([]);
+
+  const outputs = jobs.map((job) => job.outputs());
+  expect(new Set(outputs.map((output) => output['omi-id'])).size).toBe(many);
+  const { shared, most } = namesGiven(cloud.requests());
+  expect(shared).toEqual([]);
+  expect(most).toBeGreaterThan(many / 3);
+  expect(inventory(cloud.folder)).toEqual(machine);
+  expect(await cloud.resources()).toHaveLength(before.length + 2 * many);
+  // Nobody worked on another's disk.
+  for (const [index, output] of outputs.entries()) {
+    await using snapshot = await openSnapshot(cloud, output['snapshot-id'] ?? '');
+    expect(await snapshot.read('/root/which')).toBe(`${index}\n`);
+  }
+}, 300_000);
+
+/** Names that the API gave to a second volume while a first had not asked to be detached; how many it held at most. */
+function namesGiven(requests: readonly Recorded[]): { shared: unknown[]; most: number } {
+  const held = new Map<unknown, unknown>();
+  const shared: unknown[] = [];
+  let most = 0;
+  for (const { operation, request } of requests.filter(({ status }) => status === 200)) {
+    if (operation === 'UnlinkVolume') held.delete(request.VolumeId);
+    if (operation !== 'LinkVolume') continue;
+    if ([...held.values()].includes(request.DeviceName)) shared.push(request.DeviceName);
+    held.set(request.VolumeId, request.DeviceName);
+    most = Math.max(most, held.size);
+  }
+  return { shared, most };
+}

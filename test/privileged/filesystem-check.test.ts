@@ -1,0 +1,115 @@
+/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { publishDisk } from '../../src/demo/publish-disk.js';
+import { type Step, step } from '../support/action.js';
+import { useCloud } from '../support/cloud.js';
+import { comeUpon, damagedDisk, recordErrors } from '../support/damaged-disk.js';
+import { withMounts, without } from '../support/failing-programs.js';
+import { inventory } from '../support/inventory.js';
+import { runnable } from '../support/kernel-features.js';
+import { jobNamespace, mounted } from '../support/mount-commit.js';
+import { type Ran, successful } from '../support/process.js';
+
+const cloud = useCloud();
+
+let made = 0;
+async function publish(prepare: (file: string) => Promise<void>): Promise<string> {
+  made += 1;
+  const file = join(cloud.folder, `disk-${made}`);
+  await prepare(file);
+  return await publishDisk(cloud.api, file, `disk ${made}`);
+}
+
+const filesystems = runnable([['ext4'], ['xfs'], ['btrfs']] as const).flat();
+const checkers = { ext4: 'e2fsck -fn', xfs: 'xfs_repair -n', btrfs: 'btrfs check --readonly' } as const;
+
+/** Where errors remount read-only, the filesystem cannot be written to at the end: that fails a build, too. */
+const refused = (filesystem: keyof typeof checkers): RegExp =>
+  new RegExp(
+    `::error.*(the ${filesystem} filesystem of \\S+ is damaged%0A.*${checkers[filesystem]}|is read-only and cannot be made writable)`,
+  );
+
+describe.each(filesystems)('%s', (filesystem) => {
+  let source: string;
+  beforeAll(async () => {
+    source = await publish((file) => damagedDisk(file, filesystem));
+  });
+
+  const job = (run: string, wrap?: (argv: readonly string[]) => readonly string[]): Step =>
+    step(cloud, {
+      inputs: { 'source-omi': source, 'omi-name': `damaged ${filesystem} {{.BuildId}}`, run },
+      ...(wrap ? { wrap } : {}),
+    });
+
+  /** Runs it, and requires that it publishes nothing. */
+  async function onFailure(work: () => Promise<Ran>): Promise<string> {
+    const machine = inventory(cloud.folder);
+    const before = await cloud.resources();
+    const ran = await work();
+    expect(ran.code).toBe(1);
+    expect(await cloud.resources()).toEqual(before);
+    expect(inventory(cloud.folder)).toEqual(machine);
+    return ran.text;
+  }
+
+  test('a filesystem that a script finds damaged is not published', async () => {
+    const text = await onFailure(() => job(comeUpon(filesystem)).main());
+    expect(text).toMatch(refused(filesystem));
+  });
+
+  test('nor by commit', async () => {
+    const text = await onFailure(async () => {
+      await using own = await jobNamespace();
+      await using halves = await mounted(cloud, `damaged ${filesystem} {{.BuildId}}`, {
+        job: own.pid,
+        inputs: { 'source-omi': source },
+      });
+      await halves.inside(comeUpon(filesystem));
+      return await halves.commit().main();
+    });
+    expect(text).toMatch(refused(filesystem));
+  });
+
+  test('nor where the checker is not installed', async () => {
+    const [program = ''] = checkers[filesystem].split(' ');
+    const text = await onFailure(() => job(comeUpon(filesystem), (argv) => without([program], argv)).main());
+    expect(text).toMatch(
+      new RegExp(
+        `::error.*(has errors and cannot be checked.*%0AInstall ${program} |cannot be made writable)`,
+      ),
+    );
+  });
+
+  test('a sound one is published without a word', async () => {
+    const sound = await publish((file) => damagedDisk(file, filesystem, false));
+    const inputs = { 'source-omi': sound, 'omi-name': 'sound {{.BuildId}}', run: comeUpon(filesystem) };
+    const { text } = successful(await step(cloud, { inputs }).main());
+    expect(text).not.toMatch(/has errors|damaged%0A|was not checked/);
+  });
+});
+
+test.each(filesystems.filter((filesystem) => filesystem !== 'ext4'))(
+  'where the log of the kernel cannot be read, %s is always checked',
+  async (filesystem) => {
+    const source = await publish((file) => damagedDisk(file, filesystem));
+    const job = step(cloud, {
+      inputs: { 'source-omi': source, 'omi-name': 'no log {{.BuildId}}', run: comeUpon(filesystem) },
+      wrap: (argv) => withMounts([['/dev/null', '/dev/kmsg']], argv),
+    });
+    const { code, text } = await job.main();
+    expect(code).toBe(1);
+    expect(text).toMatch(refused(filesystem));
+  },
+);
+
+test('errors that the source has recorded already are a warning, and the build goes on', async () => {
+  const source = await publish(async (file) => {
+    await damagedDisk(file, 'ext4', false);
+    await recordErrors(file);
+  });
+  const inputs = { 'source-omi': source, 'omi-name': 'errors before {{.BuildId}}', run: 'true\n' };
+  const { text } = successful(await step(cloud, { inputs }).main());
+  expect(text).toMatch(/::warning.*The source has errors in the ext4 filesystem of \S+: .* 3 recorded/);
+  expect(text).toMatch(/::warning.*still has the errors of the source/);
+});

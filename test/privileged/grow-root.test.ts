@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import { attachSnapshot } from '../support/attached-snapshot.js';
+import { buildDisk, tryDisk } from '../support/build-disk.js';
+import { useCloud } from '../support/cloud.js';
+import { type Part, smallest } from '../support/disk-images.js';
+import { runnable } from '../support/kernel-features.js';
+
+const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' };
+const gibi = 2 ** 30;
+
+const cloud = useCloud();
+
+test.each(
+  runnable([
+    ['ext4', 'gpt', 'a user with sudo'],
+    ['xfs', 'gpt', 'a user with sudo'],
+    ['btrfs', 'gpt', 'a user with sudo'],
+    ['ext4', 'dos', 'root'],
+    ['ext4', undefined, 'root'],
+    ['xfs', undefined, 'root'],
+    ['btrfs', undefined, 'root'],
+  ] as const),
+)('%s with table %s grows with the volume, before scripts run, as %s', async (filesystem, table, user) => {
+  const root: Part = { size: smallest[filesystem], filesystem, linux: true };
+  const parts = table === 'gpt' ? [biosBoot, root] : [root];
+  const { snapshot } = await buildDisk(
+    cloud,
+    { table, parts },
+    { 'root-volume-size': '3', run: 'df -k / > /root/df\n' },
+    user,
+  );
+  await using disk = await attachSnapshot(cloud, snapshot);
+  const number = table === undefined ? 0 : parts.length;
+  const location = disk.layout.partitions.at(-1);
+  expect(location?.size).toBeGreaterThan(2.99 * gibi);
+  expect(await disk.size(number)).toBeGreaterThan(2.8 * gibi);
+  expect(disk.notQuiesced(number)).toBeUndefined();
+  const inside = /\s(\d{7})\s/.exec((await disk.read(number, 'root/df')) ?? '')?.[1];
+  expect(Number(inside) * 1024).toBeGreaterThan(2.8 * gibi);
+});
+
+test('a root that is not the last on the disk is refused before anything is written', async () => {
+  const root: Part = { size: 48, filesystem: 'ext4', linux: true };
+  const data: Part = { size: 16, filesystem: 'ext4', label: 'DATA' };
+  const { code, text } = await tryDisk(
+    cloud,
+    { table: 'gpt', parts: [root, data] },
+    { 'root-volume-size': '2' },
+    'a user with sudo',
+  );
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /::error.*root_volume_size: the root loop\d+p1 cannot have the \d+ MiB .* loop\d+p2 is between/,
+  );
+});
+
+test('a volume that is as large as its source keeps its partitions, whatever is free behind them', async () => {
+  const root: Part = { size: 48, filesystem: 'ext4', linux: true };
+  const { snapshot } = await buildDisk(cloud, { table: 'dos', parts: [root, { size: 8 }] }, {});
+  await using disk = await attachSnapshot(cloud, snapshot);
+  expect(disk.layout.partitions.map(({ size }) => size / 2 ** 20)).toEqual([48, 8]);
+});
+
+test('without grow_root a larger volume keeps its partition as it is', async () => {
+  const root: Part = { size: 48, filesystem: 'ext4', linux: true };
+  const { snapshot } = await buildDisk(
+    cloud,
+    { table: 'dos', parts: [root] },
+    { 'root-volume-size': '2', 'grow-root': 'false' },
+  );
+  await using disk = await attachSnapshot(cloud, snapshot);
+  expect(disk.layout.whole.size).toBe(2 * gibi);
+  expect(disk.layout.partitions.map(({ size }) => size / 2 ** 20)).toEqual([48]);
+});

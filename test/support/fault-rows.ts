@@ -1,0 +1,112 @@
+import { availableParallelism } from 'node:os';
+import { type Step, type StepOptions, step } from './action.js';
+import type { Ran } from './process.js';
+import { uidOf } from './users.js';
+import { emptyWorker, openLedgers, openWorker, problemsOf, publishOld, type Worker } from './worker.js';
+
+/** What is built: from an own source, from one of another account, or in the place of an OMI of that name. */
+export const kinds = ['plain', 'foreign', 'replacing'] as const;
+export type Kind = (typeof kinds)[number];
+
+/** A build that goes wrong in one way. */
+export interface Row {
+  readonly title: string;
+  readonly kind: Kind;
+  /** What the build is given besides what its kind asks for. */
+  readonly options?: (
+    worker: Worker,
+  ) => Omit<StepOptions, 'inputs'> & { readonly inputs?: StepOptions['inputs'] };
+  /** Runs main, and makes it go wrong. @returns what is wrong with how it ended. */
+  readonly drive: (job: Step, worker: Worker) => Promise<readonly string[]>;
+}
+
+/** What every row builds: enough options for each kind of call. */
+const inputs = {
+  tags: 'a=b',
+  'root-volume-tags': 'c=d',
+  'omi-account-ids': '210987654321',
+  'snapshot-users': '210987654321',
+};
+/** What a whole build does in the chroot; between mount and commit that is for the job. */
+const work = { run: 'echo started\ntouch /root/made\n' };
+
+/** The step of a row. */
+export function jobOf(worker: Worker, { kind, options }: Pick<Row, 'kind' | 'options'>, name: string): Step {
+  const own = options?.(worker);
+  return step(worker.cloud, {
+    ...own,
+    inputs: {
+      ...inputs,
+      ...(own?.bundle === 'mount' ? {} : work),
+      'omi-name': name,
+      ...(kind === 'foreign' ? { 'source-omi': worker.foreign } : {}),
+      ...(kind === 'replacing' ? { 'force-deregister': 'true', 'force-delete-snapshot': 'true' } : {}),
+      ...own?.inputs,
+    },
+  });
+}
+
+/**
+ * Runs a row, and after it post and the next build on the VM, in either order: whichever comes first has to put
+ * everything away. @returns what was found wrong.
+ */
+async function run(worker: Worker, row: Row, number: number): Promise<string[]> {
+  const name = `row ${number}`;
+  const next = `after ${number}`;
+  const copy = `build-omi source ${worker.foreign}`;
+  const must = row.kind === 'replacing' ? [name] : [];
+  const may = row.kind === 'foreign' ? [name, copy] : [name];
+  if (row.kind === 'replacing') await publishOld(worker, name);
+  const job = jobOf(worker, row, name);
+  const uid = uidOf(row.options?.(worker).user ?? 'root');
+  const problems: string[] = [];
+  const find = (when: string, found: readonly string[]): void => {
+    problems.push(...found.map((one) => `${row.title}: ${when}: ${one}`));
+  };
+  find('main', await row.drive(job, worker));
+  worker.cloud.fail([]);
+  const post = async (allowed: readonly string[]): Promise<void> => {
+    find('post', failed(await job.post()));
+    find('after post', await problemsOf(worker, { may, must: [...must, ...allowed] }));
+  };
+  const build = async (): Promise<void> => {
+    const { inputs: _, ...options } = row.options?.(worker) ?? {};
+    const { wrap: __, environment: ___, bundle: ____, ...same } = options;
+    const after = jobOf(
+      worker,
+      { kind: 'plain', options: () => ({ ...same, inputs: { 'state-dir': job.stateDir } }) },
+      next,
+    );
+    find('the next build', failed(await after.main()));
+    find('after the next build', await problemsOf(worker, { may, must: [...must, next] }));
+    find('after the next build', openLedgers(job.stateDir, uid));
+  };
+  if (number % 2 === 0) {
+    await post([]);
+    await build();
+  } else {
+    await build();
+    await post([next]);
+  }
+  await emptyWorker(worker);
+  return problems;
+}
+
+/** What a program printed that should have ended well and did not. */
+export const failed = ({ code, text }: Ran): string[] => (code === 0 ? [] : [`exit code ${code}:\n${text}`]);
+
+/** Opens the lanes in which rows run at the same time: builds wait as much as they work. */
+export const openWorkers = async (): Promise<Worker[]> =>
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, () => openWorker()));
+
+/** Runs rows, a lane one after the other. @returns all that was found wrong. */
+export async function runRows(workers: readonly Worker[], rows: readonly Row[]): Promise<string[]> {
+  const waiting = rows.map((row, number) => ({ row, number }));
+  const inWorker = async (worker: Worker): Promise<string[]> => {
+    const problems: string[] = [];
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift())
+      problems.push(...(await run(worker, one.row, one.number)));
+    return problems;
+  };
+  return (await Promise.all(workers.map(inWorker))).flat();
+}

@@ -1,0 +1,128 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { publishDisk } from '../../src/demo/publish-disk.js';
+import { otherAccount } from '../../src/emulator/emulator.js';
+import type { Image } from '../../src/outscale/api.js';
+import { readImage, readSnapshot } from '../../src/outscale/calls/lookups.js';
+import { createCloud } from '../../src/outscale/client/client.js';
+import { createTransport } from '../../src/outscale/client/transport.js';
+import { startCloudIn, type TestCloud } from './cloud.js';
+import { type Inventory, inventory } from './inventory.js';
+
+/** An emulator in which one build after the other goes wrong, and what there is when none has left anything. */
+export interface Worker extends AsyncDisposable {
+  readonly cloud: TestCloud;
+  /** An OMI of another account whose snapshot may not be used. */
+  readonly foreign: string;
+  readonly baseline: ReadonlySet<string>;
+  readonly machine: Inventory;
+}
+
+/** Opens a lane. @param environment of the emulator */
+export async function openWorker(environment: NodeJS.ProcessEnv = {}): Promise<Worker> {
+  const cloud = await startCloudIn(environment, ['--latency', '10']);
+  const { accessKey, secretKey } = otherAccount;
+  const theirs = createCloud({
+    endpoint: cloud.endpoint,
+    region: 'eu-west-2',
+    keys: () => Promise.resolve({ accessKey, secretKey }),
+    transport: createTransport(),
+  });
+  const foreign = await publishDisk(theirs, join(cloud.folder, 'source.img'), 'official');
+  await theirs.call('UpdateImage', {
+    ImageId: foreign,
+    PermissionsToLaunch: { Additions: { GlobalPermission: true } },
+  });
+  mkdirSync(join(cloud.folder, 'work'));
+  return {
+    cloud,
+    foreign,
+    baseline: new Set(await cloud.resources()),
+    machine: inventory(cloud.folder),
+    [Symbol.asyncDispose]: async () => await cloud[Symbol.asyncDispose](),
+  };
+}
+
+/** The OMIs that there may be besides those that were there before. */
+export interface Allowed {
+  readonly may: readonly string[];
+  readonly must: readonly string[];
+}
+
+/** What there is that should not be, or is not that should: nothing but complete OMIs may have been added. */
+export async function problemsOf(worker: Worker, { may, must }: Allowed): Promise<string[]> {
+  const { images, volumes, snapshots } = await added(worker);
+  const names = images.map(({ ImageName = '' }) => ImageName);
+  const mapped = images.flatMap((image) => snapshotsOf(image));
+  const problems = [
+    ...volumes.map((id) => `${id} is left`),
+    ...snapshots.filter((id) => !mapped.includes(id)).map((id) => `${id} is left`),
+    ...names.filter((name) => ![...may, ...must].includes(name)).map((name) => `OMI ${name} is left`),
+    ...must.filter((name) => !names.includes(name)).map((name) => `OMI ${name} is missing`),
+  ];
+  for (const { ImageId, ImageName, State } of images)
+    if (State !== 'available') problems.push(`${ImageId} (${ImageName}) is ${State}`);
+  for (const id of mapped) {
+    const state = (await readSnapshot(worker.cloud.api, id))?.State;
+    if (state !== 'completed') problems.push(`the mapped ${id} is ${state}`);
+  }
+  return [...problems, ...(await changedMachine(worker))];
+}
+
+/** What a step's state directory holds of builds. */
+export const openLedgers = (stateDir: string, uid: number): string[] =>
+  readdirSync(join(stateDir, String(uid))).map((name) => `the ledger ${name} is open`);
+
+/** A process may need a moment to end, and with it what it held; other lanes' processes come and go. */
+async function changedMachine({ cloud, machine }: Worker): Promise<string[]> {
+  const until = performance.now() + 5000;
+  while (true) {
+    const now = inventory(cloud.folder);
+    if (JSON.stringify(now) === JSON.stringify(machine)) return [];
+    if (performance.now() > until) return [`left on the machine: ${JSON.stringify(now)}`];
+    await sleep(20);
+  }
+}
+
+const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
+  (BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
+
+async function added({ cloud, baseline }: Worker) {
+  const fresh = (await cloud.resources()).filter((id) => !baseline.has(id));
+  const images = await Promise.all(
+    fresh.filter((id) => id.startsWith('ami-')).map((id) => readImage(cloud.api, id)),
+  );
+  return {
+    images: images.flatMap((image) => image ?? []),
+    volumes: fresh.filter((id) => id.startsWith('vol-')),
+    snapshots: fresh.filter((id) => id.startsWith('snap-')),
+  };
+}
+
+/** Removes the OMIs that rows have made, so that the next one begins where the first did. */
+export async function emptyWorker(worker: Worker): Promise<void> {
+  const { images, snapshots } = await added(worker);
+  for (const { ImageId = '' } of images) await worker.cloud.api.call('DeleteImage', { ImageId });
+  for (const SnapshotId of snapshots) await worker.cloud.api.call('DeleteSnapshot', { SnapshotId });
+}
+
+/** An OMI that a build with `force_deregister` replaces, with a snapshot that a build has made, as its tag says. */
+export async function publishOld({ cloud: { api, source } }: Worker, name: string): Promise<void> {
+  const image = await readImage(api, source);
+  const { Snapshot } = await api.call('CreateSnapshot', {
+    SourceSnapshotId: image === undefined ? '' : (snapshotsOf(image)[0] ?? ''),
+    SourceRegionName: 'eu-west-2',
+  });
+  const SnapshotId = Snapshot?.SnapshotId ?? '';
+  await api.call('CreateTags', {
+    ResourceIds: [SnapshotId],
+    Tags: [{ Key: 'build-omi:build-id', Value: '000000000000' }],
+  });
+  while ((await readSnapshot(api, SnapshotId))?.State !== 'completed') await sleep(10);
+  await api.call('CreateImage', {
+    ImageName: name,
+    RootDeviceName: '/dev/sda1',
+    BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Bsu: { SnapshotId } }],
+  });
+}
