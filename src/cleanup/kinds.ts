@@ -1,4 +1,5 @@
-import { type Claim, isLocal, type Kind } from '../ledger/claims.js';
+import { BuildError } from '../common/errors.js';
+import { type Claim, type Claims, isLocal, type Kind } from '../ledger/claims.js';
 import { release, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
@@ -38,14 +39,32 @@ export interface Reach {
   readonly scope: 'local' | 'all';
   /** Why the rest is left, where that is to be told. */
   readonly because?: unknown;
+  /** Where the ledger is another user's: what of it the cloud and the kernel prove. */
+  readonly prove?: Prove | undefined;
 }
+
+/**
+ * Proves that a thing of a ledger belongs to its build. `data`: it does, and this is what is known of it by proof;
+ * `gone`: there is nothing to undo; `later`: only the cloud can prove it, which is asked later; `problem`: why not.
+ */
+export type Prove = <K extends Kind>(
+  claim: Claim<K>,
+  tools: Tools,
+  scope: Reach['scope'],
+) => Promise<Proof<K>>;
+export type Proof<K extends Kind = Kind> =
+  | { readonly data: Claims[K] }
+  | { readonly problem: string }
+  | 'gone'
+  | 'later';
 
 /**
  * Puts away what a ledger has open, the last made first, and keeps going after a failure: what one thing blocks
  * need not keep the others. What is held is passed over until its time has come.
  * @returns what could not be put away, with the reason.
  */
-export async function cleanUp(tools: Tools, { scope, because }: Reach = { scope: 'all' }): Promise<Left[]> {
+export async function cleanUp(tools: Tools, reach: Reach = { scope: 'all' }): Promise<Left[]> {
+  const { scope, because } = reach;
   const left: Left[] = [];
   for (const claim of tools.ledger.open()) {
     if (tools.ledger.isRetained(claim) && isAhead(tools.ledger.retainedUntil)) continue;
@@ -53,7 +72,15 @@ export async function cleanUp(tools: Tools, { scope, because }: Reach = { scope:
       if (because !== undefined) left.push({ claim, error: because });
       continue;
     }
-    await undo(claim, tools).catch((error: unknown) => left.push({ claim, error }));
+    await undoProven(claim, tools, reach).catch((error: unknown) => left.push({ claim, error }));
   }
   return left;
+}
+
+async function undoProven(claim: Claim, tools: Tools, { scope, prove }: Reach): Promise<void> {
+  const proof = prove === undefined ? claim : await prove(claim, tools.forCleanup(), scope);
+  if (proof === 'later') return;
+  if (proof === 'gone') return tools.ledger.close(claim);
+  if ('problem' in proof) throw new BuildError(proof.problem);
+  await undo({ ...claim, data: proof.data }, tools);
 }

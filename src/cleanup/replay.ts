@@ -1,24 +1,22 @@
 import { describe } from '../common/errors.js';
 import type { User } from '../host/exec/user.js';
-import { ifUnlocked } from '../host/lock.js';
 import { bootId, isOwnerAlive } from '../host/proc/identity.js';
+import { lockForCleanUp } from '../ledger/build-lock.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Header } from '../ledger/lines.js';
 import { readLedger } from '../ledger/read.js';
 import type { LedgerStore } from '../ledger/store.js';
+import { tolerant } from '../ledger/writer.js';
 import { accountOf } from '../outscale/calls/account.js';
 import type { Build, Tools } from '../runtime/tools.js';
+import { type Located, livenessOf } from './alive.js';
+import { namesInUse, pathsInUse } from './in-use.js';
 import { cleanUp, type Reach } from './kinds.js';
 import type { Left } from './leftovers.js';
-import { pathsInUse } from './mount-paths-in-use.js';
+import { proofFor } from './proof.js';
 
-/** A build whose owner has ended without putting everything away. */
-export interface OrphanedBuild {
-  readonly header: Header;
-  /** As it was when it was looked at. */
-  readonly ledger: Ledger;
-  readonly files: LedgerStore;
-}
+/** A build whose owner has ended without putting everything away; its ledger as it was when it was looked at. */
+export type OrphanedBuild = Located;
 
 /** The dead builds of these users on this VM. A file that is no ledger of ours is passed over with a warning. */
 export function orphanedBuilds(
@@ -26,19 +24,38 @@ export function orphanedBuilds(
   vm: string,
   tools: Pick<Tools, 'report'>,
 ): OrphanedBuild[] {
-  return all.flatMap((files) =>
-    files.builds().flatMap((id) => {
-      try {
-        const found = readLedger(id, files, () => {});
-        if (found === undefined || !isOf(vm, found.header) || found.ledger.owners.some(isOwnerAlive))
-          return [];
-        return [{ ...found, files }];
-      } catch (error) {
-        tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
-        return [];
-      }
-    }),
-  );
+  const read = all.flatMap((files) => files.builds().flatMap((id) => readOne(id, files, vm, tools)));
+  const found = read.filter((one) => !isClaimedTwice(one, read, tools));
+  const liveness = livenessOf(found);
+  return found.filter(({ header }, index) => {
+    const state = liveness[index];
+    if (typeof state === 'object')
+      tools.report.warn(
+        `Build ${header.build} left alone: its ledger cannot be locked (${state.unknown}), and its process is in another PID namespace`,
+      );
+    return state === 'dead';
+  });
+}
+
+/** A build has one user. Where two have a ledger of it, one is forged: only root's own is believed. */
+function isClaimedTwice(
+  { header: { build }, files }: Located,
+  all: readonly Located[],
+  { report }: Pick<Tools, 'report'>,
+): boolean {
+  if (files.uid === 0 || all.filter(({ header }) => header.build === build).length === 1) return false;
+  report.warn(`${files.lockOf(build)} ignored: another user has a ledger of the same build`);
+  return true;
+}
+
+function readOne(id: string, files: LedgerStore, vm: string, tools: Pick<Tools, 'report'>): Located[] {
+  try {
+    const found = readLedger(id, files, () => {});
+    return found === undefined || !isOf(vm, found.header) ? [] : [{ ...found, files }];
+  } catch (error) {
+    tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
+    return [];
+  }
 }
 
 /** The builds that have a ledger of this VM: it tells whether they live. So do those whose ledger cannot be read, to be safe. */
@@ -67,7 +84,8 @@ export interface Replay extends Reach {
 }
 
 /**
- * Puts away what a ledger has open, and forgets it when that is all.
+ * Puts away what a ledger has open, and forgets it when that is all. A ledger that cannot be written (its disk is full
+ * or read-only) is worked from all the same: every undo looks at the world, so it may be done once more later.
  * @returns what is left; undefined when there is no ledger, or somebody else is at it.
  */
 export async function replay(
@@ -76,18 +94,31 @@ export async function replay(
   tools: Tools,
   how: Replay,
 ): Promise<Left[] | undefined> {
-  let left: Left[] | undefined;
-  await ifUnlocked(files.lockOf(build), async () => {
-    const found = readLedger(build, files);
-    if (found === undefined) return;
-    const { ledger } = found;
-    // Somebody may have taken it up since it was looked at.
-    if (ledger.owners.some(isOwnerAlive) && how.although?.(ledger) !== true) return;
-    if (how.release) ledger.retain([], new Date());
-    left = await cleanUp(withLedger(tools, ledger), how);
-    if (ledger.open().length === 0) files.remove(build);
-  });
+  const lock = lockForCleanUp(files.lockOf(build));
+  if (typeof lock === 'string') return undefined;
+  using _lock = lock;
+  const warn = (line: string): void => tools.report.warn(line);
+  const age = files.age(build);
+  const found = readLedger(build, files, tolerant(files, build, warn));
+  if (found === undefined) return undefined;
+  const { ledger } = found;
+  // Somebody may have taken it up since it was looked at.
+  if (how.although?.(ledger) !== true && ledger.owners.some(isOwnerAlive)) return undefined;
+  if (how.release) ledger.retain([], new Date());
+  const isForeign = files.uid !== tools.build.user.uid;
+  const prove = isForeign ? proofFor(found, age) : undefined;
+  const left = await cleanUp(withLedger(tools, ledger), { ...how, prove });
+  if (ledger.open().length === 0) forget(build, files, warn);
   return left;
+}
+
+/** Removes the ledger of a build. Failing is a warning: nothing in it is open any more. */
+export function forget(build: string, files: LedgerStore, warn: (line: string) => void): void {
+  try {
+    files.remove(build);
+  } catch (error) {
+    warn(`Ledger not removed, although nothing in it is open: ${describe(error)}`);
+  }
 }
 
 /** What of a build counts where it is only put away. */
@@ -99,7 +130,8 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
   passthroughEnv: {},
   stateDir: files.directory,
   deviceLock: files.deviceLock,
-  pathsInUse: () => pathsInUse(files.directory, id),
+  pathsInUse: () => pathsInUse(files.directory, id, user.uid),
+  namesInUse: (account) => namesInUse(files.directory, id, user.uid, account),
 });
 
 /** The same tools for the things of another build: what is undone is no output of this step. */

@@ -1,4 +1,5 @@
 import { requireAccount } from '../cleanup/account.js';
+import { namesInUse } from '../cleanup/in-use.js';
 import { nameOf } from '../cleanup/leftovers.js';
 import { BuildError } from '../common/errors.js';
 import { passthroughEnv } from '../host/exec/passthrough-env.js';
@@ -28,7 +29,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const { config, keys } = await readHalfInvocation(invocation, report);
     const { build_id: id = '' } = config.running;
     const files = new LedgerStore(config.running.state_dir, privileged.user);
-    await using resumed = await resumeBuild(id, files);
+    await using resumed = await resumeBuild(id, files, report);
     const { header, ledger } = resumed;
     const handover = handoverOf(ledger.handover, id);
     report.output('build-id', id);
@@ -44,6 +45,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
       stateDir: files.directory,
       deviceLock: files.deviceLock,
       pathsInUse: () => [],
+      namesInUse: (account: string) => namesInUse(files.directory, id, privileged.user.uid, account),
     };
     const limits = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const parts = { build, cloud, ledger, report, signal: cancel.signal };

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OtherAccountError, requireAccount } from '../cleanup/account.js';
+import { isWorkedOn } from '../cleanup/alive.js';
 import { type Left, leftText, nameOf } from '../cleanup/leftovers.js';
 import { buildForCleanup, type Replay, replay } from '../cleanup/replay.js';
 import { reportRetained } from '../cleanup/retain.js';
-import { describe } from '../common/errors.js';
+import { BuildError, describe } from '../common/errors.js';
 import { isOwnerAlive } from '../host/proc/identity.js';
 import { isLocal } from '../ledger/claims.js';
 import type { Header } from '../ledger/lines.js';
+import { endLockHolder } from '../ledger/lock-holder.js';
 import { readLedger, type Written } from '../ledger/read.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
+import { PendingError } from '../outscale/calls/late.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
@@ -25,7 +28,7 @@ const limits = { owner: 15_000, each: 60_000, all: 240_000 };
  * Puts away what a build left open, when there is something.
  * With keys of another account, or where the API cannot be asked, that is what is on the VM.
  * @param how `abort`: what a failed build was to keep goes too, and keys of another account are refused.
- * @returns the exit code: 1 only when something is left all the same.
+ * @returns the exit code: 1 only when something is left all the same, not when something might still appear.
  */
 export async function runPost(
   invocation: Invocation,
@@ -40,7 +43,7 @@ export async function runPost(
     const found = await whenNobodyWorks(buildId, files, report);
     if (found === undefined) return 0;
     const { header, ledger } = found;
-    if (!ledger.isHandedOver && isOwnerAlive(ledger.owner)) {
+    if (isWorkedOn({ ...found, files })) {
       const open = ledger.open().map((claim) => `\n  ${nameOf(claim)}`);
       report.warn(
         `build ${buildId} is still at work: it is left to that, and what it does not put away to the next build on this VM:${open.join('')}`,
@@ -62,10 +65,10 @@ export async function runPost(
     const because = await whyOutOfReach(header, tools);
     if (abort && because instanceof OtherAccountError) throw because;
     const how = { scope: because === undefined ? 'all' : 'local', because, release: abort } as const;
-    const left = await report.phase('Clean up', async () => await replayInTurn(buildId, files, tools, how));
+    const left = await report.phase('Clean up', async () => await replayInTurn(found, files, tools, how));
     if (!abort && because === undefined) await reportRetained(tools, config.access);
     if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
-    return left.length === 0 ? 0 : 1;
+    return left.every(({ error }) => error instanceof PendingError) ? 0 : 1;
   } catch (error) {
     report.failed(error);
     return 1;
@@ -85,8 +88,7 @@ async function whenNobodyWorks(
   while (true) {
     const found = readOwn(buildId, files, report);
     if (found === undefined) return undefined;
-    const { ledger } = found;
-    if (ledger.isHandedOver || !isOwnerAlive(ledger.owner) || performance.now() > until) return found;
+    if (!isWorkedOn({ ...found, files }) || performance.now() > until) return found;
     await sleep(50);
   }
 }
@@ -102,25 +104,35 @@ async function whyOutOfReach(header: Header, tools: Tools): Promise<unknown> {
   }
 }
 
-/** What somebody else has put in the place of the ledger is not acted upon. */
+/** What somebody else has put in the place of the ledger is not acted upon. It is only read here: its disk may be full. */
 function readOwn(buildId: string, files: LedgerStore, report: Report): Written | undefined {
   try {
-    return readLedger(buildId, files);
+    return readLedger(buildId, files, () => {});
   } catch (error) {
     report.warn(describe(error));
     return undefined;
   }
 }
 
-/** Waits where another build has begun to put the same away. */
-async function replayInTurn(buildId: string, files: LedgerStore, tools: Tools, how: Replay): Promise<Left[]> {
-  while (true) {
-    const left = await replay(buildId, files, tools, {
+/** Waits for a minute where another process has begun to put the same away. */
+async function replayInTurn(
+  { header, ledger }: Written,
+  files: LedgerStore,
+  tools: Tools,
+  how: Replay,
+): Promise<Left[]> {
+  const { build } = header;
+  const until = performance.now() + limits.each;
+  while (performance.now() < until) {
+    endLockHolder(build, files.lockOf(build));
+    const left = await replay(build, files, tools, {
       ...how,
       although: ({ isHandedOver, owner }) => isHandedOver || !isOwnerAlive(owner),
     });
     if (left !== undefined) return left;
-    if (files.read(buildId) === undefined) return [];
+    if (files.read(build) === undefined) return [];
     await sleep(200, undefined, { signal: tools.signal });
   }
+  const error = new BuildError('another process has locked the ledger of this build for a minute');
+  return ledger.open().map((claim) => ({ claim, error }));
 }

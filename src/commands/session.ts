@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { namesInUse, pathsInUse } from '../cleanup/in-use.js';
 import { nameOf } from '../cleanup/leftovers.js';
-import { pathsInUse } from '../cleanup/mount-paths-in-use.js';
 import { recoverEarlier } from '../cleanup/recover.js';
+import { forget } from '../cleanup/replay.js';
 import { reportRetained, retainOnFailure } from '../cleanup/retain.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
@@ -11,6 +12,7 @@ import { workingDirectory } from '../host/exec/working-directory.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
+import { newLedgerFile } from '../ledger/writer.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
@@ -19,13 +21,14 @@ import type { Invocation, ReadInvocation } from './invocation.js';
 
 /**
  * Begins a build: reads what it is asked to do, opens its ledger, puts away what dead builds left, and does the work.
+ * @param work is given the locked file of the ledger too, which is there once the ledger has begun
  * @returns the exit code.
  */
 export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'running'>>(
   invocation: Invocation,
   report: Report,
   readConfig: ReadInvocation<C>,
-  work: (config: C, vm: VmFacts, tools: Tools) => Promise<void>,
+  work: (config: C, vm: VmFacts, tools: Tools, locked: () => number) => Promise<void>,
 ): Promise<number> {
   const { privileged, environment } = invocation;
   const id = randomBytes(6).toString('hex');
@@ -58,9 +61,11 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
       passthroughEnv: passthroughEnv(environment),
       stateDir: directory,
       deviceLock: files.deviceLock,
-      pathsInUse: () => pathsInUse(directory, id),
+      pathsInUse: () => pathsInUse(directory, id, privileged.user.uid),
+      namesInUse: (account: string) => namesInUse(directory, id, privileged.user.uid, account),
     };
-    const ledger = openLedger(build, cloud, vm, files);
+    const file = newLedgerFile(files, id, (line) => report.warn(line));
+    const ledger = openLedger(build, cloud, vm, file.append);
     const tools = createTools(
       {
         build,
@@ -75,13 +80,13 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     );
     open = () => ledger.open().map(nameOf);
     await using _recovery = await recoverEarlier(LedgerStore.all(directory, privileged.user), vm.vmId, tools);
-    await work(config, vm, tools)
+    await work(config, vm, tools, file.locked)
       .catch(async (error: unknown) => {
         await reportRetained(tools, config.access);
         throw error;
       })
       .finally(() => {
-        if (ledger.open().length === 0) files.remove(id);
+        if (ledger.open().length === 0) forget(id, files, (line) => report.warn(line));
       });
     return 0;
   } catch (error) {

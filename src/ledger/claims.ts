@@ -44,7 +44,7 @@ export interface Claims {
 }
 
 /** Something the API was asked for by a request whose outcome may be unknown. */
-interface Asked {
+export interface Asked {
   /** When the request was last sent (ISO 8601); null once its outcome is known. Absent if it was never sent. */
   asked?: string | null;
 }

@@ -12,6 +12,7 @@ export class Ledger {
   #kept = false;
   #owner: Owner;
   #handover: object | undefined;
+  #imageName: string | undefined;
   #isHandedOver = false;
   /** To whom it was last handed over, as long as nobody has begun a product since. */
   #heir: Owner | undefined;
@@ -80,6 +81,16 @@ export class Ledger {
   /** A process goes on with the build. */
   take(by: Identity): void {
     this.#write({ taken: by });
+  }
+
+  /** Says under which name the build will register its OMI, so that no other build of this VM begins one of that name. */
+  nameImage(name: string): void {
+    this.#write({ named: name });
+  }
+
+  /** The name of the OMI that the build will register; undefined where it is not known yet. */
+  get imageName(): string | undefined {
+    return this.#imageName;
   }
 
   /** The boot of the VM in which the build began. What the kernel calls its things, and what is mounted, is of that one. */
@@ -173,6 +184,8 @@ export class Ledger {
     } else if ('taken' in line) {
       this.#owner = line.taken;
       this.#isHandedOver = false;
+    } else if ('named' in line) {
+      this.#imageName = line.named;
     } else if ('held' in line) {
       this.#until = new Date(line.until);
       for (const number of line.held) this.#held.add(number);

@@ -32,6 +32,7 @@ export type Line =
   | { isFinalized: number[] }
   | { handed: Owner; with?: object }
   | { taken: Identity }
+  | { named: string }
   | { held: number[]; until: string };
 
 /** What a line says; undefined where it was torn. */
@@ -50,7 +51,7 @@ export const isHeader = (value: unknown): value is Header =>
 
 export const isLine = (value: unknown): value is Line =>
   isObject(value) &&
-  ['claim', 'learned', 'gone', 'kept', 'handed', 'taken', 'held'].some((key) => key in value) &&
+  ['claim', 'learned', 'gone', 'kept', 'handed', 'taken', 'named', 'held'].some((key) => key in value) &&
   (!('claim' in value) || (isObject(value.claim) && 'kind' in value.claim));
 
 /**

@@ -1,29 +1,18 @@
-import {
-  chownSync,
-  closeSync,
-  constants,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { BuildError, describe } from '../common/errors.js';
 import { asUser, type User } from '../host/exec/user.js';
 import { codeOf } from '../host/system-error.js';
+import { createLocked } from './build-lock.js';
+import { firstNames, makeFolder } from './folders.js';
+import { lineWriter } from './line-writer.js';
+import { removeOverflow, withOverflow } from './overflow.js';
+import { isFolderOf, readOwn } from './own-files.js';
 
 /** Where a user's ledgers lie: a folder of the user's own, which nobody else can read, in the one for all. */
 export class LedgerStore {
   readonly #folder: string;
-  /** The file that the builds of this VM, whoever's they are, lock while they choose a device name. */
+  /** The folder that the builds of this VM, of all users, lock while they choose a device name. */
   readonly deviceLock: string;
 
   constructor(
@@ -31,7 +20,7 @@ export class LedgerStore {
     private readonly user: User,
   ) {
     this.#folder = join(directory, String(user.uid));
-    this.deviceLock = join(directory, 'devices');
+    this.deviceLock = directory;
   }
 
   /** Those of all users that this one may act for: root for everybody, any other user for itself. */
@@ -48,10 +37,15 @@ export class LedgerStore {
     return this.user.uid;
   }
 
-  /** The builds that have a ledger. */
+  /** The folder of this user's ledgers. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** The builds that have a ledger: the first 1,000 of them, in the order of the folder. */
   builds(): string[] {
     if (!isFolderOf(this.user, this.#folder)) return [];
-    return readdirSync(this.#folder).flatMap((name) => /^(\w+)\.jsonl$/.exec(name)?.[1] ?? []);
+    return firstNames(this.#folder, most).flatMap((name) => /^(\w+)\.jsonl$/.exec(name)?.[1] ?? []);
   }
 
   /** What is locked by the process that works on the ledger of another build. */
@@ -103,26 +97,21 @@ export class LedgerStore {
     }
   }
 
-  /** A writer that adds a line to the ledger of a build and returns when it is on disk, with the folder's entry for it. */
+  /**
+   * Creates the ledger of a new build, see `createLocked`. @returns the open and locked file
+   * @throws BuildError that names the option.
+   */
+  create(build: string): number {
+    let file = -1;
+    this.#write(() => {
+      file = createLocked(this.#path(build), this.user);
+    });
+    return file;
+  }
+
+  /** A writer that adds a line to the ledger of a build and returns when it is on disk. It throws a BuildError. */
   appender(build: string): (line: string) => void {
-    const path = this.#path(build);
-    // After a write that failed half-way the next line must not become part of it.
-    let torn = false;
-    const write = (line: string): void => {
-      const isNew = !existsSync(path);
-      const file = openSync(path, 'a', 0o600);
-      try {
-        if (isNew) chownSync(path, this.user.uid, this.user.gid);
-        const text = torn ? `\n${line}\n` : `${line}\n`;
-        torn = true;
-        writeFileSync(file, text);
-        fsyncSync(file);
-        torn = false;
-      } finally {
-        closeSync(file);
-      }
-      if (isNew) syncFolder(dirname(path));
-    };
+    const write = lineWriter(this.#path(build), this.user);
     return (line) => this.#write(() => write(line));
   }
 
@@ -131,22 +120,8 @@ export class LedgerStore {
    * @throws BuildError for one that this user did not make.
    */
   read(build: string): string | undefined {
-    const path = this.#path(build);
-    if (existsSync(this.#folder) && !isFolderOf(this.user, this.#folder))
-      throw new BuildError(`${this.#folder} is ignored: it is not a folder of user ${this.user.uid}`);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
-      throw new BuildError(`${path} is ignored: it is no regular file`);
-    const file = openOwn(path);
-    if (file === undefined) return undefined;
-    try {
-      const { uid } = fstatSync(file);
-      if (uid !== this.user.uid)
-        throw new BuildError(`${path} is ignored: it belongs to user ${uid}, not to ${this.user.uid}`);
-      const text = readFileSync(file, 'utf8');
-      return text.includes('\n') ? text : undefined;
-    } finally {
-      closeSync(file);
-    }
+    const text = readOwn(this.#path(build), this.user);
+    return text?.includes('\n') === true ? withOverflow(build, this.uid, text) : undefined;
   }
 
   /** Milliseconds since something was last written to the ledger of a build. */
@@ -155,9 +130,10 @@ export class LedgerStore {
     return stat === undefined ? 0 : Math.max(0, Date.now() - stat.mtimeMs);
   }
 
-  /** Forgets a build that has nothing open. */
+  /** Removes the ledger of a build that has nothing open. @throws the error of unlink(2) */
   remove(build: string): void {
     rmSync(this.#path(build), { force: true });
+    removeOverflow(build, this.uid);
   }
 
   #path(build: string): string {
@@ -165,38 +141,5 @@ export class LedgerStore {
   }
 }
 
-function isFolderOf({ uid }: User, path: string): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isDirectory() === true && stat.uid === uid;
-}
-
-/** By its descriptor: whoever may write beside it could put a link in its place. */
-function makeFolder(path: string, { uid, gid }: User): void {
-  mkdirSync(path, { mode: 0o700 });
-  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    fchmodSync(folder, 0o700);
-    fchownSync(folder, uid, gid);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-/** Follows no link and waits for nothing, as the open of a FIFO does. @returns undefined where there is none. */
-function openOwn(path: string): number | undefined {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
+/** Ledgers of a user that are looked at. */
+const most = 1000;

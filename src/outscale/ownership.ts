@@ -9,6 +9,8 @@ import type { ResourceTag } from './api.js';
 export const ownershipTags = {
   build: 'build-omi:build-id',
   vm: 'build-omi:vm',
+  /** User ID of the build: root acts on another user's ledger only for resources with that user's ID. */
+  user: 'build-omi:user',
   /** Start of the build (ISO 8601). */
   since: 'build-omi:since',
   /** On a snapshot: `building`, then `kept`. */
@@ -25,12 +27,14 @@ export const ownershipTags = {
 export interface Maker {
   readonly id: string;
   readonly startedAt: Date;
+  readonly user: { readonly uid: number };
 }
 
 /** The tags of the build's volume and of everything created from it. */
-export const ownTags = ({ id, startedAt }: Maker, vmId: string): ResourceTag[] => [
+export const ownTags = ({ id, startedAt, user }: Maker, vmId: string): ResourceTag[] => [
   { Key: ownershipTags.build, Value: id },
   { Key: ownershipTags.vm, Value: vmId },
+  { Key: ownershipTags.user, Value: String(user.uid) },
   { Key: ownershipTags.since, Value: startedAt.toISOString() },
 ];
 
@@ -49,9 +53,11 @@ export const parseCopyName = (name = ''): string | undefined =>
 export const copyNote = (source: string, { id }: Pick<Maker, 'id'>): string =>
   `Copy of ${source} for build ${id}`;
 
-/** The build ID in such a description. */
-export const parseCopyNote = (note = ''): string | undefined =>
-  /^Copy of ami-[0-9a-f]+ for build ([0-9a-f]{12})$/.exec(note)?.[1];
+/** The source and the build ID in such a description. */
+export function parseCopyNote(note = ''): { readonly source: string; readonly build: string } | undefined {
+  const [, source, build] = /^Copy of (ami-[0-9a-f]+) for build ([0-9a-f]{12})$/.exec(note) ?? [];
+  return source === undefined || build === undefined ? undefined : { source, build };
+}
 
 /** The build ID and the VM ID in a ClientToken; undefined for a token of another program. */
 export function parseToken(

@@ -7,6 +7,7 @@ import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
 import type { Target } from '../steps/build-context.js';
 import { checkTarget } from '../steps/check.js';
+import { claimName } from '../steps/claim-name.js';
 import { undoDiscarded } from '../steps/discard.js';
 import { requireMounted, terminateUsers, undoMounts } from '../steps/host-mounts.js';
 import { undoImage } from '../steps/image.js';
@@ -69,7 +70,9 @@ async function targetOf(
       hint: 'Set the block devices of the OMI.',
     });
   const texts = { ...earlier, ...(await fillTexts(given, context, tools)) };
-  return await checkTarget(options, context, labelsOf(texts), tools);
+  const target = await checkTarget(options, context, labelsOf(texts), tools);
+  await claimName(target, options, tools);
+  return target;
 }
 
 /** Closes the image and unmounts it. */

@@ -4,6 +4,7 @@ import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { type BuildContext, contextOf, type Tags, type Target } from '../steps/build-context.js';
 import { checkContext, checkTarget, signIn } from '../steps/check.js';
+import { claimName } from '../steps/claim-name.js';
 import { undoImage } from '../steps/image.js';
 import { requirePermission } from '../steps/image-permission.js';
 import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf } from '../steps/labels.js';
@@ -50,6 +51,7 @@ export async function prepare(
       texts.name === undefined ? undefined : await checkTarget(config.image, found, labelsOf(texts), tools);
     checkMountPoint(config.mount, tools);
     const files = await checkContext(found, config, tools);
+    if (aim !== undefined) await claimName(aim, config.image, tools);
     return { initial: found, wanted: aim, texts, files, volumeTags };
   });
   const copy = await copyIfForeign(initial, tools);

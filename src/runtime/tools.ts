@@ -4,7 +4,7 @@ import type { User } from '../host/exec/user.js';
 import { identifySelf } from '../host/proc/identity.js';
 import type { VmFacts } from '../host/vm.js';
 import { Ledger } from '../ledger/ledger.js';
-import type { LedgerStore } from '../ledger/store.js';
+import type { Append } from '../ledger/writer.js';
 import type { Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
 import type { Report } from '../report/report.js';
@@ -26,6 +26,8 @@ export interface Build {
   readonly deviceLock: string;
   /** The mount points of the other running builds of this VM. */
   pathsInUse(): readonly string[];
+  /** The other builds of this VM that live and will register an OMI in an account, by its name. */
+  namesInUse(account: string): ReadonlyMap<string, string>;
 }
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
@@ -74,7 +76,7 @@ export interface Tools {
 }
 
 /** Opens the ledger of a build that this process owns. */
-export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: LedgerStore): Ledger {
+export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, append: Append): Ledger {
   return new Ledger(
     {
       ledger: 1,
@@ -85,7 +87,7 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, files: Ledge
       user: build.user.uid,
       owner: identifySelf(),
     },
-    files.appender(build.id),
+    append,
   );
 }
 

@@ -5,7 +5,11 @@ import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
-import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
+import {
+  inheritedProductCodes,
+  mayDropProductCodes,
+  withoutProductCodes,
+} from '../outscale/calls/product-codes.js';
 import { required } from '../outscale/calls/required.js';
 import type { CallWatch } from '../outscale/client/client.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
@@ -86,7 +90,7 @@ export function imageRequest(
   const image = source?.image;
   const architecture = config.architecture ?? image?.Architecture;
   const modes = config.omi_boot_modes ?? image?.BootModes ?? [];
-  const codes = config.omi_product_codes ?? image?.ProductCodes ?? [];
+  const codes = config.omi_product_codes ?? inheritedProductCodes(image?.ProductCodes);
   const tpm = config.tpm_mandatory ?? image?.TpmMandatory;
   return {
     ImageName: labels.name,

@@ -135,11 +135,11 @@ export const undoMountPoint: Undo<'directory'> = {
     if (ours && tools.build.pathsInUse().includes(path))
       throw new BuildError(`${path} is in use by another running build`);
     if (ours && !remove(path, tools)) return;
-    const { uid } = tools.build.user;
+    const { user } = tools.ledger.header;
     for (const folder of parents) {
       // They belong to the user, who may have replaced them.
       const found = lstatSync(folder, { throwIfNoEntry: false });
-      if (found?.isDirectory() !== true || found.uid !== uid || !remove(folder, tools)) return;
+      if (found?.isDirectory() !== true || found.uid !== user || !remove(folder, tools)) return;
     }
   },
 };

@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { removeOwnCgroup } from '../host/sandbox/cgroups.js';
-import { endNamespace, type Namespace, openNamespace } from '../host/sandbox/namespaces.js';
+import { isInOwnCgroup, removeOwnCgroup } from '../host/sandbox/cgroups.js';
+import { endNamespace, type Namespace, namespaceName, openNamespace } from '../host/sandbox/namespaces.js';
 import { networkOf } from '../host/sandbox/network.js';
 import { hostSandbox, type Sandbox } from '../host/sandbox/sandbox.js';
 import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 
-const nameFor = ({ ledger: { header } }: Tools): string => `build-omi-${header.build} of user ${header.user}`;
+const nameFor = ({ ledger: { header } }: Tools): string => namespaceName(header.build, header.user);
 
 /** Opens namespaces for the build. Closing them ends every process and every mount in them. */
 export async function openSandbox(tools: Tools): Promise<Resource<Namespace>> {
@@ -26,10 +26,12 @@ export async function openSandbox(tools: Tools): Promise<Resource<Namespace>> {
 export const undoSandbox: Undo<'namespace'> = {
   title: () => 'End namespaces',
   run: async ({ holder }, tools) => {
+    const name = nameFor(tools);
+    const hasCgroup = holder !== undefined && isInOwnCgroup(name, holder.pid);
     // Without a recorded PID 1 only the process that started it had its control pipe, and PID 1 ended with
     // that process.
-    if (holder) await endNamespace(holder, nameFor(tools), tools.signal);
-    const left = await removeOwnCgroup(nameFor(tools), tools.signal);
+    if (holder) await endNamespace(holder, name, tools.signal);
+    const left = await removeOwnCgroup(name, hasCgroup, tools.signal);
     if (left.length > 0) tools.report.warn(`Removed cgroups that scripts left on the VM: ${left.join(', ')}`);
   },
 };

@@ -8,7 +8,7 @@ import { findLate } from '../outscale/calls/late.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/calls/lookups.js';
 import { required } from '../outscale/calls/required.js';
 import { isConflict } from '../outscale/errors.js';
-import { copyName, copyNote, ownershipTags, tokenOf } from '../outscale/ownership.js';
+import { copyName, copyNote, ownershipTags, parseCopyNote, tokenOf } from '../outscale/ownership.js';
 import { acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './build-context.js';
@@ -45,6 +45,7 @@ export async function copySource(
   const name = copyName(origin.id);
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const existing = await readImageNamed(tools.cloud, name, account);
+    if (existing !== undefined) requireCopyOf(origin.id, existing);
     if (existing?.State === 'failed') await removeCopy(existing, [], tools);
     const copy =
       existing === undefined || existing.State === 'failed'
@@ -58,6 +59,19 @@ export async function copySource(
   }
   throw new BuildError(`${origin.id} could not be copied into this account`, {
     hint: `Check the OMI named "${name}" in this account.`,
+  });
+}
+
+/**
+ * A name proves nothing: an OMI is a copy of a source if a build has tagged it with that source's ID, or, before it has
+ * that tag, if its description is the one that a build asks for.
+ * @throws BuildError for any other OMI of that name.
+ */
+function requireCopyOf(source: string, { ImageId: id, Tags = [], Description }: Image): void {
+  const tag = Tags.find(({ Key }) => Key === ownershipTags.source)?.Value;
+  if (tag === undefined ? parseCopyNote(Description)?.source === source : tag === source) return;
+  throw new BuildError(`OMI ${id} not used: it has the name of a copy of ${source}, but no build made it`, {
+    hint: 'Rename it or delete it. Then the next build copies the source.',
   });
 }
 

@@ -83,6 +83,7 @@ test('a copy that failed makes way for a new one, with its snapshots', async () 
     SourceImageId: foreign,
     SourceRegionName: 'eu-west-2',
     ImageName: `build-omi source ${foreign}`,
+    Description: `Copy of ${foreign} for build 0123456789ab`,
   });
   while ((await copies())[0]?.State !== 'failed') await sleep(20);
   const spoiled = snapshotOf((await copies())[0]);
@@ -90,6 +91,21 @@ test('a copy that failed makes way for a new one, with its snapshots', async () 
   successful(await job('from a new copy').main());
   expect(await copies()).toMatchObject([{ State: 'available' }]);
   expect(await cloud.resources()).not.toContain(spoiled);
+});
+
+test('an OMI that only has the name of a copy is neither used nor removed', async () => {
+  await cloud.api.call('CreateImage', {
+    SourceImageId: cloud.source,
+    SourceRegionName: 'eu-west-2',
+    ImageName: `build-omi source ${foreign}`,
+    Description: 'made by hand',
+  });
+  while ((await copies())[0]?.State !== 'available') await sleep(20);
+  const before = await cloud.resources();
+  const { code, text } = await job('from no copy').main();
+  expect(code).toBe(1);
+  expect(text).toMatch(/OMI ami-\w+ not used: it has the name of a copy of ami-\w+, but no build made it/);
+  expect(await cloud.resources()).toEqual(before);
 });
 
 test('a foreign OMI whose snapshot is shared is used as it is', async () => {
@@ -133,6 +149,7 @@ async function toolsOf(id: string): Promise<Tools> {
       stateDir: '/nonexistent',
       deviceLock: '/nonexistent',
       pathsInUse: () => [],
+      namesInUse: () => new Map(),
     },
     cloud: cloud.api,
     ledger: new Ledger({ ledger: 1, ...header }, () => {}),
@@ -146,7 +163,9 @@ test('36 builds at once make one copy', async () => {
   const image = await readImage(cloud.api, foreign);
   if (image === undefined) throw new Error('the foreign OMI is not there');
   const vm = { vmId: 'i-1', subregion: 'eu-west-2a', region: 'eu-west-2' };
-  const builds = await Promise.all(Array.from({ length: 36 }, (_, n) => toolsOf(`build${n}`)));
+  const builds = await Promise.all(
+    Array.from({ length: 36 }, (_, n) => toolsOf(n.toString(16).padStart(12, '0'))),
+  );
   cloud.requests();
   const made = await Promise.all(
     builds.map((tools) => copySource(sourceOf(image), { account: defaultAccount.id, vm }, tools)),

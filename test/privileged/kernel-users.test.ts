@@ -106,10 +106,11 @@ test('what somebody holds of a killed build is named by the next one, which does
   const hold = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
   const holder = launch(['unshare', '--mount', 'sh', '-c', hold], { PATH: process.env.PATH });
   await holder.waitForLine(/^ready$/);
-  const next = (name: string): Step =>
-    step(cloud, { inputs: { 'omi-name': name, run: 'true\n', 'state-dir': killed.stateDir } });
+  const next = (name: string, script: string): Step =>
+    step(cloud, { inputs: { 'omi-name': name, run: script, 'state-dir': killed.stateDir } });
   const start = performance.now();
-  const hindered = successful(await next('hindered').main());
+  // Longer than the clean-up waits for the disk: a build that ends before that ends the clean-up.
+  const hindered = successful(await next('hindered', 'sleep 10\n').main());
   expect(performance.now() - start).toBeLessThan(30_000);
   holder.child.kill('SIGKILL');
   await holder.ended;
@@ -117,6 +118,6 @@ test('what somebody holds of a killed build is named by the next one, which does
   expect(hindered.text).toMatch(
     /::warning.*is still in use.*mounted at \/tmp in the mount namespace of process \d+ \(sleep\)/,
   );
-  successful(await next('afterwards').main());
+  successful(await next('afterwards', 'true\n').main());
   expect(inventory(cloud.folder)).toEqual(machine);
 });

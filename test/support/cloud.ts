@@ -38,7 +38,7 @@ export interface TestCloud extends AsyncDisposable {
 }
 
 /** Whether the stories run against the emulator's bare mode, which leaves out what the API does not promise. */
-export const isMinimal = process.env.EMULATOR_BARE === '1';
+export const isMinimal = process.env.EMULATOR_MINIMAL === '1';
 
 /** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
 export const startCloud = async (...flags: string[]): Promise<TestCloud> => await startCloudIn({}, flags);
@@ -105,7 +105,7 @@ export async function startCloudIn(
       faults,
       '--record',
       record,
-      ...(isMinimal ? ['--bare'] : []),
+      ...(isMinimal ? ['--minimal-responses'] : []),
       ...flags,
     ],
     { PATH: process.env.PATH, HOME: '/root', ...environment },

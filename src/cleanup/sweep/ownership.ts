@@ -63,16 +63,22 @@ export function ownershipOf(thing: Resource, account: Account, facts: Circumstan
     until > facts.now && build !== facts.released
       ? `kept until ${new Date(until).toISOString()}`
       : isElsewhere(vm, account, facts)
-        ? `its VM ${vm} is there: sweep on that one`
+        ? account.vms.some(({ VmId }) => VmId === vm)
+          ? `its VM ${vm} is there: sweep on that one`
+          : `nothing proves that its VM ${vm} is gone: ReadVms does not list this VM either`
         : whyYoung(age, facts.olderThan);
   return { build, vm, age, leave };
 }
 
-/** Whether another VM may be at work with it: one that is there, and not stopped. */
+/**
+ * Whether another VM may be at work with it: one that is there, and not stopped. That a VM is not in the answer counts
+ * only if this VM is: an empty or partial answer of ReadVms proves nothing.
+ */
 export function isElsewhere(vm: string | undefined, { vms }: Account, { thisVm }: Circumstances): boolean {
   if (vm === undefined || vm === thisVm) return false;
   const found = vms.find(({ VmId }) => VmId === vm);
-  return found !== undefined && found.State !== 'stopped' && found.State !== 'terminated';
+  if (found === undefined) return !vms.some(({ VmId }) => VmId === thisVm);
+  return found.State !== 'stopped' && found.State !== 'terminated';
 }
 
 export const whyGone = ({ vm }: Ownership, { thisVm }: Circumstances): string =>

@@ -47,7 +47,7 @@ export function findFailedCopies(
 ): Orphan[] {
   return images.flatMap((image): Orphan[] => {
     const { ImageId: id = '', ImageName: name = '', Description: note = '', State } = image;
-    const build = parseCopyNote(note);
+    const build = parseCopyNote(note)?.build;
     if (State !== 'failed' || parseCopyName(name) === undefined) return [];
     if (build === undefined || known.has(build)) return [];
     const age = ageOf(image, now);

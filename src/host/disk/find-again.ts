@@ -17,10 +17,10 @@ export interface RecordedVolume {
 }
 
 /**
- * Finds the disk of an attached volume again: by its diskseq, else by the names that lead to it.
+ * Finds the disk of an attached volume again: by its diskseq, or by the names that lead to it where none was recorded.
  * @param isSameBoot whether the VM has not been started anew since: a diskseq is of one boot.
- * @returns its present name; `idle` where it was not found, but no disk that appeared since the volume was attached is in
- *   use; `unknown` where neither is certain.
+ * @returns its present name; `idle` where it is gone, or was not found and no disk that appeared since the volume was attached
+ *   is in use; `unknown` where neither is certain.
  */
 export async function findAgain(
   recorded: RecordedVolume,
@@ -28,9 +28,14 @@ export async function findAgain(
   signal: AbortSignal,
 ): Promise<{ readonly disk: string } | 'idle' | 'unknown'> {
   const { device, volume, sequence, after } = recorded;
+  if (isSameBoot && sequence !== undefined) {
+    // Once it is gone its names may lead to another volume's disk.
+    const disk = nameOfRecorded({ sequence });
+    return disk === undefined ? 'idle' : { disk };
+  }
   const until = performance.now() + timeout;
   while (true) {
-    const disk = (isSameBoot ? nameOfRecorded({ sequence }) : undefined) ?? diskOf(device, volume);
+    const disk = diskOf(device, volume);
     if (disk !== undefined) return { disk };
     if (performance.now() > until) break;
     await sleep(50, undefined, { signal });

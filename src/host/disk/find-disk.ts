@@ -88,6 +88,10 @@ export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string |
   return isTaken ? `${disk}@${sequence ?? 'unknown'}` : disk;
 }
 
+/** The diskseq of the disk that has a name now; undefined where there is none, or before Linux 5.15. */
+export const sequenceOf = (disk: string): string | undefined =>
+  disks().find(({ name }) => name === disk)?.sequence;
+
 /** @throws BuildError where the name means another disk than the one that was recorded, or none. */
 export function requireSameDisk({ disk, sequence }: RecordedDisk): void {
   if (sequence === undefined || nameOfRecorded({ sequence }) === disk) return;

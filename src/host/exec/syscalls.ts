@@ -12,6 +12,7 @@ export interface Syscalls {
   readonly capset: number;
   readonly unshare: number;
   readonly statx: number;
+  readonly fallocate: number;
   readonly pidfdOpen: number;
   readonly pidfdSendSignal: number;
 }
@@ -31,6 +32,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     capset: 126,
     unshare: 272,
     statx: 332,
+    fallocate: 285,
     ...pidfd,
   },
   arm64: {
@@ -44,6 +46,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     capset: 91,
     unshare: 97,
     statx: 291,
+    fallocate: 47,
     ...pidfd,
   },
 };

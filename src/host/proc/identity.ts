@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 
 /** Identifies a process uniquely, also after its pid was reused or the VM was rebooted. */
@@ -8,6 +8,8 @@ export interface ProcessIdentity {
   readonly start: string;
   /** /proc/sys/kernel/random/boot_id, see random(4). */
   readonly boot: string;
+  /** The PID namespace in which the pid was read (pid_namespaces(7)); absent in ledgers of older versions. */
+  readonly ns?: string | undefined;
 }
 
 /** The name and the parent of a process (fields 2 and 4 of /proc/PID/stat); parent 0 if it has ended. */
@@ -29,7 +31,7 @@ export function identify(pid: number): ProcessIdentity | undefined {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, start] = [fields[0], fields[19]];
     if (start === undefined || state === 'Z' || state === 'X') return undefined;
-    return { pid, start, boot: bootId() };
+    return { pid, start, boot: bootId(), ns: pidNamespace() };
   } catch {
     return undefined;
   }
@@ -42,8 +44,15 @@ export function identifySelf(): ProcessIdentity {
   return self;
 }
 
-/** Whether exactly this process still runs. */
+/** The PID namespace of this process. */
+const pidNamespace = (): string => readlinkSync('/proc/self/ns/pid');
+
+/** Whether the pid of a process means that process here, and not another one in another PID namespace. */
+export const isVisible = ({ ns }: ProcessIdentity): boolean => ns === undefined || ns === pidNamespace();
+
+/** Whether this very process still runs, as far as it can be seen from this PID namespace. */
 export function isAlive(who: ProcessIdentity): boolean {
+  if (!isVisible(who)) return false;
   const now = identify(who.pid);
   return now !== undefined && now.start === who.start && now.boot === who.boot;
 }

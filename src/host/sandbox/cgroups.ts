@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
 import { syscalls } from '../exec/syscalls.js';
 
@@ -41,19 +42,32 @@ export function enterOwnCgroup(name: string): string {
 
 /**
  * Shell script that removes the cgroups with a name, and their children. rmdir(2) keeps a cgroup with
- * processes (EBUSY).
+ * processes (EBUSY). The second argument is the exit code if cgroup2 cannot be mounted.
  */
 const remove =
-  'mount -t cgroup2 none /tmp 2> /dev/null || exit 0; find /tmp -depth -type d \\( -name "$0" -o -path "*/$0/*" \\) -print -delete; true';
+  'mount -t cgroup2 none /tmp || exit "$1"; find /tmp -depth -type d \\( -name "$0" -o -path "*/$0/*" \\) -print -delete; true';
+
+/** Whether a process is in the cgroup of the namespaces with that name; false once it has ended. */
+export function isInOwnCgroup(name: string, pid: number): boolean {
+  const cgroup = nameOfCgroup(name);
+  try {
+    return cgroup !== undefined && readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${cgroup}\n`);
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Removes the cgroup of namespaces that have ended, and its children.
+ * @param exists whether it is known to exist: where cgroup2 cannot be mounted there is none.
  * @returns the cgroups that scripts created, as paths below the cgroup of the build.
+ * @throws CommandError if one that exists cannot be removed because cgroup2 cannot be mounted.
  */
-export async function removeOwnCgroup(name: string, signal: AbortSignal): Promise<string[]> {
+export async function removeOwnCgroup(name: string, exists: boolean, signal: AbortSignal): Promise<string[]> {
   const cgroup = nameOfCgroup(name);
   if (cgroup === undefined) return [];
-  const { stdout } = await exec(['unshare', '--mount', 'sh', '-c', remove, cgroup], { signal });
+  const script = ['sh', '-c', remove, cgroup, exists ? '1' : '0'] as const;
+  const { stdout } = await exec(['unshare', '--mount', ...script], { signal });
   const above = `/${cgroup}/`;
   return stdout
     .split('\n')

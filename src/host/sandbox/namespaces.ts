@@ -70,6 +70,9 @@ const defaultTimeouts: Timeouts = {
   kind: 'quick',
 };
 
+/** The last argument of the holder, by which it is known whose it is. */
+export const namespaceName = (build: string, uid: number): string => `build-omi-${build} of user ${uid}`;
+
 /**
  * Opens the namespaces. When this process or the holder ends, the kernel kills the processes and removes the
  * mounts in them.

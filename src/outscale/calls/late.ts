@@ -8,7 +8,12 @@ import { sleep } from '../../common/wait.js';
 const validity = 10 * 60_000;
 
 /** Milliseconds that one release waits for the result of such a request. */
-const timeout = 20_000;
+const timeout = 10_000;
+
+/** A request without a response may still be carried out; at present there is nothing to remove. */
+export class PendingError extends BuildError {
+  override name = 'PendingError';
+}
 
 /** A request whose outcome is unknown, and how to find the resource it created. */
 export interface Unanswered<T> {
@@ -28,7 +33,7 @@ export interface Unanswered<T> {
  * Finds the resource that a request created whose response was lost or not awaited. Lists may lag, and the API may carry
  * out a request minutes after it was sent, so an empty list proves nothing until the request has expired.
  * @returns undefined if the request created nothing and can no longer create anything.
- * @throws BuildError if nothing was found yet, but the request has not expired; what `find` and `isImpossible` throw.
+ * @throws PendingError if nothing was found yet, but the request has not expired; what `find` and `isImpossible` throw.
  */
 export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefined> {
   const { what, asked, find, isImpossible, shortTimeouts = false, signal } = unanswered;
@@ -41,9 +46,12 @@ export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefi
     const waited = performance.now() - start;
     if (shortTimeouts || waited > timeout) {
       const until = expires.toISOString();
-      throw new BuildError(`${what} may still appear until ${until}: the API has not answered the request`, {
-        hint: 'The next build on this VM looks again. If nothing has appeared by then, there is nothing to remove.',
-      });
+      throw new PendingError(
+        `${what} may still appear until ${until}: the API has not answered the request`,
+        {
+          hint: 'The next build on this VM looks again. If nothing has appeared by then, there is nothing to remove.',
+        },
+      );
     }
     await sleep(Math.min(2_000, Math.max(200, waited / 2)), signal);
   }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,8 @@ import {
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { lockStates } from '../../../src/host/file-lock.js';
+import { lockForCleanUp } from '../../../src/ledger/build-lock.js';
 import { LedgerStore } from '../../../src/ledger/store.js';
 
 const { uid, gid } = userInfo();
@@ -87,4 +90,24 @@ test("a link in the place of a user's folder is refused, and what it leads to st
   expect(() => files.read('b')).toThrow(/ is ignored: it is not a folder of user/);
   expect(files.builds()).toEqual([]);
   expect(statSync(victim).mode & 0o777).toBe(0o755);
+});
+
+test('of the ledgers of a user no more than 1,000 are looked at, and none over 1 MiB is read', () => {
+  for (let count = 0; count < 1010; count += 1) writeFileSync(pathOf(`b${count}`), '{}\n');
+  expect(files.builds()).toHaveLength(1000);
+  writeFileSync(pathOf('b0'), `${'x'.repeat(1024 * 1024)}\n`);
+  expect(() => files.read('b0')).toThrow('it is larger than 1 MiB');
+});
+
+test('the ledger of a build is locked against a clean-up until its file is closed', () => {
+  const file = files.create('b');
+  expect(lockForCleanUp(pathOf('b'))).toBe('held');
+  expect(lockStates([pathOf('b'), pathOf('none')])).toEqual(['held', 'absent']);
+  closeSync(file);
+  expect(lockStates([pathOf('b')])).toEqual(['free']);
+  const lock = lockForCleanUp(pathOf('b'));
+  expect(typeof lock).toBe('object');
+  expect(lockForCleanUp(pathOf('b'))).toBe('held');
+  expect(lockStates([pathOf('b')])).toEqual(['free']);
+  if (typeof lock === 'object') lock[Symbol.dispose]();
 });

@@ -26,6 +26,7 @@ interface More {
   disk?: string;
   used?: string;
   released?: string;
+  vms?: Vm[];
 }
 
 const facts = ({ known = [], disk, used, released }: More) => ({
@@ -44,7 +45,7 @@ function verdict(volume: Volume, more: More = {}) {
     volumes: [{ VolumeId: 'vol-1', ...volume }],
     snapshots: more.snapshots ?? [],
     images: [],
-    vms,
+    vms: more.vms ?? vms,
   };
   const [found] = findOrphans(account, facts(more));
   return found && [found.goes, found.why, found.claims.map(({ kind }) => kind)];
@@ -57,6 +58,18 @@ test.each<readonly [string, Volume, More, unknown]>([
     { ...old, Tags: tags('i-9') },
     {},
     [true, 'its VM i-9 is gone or stopped', ['volume']],
+  ],
+  [
+    'of a VM of an empty list',
+    { ...old, Tags: tags('i-9') },
+    { vms: [] },
+    [false, 'nothing proves that its VM i-9 is gone: ReadVms does not list this VM either', []],
+  ],
+  [
+    'of a VM that a list without this VM lacks',
+    { ...old, Tags: tags(there) },
+    { vms: [{ VmId: stopped, State: 'stopped' }] },
+    [false, `nothing proves that its VM ${there} is gone: ReadVms does not list this VM either`, []],
   ],
   [
     'of a VM that is stopped',

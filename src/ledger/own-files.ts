@@ -1,0 +1,47 @@
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BuildError } from '../common/errors.js';
+import type { User } from '../host/exec/user.js';
+import { codeOf } from '../host/system-error.js';
+
+/** Whether a path is a folder of a user, and no link to one. */
+export function isFolderOf({ uid }: User, path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === uid;
+}
+
+/**
+ * The text of a file that a user made in a folder of its own; undefined when there is none.
+ * @throws BuildError for one that another user made, that is no regular file, or that is larger than 1 MiB.
+ */
+export function readOwn(path: string, user: User): string | undefined {
+  const folder = dirname(path);
+  if (existsSync(folder) && !isFolderOf(user, folder))
+    throw new BuildError(`${folder} is ignored: it is not a folder of user ${user.uid}`);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new BuildError(`${path} is ignored: it is no regular file`);
+  const file = openOwn(path);
+  if (file === undefined) return undefined;
+  try {
+    const { uid, size } = fstatSync(file);
+    if (size > largest) throw new BuildError(`${path} is ignored: it is larger than 1 MiB`);
+    if (uid !== user.uid)
+      throw new BuildError(`${path} is ignored: it belongs to user ${uid}, not to ${user.uid}`);
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Bytes: what another user writes costs root no more than this. */
+const largest = 1024 * 1024;
+
+/** Follows no link and waits for nothing, as the open of a FIFO does. @returns undefined where there is none. */
+function openOwn(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { BuildError, describe } from '../common/errors.js';
+import { appendOverflow, hasOverflow } from './overflow.js';
+import type { LedgerStore } from './store.js';
+
+/** Appends a line to a ledger, and returns when it is on disk. */
+export type Append = (line: string) => void;
+
+/** The ledger file of a build that this process owns. */
+export interface NewLedgerFile {
+  readonly append: Append;
+  /** The locked file. @throws BuildError before the first line */
+  readonly locked: () => number;
+}
+
+/**
+ * The ledger file of a new build. The first line creates and locks it, and reserves room for the others. A later line
+ * that cannot be written stops no build, because its image may be provisioned by then: see `tolerant`.
+ * @param warn is told of the first line that was not written
+ */
+export function newLedgerFile(
+  files: LedgerStore,
+  build: string,
+  warn: (line: string) => void,
+): NewLedgerFile {
+  let file: number | undefined;
+  const later = tolerant(files, build, warn);
+  return {
+    append: (line) => {
+      if (file !== undefined) return later(line);
+      file = files.create(build);
+      files.appender(build)(line);
+    },
+    locked: () => {
+      if (file === undefined) throw new BuildError(`build ${build} has no ledger yet`);
+      return file;
+    },
+  };
+}
+
+/**
+ * A writer that goes on where a line cannot be written, and says so once. Such a line is kept in /run, see
+ * ledger-overflow.ts. Where that fails too, this process still undoes what the line announces, and `sweep` finds it by
+ * tag or ClientToken if this process is killed.
+ * @throws BuildError for the line that hands a build over, without which `commit` would not find it.
+ */
+export function tolerant(files: LedgerStore, build: string, warn: (line: string) => void): Append {
+  const write = files.appender(build);
+  let hasFailed = false;
+  const fails = (error: unknown): void => {
+    if (!hasFailed) warn(`Ledger not updated: ${describe(error)}`);
+    hasFailed = true;
+  };
+  return (line) => {
+    try {
+      if (!hasOverflow(build, files.uid)) return write(line);
+    } catch (error) {
+      fails(error);
+    }
+    try {
+      appendOverflow(build, files.uid, line);
+    } catch (error) {
+      if (line.startsWith('{"handed"')) throw new BuildError(`Build not handed over: ${describe(error)}`);
+      fails(error);
+    }
+  };
+}

@@ -1,0 +1,169 @@
+/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { exec } from '../../src/host/exec/exec.js';
+import { type Step, step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import { type Inventory, inventory } from '../support/inventory.js';
+import { type Running, successful } from '../support/process.js';
+
+let cloud: TestCloud;
+let machine: Inventory;
+let before: string[];
+/** A state directory on a small disk of its own. */
+let stateDir: string;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  stateDir = mkdtempSync(join(cloud.folder, 'state-'));
+  await exec(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'state', stateDir]);
+  machine = inventory(cloud.folder);
+  before = await cloud.resources();
+});
+afterEach(async () => void (await exec(['umount', stateDir])));
+
+/** What makes it unwritable, and writable again. */
+const faults = {
+  'read-only': {
+    begin: async (): Promise<void> => void (await exec(['mount', '-o', 'remount,ro', stateDir])),
+    end: async (): Promise<void> => void (await exec(['mount', '-o', 'remount,rw', stateDir])),
+  },
+  full: {
+    begin: async (): Promise<void> => {
+      const fill = ['dd', 'if=/dev/zero', `of=${stateDir}/filler`, 'bs=1k'] as const;
+      await exec(fill, { answers: [1] });
+    },
+    end: async (): Promise<void> => void (await exec(['rm', join(stateDir, 'filler')])),
+  },
+};
+const each = ['read-only', 'full'] as const;
+
+/** A build whose script goes on once there is a file. */
+function build(name: string, inputs: Readonly<Record<string, string>> = {}): { job: Step; goOn: () => void } {
+  const folder = mkdtempSync(join(cloud.folder, 'go-'));
+  const go = join(folder, 'go');
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': name,
+      'state-dir': stateDir,
+      'post-mount-commands': `echo started; while ! test -e ${go}; do sleep 0.1; done`,
+      ...inputs,
+    },
+  });
+  return { job, goOn: () => writeFileSync(go, '') };
+}
+
+const ledgers = (): string[] => readdirSync(join(stateDir, '0'));
+const overflows = (job: Step): string[] =>
+  readdirSync('/run').filter((name) => name.startsWith(`build-omi-${job.outputs()['build-id']}`));
+
+async function started(job: Step): Promise<Running> {
+  const main = job.start();
+  await main.waitForLine(/^started$/);
+  return main;
+}
+
+const productsOf = (job: Step): string[] => [
+  job.outputs()['omi-id'] ?? '',
+  job.outputs()['snapshot-id'] ?? '',
+];
+
+test.each(each)(
+  'a state directory that gets %s in mid-build does not cost a build its OMI: not the build, nor post, nor the next build delete it',
+  async (how) => {
+    const { job, goOn } = build(`finished ${how}`);
+    const main = await started(job);
+    await faults[how].begin();
+    goOn();
+    successful(await main.ended);
+    const whole = [...before, ...productsOf(job)].sort();
+    expect(await cloud.resources()).toEqual(whole);
+    successful(await job.post());
+    expect(await cloud.resources()).toEqual(whole);
+    await faults[how].end();
+    const next = step(cloud, { inputs: { 'omi-name': `after ${how}`, 'state-dir': stateDir } });
+    successful(await next.main());
+    expect(await cloud.resources()).toEqual([...whole, ...productsOf(next)].sort());
+    expect(ledgers()).toEqual([]);
+    expect(overflows(job)).toEqual([]);
+    expect(inventory(cloud.folder)).toEqual(machine);
+  },
+);
+
+test.each(each)('post cleans up a killed build whose state directory is %s', async (how) => {
+  const { job } = build(`killed ${how}`);
+  const main = await started(job);
+  await faults[how].begin();
+  main.child.kill('SIGKILL');
+  await main.ended;
+  const start = performance.now();
+  const { code, text } = await job.post();
+  expect({ code, text }).toMatchObject({ code: 0 });
+  expect(performance.now() - start).toBeLessThan(60_000);
+  expect(text).toMatch(/Delete volume vol-/);
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+  await faults[how].end();
+});
+
+/** How a build ends whose products and what they replace all have to be undone. */
+const refusals = {
+  // Once more without the product codes of the source.
+  'at its OMI': { operation: 'CreateImage', fault: 'refuse', times: 2 },
+  'after its OMI': { operation: 'UpdateImage', fault: 'refuse' },
+} as const;
+test.each(['at its OMI', 'after its OMI'] as const)(
+  'a build that fails %s undoes everything although its state directory is read-only',
+  async (when) => {
+    const name = `replaced ${when}`;
+    const first = step(cloud, { inputs: { 'omi-name': name, 'state-dir': stateDir } });
+    successful(await first.main());
+    const { job, goOn } = build(name, {
+      'force-deregister': 'true',
+      'force-delete-snapshot': 'true',
+      'omi-account-ids': '210987654321',
+    });
+    const main = await started(job);
+    await faults['read-only'].begin();
+    cloud.fail([refusals[when]]);
+    goOn();
+    const { code, text } = await main.ended;
+    cloud.fail([]);
+    expect({ code, text }).toMatchObject({ code: 1 });
+    const { Images = [] } = await cloud.api.call('ReadImages', { Filters: { ImageNames: [name] } });
+    const [image] = Images;
+    expect(await cloud.resources()).toEqual(
+      [...before, image?.ImageId ?? '', first.outputs()['snapshot-id'] ?? ''].sort(),
+    );
+    expect(inventory(cloud.folder)).toEqual(machine);
+    await faults['read-only'].end();
+  },
+);
+
+test('what mount made is cleaned up by post although the state directory is read-only', async () => {
+  const inputs = { 'omi-name': 'mounted', 'state-dir': stateDir, hold: '1h' };
+  const mount = step(cloud, { bundle: 'mount', inputs });
+  successful(await mount.main());
+  const { 'mount-path': path = '' } = mount.outputs();
+  expect(existsSync(join(path, 'etc'))).toBe(true);
+  await faults['read-only'].begin();
+  successful(await mount.post());
+  expect(await cloud.resources()).toEqual(before);
+  expect(inventory(cloud.folder)).toEqual(machine);
+  await faults['read-only'].end();
+});
+
+test('a state directory that cannot be written is refused in the first step', async () => {
+  mkdirSync(join(stateDir, '0'));
+  await faults['read-only'].begin();
+  const { code, text } = await step(cloud, { inputs: { 'omi-name': 'early', 'state-dir': stateDir } }).main();
+  expect(code).toBe(1);
+  expect(text).toMatch(/::error.*state_dir: .* cannot be written/);
+  expect(await cloud.resources()).toEqual(before);
+  await faults['read-only'].end();
+});
