@@ -43,10 +43,9 @@ export const packages = {
   aws4: 'outscale/client/',
   commander: 'cli',
   handlebars: 'template/',
-  'proper-lockfile': 'host/',
   undici: 'outscale/client/',
   yaml: 'config/',
-  zod: 'outscale/schema/',
+  zod: 'outscale/(schema/|api)',
 };
 
 const pathOf = (prefix, units) => `^src/${prefix}(${units.join('|')})(/|[.]ts$)`;

@@ -34,7 +34,7 @@ export function livenessOf(all: readonly Located[]): Liveness[] {
 }
 
 /** Whether a build lives. A lock that cannot be asked for is no reason to touch it. */
-export const isLiving = (one: Located): boolean => livenessOf([one])[0] !== 'dead';
+const isLiving = (one: Located): boolean => livenessOf([one])[0] !== 'dead';
 
 /**
  * Whether a process works on a build that was not handed over: its pid where that means something here, else the lock.

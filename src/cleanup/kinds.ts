@@ -1,5 +1,6 @@
 import { BuildError } from '../common/errors.js';
 import { type Claim, type Claims, isLocal, type Kind } from '../ledger/claims.js';
+import { PendingError } from '../outscale/calls/late.js';
 import { release, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
@@ -74,7 +75,24 @@ export async function cleanUp(tools: Tools, reach: Reach = { scope: 'all' }): Pr
     }
     await undoProven(claim, tools, reach).catch((error: unknown) => left.push({ claim, error }));
   }
-  return left;
+  return await retryPending(left, tools, reach);
+}
+
+/** Claims whose request becomes impossible when the volume of the build is deleted. */
+const needVolume: readonly Kind[] = ['attachment', 'snapshot'];
+
+/** Checks requests without a response again: after the deletion of the volume they can no longer be carried out. */
+async function retryPending(left: readonly Left[], tools: Tools, reach: Reach): Promise<Left[]> {
+  const still: Left[] = [];
+  for (const one of left) {
+    const isPending = one.error instanceof PendingError && needVolume.includes(one.claim.kind);
+    if (!isPending) still.push(one);
+    else
+      await undoProven(one.claim, tools, reach).catch((error: unknown) =>
+        still.push({ claim: one.claim, error }),
+      );
+  }
+  return still;
 }
 
 async function undoProven(claim: Claim, tools: Tools, { scope, prove }: Reach): Promise<void> {

@@ -11,7 +11,7 @@ import {
 } from '../outscale/calls/lookups.js';
 import { copyNote, ownershipTags, parseCopyName, parseToken, tokenOf } from '../outscale/ownership.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Claimant, Prover } from './proof.js';
+import type { Claimant, Prover } from './prover.js';
 
 /** What has the tags and the ClientToken of what a build makes. */
 interface Made {

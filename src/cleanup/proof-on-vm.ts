@@ -9,8 +9,8 @@ import { currentMounts, isAtOrBelow } from '../host/proc/mountinfo.js';
 import { codeOf } from '../host/system-error.js';
 import type { Header } from '../ledger/lines.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Prover } from './proof.js';
 import { proveAttachment } from './proof-in-cloud.js';
+import type { Prover } from './prover.js';
 
 /** The folder of a build, which belongs to its user, in one where only root can make any. */
 const folderOf = ({ build }: Header): string => `/mnt/build-omi/${build}`;

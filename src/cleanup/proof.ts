@@ -1,19 +1,10 @@
-import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import type { Claim, Kind } from '../ledger/claims.js';
 import type { Written } from '../ledger/read.js';
 import type { Tools } from '../runtime/tools.js';
-import type { Proof, Prove } from './kinds.js';
+import type { Prove } from './kinds.js';
 import { proveAttachment, proveCopy, proveImage, proveSnapshot, proveVolume } from './proof-in-cloud.js';
 import { proveDirectory, proveMounts } from './proof-on-vm.js';
-
-/** How a claim of another user's ledger is proved. */
-export type Prover<K extends Kind> = (data: Claims[K], tools: Tools, by: Claimant) => Promise<Proof<K>>;
-
-/** Whose ledger it is, how old, and how far the tools reach. */
-export interface Claimant extends Written {
-  readonly scope: 'local' | 'all';
-  /** Milliseconds since the ledger was last written to. */
-  readonly age: number;
-}
+import type { Claimant, Prover } from './prover.js';
 
 /** What has no trace that could prove it: the OMI to register again is deleted, and its snapshots are products. */
 const onlyByItsUser = (what: string, { header: { build, user } }: Claimant): { problem: string } => ({

@@ -62,7 +62,7 @@ export interface Wait<T> {
 }
 
 /** A wait that ended before the resource was ready. */
-export class WaitError extends Error {
+class WaitError extends Error {
   override name = 'WaitError';
   constructor(
     readonly reason: 'dead' | 'vanished' | 'stalled' | 'timeout',

@@ -37,7 +37,7 @@ export async function readMetadata(
 }
 
 /** The region of a subregion: its name without the last letter. */
-export const regionOf = (subregion: string): string => subregion.replace(/[a-z]$/, '');
+const regionOf = (subregion: string): string => subregion.replace(/[a-z]$/, '');
 
 /**
  * Reads one value of the metadata service and checks its form: another service that answers at this address must not

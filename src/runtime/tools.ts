@@ -31,7 +31,7 @@ export interface Build {
 }
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
-export type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
+type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
   readonly limit: Exclude<keyof Timeouts, 'stall'>;
 };
 

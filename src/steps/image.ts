@@ -73,7 +73,7 @@ export async function registerImage(
  * The request to register the OMI. Options that are not set default to the source (schema
  * CreateImageRequest).
  */
-export function imageRequest(
+function imageRequest(
   snapshot: BuildSnapshot,
   volume: BuildVolume,
   { labels, source }: Pick<Target, 'labels' | 'source'>,

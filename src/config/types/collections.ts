@@ -21,7 +21,7 @@ export function list<T>(item: Type<T>, items: string): Type<readonly T[]> {
 }
 
 /** A map of text to text. Its text is YAML, JSON, or one `key=value` per line. */
-export function map(key: Type<string>, entry: Type<string>): Type<Readonly<Record<string, string>>> {
+function map(key: Type<string>, entry: Type<string>): Type<Readonly<Record<string, string>>> {
   return {
     name: 'map',
     placeholder: 'key=value',

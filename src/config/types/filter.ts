@@ -1,5 +1,5 @@
 import { refuse } from '../kit/issues.js';
-import { group, option, type Values } from '../kit/option.js';
+import { group, option } from '../kit/option.js';
 import { nearest } from '../kit/suggest.js';
 import { readParts, type Type } from '../kit/type.js';
 import { list, mapOf } from './collections.js';
@@ -110,8 +110,5 @@ const fields = group({
   }),
   most_recent: option(boolean, { text: 'select the newest of several matching OMIs', default: false }),
 });
-
-/** The filters that select the source OMI. */
-export type SourceFilter = Values<typeof fields>;
 
 export const sourceFilter = record('filter', fields);

@@ -51,7 +51,7 @@ export function parseFstab(text: string, path = '/etc/fstab'): FstabEntry[] {
 }
 
 /** A mount from the fstab of an image, whose source is the disk of the image. The root is not included. */
-export interface FstabMount {
+interface FstabMount {
   readonly partition: Partition;
   /** Mount point in the image; its symbolic links are not resolved yet. */
   readonly target: string;

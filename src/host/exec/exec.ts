@@ -34,7 +34,7 @@ export interface Finished {
 }
 
 /** A command could not be started, failed, or exceeded its time limit. */
-export class CommandError extends BuildError {
+class CommandError extends BuildError {
   override name = 'CommandError';
   constructor(
     readonly command: string,

@@ -2,10 +2,10 @@ import { BuildError } from '../../common/errors.js';
 import type { BlockDeviceMappingImage, BsuToCreate, Image } from '../api.js';
 
 /** The only root device that Outscale supports (`RootDeviceNames` of schema `FiltersImage`). */
-export const onlyRoot = '/dev/sda1';
+const onlyRoot = '/dev/sda1';
 
 /** A requested device mapping; the fields of option `omi_block_device_mappings`. */
-export interface WantedMapping {
+interface WantedMapping {
   readonly device_name: string;
   readonly snapshot_id: string | undefined;
   readonly volume_size: number | undefined;
