@@ -26,7 +26,7 @@ const oracle = `
   for my $path (@paths) {
     my $how = pack('QQQ', 010000000, 0, 0x10);
     my $opened = syscall(437, fileno($folder), $path, $how, length($how));
-    # EAGAIN: a rename or mount anywhere on the machine may have raced with a `..` (openat2(2)).
+    # EAGAIN: a rename or mount anywhere on the machine may have raced with a parent directory (openat2(2)).
     redo if $opened < 0 && $! == 11;
     if ($opened < 0) { print 'errno ', $! + 0, "\\n"; next; }
     open(my $file, '<&=', $opened);
