@@ -38,8 +38,8 @@ export function namesInUse(
 ): ReadonlyMap<string, string> {
   return new Map(
     livingBuilds(directory, except, uid).flatMap(({ header, ledger, isBelieved }): [string, string][] => {
-      const { imageName: name, kept } = ledger;
-      if (name === undefined || kept || header.account !== account) return [];
+      const { imageName: name, isFinalized } = ledger;
+      if (name === undefined || isFinalized || header.account !== account) return [];
       return isBelieved() ? [[name, header.build]] : [];
     }),
   );

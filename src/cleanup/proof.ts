@@ -28,7 +28,7 @@ const provers: { readonly [K in Kind]: Prover<K> } = {
   copy: proveCopy,
   replaced: ({ registration }, _, by) => Promise.resolve(onlyByItsUser(`OMI ${registration.ImageName}`, by)),
   discarded: ({ snapshots }, _, by) =>
-    Promise.resolve(by.ledger.kept ? onlyByItsUser(`snapshots ${snapshots.join(', ')}`, by) : 'gone'),
+    Promise.resolve(by.ledger.isFinalized ? onlyByItsUser(`snapshots ${snapshots.join(', ')}`, by) : 'gone'),
 };
 
 /**

@@ -25,7 +25,7 @@ export function openHanded(id: string, files: LedgerStore, append: Append = file
   if (handed === undefined)
     throw new BuildError(`build_id: there is no build ${id}, or it is over`, { hint });
   const { ledger } = handed;
-  if (ledger.kept) throw new BuildError(`build_id: ${id} is committed already`);
+  if (ledger.isFinalized) throw new BuildError(`build_id: ${id} is committed already`);
   if (isWorkedOn({ ...handed, files })) {
     const who = 'pid' in ledger.owner ? ` (process ${ledger.owner.pid})` : '';
     throw new BuildError(`build_id: somebody works on ${id} already${who}`, {
@@ -79,7 +79,7 @@ function take(
     if (ledger.open().length === 0) {
       endLockHolder(id, path);
       forget(id, files, (line) => report.warn(line));
-    } else if (ledger.kept) endLockHolder(id, path);
+    } else if (ledger.isFinalized) endLockHolder(id, path);
     else {
       ledger.handOver(owner);
       if ('pid' in owner && !hasLockHolder(id, path)) await startLockHolder(id, file, owner);

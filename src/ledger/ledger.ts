@@ -70,7 +70,7 @@ export class Ledger {
 
   /** The last act of a build: its products are the user's from this line on, all or none. */
   finalize(claims: readonly Claim[]): void {
-    this.#write({ isFinalized: claims.map((claim) => claim.number) });
+    this.#write({ kept: claims.map((claim) => claim.number) });
   }
 
   /** Leaves the build to its next owner, with what whoever goes on with it has to know: from now on nobody works on it. */
@@ -157,7 +157,7 @@ export class Ledger {
   }
 
   /** Whether the products are kept: what fails from now on no longer fails the build. */
-  get kept(): boolean {
+  get isFinalized(): boolean {
     return this.#kept;
   }
 
@@ -191,7 +191,7 @@ export class Ledger {
       for (const number of line.held) this.#held.add(number);
     } else {
       this.#kept = true;
-      for (const number of line.isFinalized) this.#open.delete(number);
+      for (const number of line.kept) this.#open.delete(number);
     }
   }
 }

@@ -40,7 +40,7 @@ export async function acquire<K extends Kind, T>(
     try {
       await release(claim, undo, tools);
     } catch (error) {
-      if (!tools.ledger.kept) throw error;
+      if (!tools.ledger.isFinalized) throw error;
       tools.report.warn(`${undo.title(claim.data)}: ${describe(error)}`);
     }
   };

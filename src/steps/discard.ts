@@ -43,7 +43,7 @@ export const undoDiscarded: Undo<'discarded'> = {
   title: ({ image }) => `Delete the snapshots of ${image}`,
   run: async ({ image, snapshots }, tools) => {
     // If the build has failed, the old OMI still needs them.
-    if (!tools.ledger.kept) return;
+    if (!tools.ledger.isFinalized) return;
     for (const SnapshotId of snapshots) {
       const { Images = [] } = await tools.cloud.call('ReadImages', {
         Filters: { BlockDeviceMappingSnapshotIds: [SnapshotId] },
