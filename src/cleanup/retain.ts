@@ -18,7 +18,8 @@ export function retainOnFailure(
   signal: AbortSignal,
 ): () => void {
   return () => {
-    if (onFailure !== 'keep' || signal.aborted || ledger.isFinalized || ledger.retainedUntil !== undefined) return;
+    if (onFailure !== 'keep' || signal.aborted || ledger.isFinalized || ledger.retainedUntil !== undefined)
+      return;
     const claims = worthALook(ledger.open());
     if (claims.some(({ kind }) => kind === 'volume')) ledger.retain(claims, new Date(Date.now() + time));
   };

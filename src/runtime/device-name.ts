@@ -6,7 +6,7 @@ import type { Claim } from '../ledger/claims.js';
 import { linkedNames, linkVolume } from '../outscale/calls/volume-links.js';
 import type { CallWatch } from '../outscale/client/client.js';
 import { isConflict } from '../outscale/errors.js';
-import type { Tools } from './tools.js';
+import { nameLock, type Tools } from './tools.js';
 
 /** A request to link a volume to this VM. */
 export interface LinkRequest {
@@ -45,7 +45,7 @@ const takenNames = async (vmId: string, tools: Tools): Promise<string[]> => [
  * read. A lock serializes only this step among the builds of this VM.
  */
 async function linkUnderFreeName(request: LinkRequest, tools: Tools): Promise<string> {
-  return await withLock(tools.build.deviceLock, tools.signal, async () => {
+  return await withLock(nameLock(tools), async () => {
     const taken = await takenNames(request.vmId, tools);
     const before = taken.length;
     while (true) {

@@ -135,3 +135,10 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     },
   };
 }
+
+/** The lock under which builds of this VM choose names, for `withLock`. */
+export const nameLock = ({ build, report, signal }: Tools) => ({
+  folder: build.deviceLock,
+  signal,
+  warn: (line: string) => report.warn(line),
+});

@@ -1,7 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import type { ImageConfig } from '../config/options/table.js';
 import { withLock } from '../host/lock.js';
-import type { Tools } from '../runtime/tools.js';
+import { nameLock, type Tools } from '../runtime/tools.js';
 import type { Target } from './build-context.js';
 
 /**
@@ -15,7 +15,7 @@ export async function claimName(
   tools: Tools,
 ): Promise<void> {
   if (config.skip_create_omi) return;
-  await withLock(tools.build.deviceLock, tools.signal, () => {
+  await withLock(nameLock(tools), () => {
     const other = config.force_deregister ? undefined : tools.build.namesInUse(account).get(name);
     if (other !== undefined) {
       throw new BuildError(

@@ -315,7 +315,9 @@ const cases: Readonly<Record<string, Case>> = {
     config: () => ({ ...access(), omi_name: 'never made', omi_virtualization_type: 'paravirtual' }),
     fails: true,
     shows: {
-      omi_virtualization_type: has(/omi_virtualization_type \(build\.yml, line 8, .*Outscale has only hvm/),
+      omi_virtualization_type: has(
+        /omi_virtualization_type \(build\.yml, line 8, .*write hvm, the only virtualization type/,
+      ),
     },
   },
 };

@@ -82,12 +82,16 @@ test.each([
     /chroot_mounts: cannot mount \/no\/such\/folder at \/mnt: bind mount of \/no\/such\/folder failed: No such file or directory/,
   ],
   ['a mount path that is not empty', { 'mount-path': '/etc' }, /mount_path: \/etc is not empty/],
-  ['a mount path that is a mount point', { 'mount-path': '/proc' }, /mount_path: \/proc is a mount point/],
+  [
+    'a mount path that is a mount point',
+    { 'mount-path': '/proc' },
+    /mount_path: \/proc is already a mount point/,
+  ],
   ['a template that names what is not there', { 'mount-path': '/mnt/{{.Nothing}}' }, /mount_path.*\.Device/],
   [
     'a source that does not exist',
     { 'source-omi': 'ami-00000000' },
-    /source_omi: there is no OMI ami-00000000/,
+    /source_omi: OMI ami-00000000 does not exist, or this account may not use it/,
   ],
   ['a name that is taken', { 'omi-name': 'going well' }, /omi_name: .*going well/],
   [

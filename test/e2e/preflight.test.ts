@@ -23,7 +23,7 @@ test('programs that are missing are named together, with their packages, before 
   const { code, text } = await jobWithout(['umount', 'blkid', 'sfdisk'], larger).main();
   expect(code).toBe(1);
   expect(text).toMatch(
-    /::error.*missing on this VM: blkid \(package util-linux\), umount \(package mount\), sfdisk \(package fdisk\)%0A.*apt-get install util-linux mount fdisk/,
+    /::error.*missing programs on this VM: blkid \(package util-linux\), umount \(package mount\), sfdisk \(package fdisk\)%0A.*apt-get install util-linux mount fdisk/,
   );
   expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
 });
@@ -59,7 +59,8 @@ test('a build needs no program but those that are asked for', async () => {
       wrap: (argv) => withNothingBut(programs, mkdtempSync(join(cloud.folder, 'bin-')), argv),
     }).main(),
   );
-  expect(text).toContain('was grown to the end of the volume');
+  expect(text).toContain('Grew loop');
+  expect(text).toContain('to the end of the volume');
   expect(text).not.toMatch(/^::(notice|warning)/m);
 });
 
