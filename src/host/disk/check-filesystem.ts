@@ -19,15 +19,15 @@ const checkers: Readonly<Record<string, Checker>> = {
 
 /** What a checker found. */
 export type Checked =
-  | { readonly verdict: 'sound'; readonly command: string }
+  | { readonly result: 'sound'; readonly command: string }
   | {
-      readonly verdict: 'damaged';
+      readonly result: 'damaged';
       readonly command: string;
       readonly code: number;
       readonly output: readonly string[];
     }
   /** With the programs that are missing; none where the filesystem has no checker here. */
-  | { readonly verdict: 'unchecked'; readonly missing: Programs };
+  | { readonly result: 'unchecked'; readonly missing: Programs };
 
 /** XFS cannot write its log back after it was shut down, and xfs_repair -n ignores a log. */
 const unwrittenLog = /valuable metadata changes in a log/;
@@ -38,15 +38,15 @@ export async function checkFilesystem(
   signal: AbortSignal,
 ): Promise<Checked> {
   const checker = checkers[filesystem.replace(/^ext[234]$/, 'ext')];
-  if (checker === undefined) return { verdict: 'unchecked', missing: {} };
+  if (checker === undefined) return { result: 'unchecked', missing: {} };
   const argv = checker.command(`/dev/${name}`);
-  if (which(argv[0]) === undefined) return { verdict: 'unchecked', missing: { [argv[0]]: checker.package } };
+  if (which(argv[0]) === undefined) return { result: 'unchecked', missing: { [argv[0]]: checker.package } };
   const { code, stdout, stderr } = await exec(argv, { limit: 'disk', answers: failures, signal });
   const text = `${stderr}\n${stdout}`;
   const command = pasteable(argv);
   return code === 0 && !unwrittenLog.test(text)
-    ? { verdict: 'sound', command }
-    : { verdict: 'damaged', command, code, output: lastLines(text).slice(-10) };
+    ? { result: 'sound', command }
+    : { result: 'damaged', command, code, output: lastLines(text).slice(-10) };
 }
 
 /** Each exit code is an answer: those of e2fsck(8) are sums of bits. */

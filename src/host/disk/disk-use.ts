@@ -56,7 +56,7 @@ export async function useOf(disk: string, signal: AbortSignal): Promise<DiskUse>
     devices: new Set([...nodes, ...(await subvolumesOf(mounts, signal))]),
     mapped: new Set([...nodes, ...mounts.map(({ device }) => device)]),
     nodes,
-    remote: new Set(all.flatMap(({ mounts: seen }) => seen.filter(isRemote).map(({ id }) => id))),
+    remote: new Set(all.flatMap(({ mounts: known }) => known.filter(isRemote).map(({ id }) => id))),
   };
 }
 
@@ -65,7 +65,7 @@ export async function useOf(disk: string, signal: AbortSignal): Promise<DiskUse>
  * than the one asked for is ignored: what it leads to in a namespace is decided by whoever made that.
  */
 async function subvolumesOf(mounts: readonly SeenMount[], signal: AbortSignal): Promise<string[]> {
-  const places = new Map(
+  const mountByPath = new Map(
     mounts
       .filter(({ type }) => type === 'btrfs')
       .map((mount) => [
@@ -73,6 +73,8 @@ async function subvolumesOf(mounts: readonly SeenMount[], signal: AbortSignal): 
         mount,
       ]),
   );
-  const seen = await filesystemsOf([...places.keys()], signal);
-  return [...seen].flatMap(([path, { device, mount }]) => (places.get(path)?.id === mount ? [device] : []));
+  const found = await filesystemsOf([...mountByPath.keys()], signal);
+  return [...found].flatMap(([path, { device, mount }]) =>
+    mountByPath.get(path)?.id === mount ? [device] : [],
+  );
 }

@@ -63,10 +63,10 @@ async function probe(name: string, signal: AbortSignal): Promise<Map<string, str
 }
 
 const partition = (
-  place: Pick<Partition, 'number' | 'name' | 'start' | 'size'>,
+  entry: Pick<Partition, 'number' | 'name' | 'start' | 'size'>,
   facts: Map<string, string>,
 ): Partition => ({
-  ...place,
+  ...entry,
   filesystem: facts.get('TYPE'),
   uuid: facts.get('UUID'),
   label: facts.get('LABEL'),

@@ -35,11 +35,11 @@ function ofExt(superblock: Buffer): string | undefined {
   const hasErrors = (superblock.readUInt16LE(0x3a) & 2) !== 0;
   const count = superblock.readUInt32LE(0x194);
   if (!hasErrors && count === 0) return undefined;
-  const place = superblock.toString('latin1', 0x1e0, 0x200).replace(/\0.*$/s, '').replace(/\W/g, '?');
+  const location = superblock.toString('latin1', 0x1e0, 0x200).replace(/\0.*$/s, '').replace(/\W/g, '?');
   return [
     hasErrors ? 'the superblock has the state "with errors"' : 'the superblock has an error count',
     `${count} recorded`,
-    ...(place ? [`the last in ${place}`] : []),
+    ...(location ? [`the last in ${location}`] : []),
   ].join(', ');
 }
 

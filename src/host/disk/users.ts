@@ -48,14 +48,14 @@ async function processLines(use: DiskUse, signal: AbortSignal): Promise<string[]
 async function swapLines(disk: string, { devices }: DiskUse, signal: AbortSignal): Promise<string[]> {
   const own = new Set([...deviceNumbers(disk).keys()].map((name) => `/dev/${name}`));
   const files = swaps().filter(({ type }) => type === 'file');
-  const seen = await filesystemsOf(
+  const filesystems = await filesystemsOf(
     files.map(({ path }) => path),
     signal,
   );
   return swaps().flatMap(({ path, type }) => {
     if (own.has(path)) return [`in use as swap: ${path}`];
     if (type !== 'file') return [];
-    const found = seen.get(path);
+    const found = filesystems.get(path);
     if (found === undefined) return [`maybe its file is in use as swap: ${path}`];
     return devices.has(found.device) ? [`its file is in use as swap: ${path}`] : [];
   });

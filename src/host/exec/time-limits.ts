@@ -30,12 +30,12 @@ export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit,
 }
 
 /** The limit of a kind in milliseconds, and what to do where it is too short. */
-export function limitOf(kind: Limit): { readonly ms: number; readonly words: string; readonly hint: string } {
+export function limitOf(kind: Limit): { readonly ms: number; readonly text: string; readonly hint: string } {
   // Read at each call: the privileged child receives the user's environment after its start.
   const seconds = limitsIn(process.env)[kind];
   return {
     ms: seconds * 1000,
-    words: `within ${seconds} s`,
+    text: `within ${seconds} s`,
     hint: `If it is only slow, set ${variable}=${kind}=SECONDS.`,
   };
 }
