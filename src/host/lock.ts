@@ -3,10 +3,11 @@ import { waitForLock } from './file-lock.js';
 import { attempt } from './proc/processes.js';
 
 /**
- * Runs `work` while no other build on this VM has the lock of the same folder. It is a courtesy that saves refused
- * calls: the kernel releases the lock of a killed process, and a lock that is not to be had within 10 s, or that the
- * filesystem does not have, is done without. What keeps two builds apart is that the API refuses a name that is taken.
- * @throws the signal's reason when it is aborted while waiting.
+ * Runs `work` while no other build on this VM holds the lock of the same directory. The lock only avoids refused API
+ * calls: it is advisory, and `work` runs without it after 10 s, or if the filesystem does not support locks. Two builds
+ * are kept apart by the API, which refuses a device name that is in use. The kernel releases the lock of a killed
+ * process.
+ * @throws the reason of the signal if it is aborted during the wait.
  */
 export async function withLock<T>(folder: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const file = attempt(() => openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY));

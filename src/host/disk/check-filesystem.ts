@@ -7,7 +7,7 @@ interface Checker {
   readonly package: string;
 }
 
-/** Checkers that write nothing: e2fsck(8), xfs_repair(8), btrfs-check(8), the latter with the checksums of all data. */
+/** Read-only checks: e2fsck(8), xfs_repair(8), and btrfs-check(8), which also verifies the checksums of all data. */
 const checkers: Readonly<Record<string, Checker>> = {
   ext: { command: (device) => ['e2fsck', '-fn', device], package: 'e2fsprogs' },
   xfs: { command: (device) => ['xfs_repair', '-n', device], package: 'xfsprogs' },
@@ -17,7 +17,7 @@ const checkers: Readonly<Record<string, Checker>> = {
   },
 };
 
-/** What a checker found. */
+/** The result of a filesystem check. */
 export type Checked =
   | { readonly result: 'sound'; readonly command: string }
   | {
@@ -26,13 +26,13 @@ export type Checked =
       readonly code: number;
       readonly output: readonly string[];
     }
-  /** With the programs that are missing; none where the filesystem has no checker here. */
+  /** `missing` lists the missing programs. It is empty if build-omi has no checker for the filesystem type. */
   | { readonly result: 'unchecked'; readonly missing: Programs };
 
-/** XFS cannot write its log back after it was shut down, and xfs_repair -n ignores a log. */
+/** XFS does not write its log back after a shutdown, and xfs_repair -n ignores the log. */
 const unwrittenLog = /valuable metadata changes in a log/;
 
-/** Checks a filesystem that is not mounted, and writes nothing to it. Any exit code but 0 means damage. */
+/** Checks an unmounted filesystem read-only. Every exit code except 0 means damage. */
 export async function checkFilesystem(
   { filesystem = '', name }: Partition,
   signal: AbortSignal,
@@ -49,5 +49,5 @@ export async function checkFilesystem(
     : { result: 'damaged', command, code, output: lastLines(text).slice(-10) };
 }
 
-/** Each exit code is an answer: those of e2fsck(8) are sums of bits. */
+/** Every exit code is a result: those of e2fsck(8) are bit masks. */
 const failures = Array.from({ length: 255 }, (_, index) => index + 1);
