@@ -29,7 +29,7 @@ export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit,
   return timeLimits;
 }
 
-/** The limit of a kind in milliseconds, and what to do where it is too short. */
+/** The limit of a kind in milliseconds, and the hint for a limit that is too short. */
 export function limitOf(kind: Limit): { readonly ms: number; readonly text: string; readonly hint: string } {
   // Read at each call: the privileged child receives the user's environment after its start.
   const seconds = limitsIn(process.env)[kind];
