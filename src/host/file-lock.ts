@@ -3,13 +3,13 @@ import { constants } from 'node:fs';
 import { BuildError } from '../common/errors.js';
 import { endGroup, execSync, start } from './exec/exec.js';
 
-/** `shared`: with others that share it; `exclusive`: alone. */
+/** `shared`: several processes can hold the lock; `exclusive`: only one. */
 export type LockKind = 'shared' | 'exclusive';
 
 /**
- * Takes flock(2) on descriptor 3, which the caller opened: the lock belongs to the open file description, so it stays
- * after this program has ended, until the caller closes the file or dies. Exit code 0: locked; 1: another process has
- * it (EAGAIN: 11); 2: the filesystem has no locks. Numbers: LOCK_SH 1, LOCK_EX 2, LOCK_NB 4.
+ * Locks descriptor 3, which the caller opened, with flock(2). The lock belongs to the open file description, so it
+ * persists after this program exits, until the caller closes the file or exits. Exit code 0: locked; 1: another process
+ * holds the lock (EAGAIN, 11); 2: the filesystem does not support locks. Numbers: LOCK_SH 1, LOCK_EX 2, LOCK_NB 4.
  */
 const lockScript = `
   my ($kind, $tries) = @ARGV;
@@ -28,19 +28,22 @@ const command = (kind: LockKind, ms: number): ['perl', ...string[]] => [
   String(Math.ceil(ms / 20)),
 ];
 
-/** @throws BuildError when it is neither locked nor held by another process */
+/** @throws BuildError if the file is not locked and no other process holds the lock. */
 function outcomeOf(code: number | null, why: string): boolean {
   if (code === 0 || code === 1) return code === 0;
-  throw new BuildError(`the filesystem of state_dir cannot lock files (${why || `exit code ${code}`})`, {
-    hint: 'Give a state_dir on a local filesystem.',
-  });
+  throw new BuildError(
+    `state_dir: its filesystem does not support file locks (${why || `exit code ${code}`})`,
+    {
+      hint: 'Set state_dir to a directory on a local filesystem.',
+    },
+  );
 }
 
 /**
- * Locks an open file until it is closed. The kernel releases the lock when this process ends, however it ends.
- * @param ms how long to wait while another process has it; at most about a second, because this process stands still
- * @returns whether it is locked; false if another process has it.
- * @throws BuildError when the filesystem has no locks.
+ * Locks an open file until it is closed. The kernel releases the lock when this process exits, also after SIGKILL.
+ * @param ms milliseconds to wait while another process holds the lock; at most about 1,000, because it blocks this process
+ * @returns whether the file is locked; false if another process holds the lock.
+ * @throws BuildError if the filesystem does not support locks.
  */
 export function lockFile(file: number, kind: LockKind, ms = 0): boolean {
   const { code, stdout, stderr } = execSync(command(kind, ms), '', [file]);
@@ -48,8 +51,8 @@ export function lockFile(file: number, kind: LockKind, ms = 0): boolean {
 }
 
 /**
- * The same for a longer wait, during which this process goes on.
- * @param signal ends the wait; then the file is not locked
+ * Like `lockFile`, without blocking this process, so that it can wait longer.
+ * @param signal ends the wait; the file is then not locked
  * @throws as `lockFile`
  */
 export async function waitForLock(
@@ -69,12 +72,13 @@ export async function waitForLock(
   }
 }
 
-/** Whether processes share the lock of a file: `held`, `free`, `absent` without a file, or why it cannot be told. */
+/** Whether a process holds the shared lock of a file: `held`, `free`, `absent` without a file, or the error. */
 export type LockState = 'free' | 'held' | 'absent' | { readonly unknown: string };
 
 /**
- * Asks for the exclusive lock of each path that it reads, and releases it. Where only the shared lock is refused too,
- * somebody has the exclusive one, so nobody shares it. Links are not followed, FIFOs not waited for.
+ * Requests the exclusive lock of each path read from stdin, and releases it. If the shared lock is refused as well,
+ * another process holds the exclusive lock, so no process holds the shared one. Does not follow symbolic links and
+ * does not block on a FIFO.
  */
 const probeScript = `
   my ($flags) = @ARGV;
@@ -88,7 +92,7 @@ const probeScript = `
   }`;
 
 /**
- * Who holds the locks of these files, in the order of the paths.
+ * The states of the shared locks of files, in the order of the paths.
  * @throws CommandError when the helper cannot be started.
  */
 export function lockStates(paths: readonly string[]): LockState[] {

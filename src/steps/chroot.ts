@@ -4,11 +4,12 @@ import { mountChroot } from '../host/chroot/chroot-mounts.js';
 import { forbidDevices } from '../host/chroot/devices.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
 import { ImageTree } from '../host/image/image-fs.js';
-import { type FileContent, type InjectedFile, type InjectionTarget, inject } from '../host/image/inject.js';
+import { type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
 import type { FileToInject } from '../host/image/injected-files.js';
+import type { MountedImage } from '../host/image/mounted-image.js';
 import { removeMountPoint } from '../host/image/remove-mount-point.js';
 import { restore } from '../host/image/restore.js';
-import { type ImagePlace, mountsOf, normalizeMounts, thaw } from '../host/mount/normalize.js';
+import { type ImageLocation, mountsOf, normalizeMounts, thaw } from '../host/mount/normalize.js';
 import type { Mount } from '../host/proc/mountinfo.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import type { Namespace } from '../host/sandbox/namespaces.js';
@@ -19,7 +20,7 @@ import type { Root } from './root.js';
 /** An image that is mounted and prepared for scripts. */
 export interface PreparedChroot {
   readonly tree: ImageTree;
-  readonly location: ImagePlace;
+  readonly location: ImageLocation;
   readonly disk: AttachedDisk;
   /** The mounted filesystems of the image, its root first. */
   readonly mounted: readonly Mounted[];
@@ -98,7 +99,7 @@ function filesFor(
   return preventsStart ? [...files, { path: policy, content: forbidStart, mode: 0o755 }] : [...files];
 }
 
-async function injectInto(to: InjectionTarget, file: FileContent): Promise<InjectedFile> {
+async function injectInto(to: MountedImage, file: FileContent): Promise<InjectedFile> {
   try {
     return await inject(to, file);
   } catch (error) {

@@ -3,7 +3,7 @@ import { BuildError } from '../common/errors.js';
 import { installFile } from '../host/image/install.js';
 import { isAlive } from '../host/proc/identity.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
-import { type Ended, runInside } from '../host/sandbox/run.js';
+import { type ExitStatus, runInside } from '../host/sandbox/run.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
 import type { Files, Script, Task } from './scripts.js';
@@ -69,7 +69,7 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
 async function requireNamespaces(
   { sandbox }: Chroot,
   { name }: Script,
-  { signal, last }: Ended,
+  { signal, last }: ExitStatus,
   stop: AbortSignal,
 ): Promise<void> {
   try {
@@ -110,7 +110,7 @@ function interpreter(chroot: Chroot, script: Script): [] | [string, ...string[]]
   throw new BuildError(`${script.name}: the image has no shell (/bin/bash, /bin/sh)`);
 }
 
-function failure(script: Script, { code, signal, last }: Ended): BuildError {
+function failure(script: Script, { code, signal, last }: ExitStatus): BuildError {
   const how = code === null ? `was killed by ${signal}` : `exited with ${code}`;
   return new BuildError(`the script ${script.name} ${how}`, {
     output: last,

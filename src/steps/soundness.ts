@@ -74,19 +74,19 @@ async function checkSuspect({ partition, errors, volume }: Suspect, tools: Tools
       hint: 'Run the build again. If it fails again, check the state of the volume.',
     });
   const checked = await checkFilesystem(partition, tools.signal);
-  if (checked.verdict === 'damaged')
+  if (checked.result === 'damaged')
     throw new BuildError(`${volume} not snapshotted: ${what} is damaged`, {
       output: [...output, `${checked.command}: exit code ${checked.code}`, ...checked.output],
       hint: 'Check whether the source is damaged: attach a volume created from its snapshot and run that command.',
     });
   if (errors.length === 0) {
-    if (checked.verdict === 'unchecked')
+    if (checked.result === 'unchecked')
       tools.report.notice(
         `${what} not checked: neither the kernel log nor ${namesOf(checked.missing)} is available`,
       );
     return;
   }
-  if (checked.verdict === 'sound') {
+  if (checked.result === 'sound') {
     tools.report.warn(`${what} has errors (${errors[0]}), but ${checked.command} finds no damage`);
     return;
   }

@@ -50,7 +50,7 @@ test('a root that is not the last on the disk is refused before anything is writ
   );
   expect(code).toBe(1);
   expect(text).toMatch(
-    /::error.*root_volume_size: the root loop\d+p1 cannot have the \d+ MiB .* loop\d+p2 is between/,
+    /::error.*root_volume_size: the root loop\d+p1 cannot use the \d+ MiB .* loop\d+p2 is in between/,
   );
 });
 

@@ -6,7 +6,7 @@ import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
 import { endNamespace, type Namespace, openNamespace } from '../../src/host/sandbox/namespaces.js';
-import { type Ended, runInside } from '../../src/host/sandbox/run.js';
+import { type ExitStatus, runInside } from '../../src/host/sandbox/run.js';
 
 const offset = 'loop,offset=1048576';
 
@@ -78,7 +78,7 @@ export interface TestSandbox extends AsyncDisposable {
   /** Makes the image the root. */
   enter(): Promise<ImageTree>;
   /** Runs a shell script in the image. */
-  run(script: string): Promise<Ended & { readonly lines: readonly string[] }>;
+  run(script: string): Promise<ExitStatus & { readonly lines: readonly string[] }>;
 }
 
 export async function testSandbox({ file, folder }: TestDisk): Promise<TestSandbox> {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 import { bindAt, mountAt, mountFlags, type NewMount, remountAt } from '../image/mount-at.js';
+import type { MountedImage } from '../image/mounted-image.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { onErrors } from '../sandbox/mount-partition.js';
-import type { MountedImage } from './devices.js';
 import { mountPrivateDev, type VisibleDisk } from './devices.js';
 
 /** A mount in the chroot, in addition to its root. */

@@ -3,18 +3,9 @@ import type { Partition } from '../disk/partitions.js';
 import { exec } from '../exec/exec.js';
 import type { ImageTree } from '../image/image-fs.js';
 import { mountAt, mountFlags, remountAt } from '../image/mount-at.js';
+import type { MountedImage } from '../image/mounted-image.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { isAtOrBelow, mountsIn } from '../proc/mountinfo.js';
-import type { Sandbox } from '../sandbox/sandbox.js';
-
-/** A mounted image. */
-export interface MountedImage {
-  readonly sandbox: Sandbox;
-  readonly tree: ImageTree;
-  /** The mount point of the image, as a path in the mount namespace. */
-  readonly mountPath: string;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Disables the device nodes in an image: remounts every mount of a disk at or below its root with nodev, and

@@ -162,8 +162,10 @@ function findSource(
     /^([A-Z]+)=(.*)$/.exec(source) ?? /^\/dev\/disk\/by-([a-z]+)\/(.*)$/.exec(source) ?? [];
   const read = tags[tag.toLowerCase()];
   if (read !== undefined) {
-    const bare = value.replace(/^"(.*)"$/, '$1').replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => unhex(hex));
-    const wanted = tag.toLowerCase().endsWith('uuid') ? bare.toLowerCase() : bare;
+    const decoded = value
+      .replace(/^"(.*)"$/, '$1')
+      .replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => unhex(hex));
+    const wanted = tag.toLowerCase().endsWith('uuid') ? decoded.toLowerCase() : decoded;
     return partitions.find((partition) => read(partition) === wanted);
   }
   if (same !== undefined) return same;

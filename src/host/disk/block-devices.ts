@@ -13,13 +13,13 @@ export interface Disk {
   readonly sequence: string | undefined;
 }
 
-/** The names that could mean a disk. */
+/** The names that can refer to a disk. */
 export interface Names {
-  /** Names directly in /dev that look like the API's, with the disk each leads to, and whether it is a link. */
+  /** Names directly in /dev with the form of API names, the disk each refers to, and whether it is a link. */
   readonly plain: readonly { readonly name: string; readonly disk: string; readonly isLink: boolean }[];
   /** The links below /dev/disk/by-id. */
   readonly byId: readonly { readonly name: string; readonly disk: string }[];
-  /** What `nvme_device_path` leads to; undefined where it is not given. */
+  /** The disk that `nvme_device_path` resolves to; undefined if the option is not set. */
   readonly given: readonly string[] | undefined;
 }
 
@@ -31,7 +31,7 @@ const read = (path: string): string | undefined => {
   }
 };
 
-/** All disks of this VM. `size` counts sectors of 512 bytes whatever the disk's own are (sysfs-block, kernel docs). */
+/** All disks of this VM. `size` counts sectors of 512 bytes for every disk (sysfs-block, kernel docs). */
 export function disks(): Disk[] {
   return readdirSync('/sys/block').map((name) => ({
     name,
@@ -47,7 +47,7 @@ export function localNames(): string[] {
   return [...list('/dev'), ...ids].filter((name) => suffixOf(name) !== undefined);
 }
 
-/** Reads /dev. @param given a path that the user says the disk is at. */
+/** Reads /dev. @param given the path of `nvme_device_path` */
 export const namesInDev = (given: string | undefined): Names => ({
   plain: list('/dev')
     .filter((name) => suffixOf(name) !== undefined)

@@ -7,7 +7,7 @@ interface Checker {
   readonly package: string;
 }
 
-/** Checkers that write nothing: e2fsck(8), xfs_repair(8), btrfs-check(8), the latter with the checksums of all data. */
+/** Read-only checks: e2fsck(8), xfs_repair(8), and btrfs-check(8), which also verifies the checksums of all data. */
 const checkers: Readonly<Record<string, Checker>> = {
   ext: { command: (device) => ['e2fsck', '-fn', device], package: 'e2fsprogs' },
   xfs: { command: (device) => ['xfs_repair', '-n', device], package: 'xfsprogs' },
@@ -17,37 +17,37 @@ const checkers: Readonly<Record<string, Checker>> = {
   },
 };
 
-/** What a checker found. */
+/** The result of a filesystem check. */
 export type Checked =
-  | { readonly verdict: 'sound'; readonly command: string }
+  | { readonly result: 'sound'; readonly command: string }
   | {
-      readonly verdict: 'damaged';
+      readonly result: 'damaged';
       readonly command: string;
       readonly code: number;
       readonly output: readonly string[];
     }
-  /** With the programs that are missing; none where the filesystem has no checker here. */
-  | { readonly verdict: 'unchecked'; readonly missing: Programs };
+  /** `missing` lists the missing programs. It is empty if build-omi has no checker for the filesystem type. */
+  | { readonly result: 'unchecked'; readonly missing: Programs };
 
-/** XFS cannot write its log back after it was shut down, and xfs_repair -n ignores a log. */
+/** XFS does not write its log back after a shutdown, and xfs_repair -n ignores the log. */
 const unwrittenLog = /valuable metadata changes in a log/;
 
-/** Checks a filesystem that is not mounted, and writes nothing to it. Any exit code but 0 means damage. */
+/** Checks an unmounted filesystem read-only. Every exit code except 0 means damage. */
 export async function checkFilesystem(
   { filesystem = '', name }: Partition,
   signal: AbortSignal,
 ): Promise<Checked> {
   const checker = checkers[filesystem.replace(/^ext[234]$/, 'ext')];
-  if (checker === undefined) return { verdict: 'unchecked', missing: {} };
+  if (checker === undefined) return { result: 'unchecked', missing: {} };
   const argv = checker.command(`/dev/${name}`);
-  if (which(argv[0]) === undefined) return { verdict: 'unchecked', missing: { [argv[0]]: checker.package } };
+  if (which(argv[0]) === undefined) return { result: 'unchecked', missing: { [argv[0]]: checker.package } };
   const { code, stdout, stderr } = await exec(argv, { limit: 'disk', answers: failures, signal });
   const text = `${stderr}\n${stdout}`;
   const command = pasteable(argv);
   return code === 0 && !unwrittenLog.test(text)
-    ? { verdict: 'sound', command }
-    : { verdict: 'damaged', command, code, output: lastLines(text).slice(-10) };
+    ? { result: 'sound', command }
+    : { result: 'damaged', command, code, output: lastLines(text).slice(-10) };
 }
 
-/** Each exit code is an answer: those of e2fsck(8) are sums of bits. */
+/** Every exit code is a result: those of e2fsck(8) are bit masks. */
 const failures = Array.from({ length: 255 }, (_, index) => index + 1);

@@ -4,10 +4,10 @@ import { deviceNumbers } from './partitions.js';
 import { swapOffDevice, swapOffFiles, swaps } from './swap.js';
 
 /**
- * Ends the uses of a disk by the kernel that need no process: swap, and loop devices on its files. They do not end with
- * the namespaces in which they were created. All processes of the build must have ended.
+ * Ends the uses of a disk by the kernel itself: swap, and loop devices on its files. The kernel keeps them after the
+ * namespaces in which they were created are gone. All processes of the build must have ended.
  * @param thaw whether to also thaw frozen filesystems, which requires mounting them.
- * @returns one sentence for each use that was found.
+ * @returns one sentence for each use found.
  */
 export async function detachKernelUsers(disk: string, thaw: boolean, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
@@ -21,7 +21,7 @@ export async function detachKernelUsers(disk: string, thaw: boolean, signal: Abo
   return [...lines, ...(await endSwap(disk, thaw, signal))];
 }
 
-/** Ends the use as swap of a disk, its partitions, and files on them. */
+/** Turns off swap on a disk, its partitions, and files on them. */
 async function endSwap(disk: string, thaw: boolean, signal: AbortSignal): Promise<string[]> {
   const off: string[] = [];
   for (const name of deviceNumbers(disk).keys())

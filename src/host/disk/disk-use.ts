@@ -3,20 +3,20 @@ import { type MountNamespace, mountNamespaces, ownedHere, type SeenMount } from 
 import { mountsOfDisk } from './mounts-of-disk.js';
 import { deviceNumbers } from './partitions.js';
 
-/** A mount namespace with the mounts of a disk in it. */
+/** A mount namespace, and the mounts of a disk in it. */
 export interface DiskNamespace extends MountNamespace {
   readonly ofDisk: readonly SeenMount[];
 }
 
-/** Where a disk is mounted, and the numbers by which files on it are recognised. */
+/** The mounts of a disk, and the numbers that identify files on it. */
 export interface DiskUse {
-  /** Those that have something of the disk mounted. */
+  /** The mount namespaces that have a mount of the disk. */
   readonly namespaces: readonly DiskNamespace[];
-  /** Of those, the ones that another user namespace owns. */
+  /** The subset that another user namespace owns. */
   readonly foreign: readonly DiskNamespace[];
-  /** Device numbers of its filesystems as stat reports them. */
+  /** Device numbers of its filesystems, as stat(2) reports them. */
   readonly devices: ReadonlySet<string>;
-  /** The same as mountinfo reports them. */
+  /** Device numbers of its filesystems, as mountinfo reports them. */
   readonly mapped: ReadonlySet<string>;
   /** Device numbers of the disk and its partitions. */
   readonly nodes: ReadonlySet<string>;
@@ -24,17 +24,17 @@ export interface DiskUse {
   readonly remote: ReadonlySet<string>;
 }
 
-/** Types of filesystems whose server may not answer. */
+/** Whether a server provides the filesystem: access blocks while the server does not respond. */
 const isRemote = ({ type }: SeenMount): boolean =>
   /^(nfs|fuse|cifs|smb|9p|ceph|afs|lustre|glusterfs|gfs|ocfs|virtiofs|autofs)/.test(type);
 
-/** The mount namespaces that have something of a disk mounted, whatever they call its source. */
+/** The mount namespaces that have a mount of a disk. The source field of a mount is ignored. */
 export const namespacesOf = (disk: string, all = mountNamespaces()): DiskNamespace[] =>
   all
     .map((one) => ({ ...one, ofDisk: mountsOfDisk(one.mounts, disk) }))
     .filter(({ ofDisk }) => ofDisk.length > 0);
 
-/** The ones among these that another user namespace owns. */
+/** The mount namespaces that another user namespace owns. */
 export async function foreignAmong<N extends MountNamespace>(
   namespaces: readonly N[],
   signal: AbortSignal,
@@ -44,7 +44,7 @@ export async function foreignAmong<N extends MountNamespace>(
   return others.filter(({ id }) => !ours.has(id));
 }
 
-/** Reads where a disk is in use. No file is touched in this process. */
+/** Finds the uses of a disk. This process accesses no file on it, because that can block. */
 export async function useOf(disk: string, signal: AbortSignal): Promise<DiskUse> {
   const all = mountNamespaces();
   const namespaces = namespacesOf(disk, all);
@@ -56,16 +56,16 @@ export async function useOf(disk: string, signal: AbortSignal): Promise<DiskUse>
     devices: new Set([...nodes, ...(await subvolumesOf(mounts, signal))]),
     mapped: new Set([...nodes, ...mounts.map(({ device }) => device)]),
     nodes,
-    remote: new Set(all.flatMap(({ mounts: seen }) => seen.filter(isRemote).map(({ id }) => id))),
+    remote: new Set(all.flatMap(({ mounts: known }) => known.filter(isRemote).map(({ id }) => id))),
   };
 }
 
 /**
- * The device numbers that stat reports of files on a btrfs: each subvolume has its own. A path that leads to another mount
- * than the one asked for is ignored: what it leads to in a namespace is decided by whoever made that.
+ * The device numbers that stat(2) reports for files on btrfs: each subvolume has its own. Paths that resolve to
+ * another mount are ignored, because the creator of a namespace controls what a path resolves to.
  */
 async function subvolumesOf(mounts: readonly SeenMount[], signal: AbortSignal): Promise<string[]> {
-  const places = new Map(
+  const mountByPath = new Map(
     mounts
       .filter(({ type }) => type === 'btrfs')
       .map((mount) => [
@@ -73,6 +73,8 @@ async function subvolumesOf(mounts: readonly SeenMount[], signal: AbortSignal): 
         mount,
       ]),
   );
-  const seen = await filesystemsOf([...places.keys()], signal);
-  return [...seen].flatMap(([path, { device, mount }]) => (places.get(path)?.id === mount ? [device] : []));
+  const found = await filesystemsOf([...mountByPath.keys()], signal);
+  return [...found].flatMap(([path, { device, mount }]) =>
+    mountByPath.get(path)?.id === mount ? [device] : [],
+  );
 }

@@ -2,25 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isInUse } from './exclusive.js';
 import { appearedAfter, diskOf, nameOfRecorded } from './find-disk.js';
 
-/** Milliseconds for which the names of a disk may lag behind the disk. */
+/** Milliseconds that the device names of a disk can appear later than the disk. */
 const timeout = 2_000;
 
-/** What was recorded of an attached volume and its disk. */
+/** An attached volume and its disk, as the ledger recorded them. */
 export interface RecordedVolume {
   readonly volume: string;
-  /** The API's name. */
+  /** The device name in the API. */
   readonly device: string;
-  /** The diskseq of its disk, once proved. */
+  /** The diskseq of its disk, once the disk is identified. */
   readonly sequence?: string | undefined;
-  /** The highest diskseq before it was attached. */
+  /** The highest diskseq before the attachment. */
   readonly after?: number | undefined;
 }
 
 /**
- * Finds the disk of an attached volume again: by its diskseq, or by the names that lead to it where none was recorded.
- * @param isSameBoot whether the VM has not been started anew since: a diskseq is of one boot.
- * @returns its present name; `idle` where it is gone, or was not found and no disk that appeared since the volume was attached
- *   is in use; `unknown` where neither is certain.
+ * Finds the disk of an attached volume again: by its diskseq, or by its device names if no diskseq was recorded.
+ * @param isSameBoot whether the VM has not rebooted since. A diskseq is valid only until the next boot.
+ * @returns the current name of the disk; `idle` if the disk is gone, or if it was not found and no disk that
+ *   appeared after the attachment is in use; otherwise `unknown`.
  */
 export async function findAgain(
   recorded: RecordedVolume,
@@ -29,7 +29,7 @@ export async function findAgain(
 ): Promise<{ readonly disk: string } | 'idle' | 'unknown'> {
   const { device, volume, sequence, after } = recorded;
   if (isSameBoot && sequence !== undefined) {
-    // Once it is gone its names may lead to another volume's disk.
+    // After the disk is gone, its names can refer to the disk of another volume.
     const disk = nameOfRecorded({ sequence });
     return disk === undefined ? 'idle' : { disk };
   }

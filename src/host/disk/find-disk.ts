@@ -54,7 +54,7 @@ export async function findDisk(attached: Attached, signal: AbortSignal): Promise
 
 /**
  * The kernel's disk of a volume that was attached earlier, by its names.
- * @returns undefined where no name leads to a disk, or two lead to different ones.
+ * @returns undefined if no name refers to a disk, or if the names refer to different disks.
  */
 export function diskOf(device: string, volume: string): string | undefined {
   const now = disks();
@@ -71,14 +71,14 @@ export interface RecordedDisk {
   readonly sequence?: string | undefined;
 }
 
-/** The present name of a disk that was recorded since the VM was started; undefined where it is gone or not known. */
+/** The current name of a disk recorded since the last boot; undefined if the disk is gone or its diskseq is unknown. */
 export const nameOfRecorded = ({ sequence }: Pick<RecordedDisk, 'sequence'>): string | undefined =>
   sequence === undefined ? undefined : disks().find((disk) => disk.sequence === sequence)?.name;
 
 /**
- * The name by which what a recorded disk has left on the VM is looked up.
- * @param named the disk that the names of its volume lead to, which counts where no diskseq was recorded
- * @returns its own, also where no disk has that name any more; where another disk has it by now, a name that none has.
+ * The disk name to use for finding leftovers of a recorded disk on the VM.
+ * @param named the disk that the device names of its volume refer to; used if no diskseq was recorded
+ * @returns the recorded name, also if no disk has it now; a name that no disk has, if another disk has the recorded one.
  */
 export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string | undefined): string {
   const now = nameOfRecorded({ sequence });
@@ -88,25 +88,25 @@ export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string |
   return isTaken ? `${disk}@${sequence ?? 'unknown'}` : disk;
 }
 
-/** The diskseq of the disk that has a name now; undefined where there is none, or before Linux 5.15. */
+/** The diskseq of the disk with this name; undefined if there is none, or before Linux 5.15. */
 export const sequenceOf = (disk: string): string | undefined =>
   disks().find(({ name }) => name === disk)?.sequence;
 
-/** @throws BuildError where the name means another disk than the one that was recorded, or none. */
+/** @throws BuildError if the name now belongs to another disk than the recorded one, or to none. */
 export function requireSameDisk({ disk, sequence }: RecordedDisk): void {
   if (sequence === undefined || nameOfRecorded({ sequence }) === disk) return;
-  throw new BuildError(`${disk} is no longer the disk of this build`, {
+  throw new BuildError(`${disk} no longer belongs to this build`, {
     hint: 'The volume was detached during the build. Start the build again.',
   });
 }
 
-/** The highest diskseq so far: what appears later has a higher one. Undefined before Linux 5.15. */
+/** The highest diskseq so far. Disks that appear later have a higher one. Undefined before Linux 5.15. */
 export function highestSequence(): number | undefined {
   const numbers = disks().flatMap(({ sequence }) => (sequence === undefined ? [] : [Number(sequence)]));
   return numbers.length === 0 ? undefined : Math.max(...numbers);
 }
 
-/** The disks that are not empty and appeared after a diskseq was the highest one. */
+/** The non-empty disks that appeared after `highest` was the highest diskseq. */
 export const appearedAfter = (highest: number): string[] =>
   disks()
     .filter(({ size, sequence }) => size > 0 && sequence !== undefined && Number(sequence) > highest)

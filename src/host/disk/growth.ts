@@ -3,13 +3,13 @@ import { exec } from '../exec/exec.js';
 import { type Programs, requirePrograms } from '../exec/programs.js';
 import { type DiskLayout, type Partition, rereadPartitions } from './partitions.js';
 
-/** Less than this at the end of a disk is alignment and the backup of the table, not room. */
-const worthIt = 2 * 2 ** 20;
+/** Bytes. Less space at the end of a disk is alignment and the backup GPT, and cannot be used. */
+const minGrowth = 2 * 2 ** 20;
 
-/** What growing a partition needs beside what every build does. */
+/** The additional programs that growing a partition requires. */
 export const partitionGrowers: Programs = { sfdisk: 'fdisk' };
 
-/** What growing a filesystem needs. */
+/** The programs that growing a filesystem requires, by filesystem type. */
 const filesystemGrowers: Readonly<Record<string, Programs>> = {
   ext: { e2fsck: 'e2fsprogs', resize2fs: 'e2fsprogs' },
   xfs: { xfs_growfs: 'xfsprogs' },
@@ -19,22 +19,22 @@ const filesystemGrowers: Readonly<Record<string, Programs>> = {
 const kindOf = ({ filesystem = '' }: Partition): string => filesystem.replace(/^ext[234]$/, 'ext');
 
 /**
- * How many bytes the root can grow by: what is free behind the last partition. A whole disk is left to its
- * filesystem, which knows how large it is.
- * @throws BuildError when there is room that the root cannot have, because it is not the last on the disk.
+ * The bytes by which the root partition can grow: the free space after the last partition. 0 for a root on the
+ * whole disk, where only the filesystem grows.
+ * @throws BuildError if the root cannot use the free space: another partition follows it, or it is logical.
  */
 export function freeSpaceFor(root: Partition, { whole, partitions, table }: DiskLayout): number {
   if (root.number === 0) return 0;
   const end = (one: Partition): number => one.start + one.size;
   const free = whole.size - Math.max(...partitions.map(end));
-  if (free < worthIt) return 0;
+  if (free < minGrowth) return 0;
   const after = partitions.find((one) => one.start > root.start);
   const mebibytes = `${(free / 2 ** 20).toFixed(0)} MiB`;
   const hint =
-    'Set grow_root to false, leave root_volume_size out, or use a source whose root is the last partition.';
+    'Set grow_root to false, remove root_volume_size, or use a source whose root is the last partition.';
   if (after !== undefined) {
     throw new BuildError(
-      `root_volume_size: the root ${root.name} cannot have the ${mebibytes} at the end of the disk, for ${after.name} is between`,
+      `root_volume_size: the root ${root.name} cannot use the ${mebibytes} at the end of the disk: ${after.name} is in between`,
       { hint },
     );
   }
@@ -48,10 +48,10 @@ export function freeSpaceFor(root: Partition, { whole, partitions, table }: Disk
 }
 
 /**
- * Grows a partition to the end of its disk. sfdisk(8) moves the backup of a GPT there too. Nothing of the disk may
- * be mounted.
- * @returns whether its filesystem may now be smaller than its place.
- * @throws BuildError, before anything is written, for a root that cannot grow or a program that is missing.
+ * Grows a partition to the end of its disk. sfdisk(8) also moves the backup GPT there. No filesystem of the disk
+ * may be mounted.
+ * @returns whether the filesystem may now be smaller than its partition.
+ * @throws BuildError before any write, if the root cannot grow or a program is missing.
  */
 export async function growPartition(
   root: Partition,
@@ -71,15 +71,15 @@ export async function growPartition(
   return true;
 }
 
-/** Grows a filesystem that is not mounted to the size of its partition, where it is one that is grown like that. */
+/** Grows an unmounted filesystem to the size of its partition. Does nothing for types that grow while mounted. */
 export async function growUnmounted(root: Partition, signal: AbortSignal): Promise<void> {
   if (kindOf(root) !== 'ext') return;
-  // resize2fs wants a full check first; 1 says that it put something right.
+  // resize2fs(8) requires a full check first. Exit code 1: e2fsck(8) corrected errors.
   await exec(['e2fsck', '-f', '-p', `/dev/${root.name}`], { answers: [1], limit: 'disk', signal });
   await exec(['resize2fs', `/dev/${root.name}`], { limit: 'disk', signal });
 }
 
-/** The command that grows a filesystem that is mounted at `path`, for those that are grown like that. */
+/** The command that grows a filesystem mounted at `path`; undefined for types that grow while unmounted. */
 export function growMounted(root: Partition, path: string): [string, ...string[]] | undefined {
   if (root.filesystem === 'xfs') return ['xfs_growfs', path];
   if (root.filesystem === 'btrfs') return ['btrfs', 'filesystem', 'resize', 'max', path];

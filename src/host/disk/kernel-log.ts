@@ -2,29 +2,29 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { bootId } from '../proc/identity.js';
 import { codeOf } from '../system-error.js';
 
-/** A point in the kernel's log. */
+/** A position in the kernel log. */
 export interface LogMark {
   /** The sequence number of the last record before it. */
   readonly sequence: number;
-  /** The boot in which the kernel counted so, see bootId(). */
+  /** The boot that the sequence number belongs to, see bootId(). */
   readonly boot: string;
 }
 
 interface LogRecord {
   readonly sequence: number;
-  /** Whether its facility is that of the kernel (syslog(3)), which no program can write with. */
+  /** Whether its facility is LOG_KERN (syslog(3)), which programs cannot use. */
   readonly isOfKernel: boolean;
   readonly text: string;
 }
 
-/** Bytes: the kernel gives one record a read, of no more than this (PRINTKRB_RECORD_MAX, linux/printk.h, is 1,024 and escapes it). */
+/** Maximum bytes of a record. Each read returns one, at most PRINTKRB_RECORD_MAX (1,024, linux/printk.h) before escaping. */
 const longest = 16_384;
 
 /**
- * The records of /dev/kmsg that the kernel still has: `LEVEL,SEQUENCE,TIME,FLAGS;TEXT`, then lines that begin with a
- * blank (Documentation/ABI/testing/dev-kmsg). A read answers EPIPE where records were overwritten meanwhile, and EAGAIN
- * at the end.
- * @returns undefined where this process may not read it, or there is none, as in many containers.
+ * The records in the buffer of /dev/kmsg: `LEVEL,SEQUENCE,TIME,FLAGS;TEXT`, then lines that start with a space
+ * (Documentation/ABI/testing/dev-kmsg). read(2) fails with EPIPE if records were overwritten meanwhile, and with
+ * EAGAIN at the end.
+ * @returns undefined if /dev/kmsg does not exist, as in many containers, or is not readable.
  */
 function records(): LogRecord[] | undefined {
   let log: number;
@@ -54,36 +54,39 @@ function records(): LogRecord[] | undefined {
   }
 }
 
-/** The end of the kernel's log; undefined where it cannot be read. */
+/** The current end of the kernel log; undefined if it cannot be read. */
 export function endOfLog(): LogMark | undefined {
   const last = records()?.at(-1);
   return last && { sequence: last.sequence, boot: bootId() };
 }
 
-/** What the kernel said of devices. */
+/** The errors that the kernel logged for devices. */
 export interface DeviceLog {
-  /** Whether these are all records since the mark: the log could be read, and none was overwritten. */
+  /** Whether no record since the mark is missing: the log was readable and none was overwritten. */
   readonly isComplete: boolean;
   readonly errors: readonly string[];
 }
 
 /**
- * How the kernel reports an error in a filesystem or a disk: ext4_error(), the alerts of XFS, btrfs_err() and what btrfs says
- * of checksums, fat_fs_error() and the block layer. Many are only warnings by their level.
+ * Error messages of the kernel for filesystems and disks: ext4_error(), XFS alerts, btrfs_err() and btrfs checksum
+ * messages, fat_fs_error() and the block layer. The level is not compared: many have only the level of a warning.
  */
 const isError =
   /EXT[234]-fs error|BTRFS (error|critical)|FAT-fs .*error|corrupt|CRC error|Internal error|I\/O error|error, dev |xfs_repair|csum failed|checksum verify|shut(ting)? down|lost .*page write|writeback error|data loss/i;
 
-/** What it says where it only does not know a filesystem. */
+/** Messages about a filesystem that the kernel does not support. They are not errors of the disk. */
 const isRefusal = /cannot mount|open_ctree|unsupported|unknown .*features/i;
 
 const lostWrite =
   /op 0x1:\(WRITE\)|lost (async |sync )?page write|I\/O error \d+ writing to inode|writeback error on inode|data loss/;
 
-/** Whether an error is about data that the kernel could not write: no checker finds that afterwards. */
+/** Whether the kernel failed to write data. A filesystem check cannot find such a loss later. */
 export const isLostWrite = (line: string): boolean => lostWrite.test(line);
 
-/** What the kernel reported as an error of one of these devices since a mark. @param names the kernel's, such as `vdb1` */
+/**
+ * The errors that the kernel logged for devices since a mark.
+ * @param names kernel names, such as `vdb1`
+ */
 export function deviceErrorsSince(mark: LogMark | undefined, names: readonly string[]): DeviceLog {
   const all = records();
   const since = mark === undefined || mark.boot !== bootId() ? undefined : mark.sequence;

@@ -4,17 +4,17 @@ import { perl } from '../exec/perl.js';
 import { attempt } from '../proc/processes.js';
 import { deviceNumbers } from './partitions.js';
 
-/** A loop device, and the file that it stands on, as it was called when it was opened. */
+/** A loop device, and the path of its backing file when it was opened. */
 export interface Loop {
   readonly name: string;
   readonly file: string;
 }
 
-/** A loop device with MAJOR:MINOR of what it stands on. */
+/** A loop device with device numbers (MAJOR:MINOR) of its backing file. */
 interface Stacked extends Loop {
-  /** The filesystem that its file lies on. */
+  /** The filesystem that contains the backing file. */
   readonly home: string;
-  /** The block device that its file is, which may be a node in any filesystem; 0:0 for a regular file. */
+  /** The block device, if the backing file is a device node in any filesystem; 0:0 for a regular file. */
   readonly device: string;
 }
 
@@ -22,9 +22,9 @@ const backingFile = (name: string): string => `/sys/block/${name}/loop/backing_f
 const isSetUp = (name: string): boolean => existsSync(backingFile(name));
 
 /**
- * LOOP_GET_STATUS64 (0x4C05) of linux/loop.h: lo_device and lo_rdevice, the first and the third number of struct
- * loop_info64, are those of stat(2) for the file, as new_encode_dev() of linux/kdev_t.h writes them. losetup(8) shows only
- * the first.
+ * LOOP_GET_STATUS64 (0x4C05, linux/loop.h): lo_device and lo_rdevice, the first and third number of struct
+ * loop_info64, are st_dev and st_rdev of the backing file, encoded by new_encode_dev() (linux/kdev_t.h).
+ * losetup(8) shows only the first.
  */
 export const backingNumbers = `
   sub numbers { my $it = shift; sprintf('%d:%d', ($it >> 8) & 0xfff, ($it & 0xff) | (($it >> 12) & 0xfff00)) }
@@ -36,7 +36,7 @@ export const backingNumbers = `
     print join(' ', $name, numbers($home), numbers($device)), "\\n";
   }`;
 
-/** Every loop device that is set up. */
+/** All loop devices that have a backing file. */
 async function allLoops(signal: AbortSignal): Promise<Stacked[]> {
   const names = readdirSync('/sys/block').filter(isSetUp);
   if (names.length === 0) return [];
@@ -51,14 +51,14 @@ async function allLoops(signal: AbortSignal): Promise<Stacked[]> {
 }
 
 /**
- * The loop devices whose file lies on a disk or is a part of it, and all that stand on these, however high; what stands on
- * another comes first.
+ * The loop devices whose backing file is on a disk, or is the disk or a partition of it; recursively also those
+ * backed by these. A loop device comes before the one that backs it.
  */
 export async function loopsOn(disk: string, signal: AbortSignal): Promise<Loop[]> {
   const all = await allLoops(signal);
   const on = async (under: string): Promise<Loop[]> => {
     const numbers = new Set(deviceNumbers(under).values());
-    // A btrfs counts its files under numbers of its own, which no block device has.
+    // Files on btrfs have an anonymous device number, which is not that of a block device.
     if (all.some(({ home }) => home.startsWith('0:')))
       for (const number of await subvolumeNumbers(under, signal)) numbers.add(number);
     const found: Loop[] = [];
@@ -69,11 +69,11 @@ export async function loopsOn(disk: string, signal: AbortSignal): Promise<Loop[]
   return await on(disk);
 }
 
-/** A shell in a mount namespace of its own mounts a btrfs as a whole, and prints st_dev of each subvolume: its root is inode 256. */
+/** Shell script that mounts a whole btrfs and prints st_dev of each subvolume root (inode 256). */
 const subvolumes =
   'mount -t btrfs -o nodev,ro,subvolid=5 "$0" /tmp || mount -t btrfs -o nodev,subvolid=5 "$0" /tmp || exit 0; find /tmp -inum 256 -printf "%D\\n"';
 
-/** MAJOR:MINOR under which the subvolumes of a disk's btrfs filesystems that the kernel still holds have their files. */
+/** MAJOR:MINOR of the subvolumes of a disk, for the btrfs filesystems that are active in the kernel. */
 async function subvolumeNumbers(disk: string, signal: AbortSignal): Promise<string[]> {
   const alive = (attempt(() => readdirSync('/sys/fs/btrfs')) ?? []).map(
     (uuid) => `/sys/fs/btrfs/${uuid}/devices`,
@@ -90,13 +90,17 @@ async function subvolumeNumbers(disk: string, signal: AbortSignal): Promise<stri
   return found;
 }
 
-/** A device number as stat(2) gives it, see the program above. */
+/** MAJOR:MINOR of st_dev, decoded as in `backingNumbers`. */
 function asNumbers(text: string): string {
   const number = Number(text);
   return `${(number >> 8) & 0xfff}:${(number & 0xff) | ((number >> 12) & 0xfff00)}`;
 }
 
-/** Detaches a loop device. @returns whether it is gone: one in use goes with its last user, and losetup(8) calls that a success. */
+/**
+ * Detaches a loop device. The kernel detaches one that is in use when its last user closes it, and losetup(8) still
+ * exits with 0.
+ * @returns whether it is detached.
+ */
 export async function detachLoop({ name }: Loop, signal: AbortSignal): Promise<boolean> {
   await exec(['losetup', '--detach', `/dev/${name}`], { answers: [1], signal });
   return !isSetUp(name);

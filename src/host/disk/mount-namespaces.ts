@@ -4,12 +4,12 @@ import { perl } from '../exec/perl.js';
 import { type Mount, mountsIn, pids } from '../proc/mountinfo.js';
 import { attempt } from '../proc/processes.js';
 
-/** A mount that a process sees. */
+/** A mount in the mount namespace of a process. */
 export interface SeenMount extends Mount {
   readonly pid: number;
 }
 
-/** A mount namespace in which a visible process runs. */
+/** A mount namespace of a visible process. */
 export interface MountNamespace {
   /** `mnt:[4026531840]`, see namespaces(7). */
   readonly id: string;
@@ -21,8 +21,8 @@ export interface MountNamespace {
 const idOf = (pid: number | 'self'): string | undefined => attempt(() => readlinkSync(`/proc/${pid}/ns/mnt`));
 
 /**
- * The mount namespaces of all processes that this one can see. No file of theirs is touched: mountinfo and the links of
- * /proc are answered by the kernel alone.
+ * The mount namespaces of all processes visible to this one. It reads only mountinfo and links of /proc, which
+ * access no file of those processes.
  */
 export function mountNamespaces(): MountNamespace[] {
   const own = idOf('self');
@@ -39,17 +39,17 @@ export function mountNamespaces(): MountNamespace[] {
 
 const seenBy = (pid: number): SeenMount[] => mountsIn(pid).map((mount) => ({ ...mount, pid }));
 
-/** mountinfo leaves out what is not below the root of its process: so one process of each root is asked. */
+/** mountinfo omits mounts outside the root directory of its process, so this reads it once for each root. */
 function seenByAny(members: readonly number[]): SeenMount[] {
   const roots = new Map(members.map((pid) => [attempt(() => readlinkSync(`/proc/${pid}/root`)), pid]));
   const views = [...roots.values()].map(seenBy).toSorted((one, other) => other.length - one.length);
   const byId = new Map<string, SeenMount>();
-  // The longest view has the paths from the root of the namespace.
+  // The longest list has the paths from the root of the namespace.
   for (const mount of views.flat()) if (!byId.has(mount.id)) byId.set(mount.id, mount);
   return [...byId.values()];
 }
 
-/** Compares the user namespace that owns a mount namespace with this one's: NS_GET_USERNS, ioctl_ns(2). */
+/** Prints the mount namespaces that the user namespace of this process owns: NS_GET_USERNS (0xb701), ioctl_ns(2). */
 export const ownedNamespaces = `
   my @own = stat('/proc/self/ns/user');
   for my $pid (@ARGV) {
@@ -61,8 +61,8 @@ export const ownedNamespaces = `
   }`;
 
 /**
- * The mount namespaces among these that belong to the user namespace of this process. Any user can make another one, and
- * decides what is in it: nothing is ever unmounted or started there.
+ * The mount namespaces that the user namespace of this process owns. Any user can create a user namespace and
+ * controls the mounts in it, so build-omi never unmounts or starts anything in other ones.
  */
 export async function ownedHere(
   namespaces: readonly MountNamespace[],

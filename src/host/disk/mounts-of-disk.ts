@@ -4,11 +4,12 @@ import { attempt } from '../proc/processes.js';
 import { deviceNumbers } from './partitions.js';
 
 /**
- * The mounts of filesystems of a disk, by the device numbers of its partitions: the source is a text that whoever mounts
- * may choose. A btrfs has a device number of its own, and as source the name of its device, as the kernel knows it.
+ * The mounts of filesystems of a disk, by the device numbers of its partitions. The source field is not evidence,
+ * because the caller of mount(2) chooses it. Exception: btrfs has an anonymous device number, and the kernel sets
+ * the source to the name of its device.
  */
 export function mountsOfDisk<M extends Mount>(mounts: readonly M[], disk: string): M[] {
-  // A disk that was torn off has no device numbers any more. No filesystem on a device has the major number 0 but btrfs.
+  // A removed disk has no device numbers. Of the filesystems on a device, only btrfs has the major number 0.
   if (!existsSync(`/sys/block/${disk}`))
     return mounts.filter(
       (mount) => isPartOf(mount.source, disk) && (isBtrfs(mount) || !mount.device.startsWith('0:')),
@@ -20,7 +21,7 @@ export function mountsOfDisk<M extends Mount>(mounts: readonly M[], disk: string
   );
 }
 
-/** A user namespace cannot mount it, so the source is what the kernel says. */
+/** A user namespace cannot mount btrfs, so the source field comes from the kernel. */
 const isBtrfs = ({ type }: Mount): boolean => type === 'btrfs';
 
 function isNodeOf(source: string, numbers: ReadonlyMap<string, string>): boolean {
@@ -36,12 +37,12 @@ const textOf = (rdev: number): string => {
   return `${major}:${(number & 0xffn) | ((number >> 12n) & 0xffffff00n)}`;
 };
 
-/** Names of partitions have a `p` where that of the disk ends with a digit. */
+/** Partition names have a `p` before the number if the name of the disk ends with a digit. */
 const isPartOf = (source: string, disk: string): boolean =>
   source.startsWith(`/dev/${disk}`) &&
   (/\d$/.test(disk) ? /^(p\d+)?$/ : /^\d*$/).test(source.slice(`/dev/${disk}`.length));
 
-/** Whether what is seen at a path is a filesystem of a disk: of mounts at one place the last covers the others. */
+/** Whether a path shows a filesystem of a disk. Of several mounts on one mount point, the last hides the others. */
 export function showsDisk(mounts: readonly Mount[], path: string, disk: string): boolean {
   const last = mounts.findLast(({ target }) => target === path);
   return last !== undefined && mountsOfDisk([last], disk).length > 0;

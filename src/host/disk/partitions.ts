@@ -42,7 +42,7 @@ const namesOf = (disk: string): string[] =>
     (name) => name.startsWith(disk) && existsSync(`/sys/block/${disk}/${name}/partition`),
   );
 
-/** The NAME=VALUE lines of `blkid --output export`, which puts a backslash before what a shell would take. */
+/** The NAME=VALUE lines of `blkid --output export`, which escapes shell characters with a backslash. */
 export function parseProbe(text: string): Map<string, string> {
   const facts = text.split('\n').filter((line) => line.includes('='));
   return new Map(
@@ -63,10 +63,10 @@ async function probe(name: string, signal: AbortSignal): Promise<Map<string, str
 }
 
 const partition = (
-  place: Pick<Partition, 'number' | 'name' | 'start' | 'size'>,
+  entry: Pick<Partition, 'number' | 'name' | 'start' | 'size'>,
   facts: Map<string, string>,
 ): Partition => ({
-  ...place,
+  ...entry,
   filesystem: facts.get('TYPE'),
   uuid: facts.get('UUID'),
   label: facts.get('LABEL'),
@@ -87,7 +87,7 @@ export async function rereadPartitions(disk: string, signal: AbortSignal): Promi
   while (missing() && performance.now() < until) await sleep(5, undefined, { signal });
 }
 
-/** Adds the partitions to the kernel where neither its own parser nor udev has done so. */
+/** Adds the partitions to the kernel if neither its own parser nor udev has done so. */
 async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promise<void> {
   for (let tries = 0; namesOf(disk).length === 0 && tries < 10; tries += 1) {
     // Another process may add them at the same time, which makes partx(8) fail. A table may also be empty.
@@ -96,7 +96,7 @@ async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promis
   }
 }
 
-/** Reads how a disk is divided; where neither the kernel nor udev has read a table that is there, partx(8) does. */
+/** Reads the partitions of a disk, with partx(8) if neither the kernel nor udev has read its partition table. */
 export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskLayout> {
   const facts = await probe(disk, signal);
   const sectors = Number(readFileSync(`/sys/block/${disk}/size`, 'utf8'));

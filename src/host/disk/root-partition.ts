@@ -1,7 +1,7 @@
 import { BuildError } from '../../common/errors.js';
 import type { DiskLayout, Partition } from './partitions.js';
 
-/** Filesystems that a root can be on and that this project can mount. */
+/** Types of root filesystems that build-omi can mount. */
 const mountable = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs']);
 const refused: Readonly<Record<string, string>> = {
   crypto_LUKS: 'is encrypted (LUKS)',
@@ -18,7 +18,7 @@ const rootTypes = new Set([
 const isMountable = ({ filesystem }: Partition): boolean => mountable.has(filesystem ?? '');
 const hasRootType = ({ type }: Partition): boolean => rootTypes.has(type ?? '');
 
-/** A table of partitions for a person. */
+/** Formats partitions as a table for an error message. */
 export const showPartitions = (partitions: readonly Partition[]): string[] =>
   partitions.map(({ number, name, size, filesystem, uuid, label }) =>
     [
@@ -33,25 +33,25 @@ export const showPartitions = (partitions: readonly Partition[]): string[] =>
       .trimEnd(),
   );
 
-/** A partition that may hold `/`, and why it is thought of. */
+/** A partition that may contain `/`, and the reason it is a candidate. */
 export interface Candidate {
   readonly partition: Partition;
   readonly why: string;
-  /** Whether it is taken only if a look inside finds a root there. */
+  /** Whether to use it only if a probe finds a root filesystem in it. */
   readonly probe: boolean;
 }
 
 /**
- * The partitions that may hold `/`, in the order in which they are to be looked at: the first partition, those of a
- * GPT root type, the rest. A partition that is the only one with anything in it needs no look.
- * @throws BuildError when none of them can, with what is there.
+ * The partitions that may contain `/`, in the order to probe them: the first partition, those of a GPT root type, the
+ * others. The only partition that is not empty needs no probe.
+ * @throws BuildError with the partitions of the disk if none of them can contain a root filesystem.
  */
 export function rootCandidates({ partitions }: DiskLayout): Candidate[] {
   const able = partitions.filter(isMountable);
   if (able.length === 0) throw noRoot(partitions);
   const probe = partitions.filter(({ filesystem }) => filesystem !== undefined).length > 1;
   const rank = (one: Partition): 0 | 1 | 2 => (one.number <= 1 ? 0 : hasRootType(one) ? 1 : 2);
-  const reasons = ['the first partition', 'of the type for a root', 'the one with a root inside'] as const;
+  const reasons = ['the first partition', 'GPT root type', 'contains a root filesystem'] as const;
   const whyOf = (one: Partition): string => (probe ? reasons[rank(one)] : 'the only filesystem');
   return able
     .toSorted((one, other) => rank(one) - rank(other) || one.number - other.number)
@@ -60,7 +60,7 @@ export function rootCandidates({ partitions }: DiskLayout): Candidate[] {
 
 /**
  * The partition that `mount_partition` names; 0 is the whole disk.
- * @throws BuildError when there is none of that number, or it cannot be mounted.
+ * @throws BuildError if no partition has that number, or if it cannot be mounted.
  */
 export function partitionOfNumber({ partitions, whole, table }: DiskLayout, number: number): Candidate {
   const partition = number === 0 ? whole : partitions.find((one) => one.number === number);
@@ -80,20 +80,16 @@ export function partitionOfNumber({ partitions, whole, table }: DiskLayout, numb
 }
 
 /**
- * Where `/` goes on a disk that was made from scratch, on which there is nothing to look at yet: the partition of the
- * GPT root type, else the first that has a filesystem, else the whole disk.
- * @throws BuildError when there is no filesystem at all.
+ * The partition for `/` on a disk that the build created from scratch, where a probe would find no files yet: the
+ * partition of a GPT root type, else the first with a filesystem, else the whole disk.
+ * @throws BuildError if no partition has a filesystem that can be mounted.
  */
 export function rootFromScratch({ partitions }: DiskLayout): Candidate {
   const able = partitions.filter(isMountable);
   const typed = able.find(hasRootType);
   const partition = typed ?? able[0];
   if (partition === undefined) throw noRoot(partitions);
-  const why = typed
-    ? 'of the type for a root'
-    : partition.number === 0
-      ? 'the whole disk'
-      : 'the first filesystem';
+  const why = typed ? 'GPT root type' : partition.number === 0 ? 'the whole disk' : 'the first filesystem';
   return { partition, why, probe: false };
 }
 
@@ -101,20 +97,21 @@ const whatItIs = ({ filesystem }: Partition): string =>
   filesystem === undefined ? 'has no filesystem' : (refused[filesystem] ?? `is ${filesystem}`);
 
 /**
- * Why there is no root among these partitions. One that is closed to us is the likeliest reason.
- * @param reasons why some could not be looked into
+ * The error for a disk without a usable root partition. It names an encrypted, LVM or RAID partition, if there is
+ * one, because that is the most likely reason.
+ * @param reasons why some partitions could not be probed
  */
 export function noRoot(partitions: readonly Partition[], reasons: readonly string[] = []): BuildError {
-  const closed = partitions.find(({ filesystem }) => refused[filesystem ?? ''] !== undefined);
+  const unsupported = partitions.find(({ filesystem }) => refused[filesystem ?? ''] !== undefined);
   return new BuildError(
-    closed
-      ? `the root cannot be mounted: ${closed.name} ${whatItIs(closed)}`
+    unsupported
+      ? `the root cannot be mounted: ${unsupported.name} ${whatItIs(unsupported)}`
       : partitions.some(isMountable)
         ? 'no partition of the volume has a root filesystem (with /etc and /usr)'
-        : 'no partition of the volume has a filesystem that can hold a root',
+        : 'no partition of the volume has a filesystem that can contain a root',
     {
       output: [...showPartitions(partitions), ...reasons],
-      hint: 'The source must have its root on ext4, xfs or btrfs, in a partition or on the whole disk.',
+      hint: 'Use a source with a root on ext2, ext3, ext4, xfs or btrfs, in a partition or on the whole disk.',
     },
   );
 }

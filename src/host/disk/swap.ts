@@ -6,13 +6,13 @@ import { attempt } from '../proc/processes.js';
 import { isFree } from './exclusive.js';
 import { deviceNumbers } from './partitions.js';
 
-/** A line of /proc/swaps (proc(5)). The path is that of the mount namespace in which it was put to use. */
+/** A line of /proc/swaps (proc(5)). The path is valid in the mount namespace of the process that called swapon(2). */
 export interface Swap {
   readonly path: string;
   readonly type: string;
 }
 
-/** What the VM's memory is swapped to. */
+/** The active swap areas of the VM. */
 export const swaps = (): Swap[] =>
   (attempt(() => readFileSync('/proc/swaps', 'utf8')) ?? '')
     .split('\n')
@@ -23,9 +23,8 @@ export const swaps = (): Swap[] =>
     });
 
 /**
- * swapoff(2) and FITHAW (linux/fs.h) on a filesystem. The namespace in which a swap file was put to use may be gone, and
- * with it the name: so each end of its path is tried here. The kernel compares the file, not the name, so no other can
- * be meant.
+ * Calls swapoff(2) and FITHAW (linux/fs.h) on a filesystem. The mount namespace in which the path of a swap file is
+ * valid may be gone, so this tries each suffix of the path. That is safe: the kernel compares inodes, not paths.
  */
 export const swapOff = `
   use Fcntl;
@@ -35,16 +34,16 @@ export const swapOff = `
   sysopen($top, '/', O_RDONLY | O_DIRECTORY) and ioctl($top, 0xc0045878, 0);
   for my $path (@paths) {
     for (my $end = $path; $end ne ''; $end =~ s{^/*[^/]*}{}) {
-      my $place = $end;
-      syscall($syscall{swapoff}, $place) == 0 or next;
+      my $path_end = $end;
+      syscall($syscall{swapoff}, $path_end) == 0 or next;
       print "$path\\n";
       last;
     }
   }`;
 
 /**
- * Ends the use of a device as swap, from the VM's own name of it.
- * @returns whether it was in use.
+ * Turns off swap on a device, by its name on the VM.
+ * @returns whether the device was in use as swap.
  */
 export async function swapOffDevice(name: string, signal: AbortSignal): Promise<boolean> {
   if (!swaps().some(({ path }) => path === `/dev/${name}`)) return false;
@@ -53,9 +52,9 @@ export async function swapOffDevice(name: string, signal: AbortSignal): Promise<
 }
 
 /**
- * Ends the use of swap files that lie on a disk, and thaws its filesystems: those that the kernel holds are mounted
- * once more for that, in a mount namespace of their own.
- * @returns the files, as the image called them.
+ * Turns off the swap files on a disk and thaws its filesystems. For that, it mounts each filesystem that is still
+ * active in the kernel again, in a new mount namespace.
+ * @returns the paths of the swap files, as /proc/swaps lists them.
  */
 export async function swapOffFiles(disk: string, signal: AbortSignal): Promise<string[]> {
   const files = swaps().flatMap(({ path, type }) => (type === 'file' ? [path] : []));

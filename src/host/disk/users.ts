@@ -7,14 +7,14 @@ import { deviceNumbers } from './partitions.js';
 import { swaps } from './swap.js';
 
 /**
- * The users of a disk, one line each: mounts in every mount namespace, processes that use its filesystems (after a lazy
- * unmount only the device number of an open file shows that), swap, and stacked devices.
+ * The users of a disk, one line each: mounts in every mount namespace, processes that use its filesystems, swap, and
+ * stacked devices. After a lazy unmount, only the device number of an open file identifies a process.
  */
 export async function usersOf(disk: string, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
   const use = await useOf(disk, signal);
   const loops = (await loopsOn(disk, signal)).map(
-    ({ name, file }) => `the loop device ${name} stands on its file ${file}`,
+    ({ name, file }) => `loop device ${name} uses its file ${file}`,
   );
   return [
     ...mountLines(use),
@@ -39,33 +39,32 @@ async function processLines(use: DiskUse, signal: AbortSignal): Promise<string[]
   return [
     ...processes.map(({ pid, name, ways }) => `process ${pid} (${name}) uses it: ${ways.join(', ')}`),
     ...unanswered.map(
-      (pid) => `process ${pid} (${nameOf(pid)}) may use it: a filesystem that it works on does not answer`,
+      (pid) =>
+        `process ${pid} (${nameOf(pid)}) may use it: a filesystem that the process uses does not respond`,
     ),
   ];
 }
 
-/** A file that the VM does not have by that name was put to use in a chroot: of which disk, nothing tells. */
+/** A swap file that does not exist on the VM under its path was turned on in a chroot. Its disk is unknown. */
 async function swapLines(disk: string, { devices }: DiskUse, signal: AbortSignal): Promise<string[]> {
   const own = new Set([...deviceNumbers(disk).keys()].map((name) => `/dev/${name}`));
   const files = swaps().filter(({ type }) => type === 'file');
-  const seen = await filesystemsOf(
+  const filesystems = await filesystemsOf(
     files.map(({ path }) => path),
     signal,
   );
   return swaps().flatMap(({ path, type }) => {
     if (own.has(path)) return [`in use as swap: ${path}`];
     if (type !== 'file') return [];
-    const found = seen.get(path);
-    if (found === undefined) return [`maybe its file is in use as swap: ${path}`];
+    const found = filesystems.get(path);
+    if (found === undefined) return [`possibly its file is in use as swap: ${path}`];
     return devices.has(found.device) ? [`its file is in use as swap: ${path}`] : [];
   });
 }
 
-/** Device mapper, RAID and the like keep what they stand on below `holders`. */
+/** The directory `holders` lists the device mapper, RAID and other devices that use a block device. */
 const deviceLines = (disk: string): string[] =>
   [...deviceNumbers(disk).keys()].flatMap((name) => {
     const folder = name === disk ? `/sys/block/${disk}/holders` : `/sys/block/${disk}/${name}/holders`;
-    return (attempt(() => readdirSync(folder)) ?? []).map(
-      (holder) => `the device ${holder} stands on ${name}`,
-    );
+    return (attempt(() => readdirSync(folder)) ?? []).map((holder) => `device ${holder} uses ${name}`);
   });

@@ -4,7 +4,7 @@ import { codeOf } from '../system-error.js';
 /**
  * Runs `work` while no process can mount or claim any part of a disk. An exclusive open of the whole disk fails while a
  * part is in use in any mount namespace, and makes later claims fail (open(2), O_EXCL).
- * @returns whether the disk was free, and the work was done; true where the kernel has no such disk.
+ * @returns whether the disk was free, and the work was done; true if the kernel has no such disk.
  */
 export async function whileFree(disk: string, work: () => Promise<void>): Promise<boolean> {
   let descriptor: number | undefined;

@@ -118,8 +118,8 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
       const isGone = child.exitCode !== null || child.signalCode !== null;
       // It may never end, so this process must not wait for it.
       if (!isGone) child.unref();
-      const words = isGone ? '' : ', and ignores SIGKILL: it is blocked in the kernel';
-      throw failure(`did not end ${limit.words}${words}`, limit.hint);
+      const addition = isGone ? '' : ', and ignores SIGKILL: it is blocked in the kernel';
+      throw failure(`did not end ${limit.text}${addition}`, limit.hint);
     }
     throw failure(`could not be started (${describe(error)})`, `Install the program ${argv[0]}.`);
   } finally {

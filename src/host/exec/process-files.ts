@@ -124,12 +124,12 @@ export const findFiles = `
   }`;
 
 async function ask(
-  words: readonly string[],
+  requests: readonly string[],
   timeout: typeof usual,
   signal: AbortSignal,
 ): Promise<string[][]> {
   const argv = perl(findFiles, [String(timeout.first), String(timeout.more)]);
-  const { stdout } = await exec(argv, { input: words.map((word) => `${word}\0`).join(''), signal });
+  const { stdout } = await exec(argv, { input: requests.map((request) => `${request}\0`).join(''), signal });
   return stdout
     .split('\n')
     .filter(Boolean)
@@ -152,16 +152,16 @@ export async function processesUsing(
   signal: AbortSignal,
   timeout = usual,
 ): Promise<FilesFound> {
-  const words = (kind: string, values: Iterable<string>): string[] =>
+  const requests = (kind: string, values: Iterable<string>): string[] =>
     [...values].map((value) => `${kind} ${value}`);
   const answers = await ask(
     [
       'scan 1',
-      ...words('device', devices),
-      ...words('map', [...mapped].map(hex)),
-      ...words('mount', mounts),
-      ...words('node', nodes),
-      ...words('remote', remote),
+      ...requests('device', devices),
+      ...requests('map', [...mapped].map(hex)),
+      ...requests('mount', mounts),
+      ...requests('node', nodes),
+      ...requests('remote', remote),
     ],
     timeout,
     signal,
@@ -182,11 +182,11 @@ export async function filesystemsOf(
   signal: AbortSignal,
   timeout = usual,
 ): Promise<ReadonlyMap<string, PathFilesystem>> {
-  const words = paths
+  const requests = paths
     .filter((path) => path.startsWith('/') && !path.includes('\n'))
     .map((path) => `look ${path}`);
-  if (words.length === 0) return new Map();
-  const answers = await ask(words, timeout, signal);
+  if (requests.length === 0) return new Map();
+  const answers = await ask(requests, timeout, signal);
   return new Map(
     answers.flatMap(([kind, device = '', mount = '', ...path]) =>
       kind === 'path' ? [[path.join(' '), { device, mount }] as const] : [],

@@ -20,7 +20,7 @@ export interface Invoked {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Makes the user's own shell command of the one that has to run as root; undefined where the user has none. */
+/** Returns the shell command of the user that runs `command` as root; undefined if the user set none. */
 export type Wrap = (command: string) => Promise<string | undefined>;
 
 const sudoHint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';

@@ -14,7 +14,7 @@ export interface RelaunchRequest {
 export const privilegedChildFlag = '--privileged-child';
 
 export const cancels = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** A cancel signal, or SIGPIPE where the reader of the output has ended. */
+/** A cancel signal, or SIGPIPE if the reader of the output has exited. */
 export type Cancel = (typeof cancels)[number] | 'SIGPIPE';
 
 /** What a process that runs as root knows of the process that the user started. */

@@ -29,13 +29,13 @@ export function limitsIn(environment: NodeJS.ProcessEnv): Readonly<Record<Limit,
   return timeLimits;
 }
 
-/** The limit of a kind in milliseconds, and what to do where it is too short. */
-export function limitOf(kind: Limit): { readonly ms: number; readonly words: string; readonly hint: string } {
+/** The limit of a kind in milliseconds, and the hint for a limit that is too short. */
+export function limitOf(kind: Limit): { readonly ms: number; readonly text: string; readonly hint: string } {
   // Read at each call: the privileged child receives the user's environment after its start.
   const seconds = limitsIn(process.env)[kind];
   return {
     ms: seconds * 1000,
-    words: `within ${seconds} s`,
+    text: `within ${seconds} s`,
     hint: `If it is only slow, set ${variable}=${kind}=SECONDS.`,
   };
 }

@@ -1,23 +1,12 @@
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
-import type { Sandbox } from '../sandbox/sandbox.js';
 import { codeOf } from '../system-error.js';
 import type { ImageTree } from './image-fs.js';
 import { bindAt } from './mount-at.js';
+import type { MountedImage } from './mounted-image.js';
 import { nameBeside } from './name-beside.js';
 import { openInside } from './open-inside.js';
-
-/**
- * An image mounted in the namespaces of a build with a private /run, before any program of the image runs.
- */
-export interface InjectionTarget {
-  readonly sandbox: Sandbox;
-  readonly tree: ImageTree;
-  /** The mount point of the image, as a path in the mount namespace. */
-  readonly mountPath: string;
-  readonly signal: AbortSignal;
-}
 
 /** A file to inject into an image. */
 export interface FileContent {
@@ -60,9 +49,9 @@ export type InjectedFile = PlacedFile | { readonly kind: 'volatile' };
  * Injects a temporary file into an image. If the path is a symbolic link into /run, writes the file to the
  * private /run and leaves the image unchanged. Otherwise renames the existing file, which keeps its type,
  * times, owner and attributes. If the existing file is immutable (chattr(1), +i), bind-mounts the temporary
- * file over it.
+ * file over it. The image must have a private /run, and no program of it may have run yet.
  */
-export async function inject(to: InjectionTarget, file: FileContent): Promise<InjectedFile> {
+export async function inject(to: MountedImage, file: FileContent): Promise<InjectedFile> {
   const { tree } = to;
   const target = volatileTarget(tree, file.path);
   if (target !== undefined) {
@@ -124,7 +113,7 @@ const deepestExisting = (tree: ImageTree, folder: string): string =>
   folder === '/' || tree.lstat(folder) ? folder : deepestExisting(tree, dirname(folder));
 
 async function cover(
-  { sandbox, tree, signal }: InjectionTarget,
+  { sandbox, tree, signal }: MountedImage,
   target: string,
   file: FileContent,
 ): Promise<void> {

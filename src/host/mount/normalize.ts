@@ -7,13 +7,13 @@ import { isAtOrBelow, type Mount, mountsIn } from '../proc/mountinfo.js';
 /**
  * Mount point of an image: path without symbolic links in the mount namespace of a process; '' for the root.
  */
-export interface ImagePlace {
+export interface ImageLocation {
   readonly pid: number;
   readonly root: string;
 }
 
 /** The mounts in an image, its root first. Targets are paths in the image. */
-export const mountsOf = ({ pid, root }: ImagePlace): Mount[] =>
+export const mountsOf = ({ pid, root }: ImageLocation): Mount[] =>
   mountsIn(pid)
     .filter(({ target }) => isAtOrBelow(target, root))
     .map((mount) => ({ ...mount, target: mount.target.slice(root.length) || '/' }));
@@ -48,7 +48,7 @@ const program = (): string => `
   }`;
 
 async function callIn(
-  { pid, root }: ImagePlace,
+  { pid, root }: ImageLocation,
   calls: readonly Call[],
   signal: AbortSignal,
 ): Promise<string> {
@@ -61,10 +61,10 @@ async function callIn(
 /**
  * Thaws filesystems of a disk that a script froze (fsfreeze(8)). Writes to a frozen filesystem block forever.
  */
-export async function thaw(place: ImagePlace, disk: string, signal: AbortSignal): Promise<void> {
-  const once = new Map(mountsOfDisk(mountsOf(place), disk).map(({ device, target }) => [device, target]));
+export async function thaw(location: ImageLocation, disk: string, signal: AbortSignal): Promise<void> {
+  const once = new Map(mountsOfDisk(mountsOf(location), disk).map(({ device, target }) => [device, target]));
   await callIn(
-    place,
+    location,
     [...once.values()].map((target) => ['thaw', target, 0]),
     signal,
   );
@@ -86,20 +86,20 @@ const flags: Readonly<Record<string, number>> = { nosuid: 2, nodev: 4, noexec: 8
  * @throws BuildError if a filesystem stays read-only.
  */
 export async function normalizeMounts(
-  place: ImagePlace,
+  location: ImageLocation,
   before: readonly Mount[],
   disk: string,
   signal: AbortSignal,
 ): Promise<NormalizedMounts> {
   const of = (mount: Mount): Mount | undefined => before.find((one) => isSame(one, mount));
-  const now = mountsOf(place);
+  const now = mountsOf(location);
   // A mount on top of the root does not affect lookups that start at the root below it.
   const added = now.filter((mount) => of(mount) === undefined && mount.target !== '/').toReversed();
   const readOnly = mountsOfDisk(now, disk).filter(
     (mount) => mount.isReadOnly && of(mount)?.isReadOnly === false,
   );
   const failed = await callIn(
-    place,
+    location,
     [
       ...added.map(({ target }) => ['unmount', target, 0] as const),
       ...readOnly.map(({ target, options }) => {

@@ -31,6 +31,6 @@ export async function signalProcesses(
   signal: AbortSignal,
 ): Promise<void> {
   if (targets.length === 0) return;
-  const words = targets.flatMap(({ pid, start }) => [String(pid), start]);
-  await exec(['perl', '-e', program(), '--', String(constants.signals[name]), ...words], { signal });
+  const args = targets.flatMap(({ pid, start }) => [String(pid), start]);
+  await exec(['perl', '-e', program(), '--', String(constants.signals[name]), ...args], { signal });
 }

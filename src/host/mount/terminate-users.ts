@@ -54,8 +54,8 @@ async function mountUsers(path: string, disk: string, signal: AbortSignal): Prom
     pids.flatMap((pid) => {
       const start = identify(pid)?.start;
       if (known.has(pid) || start === undefined) return [];
-      const places = ofDisk.map(({ target }) => target).join(', ');
-      return [{ pid, start, name: nameOf(pid), ways: [`its mount namespace has ${places}`] }];
+      const targets = ofDisk.map(({ target }) => target).join(', ');
+      return [{ pid, start, name: nameOf(pid), ways: [`its mount namespace has ${targets}`] }];
     }),
   );
   return [...processes, ...members];

@@ -59,7 +59,7 @@ export function isInOwnCgroup(name: string, pid: number): boolean {
 
 /**
  * Removes the cgroup of namespaces that have ended, and its children.
- * @param exists whether it is known to exist: where cgroup2 cannot be mounted there is none.
+ * @param exists whether the cgroup is known to exist: without a cgroup2 mount there is none.
  * @returns the cgroups that scripts created, as paths below the cgroup of the build.
  * @throws CommandError if one that exists cannot be removed because cgroup2 cannot be mounted.
  */

@@ -76,8 +76,8 @@ export function launch(
   target?: Pick<ProcessIdentity, 'pid' | 'start'>,
   confined = false,
 ): Command {
-  const words = target === undefined ? ['', ''] : [String(target.pid), target.start];
-  return ['perl', '-e', launcher(confined), '--', ...words, at, ...program];
+  const identity = target === undefined ? ['', ''] : [String(target.pid), target.start];
+  return ['perl', '-e', launcher(confined), '--', ...identity, at, ...program];
 }
 
 /** An environment in the format that the launcher reads. */

@@ -62,8 +62,8 @@ export async function mountPartition(
   signal: AbortSignal,
 ): Promise<void> {
   const { name, filesystem = 'auto' } = partition;
-  const words = optionsFor(partition, options).flatMap((one) => ['-o', one]);
-  await exec(sandbox.inside(['mount', '--types', filesystem, ...words, `/dev/${name}`, path]), {
+  const optionArgs = optionsFor(partition, options).flatMap((one) => ['-o', one]);
+  await exec(sandbox.inside(['mount', '--types', filesystem, ...optionArgs, `/dev/${name}`, path]), {
     limit: 'disk',
     signal,
   });

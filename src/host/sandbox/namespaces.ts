@@ -117,7 +117,7 @@ export async function openNamespace(name: string): Promise<Namespace> {
       // A late answer would be read as the answer to the next request.
       if (stop.aborted) endGroup(child);
       signal?.throwIfAborted();
-      throw overdue.aborted ? new BuildError(`${late} ${limit.words}`, { hint: limit.hint }) : error;
+      throw overdue.aborted ? new BuildError(`${late} ${limit.text}`, { hint: limit.hint }) : error;
     });
     if (!line.done) return line.value;
     endGroup(child);

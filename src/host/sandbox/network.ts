@@ -10,14 +10,14 @@ const listIn = (value: unknown): Fields[] => (Array.isArray(value) ? value.filte
 const word = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
-async function ask(words: readonly string[], signal: AbortSignal): Promise<Fields[]> {
+async function ask(args: readonly string[], signal: AbortSignal): Promise<Fields[]> {
   // ip fails on a kernel without IPv6, which is not an error.
-  const { stdout } = await exec(['ip', '-json', ...words], { answers: [1, 2, 255], signal });
+  const { stdout } = await exec(['ip', '-json', ...args], { answers: [1, 2, 255], signal });
   return listIn(attempt((): unknown => JSON.parse(stdout || '[]')));
 }
 
-const phrase = (...words: readonly (readonly [string, unknown])[]): string =>
-  words.flatMap(([name, value]) => (word(value) === '' ? [] : [`${name} ${word(value)}`.trim()])).join(' ');
+const phrase = (...fields: readonly (readonly [string, unknown])[]): string =>
+  fields.flatMap(([name, value]) => (word(value) === '' ? [] : [`${name} ${word(value)}`.trim()])).join(' ');
 
 /**
  * The interfaces, addresses, routes and rules of this VM from ip(8), each as text. Excludes routes that the

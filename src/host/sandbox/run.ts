@@ -5,7 +5,7 @@ import { environmentText } from './launch.js';
 import type { Sandbox } from './sandbox.js';
 
 /** Exit status of a program that ran in the image. */
-export interface Ended {
+export interface ExitStatus {
   readonly code: number | null;
   readonly signal: string | null;
   /** Its last lines of stdout and stderr. */
@@ -33,7 +33,7 @@ export async function runInside(
   sandbox: Sandbox,
   argv: readonly [string, ...string[]],
   options: RunOptions,
-): Promise<Ended> {
+): Promise<ExitStatus> {
   options.signal.throwIfAborted();
   const last: string[] = [];
   const onLine = (line: string): void => {

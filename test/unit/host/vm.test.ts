@@ -8,7 +8,7 @@ afterEach(() => {
   for (const end of open.splice(0)) end();
 });
 
-/** A metadata service with these answers. */
+/** A metadata service with these responses. */
 async function metadata(values: Readonly<Record<string, string>>) {
   const server = createServer(({ url = '' }, response) => {
     response.end(values[url.slice(1)] ?? '');

@@ -35,27 +35,27 @@ const vda = disk('vda');
 const vdb = disk('vdb', { sequence: '2' });
 test.each([
   ['its own name', plain('xvdf', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
-  ['the other spelling, where there are no links', plain('sdf', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
+  ['the other spelling, if there are no links', plain('sdf', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
   ['a link by its name', byId('sdf', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
   ['a link by the volume', byId('vol12345678', 'vdb'), [vda], [vda, vdb], { disk: 'vdb' }],
-  ['its serial alone', nothing, [vda], [vda, disk('vdb', { serial: 'vol12345678' })], { disk: 'vdb' }],
+  ['only its serial', nothing, [vda], [vda, disk('vdb', { serial: 'vol12345678' })], { disk: 'vdb' }],
   [
-    'a link, whatever the kernel calls sdf',
+    'a link, even if the kernel has another disk sdf',
     both(byId('sdf', 'sdb'), plain('sdf', 'sdf')),
     [],
     [disk('sdb'), disk('sdf')],
     { disk: 'sdb' },
   ],
   [
-    'a name of the kernel alone, where there are links',
+    'only a kernel name, if there are links',
     both(byId('sdz', 'vda'), plain('sdf', 'sdf')),
     [],
     [disk('sdf')],
     undefined,
   ],
-  ['a name whose disk was there before', plain('xvdf', 'vda'), [vda], [vda], undefined],
+  ['a name whose disk existed before', plain('xvdf', 'vda'), [vda], [vda], undefined],
   [
-    'a name that another disk got since',
+    'a name that a new disk has now',
     plain('xvdf', 'loop1'),
     [disk('loop1')],
     [disk('loop1', { sequence: '9' })],
@@ -83,15 +83,27 @@ test.each([
     [disk('vdb', { size: 5 })],
     { disagree: expect.stringContaining('5 bytes') },
   ],
-  ['what the user says as well', { ...plain('xvdf', 'vdb'), given: ['vdb'] }, [], [vdb], { disk: 'vdb' }],
   [
-    'what the user says, which is another',
+    'the path in nvme_device_path as well',
+    { ...plain('xvdf', 'vdb'), given: ['vdb'] },
+    [],
+    [vdb],
+    { disk: 'vdb' },
+  ],
+  [
+    'a different disk in nvme_device_path',
     { ...plain('xvdf', 'vdb'), given: ['vda'] },
     [],
     [vda, vdb],
     { disagree: expect.anything() },
   ],
-  ['what the user says, which is no disk', { ...plain('xvdf', 'vdb'), given: [] }, [], [vdb], undefined],
+  [
+    'a path in nvme_device_path that does not resolve to a disk',
+    { ...plain('xvdf', 'vdb'), given: [] },
+    [],
+    [vdb],
+    undefined,
+  ],
 ] as [string, Names, Disk[], Disk[], unknown][])('%s', (_what, names, before, now, expected) => {
   expect(identification(names, before, now)).toEqual(expected);
 });

@@ -25,12 +25,12 @@ const layout = (table: string | undefined, ...partitions: Partition[]): DiskLayo
 const order = (...partitions: Partition[]): number[] =>
   rootCandidates(layout('gpt', ...partitions)).map(({ partition }) => partition.number);
 
-test('the first partition is looked at first, then those of a root type, then the rest', () => {
+test('probes the first partition first, then those of a root type, then the others', () => {
   expect(order(part(1, 'ext4'), part(2, 'xfs'), part(3, 'ext4', rootType))).toEqual([1, 3, 2]);
   expect(order(part(1), part(2, 'vfat'), part(3, 'ext4'))).toEqual([3]);
 });
 
-test('only what is alone on its disk is taken without a look', () => {
+test('only the single filesystem of a disk is used without a probe', () => {
   expect(rootCandidates(layout('dos', part(1, 'ext4'))).map(({ probe }) => probe)).toEqual([false]);
   expect(rootCandidates(layout('gpt', part(1, 'vfat'), part(2, 'ext4'))).map(({ probe }) => probe)).toEqual([
     true,
@@ -40,8 +40,8 @@ test('only what is alone on its disk is taken without a look', () => {
 test.each([
   ['crypto_LUKS', /vdb2 is encrypted \(LUKS\)/],
   ['LVM2_member', /vdb2 belongs to a volume group \(LVM\)/],
-  ['swap', /no partition of the volume has a filesystem that can hold a root/],
-])('a disk with nothing but %s has no root', (filesystem, why) => {
+  ['swap', /no partition of the volume has a filesystem that can contain a root/],
+])('a disk with only %s has no root', (filesystem, why) => {
   expect(() => rootCandidates(layout('gpt', part(1, 'vfat'), part(2, filesystem)))).toThrow(why);
 });
 
@@ -53,17 +53,17 @@ test('from scratch: the root type, else the first filesystem, else the whole dis
   expect(chosen(part(0, 'xfs'))).toBe(0);
 });
 
-test('the root has the room at the end of the disk only if it is the last, and no logical partition', () => {
+test('the root can use the space at the end of the disk only as the last partition, and not as a logical one', () => {
   expect(freeSpaceFor(part(2), layout('gpt', part(1), part(2)))).toBe(700 * mebi);
   expect(freeSpaceFor(part(0), layout(undefined, part(0)))).toBe(0);
-  expect(() => freeSpaceFor(part(1), layout('gpt', part(1), part(2)))).toThrow(/vdb2 is between/);
+  expect(() => freeSpaceFor(part(1), layout('gpt', part(1), part(2)))).toThrow(/vdb2 is in between/);
   expect(() => freeSpaceFor(part(5), layout('dos', part(1), part(5)))).toThrow(/logical partition/);
   expect(
     freeSpaceFor({ ...part(1), size: 899 * mebi }, layout('gpt', { ...part(1), size: 899 * mebi })),
   ).toBe(0);
 });
 
-test('what blkid puts backslashes into is read as it is', () => {
+test('removes the backslashes that blkid(8) adds to values', () => {
   expect(parseProbe('TYPE=ext4\nLABEL=a\\ b\\"c\n')).toEqual(
     new Map([
       ['TYPE', 'ext4'],

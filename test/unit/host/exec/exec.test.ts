@@ -62,9 +62,9 @@ test.each([
   ['  all of it\\n  indented\\n', 'indented'],
 ])(
   'the error for output %s has the last message in its text, and carries the whole output',
-  async (text, words) => {
+  async (text, message) => {
     await expect(exec(['sh', '-c', 'printf "$1" >&2; exit 32', 'sh', text])).rejects.toMatchObject({
-      message: `\`sh -c 'printf "$1" >&2; exit 32' sh '${text}'\` exited with 32: ${words}`,
+      message: `\`sh -c 'printf "$1" >&2; exit 32' sh '${text}'\` exited with 32: ${message}`,
       output: text.split('\\n').slice(0, -1),
       code: 32,
     });

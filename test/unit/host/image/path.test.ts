@@ -26,7 +26,7 @@ const oracle = `
   for my $path (@paths) {
     my $how = pack('QQQ', 010000000, 0, 0x10);
     my $opened = syscall(437, fileno($folder), $path, $how, length($how));
-    # EAGAIN: a rename or mount anywhere on the machine may have raced with a parent directory (openat2(2)).
+    # EAGAIN: a rename or mount anywhere on the machine may have raced with a ".." (openat2(2)).
     redo if $opened < 0 && $! == 11;
     if ($opened < 0) { print 'errno ', $! + 0, "\\n"; next; }
     open(my $file, '<&=', $opened);
@@ -48,14 +48,14 @@ function makeTree(random: () => number): string[] {
   };
   const folders: [string, ...string[]] = [''];
   for (let count = 0; count < 12; count += 1) {
-    const place = `${pick(folders)}/${pick(['a', 'b', 'c', 'd'])}`;
+    const path = `${pick(folders)}/${pick(['a', 'b', 'c', 'd'])}`;
     try {
       const kind = random();
       if (kind < 0.4) {
-        mkdirSync(join(image, place));
-        folders.push(place);
-      } else if (kind < 0.9) symlinkSync(text(), join(image, place));
-      else writeFileSync(join(image, place), '');
+        mkdirSync(join(image, path));
+        folders.push(path);
+      } else if (kind < 0.9) symlinkSync(text(), join(image, path));
+      else writeFileSync(join(image, path), '');
     } catch {
       // The name already exists.
     }
@@ -89,13 +89,13 @@ test('resolves paths like openat2(2), also after missing directories, to paths w
       const found = attempt(() => tree.stat(path)?.ino.toString() ?? 'errno 2');
       // ENOTDIR and ELOOP.
       expect([what, found]).toEqual([what, /^errno (20|40)$/.test(expected) ? 'refused' : expected]);
-      const place = attempt(() => tree.resolve(path));
-      if (place === 'refused') {
+      const resolved = attempt(() => tree.resolve(path));
+      if (resolved === 'refused') {
         gaps += expected === 'errno 2' ? 1 : 0;
         continue;
       }
-      expect(place.split('/')).not.toContain('..');
-      if (/^\d+$/.test(expected)) expect([what, kernelSays([place])]).toEqual([what, [expected]]);
+      expect(resolved.split('/')).not.toContain('..');
+      if (/^\d+$/.test(expected)) expect([what, kernelSays([resolved])]).toEqual([what, [expected]]);
     }
   }
   expect(gaps).toBeGreaterThan(10);
