@@ -6,12 +6,10 @@ import { sweepFlags } from './config/sweep.js';
 import type { EmulatorFlags } from './emulator/serve.js';
 import type { Report } from './report/report.js';
 
-/** Runs a command with a report of its own. */
-const run = async (
-  read: Invocation['read'],
-  work: (invocation: Invocation, report: Report) => Promise<number>,
-  command: CommandName = 'build',
-): Promise<never> =>
+type Run = (invocation: Invocation, report: Report) => Promise<number>;
+
+/** Runs a command with its own report. @param command its options can be set */
+const run = async (command: CommandName, read: Invocation['read'], work: Run): Promise<never> =>
   await enter(read, async (privileged) => {
     const invocation: Invocation = {
       command,
@@ -22,8 +20,6 @@ const run = async (
     };
     return await work(invocation, await openReport(invocation));
   });
-
-type Run = (invocation: Invocation, report: Report) => Promise<number>;
 
 /** The command line: reads `process.argv`, runs the command that it names and ends the process with its exit code. */
 export async function cli(): Promise<void> {
@@ -65,15 +61,14 @@ function offerBuilds(program: Command): void {
   );
 }
 
-/** A command that has the options of a way in as flags. */
-function offer(program: Command, as: CommandName, description: string, load: () => Promise<Run>): void {
-  const command = program.command(as).description(description);
-  for (const { name, placeholder, description: text } of optionFlags(as))
-    command.option(`--${name} <${placeholder}>`, text);
-  if (as !== 'abort')
-    command.option('--outputs <path>', 'File for the outputs, as a shell reads them: `. FILE`');
+/** Adds a command that has its options as flags. */
+function offer(program: Command, name: CommandName, description: string, load: () => Promise<Run>): void {
+  const command = program.command(name).description(description);
+  for (const { name: flag, placeholder, description: text } of optionFlags(name))
+    command.option(`--${flag} <${placeholder}>`, text);
+  if (name !== 'abort') command.option('--outputs <path>', 'File for the outputs, in shell syntax: `. FILE`');
   command.action(async () => {
-    await run(readerOf(command), await load(), as);
+    await run(name, readerOf(command), await load());
   });
 }
 
@@ -86,7 +81,7 @@ function offerSweep(program: Command): void {
     sweep.option(`--${name} <${placeholder}>`, description);
   sweep.action(async () => {
     const { runSweep } = await import(/* webpackMode: "eager" */ './commands/sweep.js');
-    await run(readerOf(sweep), runSweep);
+    await run('build', readerOf(sweep), runSweep);
   });
 }
 
@@ -97,6 +92,7 @@ function offerDemo(program: Command): void {
     .action(async () => {
       const { runDemo } = await import(/* webpackMode: "eager" */ './demo/demo.js');
       await run(
+        'build',
         () => undefined,
         async ({ privileged }, report) => await runDemo(privileged, report),
       );
@@ -121,6 +117,7 @@ function offerEmulator(program: Command): void {
     .action(async (flags: EmulatorFlags) => {
       const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
       await run(
+        'build',
         () => undefined,
         async ({ privileged }) =>
           await serveEmulator(flags, new Promise((resolve) => privileged.onCancel(() => resolve()))),

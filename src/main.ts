@@ -9,6 +9,7 @@ export async function main(): Promise<never> {
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
     const invocation: Invocation = {
+      command: 'build',
       read,
       names: inputNames(environment),
       privileged,

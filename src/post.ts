@@ -1,4 +1,4 @@
-import { enter, openReport } from './commands/invocation.js';
+import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { runPost } from './commands/post.js';
 import { inputReader, savedState } from './report/inputs.js';
 
@@ -9,7 +9,8 @@ export async function post(): Promise<never> {
   return await enter(read, async (privileged) => {
     const buildId = savedState(environment, 'build-id');
     if (buildId === undefined) return 0;
-    const invocation = { read, privileged, environment };
+    // It reads the inputs of the main step.
+    const invocation: Invocation = { command: 'build', read, privileged, environment };
     return await runPost(invocation, buildId, await openReport(invocation));
   });
 }

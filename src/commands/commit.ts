@@ -1,9 +1,6 @@
 import { requireAccount } from '../cleanup/account.js';
-import { namesInUse } from '../cleanup/in-use.js';
 import { nameOf } from '../cleanup/leftovers.js';
 import { BuildError } from '../common/errors.js';
-import { passthroughEnv } from '../host/exec/passthrough-env.js';
-import { workingDirectory } from '../host/exec/working-directory.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { commitBuild } from '../pipeline/commit.js';
@@ -15,6 +12,7 @@ import { listenToCancel } from './cancel.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
 import { resumeBuild } from './resume.js';
+import { buildOf } from './session.js';
 
 /** Goes on with a build that `mount` began, to its end. One that fails leaves it as it was. @returns the exit code. */
 export async function runCommit(invocation: Invocation, report: Report): Promise<number> {
@@ -36,17 +34,9 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     report.output('region', header.region);
     const refusals = new RefusalFiles(config.running.state_dir, privileged.user);
     const cloud = connect(config.access, { ...header, keys, refusals }, report, environment);
-    const build = {
-      id,
-      startedAt: new Date(handover.startedAt),
-      user: privileged.user,
-      workspace: workingDirectory(environment),
-      passthroughEnv: passthroughEnv(environment),
-      stateDir: files.directory,
-      deviceLock: files.deviceLock,
-      pathsInUse: () => [],
-      namesInUse: (account: string) => namesInUse(files.directory, id, privileged.user.uid, account),
-    };
+    const startedAt = new Date(handover.startedAt);
+    // `mount` reserved the mount path. No other build can use it.
+    const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: () => [] };
     const limits = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const parts = { build, cloud, ledger, report, signal: cancel.signal };
     const tools = createTools(parts, limits, { all: cancel.undoing });

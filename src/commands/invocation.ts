@@ -24,8 +24,8 @@ import { render } from '../template/render.js';
 
 /** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
 export interface Invocation {
-  /** A whole build unless given. */
-  readonly command?: CommandName;
+  /** The command whose options are read. */
+  readonly command: CommandName;
   readonly read: Read;
   /** The names that were given, where some may be no option. */
   readonly names?: readonly string[];
@@ -133,7 +133,7 @@ export async function readForCleanUp(
 }
 
 function readContextOf(
-  { command = 'build', names = [], privileged, environment }: Invocation,
+  { command, names = [], privileged, environment }: Invocation,
   report: Report,
 ): ReadContext {
   return {
