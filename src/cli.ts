@@ -44,19 +44,19 @@ function offerBuilds(program: Command): void {
   offer(
     program,
     'mount',
-    'Open the chroot of a new build, and say where it is.',
+    'Start a build, open its chroot and print the path.',
     async () => (await import(/* webpackMode: "eager" */ './commands/mount.js')).runMount,
   );
   offer(
     program,
     'commit',
-    'Close the chroot that mount opened, and make the OMI.',
+    'Close the chroot that mount opened, and create the OMI.',
     async () => (await import(/* webpackMode: "eager" */ './commands/commit.js')).runCommit,
   );
   offer(
     program,
     'abort',
-    'Give up a build that mount began: put everything away.',
+    'Abort a build that mount started, and remove its resources.',
     async () => (await import(/* webpackMode: "eager" */ './commands/abort.js')).runAbort,
   );
 }
@@ -75,8 +75,8 @@ function offer(program: Command, name: CommandName, description: string, load: (
 function offerSweep(program: Command): void {
   const sweep = program
     .command('sweep')
-    .description('List what dead builds left on this VM and in the account, or remove it.')
-    .option('--yes', 'Remove what is listed.');
+    .description('List the resources of orphaned builds on this VM and in the account, or remove them.')
+    .option('--yes', 'Remove the listed resources.');
   for (const { name, placeholder, description } of sweepFlags())
     sweep.option(`--${name} <${placeholder}>`, description);
   sweep.action(async () => {
@@ -88,7 +88,7 @@ function offerSweep(program: Command): void {
 function offerDemo(program: Command): void {
   program
     .command('demo')
-    .description('Run a complete build on this machine, with no account.')
+    .description('Run a complete build on this machine, without an account.')
     .action(async () => {
       const { runDemo } = await import(/* webpackMode: "eager" */ './demo/demo.js');
       await run(
@@ -103,17 +103,17 @@ function offerEmulator(program: Command): void {
   program
     .command('emulator')
     .description('Serve a local Outscale API whose volumes are loop devices of this machine.')
-    .requiredOption('--directory <path>', 'holds state and disks, and survives a restart')
-    .option('--port <number>', 'port on 127.0.0.1; 0 takes any that is free', '0')
-    .option('--latency <ms>', 'how long each intermediate state lasts', '10')
-    .option('--snapshot-time <ms>', 'how long a snapshot takes')
-    .option('--delete-time <time>', 'how long a deleted volume or snapshot stays deleting')
-    .option('--rate <number>', 'calls a second of an account before it is throttled')
-    .option('--naming <way>', 'how an attached disk is called: api or by-id', 'api')
-    .option('--minimal-responses', 'omit every response field that the API description does not require')
-    .option('--faults <path>', 'JSON list of faults to play')
+    .requiredOption('--directory <path>', 'Directory for the state and the disks, kept across restarts')
+    .option('--port <number>', 'Port on 127.0.0.1; 0 for any free port', '0')
+    .option('--latency <ms>', 'Duration of each intermediate state', '10')
+    .option('--snapshot-time <ms>', 'Duration of a snapshot')
+    .option('--delete-time <time>', 'How long a deleted volume or snapshot stays in the state deleting')
+    .option('--rate <number>', 'Calls per second of an account before it is throttled')
+    .option('--naming <scheme>', 'Name of an attached disk: api or by-id', 'api')
+    .option('--minimal-responses', 'Omit every response field that the API description does not require')
+    .option('--faults <path>', 'JSON list of faults to inject')
     .option('--neighbour <id>', 'ID of another VM of the account')
-    .option('--record <path>', 'file to write a JSON line a request to')
+    .option('--record <path>', 'File for a JSON line per request')
     .action(async (flags: EmulatorFlags) => {
       const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
       await run(
@@ -125,13 +125,13 @@ function offerEmulator(program: Command): void {
     });
 }
 
-/** Hands out what a command was given, as text; a flag without a value is `true`. */
+/** Reads the flags of a command as text; a flag without a value is `true`. */
 function readerOf(command: Command): Invocation['read'] {
-  const given = new Map<string | undefined, unknown>(
+  const flags = new Map<string | undefined, unknown>(
     command.options.map((option) => [option.long?.slice(2), command.getOptionValue(option.attributeName())]),
   );
   return (name) => {
-    const value = given.get(name);
+    const value = flags.get(name);
     return value === true ? 'true' : typeof value === 'string' ? value : undefined;
   };
 }

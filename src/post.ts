@@ -2,7 +2,7 @@ import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { runPost } from './commands/post.js';
 import { inputReader, savedState } from './report/inputs.js';
 
-/** The action's post step: puts away what a failed, cancelled or killed main left. */
+/** The post step of the action: cleans up after a failed, cancelled or killed main step. */
 export async function post(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);

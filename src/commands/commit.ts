@@ -14,7 +14,7 @@ import { showOutcome } from './outcome.js';
 import { resumeBuild } from './resume.js';
 import { buildOf } from './session.js';
 
-/** Goes on with a build that `mount` began, to its end. One that fails leaves it as it was. @returns the exit code. */
+/** Completes a build that `mount` started. After a failure the build can be committed again. @returns the exit code */
 export async function runCommit(invocation: Invocation, report: Report): Promise<number> {
   const { privileged, environment } = invocation;
   let open = (): readonly string[] => [];
@@ -37,9 +37,9 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const startedAt = new Date(handover.startedAt);
     // `mount` reserved the mount path. No other build can use it.
     const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: () => [] };
-    const limits = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
+    const timeouts = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const parts = { build, cloud, ledger, report, signal: cancel.signal };
-    const tools = createTools(parts, limits, { all: cancel.undoing });
+    const tools = createTools(parts, timeouts, { all: cancel.undoing });
     await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);
     const outcome = await commitBuild(handover, config, tools);
@@ -54,5 +54,5 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
 function handoverOf(found: object | undefined, id: string): Handover {
   const handover = handoverFrom(found);
   if (handover !== undefined) return handover;
-  throw new BuildError(`build_id: ${id} is no build that mount began`);
+  throw new BuildError(`build_id: mount did not start build ${id}`);
 }

@@ -63,7 +63,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     const cloud = connect(config.access, { endpoint, region, keys, refusals }, report, environment);
     const files = new LedgerStore(directory, privileged.user);
     files.prepare();
-    // Only now: what fails before has made nothing, and leaves nothing to do for post.
+    // Not earlier: until here the build has created nothing that post would have to clean up.
     report.saveState('build-id', id);
     const build = buildOf(id, new Date(), invocation, files);
     const file = newLedgerFile(files, id, (line) => report.warn(line));
