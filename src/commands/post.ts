@@ -77,7 +77,7 @@ export async function runPost(
 
 /**
  * The ledger of a build, once no process works on the build; after 15 s even if one still does. A build that
- * waits for its commit counts as idle, even while its owner is running. Undefined if there is no ledger.
+ * waits for its commit counts as idle, even while its owner is running. Undefined without a ledger.
  */
 async function waitUntilIdle(
   buildId: string,

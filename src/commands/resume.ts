@@ -18,7 +18,7 @@ const hint = 'Set the build-id output of mount, and use the same user and state_
 /**
  * The ledger of a build that no process works on. Its owner may be running.
  * @param append writes its next lines
- * @throws BuildError if there is no ledger, the build is finished, or another process works on it
+ * @throws BuildError if the build has no ledger, is finished, or is in use by another process
  */
 export function openIdle(id: string, files: LedgerStore, append: Append = files.appender(id)): Written {
   const found = readLedger(id, files, append);
@@ -76,7 +76,7 @@ function resume(
   // If an earlier commit was killed, the owner is still the one that handed the build over.
   const owner = ledger.owners.at(-1) ?? ledger.owner;
   ledger.take(identifySelf());
-  const giveBack = async (): Promise<void> => {
+  const handBack = async (): Promise<void> => {
     if (ledger.open().length === 0) {
       endLockHolder(id, path);
       forget(id, files, (line) => report.warn(line));
@@ -87,7 +87,7 @@ function resume(
     }
   };
   const warn = (error: unknown): void => report.warn(`Build ${id} not handed back: ${describe(error)}`);
-  return { header, ledger, [Symbol.asyncDispose]: async () => await giveBack().catch(warn) };
+  return { header, ledger, [Symbol.asyncDispose]: async () => await handBack().catch(warn) };
 }
 
 function createsProduct(text: string): boolean {

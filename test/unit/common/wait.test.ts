@@ -21,9 +21,9 @@ function waiting(at: (second: number) => Read, more: Partial<Wait<Thing>> = {}) 
     what: 'snapshot snap-1',
     read: async () => {
       reads.push(now);
-      const result = at(now / 1000);
-      if (result instanceof Error) throw result;
-      return result;
+      const state = at(now / 1000);
+      if (state instanceof Error) throw state;
+      return state;
     },
     done: (thing) => thing.state === 'completed',
     failed: (thing) => (thing.state === 'error' ? (thing.reason ?? 'no reason') : undefined),
