@@ -1,9 +1,10 @@
 /**
- * The one program that all files of dist/ share: a function for each of them to call. Importing it does no work: each
- * entry is evaluated when it is called. What only the command line needs is in a chunk that a build does not parse.
+ * The program that all files of dist/ share: one function for each of them. Importing it has no side effects:
+ * each entry is evaluated when it is called. Code that only the command line needs is in a chunk that a build
+ * does not parse.
  */
 
-/** The action: a whole build. It ends the process, as the other three do. */
+/** The action: a whole build. Like the other three, it ends the process. */
 export async function main(): Promise<never> {
   const entry = await import(/* webpackMode: "eager" */ './main.js');
   return await entry.main();
@@ -27,7 +28,7 @@ export async function commit(): Promise<never> {
   return await entry.commit();
 }
 
-/** The command line. It resolves only where no command was run, as after --help. */
+/** The command line. It resolves only if no command was run, as after --help. */
 export async function cli(): Promise<void> {
   const entry = await import(/* webpackChunkName: "cli" */ './cli.js');
   await entry.cli();

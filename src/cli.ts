@@ -6,12 +6,10 @@ import { sweepFlags } from './config/sweep.js';
 import type { EmulatorFlags } from './emulator/serve.js';
 import type { Report } from './report/report.js';
 
-/** Runs a command with a report of its own. */
-const run = async (
-  read: Invocation['read'],
-  work: (invocation: Invocation, report: Report) => Promise<number>,
-  command: CommandName = 'build',
-): Promise<never> =>
+type Run = (invocation: Invocation, report: Report) => Promise<number>;
+
+/** Runs a command with its own report. @param command its options can be set */
+const run = async (command: CommandName, read: Invocation['read'], work: Run): Promise<never> =>
   await enter(read, async (privileged) => {
     const invocation: Invocation = {
       command,
@@ -22,8 +20,6 @@ const run = async (
     };
     return await work(invocation, await openReport(invocation));
   });
-
-type Run = (invocation: Invocation, report: Report) => Promise<number>;
 
 /** The command line: reads `process.argv`, runs the command that it names and ends the process with its exit code. */
 export async function cli(): Promise<void> {
@@ -48,55 +44,55 @@ function offerBuilds(program: Command): void {
   offer(
     program,
     'mount',
-    'Open the chroot of a new build, and say where it is.',
+    'Start a build, open its chroot and print the path.',
     async () => (await import(/* webpackMode: "eager" */ './commands/mount.js')).runMount,
   );
   offer(
     program,
     'commit',
-    'Close the chroot that mount opened, and make the OMI.',
+    'Close the chroot that mount opened, and create the OMI.',
     async () => (await import(/* webpackMode: "eager" */ './commands/commit.js')).runCommit,
   );
   offer(
     program,
     'abort',
-    'Give up a build that mount began: put everything away.',
+    'Abort a build that mount started, and remove its resources.',
     async () => (await import(/* webpackMode: "eager" */ './commands/abort.js')).runAbort,
   );
 }
 
-/** A command that has the options of a way in as flags. */
-function offer(program: Command, as: CommandName, description: string, load: () => Promise<Run>): void {
-  const command = program.command(as).description(description);
-  for (const { name, placeholder, description: text } of optionFlags(as))
-    command.option(`--${name} <${placeholder}>`, text);
-  if (as !== 'abort')
-    command.option('--outputs <path>', 'File for the outputs, as a shell reads them: `. FILE`');
+/** Adds a command that has its options as flags. */
+function offer(program: Command, name: CommandName, description: string, load: () => Promise<Run>): void {
+  const command = program.command(name).description(description);
+  for (const { name: flag, placeholder, description: text } of optionFlags(name))
+    command.option(`--${flag} <${placeholder}>`, text);
+  if (name !== 'abort') command.option('--outputs <path>', 'File for the outputs, in shell syntax: `. FILE`');
   command.action(async () => {
-    await run(readerOf(command), await load(), as);
+    await run(name, readerOf(command), await load());
   });
 }
 
 function offerSweep(program: Command): void {
   const sweep = program
     .command('sweep')
-    .description('List what dead builds left on this VM and in the account, or remove it.')
-    .option('--yes', 'Remove what is listed.');
+    .description('List the resources of orphaned builds on this VM and in the account, or remove them.')
+    .option('--yes', 'Remove the listed resources.');
   for (const { name, placeholder, description } of sweepFlags())
     sweep.option(`--${name} <${placeholder}>`, description);
   sweep.action(async () => {
     const { runSweep } = await import(/* webpackMode: "eager" */ './commands/sweep.js');
-    await run(readerOf(sweep), runSweep);
+    await run('build', readerOf(sweep), runSweep);
   });
 }
 
 function offerDemo(program: Command): void {
   program
     .command('demo')
-    .description('Run a complete build on this machine, with no account.')
+    .description('Run a complete build on this machine, without an account.')
     .action(async () => {
       const { runDemo } = await import(/* webpackMode: "eager" */ './demo/demo.js');
       await run(
+        'build',
         () => undefined,
         async ({ privileged }, report) => await runDemo(privileged, report),
       );
@@ -107,20 +103,21 @@ function offerEmulator(program: Command): void {
   program
     .command('emulator')
     .description('Serve a local Outscale API whose volumes are loop devices of this machine.')
-    .requiredOption('--directory <path>', 'holds state and disks, and survives a restart')
-    .option('--port <number>', 'port on 127.0.0.1; 0 takes any that is free', '0')
-    .option('--latency <ms>', 'how long each intermediate state lasts', '10')
-    .option('--snapshot-time <ms>', 'how long a snapshot takes')
-    .option('--delete-time <time>', 'how long a deleted volume or snapshot stays deleting')
-    .option('--rate <number>', 'calls a second of an account before it is throttled')
-    .option('--naming <way>', 'how an attached disk is called: api or by-id', 'api')
-    .option('--minimal-responses', 'omit every response field that the API description does not require')
-    .option('--faults <path>', 'JSON list of faults to play')
+    .requiredOption('--directory <path>', 'Directory for the state and the disks, kept across restarts')
+    .option('--port <number>', 'Port on 127.0.0.1; 0 for any free port', '0')
+    .option('--latency <ms>', 'Duration of each intermediate state', '10')
+    .option('--snapshot-time <ms>', 'Duration of a snapshot')
+    .option('--delete-time <time>', 'How long a deleted volume or snapshot stays in the state deleting')
+    .option('--rate <number>', 'Calls per second of an account before it is throttled')
+    .option('--naming <scheme>', 'Name of an attached disk: api or by-id', 'api')
+    .option('--minimal-responses', 'Omit every response field that the API description does not require')
+    .option('--faults <path>', 'JSON list of faults to inject')
     .option('--neighbour <id>', 'ID of another VM of the account')
-    .option('--record <path>', 'file to write a JSON line a request to')
+    .option('--record <path>', 'File for a JSON line per request')
     .action(async (flags: EmulatorFlags) => {
       const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
       await run(
+        'build',
         () => undefined,
         async ({ privileged }) =>
           await serveEmulator(flags, new Promise((resolve) => privileged.onCancel(() => resolve()))),
@@ -128,13 +125,13 @@ function offerEmulator(program: Command): void {
     });
 }
 
-/** Hands out what a command was given, as text; a flag without a value is `true`. */
+/** Reads the flags of a command as text; a flag without a value is `true`. */
 function readerOf(command: Command): Invocation['read'] {
-  const given = new Map<string | undefined, unknown>(
+  const flags = new Map<string | undefined, unknown>(
     command.options.map((option) => [option.long?.slice(2), command.getOptionValue(option.attributeName())]),
   );
   return (name) => {
-    const value = given.get(name);
+    const value = flags.get(name);
     return value === true ? 'true' : typeof value === 'string' ? value : undefined;
   };
 }

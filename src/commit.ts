@@ -3,7 +3,7 @@ import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
-/** The action commit: the second half of a build. What it leaves open when it fails is for the post step of mount. */
+/** The action commit: the second half of a build. After a failure the post step of mount cleans up. */
 export async function commit(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);

@@ -3,12 +3,13 @@ import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
-/** The action: a whole build. What it leaves open when it is killed is for post. */
+/** The action: a whole build. If it is killed, post cleans up. */
 export async function main(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
     const invocation: Invocation = {
+      command: 'build',
       read,
       names: inputNames(environment),
       privileged,

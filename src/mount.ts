@@ -3,7 +3,7 @@ import { runMount } from './commands/mount.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
-/** The action mount: the first half of a build. What no commit has taken by the end of the job is for post. */
+/** The action mount: the first half of a build. At the end of the job, post cleans up an uncommitted build. */
 export async function mount(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);

@@ -1,15 +1,16 @@
-import { enter, openReport } from './commands/invocation.js';
+import { enter, type Invocation, openReport } from './commands/invocation.js';
 import { runPost } from './commands/post.js';
 import { inputReader, savedState } from './report/inputs.js';
 
-/** The action's post step: puts away what a failed, cancelled or killed main left. */
+/** The post step of the action: cleans up after a failed, cancelled or killed main step. */
 export async function post(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
   return await enter(read, async (privileged) => {
     const buildId = savedState(environment, 'build-id');
     if (buildId === undefined) return 0;
-    const invocation = { read, privileged, environment };
+    // It reads the inputs of the main step.
+    const invocation: Invocation = { command: 'build', read, privileged, environment };
     return await runPost(invocation, buildId, await openReport(invocation));
   });
 }

@@ -4,7 +4,7 @@ import { type Invocation, readInvocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
 import { runNewBuild } from './session.js';
 
-/** Builds an OMI from beginning to end, and shows it. @returns the exit code. */
+/** Builds an OMI from start to end, and reports it. @returns the exit code */
 export const runBuild = async (invocation: Invocation, report: Report): Promise<number> =>
   await runNewBuild(invocation, report, readInvocation, async (config, vm, tools) => {
     const outcome = await build(config, vm, tools);

@@ -1,47 +1,45 @@
 import { BuildError } from '../common/errors.js';
 import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 
-/** Milliseconds after the first signal: the runner kills a step 10 s after it, and what is left must be said before. */
-const time = 8_000;
+/** Milliseconds after the first signal. The runner kills a step after 10 s, so this leaves time to report. */
+const cleanupTime = 8_000;
 
-/** How a build is ended from outside. */
+/** The signals that cancel a build. */
 export interface Cancel {
-  /** Aborted by the first signal: the work ends, and what it made is put away. */
+  /** Aborted by the first signal: the work ends, and its resources are released. */
   readonly signal: AbortSignal;
-  /** Aborted when there is no more time for that, and a post step will go on with it. */
+  /** Aborted when the time for cleanup is up, and a post step continues it. */
   readonly undoing: AbortSignal;
 }
 
-/** What a cancel has to know of a build. */
+/** What `listenToCancel` needs to know about a build. */
 export interface Cancelled {
-  /** Whether a post step comes after it. */
+  /** Whether a post step follows. */
   readonly hasPost: boolean;
-  /** What is not yet put away. */
+  /** The names of the resources that are not yet released. */
   readonly open: () => readonly string[];
   readonly log: (line: string) => void;
 }
 
 /**
- * Listens to the signals that cancel a build. Where a post step comes after it, putting away has 8 s, and ends at a
- * second signal. Elsewhere nothing comes after it: it takes the time that it needs, and a second signal tells what is
- * still open.
+ * Listens to the signals that cancel a build. If a post step follows, cleanup has 8 s and a second signal ends
+ * it. Otherwise cleanup takes the time that it needs, and a second signal logs what is not yet released.
  */
-export function listenToCancel(
-  privileged: PrivilegedContext,
-  { hasPost, open, log: tell }: Cancelled,
-): Cancel {
+export function listenToCancel(privileged: PrivilegedContext, { hasPost, open, log }: Cancelled): Cancel {
   const work = new AbortController();
   const undoing = new AbortController();
-  const leave = (): void =>
-    undoing.abort(new BuildError(`there is no more time: the post step goes on with ${open().join(', ')}`));
+  const stop = (): void =>
+    undoing.abort(
+      new BuildError(`the time for cleanup is up; the post step continues with ${open().join(', ')}`),
+    );
   privileged.onCancel((signal) => {
     if (!work.signal.aborted) {
       work.abort(new BuildError(`the build was cancelled (${signal})`));
-      if (hasPost) setTimeout(leave, time).unref();
+      if (hasPost) setTimeout(stop, cleanupTime).unref();
     } else if (signal !== 'SIGPIPE') {
-      // A closed pipe is heard of at each write, and is nobody's wish.
-      if (hasPost) leave();
-      else for (const name of open()) tell(`still open: ${name}`);
+      // Each write to a closed pipe sends SIGPIPE: it is not a request of the user.
+      if (hasPost) stop();
+      else for (const name of open()) log(`Not cleaned up yet: ${name}`);
     }
   });
   return { signal: work.signal, undoing: undoing.signal };

@@ -1,9 +1,6 @@
 import { requireAccount } from '../cleanup/account.js';
-import { namesInUse } from '../cleanup/in-use.js';
 import { nameOf } from '../cleanup/leftovers.js';
 import { BuildError } from '../common/errors.js';
-import { passthroughEnv } from '../host/exec/passthrough-env.js';
-import { workingDirectory } from '../host/exec/working-directory.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { commitBuild } from '../pipeline/commit.js';
@@ -15,8 +12,9 @@ import { listenToCancel } from './cancel.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
 import { resumeBuild } from './resume.js';
+import { buildOf } from './session.js';
 
-/** Goes on with a build that `mount` began, to its end. One that fails leaves it as it was. @returns the exit code. */
+/** Completes a build that `mount` started. After a failure the build can be committed again. @returns the exit code */
 export async function runCommit(invocation: Invocation, report: Report): Promise<number> {
   const { privileged, environment } = invocation;
   let open = (): readonly string[] => [];
@@ -36,20 +34,12 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     report.output('region', header.region);
     const refusals = new RefusalFiles(config.running.state_dir, privileged.user);
     const cloud = connect(config.access, { ...header, keys, refusals }, report, environment);
-    const build = {
-      id,
-      startedAt: new Date(handover.startedAt),
-      user: privileged.user,
-      workspace: workingDirectory(environment),
-      passthroughEnv: passthroughEnv(environment),
-      stateDir: files.directory,
-      deviceLock: files.deviceLock,
-      pathsInUse: () => [],
-      namesInUse: (account: string) => namesInUse(files.directory, id, privileged.user.uid, account),
-    };
-    const limits = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
+    const startedAt = new Date(handover.startedAt);
+    // `mount` reserved the mount path. No other build can use it.
+    const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: () => [] };
+    const timeouts = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const parts = { build, cloud, ledger, report, signal: cancel.signal };
-    const tools = createTools(parts, limits, { all: cancel.undoing });
+    const tools = createTools(parts, timeouts, { all: cancel.undoing });
     await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);
     const outcome = await commitBuild(handover, config, tools);
@@ -64,5 +54,5 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
 function handoverOf(found: object | undefined, id: string): Handover {
   const handover = handoverFrom(found);
   if (handover !== undefined) return handover;
-  throw new BuildError(`build_id: ${id} is no build that mount began`);
+  throw new BuildError(`build_id: mount did not start build ${id}`);
 }

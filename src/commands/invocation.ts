@@ -22,29 +22,29 @@ import { readMetadata } from '../host/vm.js';
 import { createReport, type Report } from '../report/report.js';
 import { render } from '../template/render.js';
 
-/** What a way in hands over: its options as text, whose work it is, and the environment it came with. */
+/** How a command was started: its options as text, its user and its environment. */
 export interface Invocation {
-  /** A whole build unless given. */
-  readonly command?: CommandName;
+  /** The command whose options are read. */
+  readonly command: CommandName;
   readonly read: Read;
-  /** The names that were given, where some may be no option. */
+  /** The names that the user has set; they may include unknown options. */
   readonly names?: readonly string[];
   readonly privileged: PrivilegedContext;
   readonly environment: NodeJS.ProcessEnv;
-  /** Whether a post step comes after it, whatever happens. */
+  /** Whether a post step always follows. */
   readonly hasPost?: boolean;
-  /** A file for outputs, for a shell. */
+  /** A file for the outputs, in shell syntax. */
   readonly outputs?: string | undefined;
 }
 
-/** Makes `process.argv` what the user wrote, also in the privileged child, which receives it from its parent. */
+/** Sets `process.argv` to the user's arguments. The privileged child receives them from its parent. */
 export async function receiveArguments(): Promise<void> {
   if (isPrivilegedChild(process.argv)) await receiveRequest(process.argv, process.env);
 }
 
 /**
- * Runs a command as root and ends the process with the exit code it returns. This is the edge at which every error
- * that nobody else has shown is shown, once.
+ * Runs a command as root and ends the process with the exit code it returns. Reports the errors that the command
+ * has not reported itself.
  */
 export async function enter(
   read: Read,
@@ -59,18 +59,18 @@ export async function enter(
   }
 }
 
-/** Ends the process when its output is written: exit() drops what a slow reader of a pipe has not taken yet. */
+/** Ends the process after its output is written: exit() drops what a slow reader of a pipe has not read yet. */
 async function exit(code: number): Promise<never> {
   await Promise.all(
     [process.stdout, process.stderr].map(
-      // The callback is called with an error where the reader is gone.
+      // If the reader has closed the pipe, the callback receives an error.
       async (stream) => await new Promise<void>((written) => void stream.write('', () => written())),
     ),
   );
   process.exit(code);
 }
 
-/** What `command_wrapper` makes of a command; it is looked for only where it can be. */
+/** The command as `command_wrapper` renders it; undefined if the option is not set. */
 async function wrapperFor(command: string, read: Read): Promise<string | undefined> {
   if (!read('command-wrapper') && !read('config')) return undefined;
   const { env: environment } = process;
@@ -86,7 +86,7 @@ async function wrapperFor(command: string, read: Read): Promise<string | undefin
 const write = (text: string): void => void process.stdout.write(text);
 const clock = (): number => performance.now();
 
-/** Opens the report of a way in, every secret masked before the first line. */
+/** Opens the report of a command. Masks every secret before the first line. */
 export async function openReport({ read, privileged, environment, outputs }: Invocation): Promise<Report> {
   return await createReport({
     environment,
@@ -99,15 +99,15 @@ export async function openReport({ read, privileged, environment, outputs }: Inv
   });
 }
 
-/** Reads a way in. */
+/** Reads the configuration of a command and finds its keys. */
 export type ReadInvocation<C> = (
   invocation: Invocation,
   report: Report,
 ) => Promise<{ readonly config: C; readonly keys: Credentials }>;
 
 /**
- * The configuration that a way in asks for, and the keys that go with it.
- * @throws ConfigError for every mistake in the options, BuildError for keys that are missing or half there.
+ * Reads the configuration of a whole build and finds its keys.
+ * @throws ConfigError with every problem of the options; BuildError if a key is missing
  */
 export const readInvocation: ReadInvocation<BuildConfig> = async (invocation, report) => {
   const context = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
@@ -115,14 +115,14 @@ export const readInvocation: ReadInvocation<BuildConfig> = async (invocation, re
   return { config, keys: await keysFor(config, context, report) };
 };
 
-/** The same for a half of a build. @throws as `readWayIn` */
+/** The same for `mount` or `commit`. @throws as readInvocation */
 export const readHalfInvocation: ReadInvocation<HalfConfig> = async (invocation, report) => {
   const context = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
   const config = await readHalf(invocation.read, context);
   return { config, keys: await keysFor(config, context, report) };
 };
 
-/** What cleaning up needs of the same, as far as it can still be read. @throws as `readWayIn` */
+/** Reads only the options that cleanup needs. Problems of other options are ignored. @throws as readInvocation */
 export async function readForCleanUp(
   invocation: Invocation,
   report: Report,
@@ -133,7 +133,7 @@ export async function readForCleanUp(
 }
 
 function readContextOf(
-  { command = 'build', names = [], privileged, environment }: Invocation,
+  { command, names = [], privileged, environment }: Invocation,
   report: Report,
 ): ReadContext {
   return {
@@ -155,13 +155,13 @@ async function keysFor(config: AccessConfig, context: ReadContext, report: Repor
   return keys;
 }
 
-/** Reads files by paths as a user writes them. */
+/** Reads files; relative paths start at the workspace. */
 const inWorkspace =
   (environment: NodeJS.ProcessEnv): ReadContext['readFile'] =>
   (path) =>
-    readOrNothing(isAbsolute(path) ? path : resolve(workingDirectory(environment), path));
+    readIfPossible(isAbsolute(path) ? path : resolve(workingDirectory(environment), path));
 
-function readOrNothing(path: string): string | undefined {
+function readIfPossible(path: string): string | undefined {
   try {
     return readRegular(path).toString();
   } catch {

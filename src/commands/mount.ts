@@ -6,7 +6,7 @@ import type { Report } from '../report/report.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
 import { runNewBuild } from './session.js';
 
-/** Opens the chroot of a new build for whoever comes after, and shows where it is. @returns the exit code. */
+/** Opens the chroot of a new build for later workflow steps, and reports its path. @returns the exit code */
 export const runMount = async (invocation: Invocation, report: Report): Promise<number> =>
   await runNewBuild(invocation, report, readHalfInvocation, async (config, vm, tools, locked) => {
     const owner = ownerOf(invocation, config.running.hold);
@@ -24,11 +24,14 @@ export const runMount = async (invocation: Invocation, report: Report): Promise<
     });
   });
 
-/** Whoever started `mount` owns its build, or nobody until a time. @throws BuildError where that process cannot be watched */
-function ownerOf({ privileged }: Invocation, hold: number | undefined): Owner {
-  if (hold !== undefined) return { until: new Date(Date.now() + hold).toISOString(), boot: bootId() };
+/**
+ * The owner of the build: the process that started `mount`, or a point in time if `hold` is set.
+ * @throws BuildError if that process cannot be watched
+ */
+function ownerOf({ privileged }: Invocation, duration: number | undefined): Owner {
+  if (duration !== undefined) return { until: new Date(Date.now() + duration).toISOString(), boot: bootId() };
   const { starter } = privileged;
-  if (starter === undefined) throw invisible('it has no pid here');
+  if (starter === undefined) throw invisible('it has no PID here');
   requireVisible(starter);
   return starter;
 }

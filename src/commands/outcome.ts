@@ -5,7 +5,7 @@ import type { Outcome } from '../pipeline/publish.js';
 import type { Report } from '../report/report.js';
 import type { BuildFacts } from '../report/summary.js';
 
-/** Shows what came out of a build, and writes its manifest. The OMI is there by now: nothing of this fails the build. */
+/** Reports the products of a build and writes its manifest. A failure is a warning, because the OMI is final. */
 export function showOutcome(
   { image, snapshot, volume, source }: Outcome,
   { buildId, region }: Pick<BuildFacts, 'buildId' | 'region'>,
@@ -22,7 +22,7 @@ export function showOutcome(
   try {
     report.manifest(join(environment.RUNNER_TEMP ?? tmpdir(), `build-omi-${buildId}.json`), facts);
   } catch (error) {
-    report.warn(`the manifest was not written: ${describe(error)}`);
+    report.warn(`Manifest not written: ${describe(error)}`);
   }
   report.summary(facts);
 }

@@ -19,16 +19,16 @@ import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { type Invocation, readForCleanUp } from './invocation.js';
 
 /**
- * Milliseconds: how long a build that was told to end may still be ending, how long one thing may take, and how long
- * all: the runner gives post five minutes, and what is left must be said before they are over.
+ * Milliseconds to wait for a cancelled build to end, for one undo, and for the whole cleanup. The runner ends
+ * post after five minutes, and post must have listed what it leaves behind by then.
  */
-const limits = { owner: 15_000, each: 60_000, all: 240_000 };
+const timeouts = { owner: 15_000, each: 60_000, all: 240_000 };
 
 /**
- * Puts away what a build left open, when there is something.
- * With keys of another account, or where the API cannot be asked, that is what is on the VM.
- * @param how `abort`: what a failed build was to keep goes too, and keys of another account are refused.
- * @returns the exit code: 1 only when something is left all the same, not when something might still appear.
+ * Cleans up the resources that a build left behind. With keys of another account, or if the API does not
+ * respond, it cleans up only what is on the VM.
+ * @param how `abort`: also remove what the build retained on failure, and refuse keys of another account
+ * @returns the exit code: 1 if a resource remains, 0 if one may only appear later
  */
 export async function runPost(
   invocation: Invocation,
@@ -40,33 +40,33 @@ export async function runPost(
     const { config, keys } = await readForCleanUp(invocation, report);
     const { user } = invocation.privileged;
     const files = new LedgerStore(config.running.state_dir, user);
-    const found = await whenNobodyWorks(buildId, files, report);
+    const found = await waitUntilIdle(buildId, files, report);
     if (found === undefined) return 0;
     const { header, ledger } = found;
     if (isWorkedOn({ ...found, files })) {
       const open = ledger.open().map((claim) => `\n  ${nameOf(claim)}`);
       report.warn(
-        `build ${buildId} is still at work: it is left to that, and what it does not put away to the next build on this VM:${open.join('')}`,
+        `Build ${buildId} is still running, so nothing was cleaned up. The next build on this VM removes anything it leaves behind.${open.join('')}`,
       );
       return 1;
     }
     const refusals = new RefusalFiles(config.running.state_dir, user);
     const cloud = connect(config.access, { ...header, keys, refusals }, report, invocation.environment);
     const build = buildForCleanup(buildId, user, files);
-    const deadline = AbortSignal.timeout(limits.all);
+    const deadline = AbortSignal.timeout(timeouts.all);
     const tools = createTools(
       { build, cloud, ledger, report, signal: deadline },
       timeoutsOf(config.running),
       {
-        each: limits.each,
+        each: timeouts.each,
         all: deadline,
       },
     );
-    const because = await whyOutOfReach(header, tools);
-    if (abort && because instanceof OtherAccountError) throw because;
-    const how = { scope: because === undefined ? 'all' : 'local', because, release: abort } as const;
+    const cause = await whyUnreachable(header, tools);
+    if (abort && cause instanceof OtherAccountError) throw cause;
+    const how = { scope: cause === undefined ? 'all' : 'local', because: cause, release: abort } as const;
     const left = await report.phase('Clean up', async () => await replayInTurn(found, files, tools, how));
-    if (!abort && because === undefined) await reportRetained(tools, config.access);
+    if (!abort && cause === undefined) await reportRetained(tools, config.access);
     if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
     return left.every(({ error }) => error instanceof PendingError) ? 0 : 1;
   } catch (error) {
@@ -76,15 +76,15 @@ export async function runPost(
 }
 
 /**
- * The ledger of a build, once nobody works on it any more: also that of one that waits for its commit, although the
- * job that it was handed over to goes on. Undefined when there is none.
+ * The ledger of a build, once no process works on the build; after 15 s even if one still does. A build that
+ * waits for its commit counts as idle, even while its owner is running. Undefined without a ledger.
  */
-async function whenNobodyWorks(
+async function waitUntilIdle(
   buildId: string,
   files: LedgerStore,
   report: Report,
 ): Promise<Written | undefined> {
-  const until = performance.now() + limits.owner;
+  const until = performance.now() + timeouts.owner;
   while (true) {
     const found = readOwn(buildId, files, report);
     if (found === undefined) return undefined;
@@ -93,8 +93,8 @@ async function whenNobodyWorks(
   }
 }
 
-/** Why what the build has in the cloud is left alone; undefined where it can be put away. */
-async function whyOutOfReach(header: Header, tools: Tools): Promise<unknown> {
+/** Why the cloud resources of the build cannot be cleaned up; undefined if they can. */
+async function whyUnreachable(header: Header, tools: Tools): Promise<unknown> {
   if (tools.ledger.open().every(({ kind }) => isLocal(kind))) return undefined;
   try {
     await requireAccount(header, tools.forCleanup());
@@ -104,7 +104,7 @@ async function whyOutOfReach(header: Header, tools: Tools): Promise<unknown> {
   }
 }
 
-/** What somebody else has put in the place of the ledger is not acted upon. It is only read here: its disk may be full. */
+/** Reads the ledger without writing to it: its disk may be full. Ignores a file of another user. */
 function readOwn(buildId: string, files: LedgerStore, report: Report): Written | undefined {
   try {
     return readLedger(buildId, files, () => {});
@@ -114,7 +114,7 @@ function readOwn(buildId: string, files: LedgerStore, report: Report): Written |
   }
 }
 
-/** Waits for a minute where another process has begun to put the same away. */
+/** Replays the ledger. Waits up to a minute while another process has locked it. */
 async function replayInTurn(
   { header, ledger }: Written,
   files: LedgerStore,
@@ -122,7 +122,7 @@ async function replayInTurn(
   how: Replay,
 ): Promise<Left[]> {
   const { build } = header;
-  const until = performance.now() + limits.each;
+  const until = performance.now() + timeouts.each;
   while (performance.now() < until) {
     endLockHolder(build, files.lockOf(build));
     const left = await replay(build, files, tools, {
@@ -133,6 +133,6 @@ async function replayInTurn(
     if (files.read(build) === undefined) return [];
     await sleep(200, undefined, { signal: tools.signal });
   }
-  const error = new BuildError('another process has locked the ledger of this build for a minute');
+  const error = new BuildError('Another process has locked the ledger of this build for a minute');
   return ledger.open().map((claim) => ({ claim, error }));
 }

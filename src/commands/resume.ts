@@ -12,46 +12,47 @@ import type { LedgerStore } from '../ledger/store.js';
 import { type Append, tolerant } from '../ledger/writer.js';
 import type { Report } from '../report/report.js';
 
-/** Where a wrong ID comes from, most of the time. */
-const hint = 'Give the build-id that mount gave, as the same user and with the same state_dir.';
+/** The most frequent causes of a wrong ID. */
+const hint = 'Set the build-id output of mount, and use the same user and state_dir as mount.';
 
 /**
- * The ledger of a build on which nobody works, whether its owner lives or not.
+ * The ledger of a build that no process works on. Its owner may be running.
  * @param append writes its next lines
- * @throws BuildError when there is none, it is finished, or somebody is at it.
+ * @throws BuildError if the build has no ledger, is finished, or is in use by another process
  */
-export function openHanded(id: string, files: LedgerStore, append: Append = files.appender(id)): Written {
-  const handed = readLedger(id, files, append);
-  if (handed === undefined)
-    throw new BuildError(`build_id: there is no build ${id}, or it is over`, { hint });
-  const { ledger } = handed;
-  if (ledger.isFinalized) throw new BuildError(`build_id: ${id} is committed already`);
-  if (isWorkedOn({ ...handed, files })) {
-    const who = 'pid' in ledger.owner ? ` (process ${ledger.owner.pid})` : '';
-    throw new BuildError(`build_id: somebody works on ${id} already${who}`, {
-      hint: 'Wait until that has ended.',
+export function openIdle(id: string, files: LedgerStore, append: Append = files.appender(id)): Written {
+  const found = readLedger(id, files, append);
+  if (found === undefined)
+    throw new BuildError(`build_id: build ${id} does not exist or is finished`, { hint });
+  const { ledger } = found;
+  if (ledger.isFinalized) throw new BuildError(`build_id: build ${id} is already committed`);
+  if (isWorkedOn({ ...found, files })) {
+    const which = 'pid' in ledger.owner ? ` (process ${ledger.owner.pid})` : '';
+    throw new BuildError(`build_id: another process is using build ${id}${which}`, {
+      hint: 'Wait until it has ended.',
     });
   }
-  return handed;
+  return found;
 }
 
 /**
- * Makes this process the one that works on such a build, until the end of the block: then it is its owner's again, or
- * over. @throws as openHanded
+ * Makes this process the owner of such a build until the end of the block. Then the build belongs to its
+ * previous owner again, or is finished.
+ * @throws as openIdle
  */
 export async function resumeBuild(
   id: string,
   files: LedgerStore,
   report: Pick<Report, 'warn'>,
 ): Promise<Written & AsyncDisposable> {
-  // Asked first: without a folder for it there is no lock to be had.
-  openHanded(id, files);
+  // Without a ledger there may be no directory for the lock.
+  openIdle(id, files);
   return await inTurn(files.folder, async () => {
     const file = await joinLock(files.lockOf(id));
     if (file === undefined)
-      throw new BuildError(`build_id: ${id} is being put away or taken up by somebody else`);
+      throw new BuildError(`build_id: another process is cleaning up or committing build ${id}`);
     try {
-      return take(id, files, file, report);
+      return resume(id, files, file, report);
     } catch (error) {
       closeSync(file);
       throw error;
@@ -59,7 +60,7 @@ export async function resumeBuild(
   });
 }
 
-function take(
+function resume(
   id: string,
   files: LedgerStore,
   file: number,
@@ -67,15 +68,15 @@ function take(
 ): Written & AsyncDisposable {
   const path = files.lockOf(id);
   const write = tolerant(files, id, (line) => report.warn(line));
-  // Until a product is begun the build stays that of whoever handed it over, whose lock holder goes on.
-  const { header, ledger } = openHanded(id, files, (line) => {
+  // Until it creates a product, the lock holder of the previous owner keeps running.
+  const { header, ledger } = openIdle(id, files, (line) => {
     write(line);
-    if (beginsProduct(line)) endLockHolder(id, path);
+    if (createsProduct(line)) endLockHolder(id, path);
   });
-  // After one that was killed it is still that one's who handed it over.
+  // If an earlier commit was killed, the owner is still the one that handed the build over.
   const owner = ledger.owners.at(-1) ?? ledger.owner;
   ledger.take(identifySelf());
-  const giveBack = async (): Promise<void> => {
+  const handBack = async (): Promise<void> => {
     if (ledger.open().length === 0) {
       endLockHolder(id, path);
       forget(id, files, (line) => report.warn(line));
@@ -86,10 +87,10 @@ function take(
     }
   };
   const warn = (error: unknown): void => report.warn(`Build ${id} not handed back: ${describe(error)}`);
-  return { header, ledger, [Symbol.asyncDispose]: async () => await giveBack().catch(warn) };
+  return { header, ledger, [Symbol.asyncDispose]: async () => await handBack().catch(warn) };
 }
 
-function beginsProduct(text: string): boolean {
+function createsProduct(text: string): boolean {
   const line = parse(text);
   return isLine(line) && 'claim' in line && isProduct(line.claim.kind);
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { namesInUse, pathsInUse } from '../cleanup/in-use.js';
 import { nameOf } from '../cleanup/leftovers.js';
 import { recoverEarlier } from '../cleanup/recover.js';
-import { forget } from '../cleanup/replay.js';
+import { buildForCleanup, forget } from '../cleanup/replay.js';
 import { reportRetained, retainOnFailure } from '../cleanup/retain.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
@@ -15,14 +14,27 @@ import { LedgerStore } from '../ledger/store.js';
 import { newLedgerFile } from '../ledger/writer.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
-import { createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
+import { type Build, createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import type { Invocation, ReadInvocation } from './invocation.js';
 
+/** The `Build` of a command that can run commands on the VM. */
+export const buildOf = (
+  id: string,
+  startedAt: Date,
+  { privileged, environment }: Invocation,
+  files: LedgerStore,
+): Build => ({
+  ...buildForCleanup(id, privileged.user, files),
+  startedAt,
+  workspace: workingDirectory(environment),
+  passthroughEnv: passthroughEnv(environment),
+});
+
 /**
- * Begins a build: reads what it is asked to do, opens its ledger, puts away what dead builds left, and does the work.
- * @param work is given the locked file of the ledger too, which is there once the ledger has begun
- * @returns the exit code.
+ * Starts a build: reads its configuration, opens its ledger, cleans up orphaned builds, and calls `work`.
+ * @param work its last argument returns the locked ledger file, once the ledger has been started
+ * @returns the exit code
  */
 export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'running'>>(
   invocation: Invocation,
@@ -51,19 +63,9 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     const cloud = connect(config.access, { endpoint, region, keys, refusals }, report, environment);
     const files = new LedgerStore(directory, privileged.user);
     files.prepare();
-    // Only now: what fails before has made nothing, and leaves nothing to do for post.
+    // Not earlier: until here the build has created nothing that post would have to clean up.
     report.saveState('build-id', id);
-    const build = {
-      id,
-      startedAt: new Date(),
-      user: privileged.user,
-      workspace: workingDirectory(environment),
-      passthroughEnv: passthroughEnv(environment),
-      stateDir: directory,
-      deviceLock: files.deviceLock,
-      pathsInUse: () => pathsInUse(directory, id, privileged.user.uid),
-      namesInUse: (account: string) => namesInUse(directory, id, privileged.user.uid, account),
-    };
+    const build = buildOf(id, new Date(), invocation, files);
     const file = newLedgerFile(files, id, (line) => report.warn(line));
     const ledger = openLedger(build, cloud, vm, file.append);
     const tools = createTools(

@@ -18,8 +18,8 @@ import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { type Invocation, readForCleanUp } from './invocation.js';
 
 /**
- * Lists what dead builds left, on this VM and in the account, and removes it where that is asked for.
- * @returns the exit code: 1 where something could not be removed.
+ * Lists the resources of orphaned builds on this VM and in the account, and removes them with `--yes`.
+ * @returns the exit code: 1 if a resource could not be removed
  */
 export async function runSweep(invocation: Invocation, report: Report): Promise<number> {
   const cancel = new AbortController();
@@ -40,17 +40,17 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
     const files = new LedgerStore(config.running.state_dir, invocation.privileged.user);
     const build = buildForCleanup('sweep', invocation.privileged.user, files);
     const cloud = connect(config.access, to, report, invocation.environment);
-    const ledger = memoryFor(to.endpoint, vm, build.user.uid);
+    const ledger = ledgerInMemory(to.endpoint, vm, build.user.uid);
     const tools = createTools(
       { build, cloud, ledger, report, signal: cancel.signal },
       timeoutsOf(config.running),
       { all: cancel.signal },
     );
     const found = await report.phase(
-      'Look for what dead builds left',
+      'Find resources of orphaned builds',
       async () => await scan(options, files.directory, vm.vmId, tools),
     );
-    tell(found, options, report);
+    list(found, options, report);
     return options.yes ? await remove(found, options, tools) : 0;
   } catch (error) {
     report.failed(error);
@@ -58,12 +58,12 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
   }
 }
 
-function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
+function list({ findings }: Found, { yes }: SweepConfig, report: Report): void {
   const [going, staying] = [findings.filter(({ goes }) => goes), findings.filter(({ goes }) => !goes)];
   const lines = [
-    ...(going.length === 0 ? ['There is nothing to remove.'] : tableOf(going)),
-    ...(staying.length === 0 ? [] : ['Left alone:', ...tableOf(staying)]),
-    ...(going.length === 0 || yes ? [] : ['With --yes this is removed, but not what is left alone.']),
+    ...(going.length === 0 ? ['Nothing to remove.'] : tableOf(going)),
+    ...(staying.length === 0 ? [] : ['Not removed by sweep:', ...tableOf(staying)]),
+    ...(going.length === 0 || yes ? [] : ['Run sweep with --yes to remove the resources of the first list.']),
   ];
   for (const line of lines) report.info(line);
 }
@@ -74,26 +74,26 @@ async function remove(
   tools: Tools,
 ): Promise<number> {
   const left: Left[] = [];
-  let unread = 0;
+  let failures = 0;
   for (const one of dead) {
     const { build } = one.header;
     const scope = reached.has(one) ? 'all' : 'local';
     const how = { scope, release: build === options.build_id } as const;
     const found = await replay(build, one.files, tools, how).catch((error: unknown) => {
-      unread += 1;
-      tools.report.warn(`what build ${build} left was not put away: ${describe(error)}`);
+      failures += 1;
+      tools.report.warn(`Build ${build} could not be cleaned up: ${describe(error)}`);
     });
     left.push(...(found ?? []));
   }
   for (const one of orphans.flatMap(({ claims }) => claims)) claim(tools.ledger, one);
   left.push(...(await cleanUp(withLedger(tools, tools.ledger))));
-  if (left.length === 0) return unread === 0 ? 0 : 1;
-  tools.report.warn(['not removed:', ...left.flatMap(linesOf)].join('\n'));
+  if (left.length === 0) return failures === 0 ? 0 : 1;
+  tools.report.warn(['Could not remove:', ...left.flatMap(linesOf)].join('\n'));
   return 1;
 }
 
-/** A ledger for what no ledger knows of: it is found again where this sweep ends half-way, and needs no file. */
-const memoryFor = (endpoint: string, vm: VmFacts, user: number): Ledger =>
+/** A ledger in memory, for orphans in the account. It needs no file: another sweep finds them again. */
+const ledgerInMemory = (endpoint: string, vm: VmFacts, user: number): Ledger =>
   new Ledger(
     {
       endpoint,

@@ -20,14 +20,14 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undef
 }
 
 /** The state of a resource while it is waited for. */
-export interface Seen {
+export interface ResourceState {
   readonly state: string;
   readonly percent?: number | undefined;
   /** The resource is in a queue: no progress is expected, so the stall limit does not apply. */
   readonly queued?: boolean;
 }
 
-export interface Progress extends Seen {
+export interface Progress extends ResourceState {
   readonly what: string;
   /** Milliseconds since the wait began. */
   readonly elapsed: number;
@@ -40,8 +40,8 @@ export interface Wait<T> {
   readonly read: () => Promise<T | undefined>;
   readonly done: (thing: T) => boolean;
   /** Why the resource has failed for good, as the API reports it; undefined while it can still succeed. */
-  readonly dead?: (thing: T) => string | undefined;
-  readonly describe: (thing: T) => Seen;
+  readonly failed?: (thing: T) => string | undefined;
+  readonly describe: (thing: T) => ResourceState;
   /** Whether an error of `read` is transient; any other error ends the wait. */
   readonly transient?: (error: unknown) => boolean;
   /**
@@ -65,9 +65,9 @@ export interface Wait<T> {
 class WaitError extends Error {
   override name = 'WaitError';
   constructor(
-    readonly reason: 'dead' | 'vanished' | 'stalled' | 'timeout',
+    readonly reason: 'failed' | 'vanished' | 'stalled' | 'timeout',
     message: string,
-    readonly last: Seen | undefined,
+    readonly last: ResourceState | undefined,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -84,7 +84,7 @@ export const pollDelay = (elapsed: number): number =>
 const duration = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
-function shown(last: Seen | undefined): string {
+function shown(last: ResourceState | undefined): string {
   if (last === undefined) return 'it was never found';
   return `last state: ${last.state}${last.percent === undefined ? '' : `, ${last.percent} %`}`;
 }
@@ -96,10 +96,15 @@ function shown(last: Seen | undefined): string {
  */
 export async function waitFor<T>(wait: Wait<T>): Promise<T> {
   const { what, signal, clock = () => performance.now(), interval = pollDelay } = wait;
-  const { transient = () => false, dead = () => undefined, stall = Infinity, absence = 15_000 } = wait;
+  const {
+    transient = () => false,
+    failed: failureOf = () => undefined,
+    stall = Infinity,
+    absence = 15_000,
+  } = wait;
   const start = clock();
   const since = (moment: number): number => clock() - moment;
-  let last: Seen | undefined;
+  let last: ResourceState | undefined;
   let changed = start;
   let absent: number | undefined;
   let failure: unknown;
@@ -123,16 +128,16 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
       signal?.throwIfAborted();
       if (!transient(error)) throw error;
       failure = error;
-      changed = clock(); // A failed read is no evidence of a stall.
+      changed = clock(); // A failed read does not show a stall.
     }
     if (thing !== undefined) {
-      const seen = wait.describe(thing);
-      if (seen.queued || seen.state !== last?.state || seen.percent !== last.percent) changed = clock();
-      last = seen;
+      const state = wait.describe(thing);
+      if (state.queued || state.state !== last?.state || state.percent !== last.percent) changed = clock();
+      last = state;
       absent = undefined;
       if (wait.done(thing)) return thing;
-      const death = dead(thing);
-      if (death !== undefined) throw end('dead', `failed: ${death}`);
+      const failed = failureOf(thing);
+      if (failed !== undefined) throw end('failed', `failed: ${failed}`);
     } else if (failure === undefined) {
       absent ??= clock();
       if (since(absent) >= absence) throw end('vanished', 'does not exist');

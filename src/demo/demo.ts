@@ -71,7 +71,10 @@ export async function runDemo(privileged: PrivilegedContext, report: Report): Pr
       'mount-path': join(work, 'root'),
     };
     const environment = { RUNNER_TEMP: work };
-    const code = await runBuild({ read: (name) => options[name], privileged, environment }, report);
+    const code = await runBuild(
+      { command: 'build', read: (name) => options[name], privileged, environment },
+      report,
+    );
     if (code !== 0) return code;
     return await report.phase('Read the new snapshot', async () => {
       const { Images } = await cloud.call('ReadImages', { Filters: { ImageNames: ['demo-image'] } });

@@ -44,7 +44,7 @@ async function waitForState(
     what,
     read,
     done: (state) => state === wanted,
-    dead: (state) => (state === 'error' || state === 'failed' ? `its state is ${state}` : undefined),
+    failed: (state) => (state === 'error' || state === 'failed' ? `its state is ${state}` : undefined),
     describe: (state) => ({ state }),
     timeout: 60_000,
   });

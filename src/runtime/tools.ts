@@ -26,12 +26,12 @@ export interface Build {
   readonly deviceLock: string;
   /** The mount points of the other running builds of this VM. */
   pathsInUse(): readonly string[];
-  /** The other builds of this VM that live and will register an OMI in an account, by its name. */
+  /** The running builds of this VM that will register an OMI in an account: their IDs by the name of the OMI. */
   namesInUse(account: string): ReadonlyMap<string, string>;
 }
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
-type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'dead' | 'describe'> & {
+type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'failed' | 'describe'> & {
   readonly limit: Exclude<keyof Timeouts, 'stall'>;
 };
 
@@ -129,9 +129,9 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
           report.progress(what, state, percent, elapsed / 1000),
       }),
     forCleanup: (stop) => {
-      const ends = [AbortSignal.timeout(undo.each ?? undoLimit), undo.all, stop];
-      const end = AbortSignal.any(ends.filter((one) => one !== undefined));
-      return createTools({ ...parts, signal: end, onFailure: () => {} }, limits, undo);
+      const signals = [AbortSignal.timeout(undo.each ?? undoLimit), undo.all, stop];
+      const any = AbortSignal.any(signals.filter((one) => one !== undefined));
+      return createTools({ ...parts, signal: any, onFailure: () => {} }, limits, undo);
     },
   };
 }

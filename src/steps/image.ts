@@ -57,7 +57,7 @@ export async function registerImage(
           limit: 'image',
           read: () => readImage(tools.cloud, id),
           done: ({ State }) => State === 'available',
-          dead: ({ State, StateComment }) =>
+          failed: ({ State, StateComment }) =>
             State === 'failed' ? (StateComment?.StateMessage ?? 'its state is failed') : undefined,
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });

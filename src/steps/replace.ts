@@ -78,7 +78,7 @@ export const undoReplaced: Undo<'replaced'> = {
       limit: 'image',
       read: () => readImage(tools.cloud, id),
       done: ({ State }) => State === 'available',
-      dead: ({ State }) => (State === 'failed' ? 'its state is failed' : undefined),
+      failed: ({ State }) => (State === 'failed' ? 'its state is failed' : undefined),
       describe: ({ State }) => ({ state: State ?? 'unknown' }),
     });
     if (old.shared !== undefined)

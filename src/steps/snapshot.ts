@@ -63,7 +63,7 @@ export async function takeSnapshot(
           limit: 'snapshot',
           read: () => readSnapshot(tools.cloud, id),
           done: ({ State }) => State === 'completed',
-          dead: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
+          failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
           describe: ({ State, Progress }) => ({
             state: State ?? 'unknown',
             percent: Progress,

@@ -58,7 +58,7 @@ export async function createVolume(
           limit: 'volume',
           read: () => readVolume(tools.cloud, id),
           done: ({ State }) => State === 'available',
-          dead: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
+          failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });
         tools.report.info(
@@ -115,7 +115,7 @@ async function removeVolume(id: string, tools: Tools): Promise<void> {
       return isDue && (await remove(id, tools)) ? { State: 'deleting' } : volume;
     },
     done: ({ State }) => isRemoved(State),
-    dead: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
+    failed: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
     describe: ({ State }) => ({ state: State ?? 'unknown' }),
   });
 }

@@ -40,7 +40,7 @@ test.each(
   expect(ended.code).toBe(1);
   const errors = ended.lines.filter(({ line }) => line.startsWith('::error'));
   expect(errors.map(({ line }) => line).join()).toMatch(
-    /cancelled \(SIGINT\).*the post step goes on with attached volume vol-\w+, volume vol-\w+\)$/,
+    /cancelled \(SIGINT\).*the post step continues with attached volume vol-\w+, volume vol-\w+\)$/,
   );
   expect(errors).toHaveLength(1);
   // What is on the machine alone took no time.
@@ -79,8 +79,8 @@ test('on the command line the undo goes on, and a second signal tells what is st
     await main.waitForLine(/\(Detach volume/);
     main.child.kill('SIGINT');
     const reported = [
-      await main.waitForLine(/still open: attached volume vol-\w+$/),
-      await main.waitForLine(/still open: volume vol-\w+$/),
+      await main.waitForLine(/Not cleaned up yet: attached volume vol-\w+$/),
+      await main.waitForLine(/Not cleaned up yet: volume vol-\w+$/),
     ];
     expect(reported.join()).not.toContain('folder');
     cloud.fail([]);

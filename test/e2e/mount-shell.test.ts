@@ -96,7 +96,7 @@ test('abort puts everything away, and is told that there is nothing where it was
     );
     const [, path = '', id = ''] = /^at=(\/mnt\/build-omi\/(\w+)\/root)$/m.exec(text) ?? [];
     expect(existsSync(path)).toBe(false);
-    expect(text).toContain(`build_id: there is no build ${id}, or it is over`);
+    expect(text).toContain(`build_id: build ${id} does not exist or is finished`);
     expect(text).toContain('build_id: is missing');
     return [];
   });

@@ -95,7 +95,7 @@ test('a commit that fails leaves the build as it is: another one succeeds, a thi
   expect(name).toBe('another name');
   const third = await commit().main();
   expect(third.code).toBe(1);
-  expect(third.text).toContain(`build_id: there is no build ${id}, or it is over`);
+  expect(third.text).toContain(`build_id: build ${id} does not exist or is finished`);
   successful(await mount.post());
   expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
 });
@@ -109,7 +109,7 @@ test('while a commit works another one is refused', async () => {
   first.child.kill('SIGCONT');
   expect(second.code).toBe(1);
   expect(second.text).toContain(
-    `build_id: somebody works on ${halves.id} already (process ${first.child.pid})`,
+    `build_id: another process is using build ${halves.id} (process ${first.child.pid})`,
   );
   successful(await first.ended);
 });
@@ -181,7 +181,7 @@ test.each([
     'source-omi: is not an option of commit; set it on build or mount',
   ],
   ['commit', {}, 'build-id: is missing; write the build-id output of mount'],
-  ['commit', { 'build-id': '0123456789ab' }, 'build_id: there is no build 0123456789ab, or it is over'],
+  ['commit', { 'build-id': '0123456789ab' }, 'build_id: build 0123456789ab does not exist or is finished'],
 ] as const)('%s with %j is refused', async (bundle, inputs, line) => {
   const ran = await step(cloud, { bundle, inputs }).main();
   expect(ran.code).toBe(1);

@@ -70,7 +70,7 @@ test('a build that lives on another VM is not touched, nor is what it made', asy
   expect(await madeSince()).toEqual([image, snapshot]);
   await cloud.api.call('DeleteImage', { ImageId: image });
   const again = successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
-  expect(again.text).toContain('There is nothing to remove.');
+  expect(again.text).toContain('Nothing to remove.');
   expect(await madeSince()).toEqual([snapshot]);
   expect(inventory(cloud.folder)).toEqual(machine);
 });

@@ -50,7 +50,7 @@ test.each(users)(
       '0 min',
       'the process of its build has ended',
     ]);
-    expect(listed.text).toContain('With --yes this is removed');
+    expect(listed.text).toContain('Run sweep with --yes to remove the resources of the first list.');
     const swept = successful(await sweep(cloud, orphaned.stateDir, ['--yes', '--older-than', '1s'], user));
     expect(swept.text).toContain(`Delete volume ${found[0]}`);
     expect(await madeSince()).toEqual(ids.filter((id) => id !== found[0]));
@@ -60,7 +60,7 @@ test.each(users)(
     expect(inventory(cloud.folder)).toEqual(machine);
     expect(readdirSync(join(orphaned.stateDir, String(uidOf(user))))).toEqual([]);
     expect(successful(await sweep(cloud, orphaned.stateDir, ['--yes'], user)).text).toContain(
-      'There is nothing to remove.',
+      'Nothing to remove.',
     );
   },
 );
@@ -74,7 +74,7 @@ test.each(users)(
     const swept = successful(
       await sweep(cloud, halves.mount.stateDir, ['--yes', '--older-than', '1s'], user),
     );
-    expect(swept.text).toContain('There is nothing to remove.');
+    expect(swept.text).toContain('Nothing to remove.');
     expect(rowOf(swept, volume)).toEqual([]);
     const commit = halves.commit();
     successful(await commit.main());
@@ -120,7 +120,7 @@ test('a ledger that belongs to somebody else is ignored with a warning, and what
   chownSync(ledger, 12_345, 12_345);
   const swept = successful(await sweep(cloud, orphaned.stateDir, ['--yes', '--older-than', '1s']));
   expect(swept.text).toContain(`${ledger} is ignored: it belongs to user 12345, not to 0`);
-  expect(swept.text).toContain('There is nothing to remove.');
+  expect(swept.text).toContain('Nothing to remove.');
   expect(await madeSince()).toEqual(made);
   chownSync(ledger, 0, 0);
   successful(await sweep(cloud, orphaned.stateDir, ['--yes']));
@@ -152,7 +152,7 @@ test('what cannot be removed is named with the command that does it, and the exi
   expect(swept.code).toBe(1);
   expect(swept.text).toMatch(
     new RegExp(
-      `not removed:\\n.*volume ${volume}: DeleteVolume .*\\n.*osc-cli api DeleteVolume --VolumeId ${volume}`,
+      `Could not remove:\\n.*volume ${volume}: DeleteVolume .*\\n.*osc-cli api DeleteVolume --VolumeId ${volume}`,
     ),
   );
   successful(await sweep(cloud, orphaned.stateDir, ['--yes']));

@@ -3,30 +3,30 @@ import {
   abortable,
   type Progress,
   pollDelay,
-  type Seen,
+  type ResourceState,
   sleep,
   type Wait,
   waitFor,
 } from '../../../src/common/wait.js';
 
-type Thing = Seen & { readonly words?: string };
-type Look = Thing | Error | undefined;
+type Thing = ResourceState & { readonly reason?: string };
+type Read = Thing | Error | undefined;
 
-/** A wait on a snapshot under a clock of its own: each look shows what stands at that second. */
-function waiting(at: (second: number) => Look, more: Partial<Wait<Thing>> = {}) {
+/** A wait on a snapshot under a clock of its own: each read returns the state at that second. */
+function waiting(at: (second: number) => Read, more: Partial<Wait<Thing>> = {}) {
   let now = 0;
-  const looks: number[] = [];
+  const reads: number[] = [];
   const progress: Progress[] = [];
   const result = waitFor<Thing>({
     what: 'snapshot snap-1',
     read: async () => {
-      looks.push(now);
-      const look = at(now / 1000);
-      if (look instanceof Error) throw look;
-      return look;
+      reads.push(now);
+      const state = at(now / 1000);
+      if (state instanceof Error) throw state;
+      return state;
     },
     done: (thing) => thing.state === 'completed',
-    dead: (thing) => (thing.state === 'error' ? (thing.words ?? 'no words') : undefined),
+    failed: (thing) => (thing.state === 'error' ? (thing.reason ?? 'no reason') : undefined),
     describe: ({ state, percent, queued = false }) => ({ state, percent, queued }),
     transient: (error) => error instanceof Error && error.message === 'hiccup',
     timeout: 3_600_000,
@@ -35,10 +35,10 @@ function waiting(at: (second: number) => Look, more: Partial<Wait<Thing>> = {}) 
     sleep: async (ms) => {
       now += ms;
     },
-    onProgress: (seen) => progress.push(seen),
+    onProgress: (one) => progress.push(one),
     ...more,
   });
-  return { result, looks, progress, now: () => now };
+  return { result, reads, progress, now: () => now };
 }
 
 test('the first read is after 100 ms, and the delay grows', () => {
@@ -47,61 +47,61 @@ test('the first read is after 100 ms, and the delay grows', () => {
 });
 
 test('returns the resource when it is done, after reporting every read', async () => {
-  const { result, looks, progress } = waiting((second) =>
+  const { result, reads, progress } = waiting((second) =>
     second < 30 ? { state: 'pending', percent: Math.floor(second) } : { state: 'completed', percent: 100 },
   );
   await expect(result).resolves.toMatchObject({ state: 'completed', percent: 100 });
-  expect(looks[0]).toBe(100);
-  expect(looks.length).toBeLessThan(25);
-  expect(progress.length).toBe(looks.length - 1);
-  expect(progress.at(-1)).toMatchObject({ what: 'snapshot snap-1', state: 'pending', elapsed: looks.at(-2) });
+  expect(reads[0]).toBe(100);
+  expect(reads.length).toBeLessThan(25);
+  expect(progress.length).toBe(reads.length - 1);
+  expect(progress.at(-1)).toMatchObject({ what: 'snapshot snap-1', state: 'pending', elapsed: reads.at(-2) });
 });
 
 describe('the error has the reason, the ID and the last state', () => {
   const pending = (percent: number): Thing => ({ state: 'pending', percent });
-  const table: { end: string; at: (second: number) => Look; words: string; within: number }[] = [
+  const table: { end: string; at: (second: number) => Read; message: string; within: number }[] = [
     {
-      end: 'dead',
-      at: (s) => (s < 2 ? pending(40) : { state: 'error', words: 'the disk broke' }),
-      words: 'snapshot snap-1 failed: the disk broke; last state: error',
+      end: 'failed',
+      at: (s) => (s < 2 ? pending(40) : { state: 'error', reason: 'the disk failed' }),
+      message: 'snapshot snap-1 failed: the disk failed; last state: error',
       within: 4,
     },
     {
       end: 'vanished',
       at: (s) => (s < 10 ? pending(40) : undefined),
-      words: 'snapshot snap-1 does not exist; last state: pending, 40 %',
+      message: 'snapshot snap-1 does not exist; last state: pending, 40 %',
       within: 40,
     },
     {
       end: 'vanished',
       at: () => undefined,
-      words: 'snapshot snap-1 does not exist; it was never found',
+      message: 'snapshot snap-1 does not exist; it was never found',
       within: 25,
     },
     {
       end: 'stalled',
       at: (s) => pending(Math.min(Math.floor(s / 10), 40)),
-      words: 'snapshot snap-1 made no progress for 15 min; last state: pending, 40 %',
+      message: 'snapshot snap-1 made no progress for 15 min; last state: pending, 40 %',
       within: 400 + 900 + 15,
     },
     {
       end: 'timeout',
       at: (s) => pending(Math.floor(s / 100)),
-      words: 'snapshot snap-1 was not ready after 60 min; last state: pending, 36 %',
+      message: 'snapshot snap-1 was not ready after 60 min; last state: pending, 36 %',
       within: 3600,
     },
   ];
-  test.each(table)('$words', async ({ end, at, words, within }) => {
+  test.each(table)('$message', async ({ end, at, message, within }) => {
     const { result, now } = waiting(at);
-    await expect(result).rejects.toMatchObject({ name: 'WaitError', reason: end, message: words });
+    await expect(result).rejects.toMatchObject({ name: 'WaitError', reason: end, message });
     expect(now() / 1000).toBeLessThanOrEqual(within);
   });
 });
 
 test('the time limit is exact to the millisecond, with a last read at its end', async () => {
-  const { result, looks } = waiting(() => ({ state: 'pending' }), { timeout: 12_345 });
+  const { result, reads } = waiting(() => ({ state: 'pending' }), { timeout: 12_345 });
   await expect(result).rejects.toThrow('snapshot snap-1 was not ready after 12 s; last state: pending');
-  expect(looks.at(-1)).toBe(12_345);
+  expect(reads.at(-1)).toBe(12_345);
 });
 
 test('the stall limit begins when the resource leaves the queue', async () => {
