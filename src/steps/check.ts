@@ -5,6 +5,7 @@ import { requirePrivileges, requireWritable } from '../host/exec/privileges.js';
 import { everyBuild, requirePrograms } from '../host/exec/programs.js';
 import { limitsIn } from '../host/exec/time-limits.js';
 import { type FileToInject, filesToInject } from '../host/image/injected-files.js';
+import { withLock } from '../host/lock.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
 import { accountOf } from '../outscale/calls/account.js';
@@ -59,6 +60,32 @@ export async function checkContext(
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
   tools.ledger.begin(account);
   return injected.files;
+}
+
+/**
+ * Records the name of the OMI in the ledger, unless another build on this VM is to register an OMI of the same name:
+ * the API would refuse the second OMI at the end of its build. With `force_deregister` the second build may replace it.
+ * @throws BuildError if another build uses the name.
+ */
+export async function claimName(
+  { labels: { name }, account }: Pick<Target, 'labels' | 'account'>,
+  config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi'>,
+  tools: Tools,
+): Promise<void> {
+  if (config.skip_create_omi) return;
+  await withLock(tools.build.deviceLock, tools.signal, () => {
+    const other = config.force_deregister ? undefined : tools.build.namesInUse(account).get(name);
+    if (other !== undefined) {
+      throw new BuildError(
+        `omi_name: build ${other}, which is running on this VM, registers an OMI named ${name}`,
+        {
+          hint: 'Wait until that build has ended, or choose another name, for example with {{timestamp}} in it.',
+        },
+      );
+    }
+    tools.ledger.nameImage(name);
+    return Promise.resolve();
+  });
 }
 
 async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {
