@@ -42,10 +42,10 @@ test('every answer has a date and the ID of the request; a refusal has the shape
 
 test('wrong credentials are refused, four times in a row with a lock', async () => {
   const emulator = await emulate();
-  const wrong = { ...defaultAccount, secretKey: 'wrong' };
+  const impostor = { ...defaultAccount, secretKey: 'wrong' };
   const codes: (string | undefined)[] = [];
   for (let turn = 0; turn < 5; turn++) {
-    const { status, body } = await send(emulator, wrong, 'ReadVms', {});
+    const { status, body } = await send(emulator, impostor, 'ReadVms', {});
     expect(status).toBe(401);
     codes.push(body.Errors?.[0]?.Code);
   }
@@ -90,12 +90,12 @@ test('faults: answers of the API, lost connections before and after the work', a
     ]),
   );
   const emulator = await emulate({ faults });
-  const seen: string[] = [];
+  const responses: string[] = [];
   for (let turn = 0; turn < 6; turn++) {
     const { status, body } = await send(emulator, defaultAccount, 'ReadVms', {});
-    seen.push(`${status} ${body.Errors?.[0]?.Code}`);
+    responses.push(`${status} ${body.Errors?.[0]?.Code}`);
   }
-  expect(seen).toEqual(['503 6', '429 24', '429 25', '500 2000', '400 0', '200 undefined']);
+  expect(responses).toEqual(['503 6', '429 24', '429 25', '500 2000', '400 0', '200 undefined']);
 
   const call = callerOf(emulator, defaultAccount);
   const count = async (): Promise<number | undefined> => (await call('ReadVolumes', {})).Volumes?.length;

@@ -13,17 +13,17 @@ test.each([-3_600_000, 3_600_000, 10 * 365 * 86_400_000])(
     const record = join(scratch, 'record');
     const emulator = await startEmulator({ directory: join(scratch, 'state'), record });
     try {
-      let wrong = off;
+      let skew = off;
       const cloud = createCloud({
         endpoint: emulator.endpoint,
         region: 'eu-west-2',
         keys: () => Promise.resolve(defaultAccount),
         transport: createTransport(),
-        clock: () => Date.now() + wrong,
+        clock: () => Date.now() + skew,
       });
       for (let count = 0; count < 6; count += 1) {
         await expect(cloud.call('ReadVms', {})).resolves.toMatchObject({ Vms: [{}] });
-        wrong -= off;
+        skew -= off;
       }
       const statuses = readFileSync(record, 'utf8')
         .trim()

@@ -260,9 +260,9 @@ test.each<[string, string, unknown, string]>([
     { ResourceIds: ['vol-free'], Tags: [{ Key: '', Value: 'v' }] },
     "'Tags.Key'",
   ],
-])('%s is refused by %s', (_what, operation, request, words) => {
+])('%s is refused by %s', (_what, operation, request, message) => {
   const before = JSON.stringify(cloud.world);
-  expect(() => ask(operation, request)).toThrow(words);
+  expect(() => ask(operation, request)).toThrow(message);
   expect(JSON.stringify(cloud.world)).toBe(before);
 });
 
@@ -336,8 +336,9 @@ test('an OMI that is shared can be seen and copied, with snapshots of its own; i
   call('UpdateImage', { ImageId: id, PermissionsToLaunch: { Additions: { AccountIds: [me] } } }, other);
   const image = cloud.world.images[id];
   if (image) cloud.world.images[id] = { ...image, created: 0 };
-  const seen = call('ReadImages', { Filters: { AccountAliases: ['Them'], ImageNames: ['im*'] } }).Images?.[0];
-  expect(seen).toMatchObject({ ImageId: id, State: 'available', AccountId: other });
+  const shared = call('ReadImages', { Filters: { AccountAliases: ['Them'], ImageNames: ['im*'] } })
+    .Images?.[0];
+  expect(shared).toMatchObject({ ImageId: id, State: 'available', AccountId: other });
   expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-theirs' })).toThrow('5054');
 
   const made = call('CreateImage', copy).Image;

@@ -74,8 +74,8 @@ test.each<[string, () => SignedRequest, string]>([
     'does not match',
   ],
   ['no signature', () => ({ ...osc(), headers: {} }), 'no signature'],
-])('%s is refused', (_what, request, words) => {
-  expect(() => verify(request())).toThrow(new RegExp(`1 AccessDenied.*${words}`));
+])('%s is refused', (_what, request, reason) => {
+  expect(() => verify(request())).toThrow(new RegExp(`1 AccessDenied.*${reason}`));
 });
 
 test.each([

@@ -223,9 +223,9 @@ test('a key that is refused is never sent a fourth time in a row: that would loc
       () => 'taken',
       () => 'refused',
     );
-  const told: string[] = [];
-  for (let count = 0; count < 8; count += 1) told.push(await ask());
-  expect(told).toEqual(['refused', 'refused', 'taken', ...Array.from({ length: 5 }, () => 'refused')]);
+  const results: string[] = [];
+  for (let count = 0; count < 8; count += 1) results.push(await ask());
+  expect(results).toEqual(['refused', 'refused', 'taken', ...Array.from({ length: 5 }, () => 'refused')]);
   expect(received).toHaveLength(6);
   // Not with another signal either, as undoing has; renewed keys are sent.
   expect(await ask(cloud.with(new AbortController().signal))).toBe('refused');
