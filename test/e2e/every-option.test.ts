@@ -172,7 +172,7 @@ const cases: Readonly<Record<string, Case>> = {
       architecture: asks('CreateImage', { Architecture: 'i386' }),
       omi_block_device_mappings: ({ request }) =>
         expect(JSON.stringify(request('CreateImage'))).toContain('"DeviceName":"/dev/sdb"'),
-      root_device_name: has('xvdf is taken as /dev/sda1'),
+      root_device_name: has('xvdf is treated as /dev/sda1'),
       device_path: ({ request }) => expect(request('LinkVolume')).toMatchObject({ DeviceName: device }),
       mount_path: has(/^mounted at \/mnt\/each-[0-9a-f]{12}$/m),
       mount_options: has(/ \/ ext4 .*noatime/),

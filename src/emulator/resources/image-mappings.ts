@@ -7,7 +7,7 @@ import type { Caller, Cloud } from './context.js';
 import { newSnapshot } from './create-snapshot.js';
 import { usableSnapshot } from './usable.js';
 
-/** Checks one block device mapping of a registration. @throws ApiError for a mapping that is not valid */
+/** Checks one block device mapping of a registration. @throws ApiError if the mapping is invalid */
 export function checkMapping(
   { DeviceName: device, VirtualDeviceName, Bsu }: BlockDeviceMappingImage,
   rootDevice: string,
@@ -42,7 +42,7 @@ export function checkMapping(
   };
 }
 
-/** The copy's snapshots are the caller's own, data devices too. */
+/** The snapshots of a copy belong to the caller, those of data devices too. */
 export function copyMapping(
   mapping: StoredMapping,
   image: string,

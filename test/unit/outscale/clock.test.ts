@@ -7,7 +7,7 @@ import { createCloud } from '../../../src/outscale/client/client.js';
 import { createTransport } from '../../../src/outscale/client/transport.js';
 
 test.each([-3_600_000, 3_600_000, 10 * 365 * 86_400_000])(
-  'an API that verifies signatures takes those of a clock that is %d ms off, and that jumps back',
+  'an API that verifies signatures accepts those of a clock that is %d ms off and jumps back',
   async (off) => {
     const scratch = mkdtempSync(join(tmpdir(), 'clock-'));
     const record = join(scratch, 'record');
