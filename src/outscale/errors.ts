@@ -148,7 +148,7 @@ const isRefusal = (error: unknown, refusal: Refusal): boolean =>
 /** The API does not know the ID. A deletion counts as done. */
 export const isGone = (error: unknown): boolean => isRefusal(error, 'not-found');
 
-/** A name or a device is taken, or a resource is in use or in the wrong state. */
+/** A name, a device name or a resource is in use, or a resource is in the wrong state. */
 export const isConflict = (error: unknown): boolean => isRefusal(error, 'conflict');
 
 export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'authentication');

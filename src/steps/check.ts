@@ -106,22 +106,22 @@ async function findReplaced(
   account: string,
   tools: Tools,
 ): Promise<Image | undefined> {
-  const taken = await readImageNamed(tools.cloud, name, account);
-  if (!taken) return undefined;
-  const { ImageId: id } = taken;
+  const existing = await readImageNamed(tools.cloud, name, account);
+  if (!existing) return undefined;
+  const { ImageId: id } = existing;
   if (!config.force_deregister) {
     throw new BuildError(`omi_name: this account already has an OMI named ${name} (${id})`, {
       hint: 'Choose another name, for example with {{timestamp}} in it, or set force_deregister.',
     });
   }
-  const why = taken.SecureBoot
+  const why = existing.SecureBoot
     ? 'it has SecureBoot, which CreateImage cannot set'
-    : taken.State !== 'available'
-      ? `it is ${taken.State}`
-      : taken.BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId) !== true
+    : existing.State !== 'available'
+      ? `it is ${existing.State}`
+      : existing.BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId) !== true
         ? 'its block device mappings are unknown'
         : undefined;
-  if (why === undefined) return taken;
+  if (why === undefined) return existing;
   throw new BuildError(`force_deregister: ${id} could not be registered again if this build fails: ${why}`, {
     hint: 'Delete it yourself, or choose another omi_name.',
   });

@@ -8,14 +8,14 @@ import { showSnapshot } from './snapshots.js';
 import { volumeState } from './states.js';
 import { usableSnapshot } from './usable.js';
 
-interface Cut {
+interface Draft {
   readonly source: SnapshotSource;
   readonly size: number;
   readonly duration: number;
 }
 
 /** The three modes of CreateSnapshot. A request must set exactly one of the parameters that select the mode. */
-function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud: Cloud): Cut {
+function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud: Cloud): Draft {
   const { VolumeId, SourceSnapshotId, SourceRegionName, FileLocation, SnapshotSize } = request;
   const { latency, snapshotTime, region } = cloud.settings;
   const given = [VolumeId, SourceSnapshotId, FileLocation].filter((value) => value !== undefined);
@@ -55,16 +55,16 @@ export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'Creat
   const { snapshots } = cloud.world;
   const { earlier, once } = idempotency(snapshots, request, caller);
   if (earlier) return () => ({ Snapshot: showSnapshot(earlier, caller, cloud) });
-  const cut = checkSource(request, caller, cloud);
+  const draft = checkSource(request, caller, cloud);
   return () => {
-    const snapshot = newSnapshot(cut, request.Description ?? '', caller, cloud, once ? { once } : {});
+    const snapshot = newSnapshot(draft, request.Description ?? '', caller, cloud, once ? { once } : {});
     return { Snapshot: showSnapshot(snapshot, caller, cloud) };
   };
 };
 
 /** Stores a pending snapshot; its job copies the bytes. */
 export function newSnapshot(
-  cut: Cut,
+  draft: Draft,
   description: string,
   caller: Caller,
   { world }: Cloud,
@@ -77,7 +77,7 @@ export function newSnapshot(
     tags: {},
     description,
     permissions: isPrivate(),
-    ...cut,
+    ...draft,
     ...more,
   };
   world.snapshots[snapshot.id] = snapshot;

@@ -51,6 +51,6 @@ export function copyMapping(
 ): StoredMapping {
   const source = mapping.snapshot === undefined ? undefined : cloud.world.snapshots[mapping.snapshot];
   if (source === undefined) return mapping;
-  const cut = { source: { snapshot: source.id }, size: source.size, duration: cloud.settings.latency };
-  return { ...mapping, snapshot: newSnapshot(cut, `Copy of ${source.id} for ${image}`, caller, cloud).id };
+  const draft = { source: { snapshot: source.id }, size: source.size, duration: cloud.settings.latency };
+  return { ...mapping, snapshot: newSnapshot(draft, `Copy of ${source.id} for ${image}`, caller, cloud).id };
 }
