@@ -12,7 +12,7 @@ export type Refusal =
   | 'request';
 
 /** The API's description of a refusal: schema `Errors`, which requires no field. */
-export interface Fault {
+export interface RefusalDetails {
   readonly status: number;
   readonly code?: string | undefined;
   readonly type?: string | undefined;
@@ -44,7 +44,7 @@ const types: Readonly<Record<string, Refusal>> = {
 };
 
 /** Classifies by code, else by type, else by status: the API uses several statuses for the same refusal. */
-export function classify({ status, code = '', type = '' }: Fault): Refusal {
+export function classify({ status, code = '', type = '' }: RefusalDetails): Refusal {
   const range = /^\d+$/.test(code) ? ranges[Math.floor(Number(code) / 1000)] : undefined;
   return codes.get(code) ?? range ?? types[type.replace(/ .*/, '')] ?? byStatus(status);
 }
@@ -75,17 +75,17 @@ export class ApiError extends BuildError {
 
   constructor(
     readonly operation: string,
-    readonly fault: Fault,
+    readonly fault: RefusalDetails,
     readonly requestId: string | undefined,
     /** Milliseconds to wait, from the header `Retry-After`. */
     readonly retryAfter?: number | undefined,
     hint?: string,
   ) {
     const refusal = classify(fault);
-    const { status, code, type, details: words } = fault;
+    const { status, code, type, details } = fault;
     const coded = [code && `code ${code}`, type].filter(Boolean).join(' ');
     super(
-      `${openings[refusal](operation)}: ${[`status ${status}`, coded, words].filter(Boolean).join(', ')}` +
+      `${openings[refusal](operation)}: ${[`status ${status}`, coded, details].filter(Boolean).join(', ')}` +
         ` (request ID ${requestId ?? 'not given'})`,
       hint === undefined ? {} : { hint },
     );
@@ -148,7 +148,7 @@ const isRefusal = (error: unknown, refusal: Refusal): boolean =>
 /** The API does not know the ID. A deletion counts as done. */
 export const isGone = (error: unknown): boolean => isRefusal(error, 'not-found');
 
-/** A name or a device is taken, or a resource is in use or in the wrong state. */
+/** A name, a device name or a resource is in use, or a resource is in the wrong state. */
 export const isConflict = (error: unknown): boolean => isRefusal(error, 'conflict');
 
 export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'authentication');

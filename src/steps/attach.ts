@@ -99,7 +99,7 @@ export const undoAttachment: Undo<'attachment'> = {
         return { state };
       },
       done: ({ state }) => state === 'detached',
-      describe: (seen) => seen,
+      describe: (link) => link,
     });
   },
 };

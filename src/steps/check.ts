@@ -5,13 +5,14 @@ import { requirePrivileges, requireWritable } from '../host/exec/privileges.js';
 import { everyBuild, requirePrograms } from '../host/exec/programs.js';
 import { limitsIn } from '../host/exec/time-limits.js';
 import { type FileToInject, filesToInject } from '../host/image/injected-files.js';
+import { withLock } from '../host/lock.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
 import { accountOf } from '../outscale/calls/account.js';
 import { readImageNamed } from '../outscale/calls/lookups.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
 import { planVolume } from '../outscale/images/root-volume.js';
-import type { Tools } from '../runtime/tools.js';
+import { nameLock, type Tools } from '../runtime/tools.js';
 import type { BuildContext, Labels, Target } from './build-context.js';
 
 /** Checks the time limits and the credentials. @returns the account of the credentials */
@@ -61,6 +62,32 @@ export async function checkContext(
   return injected.files;
 }
 
+/**
+ * Records the name of the OMI in the ledger, unless another build on this VM is to register an OMI of the same name:
+ * the API would refuse the second OMI at the end of its build. With `force_deregister` the second build may replace it.
+ * @throws BuildError if another build uses the name.
+ */
+export async function claimName(
+  { labels: { name }, account }: Pick<Target, 'labels' | 'account'>,
+  config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi'>,
+  tools: Tools,
+): Promise<void> {
+  if (config.skip_create_omi) return;
+  await withLock(nameLock(tools), () => {
+    const other = config.force_deregister ? undefined : tools.build.namesInUse(account).get(name);
+    if (other !== undefined) {
+      throw new BuildError(
+        `omi_name: build ${other}, which is running on this VM, registers an OMI named ${name}`,
+        {
+          hint: 'Wait until that build has ended, or choose another name, for example with {{timestamp}} in it.',
+        },
+      );
+    }
+    tools.ledger.nameImage(name);
+    return Promise.resolve();
+  });
+}
+
 async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {
   const { Vms } = await tools.cloud.call('ReadVms', { Filters: { VmIds: [vm.vmId] } });
   if (Vms?.some(({ VmId }) => VmId === vm.vmId)) return;
@@ -79,22 +106,22 @@ async function findReplaced(
   account: string,
   tools: Tools,
 ): Promise<Image | undefined> {
-  const taken = await readImageNamed(tools.cloud, name, account);
-  if (!taken) return undefined;
-  const { ImageId: id } = taken;
+  const existing = await readImageNamed(tools.cloud, name, account);
+  if (!existing) return undefined;
+  const { ImageId: id } = existing;
   if (!config.force_deregister) {
     throw new BuildError(`omi_name: this account already has an OMI named ${name} (${id})`, {
       hint: 'Choose another name, for example with {{timestamp}} in it, or set force_deregister.',
     });
   }
-  const why = taken.SecureBoot
+  const why = existing.SecureBoot
     ? 'it has SecureBoot, which CreateImage cannot set'
-    : taken.State !== 'available'
-      ? `it is ${taken.State}`
-      : taken.BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId) !== true
+    : existing.State !== 'available'
+      ? `it is ${existing.State}`
+      : existing.BlockDeviceMappings?.some(({ Bsu }) => Bsu?.SnapshotId) !== true
         ? 'its block device mappings are unknown'
         : undefined;
-  if (why === undefined) return taken;
+  if (why === undefined) return existing;
   throw new BuildError(`force_deregister: ${id} could not be registered again if this build fails: ${why}`, {
     hint: 'Delete it yourself, or choose another omi_name.',
   });

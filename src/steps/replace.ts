@@ -114,7 +114,7 @@ async function isStillThere({ id, asked, deleted }: Claims['replaced'], tools: T
     limit: 'image',
     read: async () => ({ state: (await isListed()) ? 'listed' : 'deleted' }),
     done: ({ state }) => state === 'deleted',
-    describe: (seen) => seen,
+    describe: (listing) => listing,
   });
   return false;
 }

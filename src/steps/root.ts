@@ -50,7 +50,7 @@ export async function mountRoot(
     const { signal, report } = tools;
     const probe: ProbeTarget = { sandbox, path, tree: new ImageTree(`${sandbox.root}${path}`), signal };
     if (!existsSync(probe.tree.root))
-      throw new BuildError(`mount_path: ${path} is hidden by what pre_mount_commands mounted above it`, {
+      throw new BuildError(`mount_path: a mount of pre_mount_commands hides ${path}`, {
         hint: 'Mount elsewhere, or set another mount_path.',
       });
     const layout = await layoutOf(disk.disk, signal);

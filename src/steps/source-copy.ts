@@ -63,16 +63,19 @@ export async function copySource(
 }
 
 /**
- * A name proves nothing: an OMI is a copy of a source if a build has tagged it with that source's ID, or, before it has
- * that tag, if its description is the one that a build asks for.
+ * A name proves nothing: an OMI is a copy of a source if a build has tagged it with the ID of that source. Until it has
+ * that tag, its description must be the one that a build requests.
  * @throws BuildError for any other OMI of that name.
  */
 function requireCopyOf(source: string, { ImageId: id, Tags = [], Description }: Image): void {
   const tag = Tags.find(({ Key }) => Key === ownershipTags.source)?.Value;
   if (tag === undefined ? parseCopyNote(Description)?.source === source : tag === source) return;
-  throw new BuildError(`OMI ${id} not used: it has the name of a copy of ${source}, but no build made it`, {
-    hint: 'Rename it or delete it. Then the next build copies the source.',
-  });
+  throw new BuildError(
+    `OMI ${id} not used: it has the name of a copy of ${source}, but no build created it`,
+    {
+      hint: 'Rename it or delete it. Then the next build copies the source.',
+    },
+  );
 }
 
 /** The copy once it is available; undefined if it failed or was deleted. */

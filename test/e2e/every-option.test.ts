@@ -172,7 +172,7 @@ const cases: Readonly<Record<string, Case>> = {
       architecture: asks('CreateImage', { Architecture: 'i386' }),
       omi_block_device_mappings: ({ request }) =>
         expect(JSON.stringify(request('CreateImage'))).toContain('"DeviceName":"/dev/sdb"'),
-      root_device_name: has('xvdf is taken as /dev/sda1'),
+      root_device_name: has('xvdf is treated as /dev/sda1'),
       device_path: ({ request }) => expect(request('LinkVolume')).toMatchObject({ DeviceName: device }),
       mount_path: has(/^mounted at \/mnt\/each-[0-9a-f]{12}$/m),
       mount_options: has(/ \/ ext4 .*noatime/),
@@ -380,7 +380,7 @@ const waits: Readonly<Record<string, readonly [cloud: () => TestCloud, value: st
   image_timeout: [() => slow, '1s', /::error.*OMI ami-\w+ was not ready after 1/],
   snapshot_timeout: [() => late, '1s', /::error.*snapshot snap-\w+ was not ready after 1/i],
   // Half a minute is how long a disk may take to show itself.
-  nvme_device_path: [() => cloud, '/dev/loop-control', /::error.*its disk was not found.*given: nothing/],
+  nvme_device_path: [() => cloud, '/dev/loop-control', /::error.*its disk was not found.*given: none/],
 };
 test('the time limits, and a disk that is not the one', async () => {
   await Promise.all(

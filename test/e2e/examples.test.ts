@@ -73,5 +73,5 @@ test.each(Object.entries(labels))('the one from scratch, with %s', async (_, edi
       Bsu: { SnapshotId: snapshot, VolumeSize: 15, VolumeType: 'gp2', DeleteOnVmDeletion: true },
     },
   ]);
-  expect(main.text).toMatch(/::notice.*xvdf is taken as \/dev\/sda1/);
+  expect(main.text).toMatch(/::notice.*xvdf is treated as \/dev\/sda1/);
 });

@@ -42,7 +42,7 @@ test.each([
   [
     'pre-mount-commands that hide the mount point',
     { 'pre-mount-commands': 'mount -t tmpfs none /mnt' },
-    /mount_path: \/mnt\/build-omi\/\w+\/root is hidden by what pre_mount_commands mounted above it/,
+    /mount_path: a mount of pre_mount_commands hides \/mnt\/build-omi\/\w+\/root/,
   ],
 ])('%s: one clear error, and nothing is left', async (_what, inputs, said) => {
   await expectNoLeftovers(cloud, async () => {

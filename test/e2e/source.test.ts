@@ -104,7 +104,7 @@ test('an OMI that only has the name of a copy is neither used nor removed', asyn
   const before = await cloud.resources();
   const { code, text } = await job('from no copy').main();
   expect(code).toBe(1);
-  expect(text).toMatch(/OMI ami-\w+ not used: it has the name of a copy of ami-\w+, but no build made it/);
+  expect(text).toMatch(/OMI ami-\w+ not used: it has the name of a copy of ami-\w+, but no build created it/);
   expect(await cloud.resources()).toEqual(before);
 });
 

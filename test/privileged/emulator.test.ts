@@ -329,7 +329,7 @@ test('a name is taken for an emulator of the other naming too', async () => {
     const VolumeId = Volume?.VolumeId ?? '';
     await second.isVolume(VolumeId, 'available');
     const asked = second.call('LinkVolume', { VolumeId, VmId: await second.vmId(), DeviceName: device });
-    await expect(asked).rejects.toThrow(`'${device}' is taken`);
+    await expect(asked).rejects.toThrow(`'${device}' is already in use`);
   }
 }, 30_000);
 

@@ -7,7 +7,7 @@ export interface OptionsFile {
   /** The values by the option name as written: text, arrays and Maps. */
   readonly values: ReadonlyMap<string, unknown>;
   /** The position of a part of an option: `build.yml, line 3, column 7`. */
-  readonly place: (path: readonly string[]) => string;
+  readonly location: (path: readonly string[]) => string;
 }
 
 /** `config` is a path unless it has the form of a map. */
@@ -23,16 +23,16 @@ export async function readOptionsFile(config: string, context: ReadContext): Pro
   const text = path === undefined ? written : context.readFile(path);
   if (text === undefined)
     return refuse('is not a readable file', 'write the path of a YAML or JSON file', path);
-  const { value, place } = await parseText(text);
+  const { value, location } = await parseText(text);
   const values = new Map<string, unknown>();
   if (!(value instanceof Map)) {
     // A file that has only comments sets no options.
     if (value !== null) refuse('is not a map of options', 'write options such as omi_name: my image');
-    return { values, place: () => path ?? 'config' };
+    return { values, location: () => path ?? 'config' };
   }
   for (const [name, one] of value) {
     if (typeof name !== 'string') return refuse('has a key that is not text', 'write option names as keys');
     values.set(name, one);
   }
-  return { values, place: (at) => `${path ?? 'config'}, ${place(at)}` };
+  return { values, location: (at) => `${path ?? 'config'}, ${location(at)}` };
 }

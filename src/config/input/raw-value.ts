@@ -34,7 +34,9 @@ export function rawValuesOf(name: string, read: Read, file: OptionsFile | undefi
   const keys = spellings(name).flatMap((spelling) => {
     const value = file?.values.get(spelling);
     if (!isSet(value)) return [];
-    return [{ value, called: (at: readonly string[]) => `${spelling} (${file?.place([spelling, ...at])})` }];
+    return [
+      { value, called: (at: readonly string[]) => `${spelling} (${file?.location([spelling, ...at])})` },
+    ];
   });
   return inputs.length > 0 ? inputs : keys;
 }

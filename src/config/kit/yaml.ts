@@ -5,7 +5,7 @@ import { refuse } from './issues.js';
 export interface Parsed {
   readonly value: unknown;
   /** `line 3, column 7` of the key or item at a path, or of its closest existing parent. */
-  readonly place: (path: readonly string[]) => string;
+  readonly location: (path: readonly string[]) => string;
 }
 
 /**
@@ -23,11 +23,14 @@ export async function parseText(text: string): Promise<Parsed> {
     // The parser quotes the unexpected text after the colon; it could be a secret.
     const why = invalid.code === 'UNEXPECTED_TOKEN' ? invalid.message.replace(/:.*/s, '') : invalid.message;
     refuse(
-      `is not valid YAML at ${placeOf(lines, invalid.pos[0])} (${why})`,
+      `is not valid YAML at ${locationOf(lines, invalid.pos[0])} (${why})`,
       'fix the syntax, or quote the text',
     );
   }
-  return { value: contentOf(document), place: (path) => placeOf(lines, offsetOf(yaml, document, path)) };
+  return {
+    value: contentOf(document),
+    location: (path) => locationOf(lines, offsetOf(yaml, document, path)),
+  };
 }
 
 /** The value without positions. @throws InvalidValueError as `parseText` does */
@@ -42,7 +45,7 @@ function contentOf(document: Document.Parsed): unknown {
   }
 }
 
-function placeOf(lines: LineCounter, offset: number): string {
+function locationOf(lines: LineCounter, offset: number): string {
   const { line, col } = lines.linePos(offset);
   return `line ${line}, column ${col}`;
 }

@@ -93,7 +93,7 @@ export function checkNames(
   );
   return [
     ...names.flatMap((name) => about(name, asInput)),
-    ...keys.flatMap((key) => about(key, asKey, `${shownKey(key)} (${file?.place([key])})`)),
+    ...keys.flatMap((key) => about(key, asKey, `${shownKey(key)} (${file?.location([key])})`)),
     ...builderType(file),
   ];
 }
@@ -112,7 +112,7 @@ function builderType(file: OptionsFile | undefined): Issue[] {
   if (type === undefined || (typeof type === 'string' && builderTypes.includes(type))) return [];
   return [
     {
-      option: `type (${file?.place(['type'])})`,
+      option: `type (${file?.location(['type'])})`,
       problem: 'is not a supported builder type',
       fix: `write ${builderTypes[0]}, or remove the key`,
     },

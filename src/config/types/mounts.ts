@@ -17,7 +17,7 @@ const fields = group({
 
 /** A mount inside the chroot. */
 export interface ChrootMount extends Values<typeof fields> {
-  /** It is a default: a kernel without support for it is not an error. */
+  /** A default mount: if the kernel does not support its type, the build skips it. */
   readonly optional: boolean;
 }
 

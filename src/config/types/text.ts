@@ -38,16 +38,16 @@ export function matching(pattern: RegExp, { kind, example, placeholder = 'text' 
   };
 }
 
-/** One of several words, case-sensitive. */
-export function oneOf<const Word extends string>(...words: readonly Word[]): Type<Word> {
+/** One of several values, case-sensitive. */
+export function oneOf<const Value extends string>(...values: readonly Value[]): Type<Value> {
   return {
-    name: words.map((word) => `\`${word}\``).join(', '),
-    placeholder: words.join('|'),
-    schema: { enum: words },
+    name: values.map((value) => `\`${value}\``).join(', '),
+    placeholder: values.join('|'),
+    schema: { enum: values },
     read(value) {
       const written = readText(value);
-      const found = words.find((word) => word === written);
-      return found ?? refuse('is not valid', `must be one of: ${words.join(', ')}`, written);
+      const found = values.find((one) => one === written);
+      return found ?? refuse('is not valid', `must be one of: ${values.join(', ')}`, written);
     },
   };
 }

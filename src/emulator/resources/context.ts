@@ -16,9 +16,9 @@ export interface Settings {
   readonly region: string;
   /** Milliseconds of each intermediate state. */
   readonly latency: number;
-  /** Milliseconds from asking for a snapshot of a volume to its completion. */
+  /** Milliseconds from the request for a snapshot of a volume to its completion. */
   readonly snapshotTime: number;
-  /** Milliseconds that a deleted volume or snapshot stays `deleting`; see states.ts for what it is without. */
+  /** Milliseconds that a deleted volume or snapshot stays `deleting`; states.ts has the default. */
   readonly deleteTime?: number | undefined;
   readonly accounts: readonly EmulatorAccount[];
   /** ID of another VM of the account. */
@@ -61,8 +61,8 @@ export function checkPrefix(kind: Kind, id: string): void {
 
 /**
  * The resource of this ID.
- * @throws ApiError code 4105 when it has the wrong prefix; InvalidResource when it does not exist, is being deleted or
- *   belongs to another account.
+ * @throws ApiError code 4105 if the ID has another prefix; InvalidResource if the resource does not exist, is being
+ *   deleted or belongs to another account.
  */
 export function own<K extends Kind>(
   { world }: Pick<Cloud, 'world'>,

@@ -62,12 +62,13 @@ function checkRegistration(request: Request, caller: Caller, cloud: Cloud): () =
   if (rootDevice !== '/dev/sda1')
     throw invalid('RootDeviceName', 'for a root device, you must use /dev/sda1');
   if (asked === undefined || asked.length === 0) throw missing('BlockDeviceMappings');
-  if (!['x86_64', 'i386'].includes(Architecture)) throw invalid('Architecture', 'i386 or x86_64');
+  if (!['x86_64', 'i386'].includes(Architecture))
+    throw invalid('Architecture', 'must be one of: i386, x86_64');
   const mappings = asked.map((mapping) => checkMapping(mapping, rootDevice, caller, cloud));
   if (new Set(mappings.map(({ device }) => device)).size < mappings.length)
-    throw invalid('BlockDeviceMappings.DeviceName', 'given twice');
+    throw invalid('BlockDeviceMappings.DeviceName', 'must be unique');
   if (!mappings.some(({ device, snapshot }) => device === rootDevice && snapshot !== undefined))
-    throw invalid('BlockDeviceMappings', `no snapshot for the root device ${rootDevice}`);
+    throw invalid('BlockDeviceMappings', `the root device ${rootDevice} has no snapshot`);
   return () => ({
     name,
     rootDevice,
@@ -86,9 +87,9 @@ function checkCopy(request: Request, sourceId: string, caller: Caller, cloud: Cl
   const source = usableImage(sourceId, caller, cloud);
   if (request.SourceRegionName === undefined) throw missing('SourceRegionName');
   if (request.SourceRegionName !== cloud.settings.region)
-    throw invalid('SourceRegionName', 'not your Region');
+    throw invalid('SourceRegionName', 'must be the Region of your account');
   for (const parameter of ['BlockDeviceMappings', 'RootDeviceName', 'Architecture'] as const)
-    if (request[parameter] !== undefined) throw invalid(parameter, 'not taken when copying an OMI');
+    if (request[parameter] !== undefined) throw invalid(parameter, 'not allowed when copying an OMI');
   const name = checkName(request.ImageName ?? source.name, caller, cloud);
   return () => {
     const mappings = source.mappings.map((mapping) => copyMapping(mapping, sourceId, caller, cloud));

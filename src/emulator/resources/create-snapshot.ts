@@ -8,19 +8,20 @@ import { showSnapshot } from './snapshots.js';
 import { volumeState } from './states.js';
 import { usableSnapshot } from './usable.js';
 
-interface Cut {
+interface Draft {
   readonly source: SnapshotSource;
   readonly size: number;
   readonly duration: number;
 }
 
-/** The three ways of CreateSnapshot; of the parameters that choose one, exactly one is given. */
-function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud: Cloud): Cut {
+/** The three modes of CreateSnapshot. A request must set exactly one of the parameters that select the mode. */
+function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud: Cloud): Draft {
   const { VolumeId, SourceSnapshotId, SourceRegionName, FileLocation, SnapshotSize } = request;
   const { latency, snapshotTime, region } = cloud.settings;
   const given = [VolumeId, SourceSnapshotId, FileLocation].filter((value) => value !== undefined);
   if (given.length === 0) throw missing('VolumeId');
-  if (given.length > 1) throw invalid('VolumeId', 'give one of VolumeId, SourceSnapshotId and FileLocation');
+  if (given.length > 1)
+    throw invalid('VolumeId', 'set only one of VolumeId, SourceSnapshotId and FileLocation');
   if (VolumeId !== undefined) {
     const volume = own(cloud, 'volumes', VolumeId, caller);
     const state = volumeState(volume, caller.now, latency);
@@ -30,21 +31,21 @@ function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud
   }
   if (SourceSnapshotId !== undefined) {
     if (SourceRegionName === undefined) throw missing('SourceRegionName');
-    if (SourceRegionName !== region)
-      throw invalid('SourceRegionName', 'it must be the Region of your account');
+    if (SourceRegionName !== region) throw invalid('SourceRegionName', 'must be the Region of your account');
     const { size } = usableSnapshot(SourceSnapshotId, caller, cloud);
     return { source: { snapshot: SourceSnapshotId }, size, duration: latency };
   }
   if (SnapshotSize === undefined) throw missing('SnapshotSize');
-  if (SnapshotSize < 1) throw invalid('SnapshotSize', 'a number of bytes');
+  if (SnapshotSize < 1) throw invalid('SnapshotSize', 'must be a number of bytes of at least 1');
   const location = FileLocation ?? '';
-  if (!/^(https?|file):\/\//.test(location)) throw invalid('FileLocation', 'not a URL');
+  if (!/^(https?|file):\/\//.test(location))
+    throw invalid('FileLocation', 'must be an http:, https: or file: URL');
   return { source: { location, bytes: SnapshotSize }, size: gibOf(SnapshotSize), duration: latency };
 }
 
 /**
  * "Creating from a volume", "Copying a snapshot", "Importing from a bucket". An import takes an `http:` or
- * `https:` URL of a raw disk image, and, which is a liberty of the emulator, a `file:` URL of this machine.
+ * `https:` URL of a raw disk image. The emulator also accepts a `file:` URL of this machine, which the API does not.
  */
 export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'CreateSnapshot'>> = (
   request,
@@ -54,16 +55,16 @@ export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'Creat
   const { snapshots } = cloud.world;
   const { earlier, once } = idempotency(snapshots, request, caller);
   if (earlier) return () => ({ Snapshot: showSnapshot(earlier, caller, cloud) });
-  const cut = checkSource(request, caller, cloud);
+  const draft = checkSource(request, caller, cloud);
   return () => {
-    const snapshot = newSnapshot(cut, request.Description ?? '', caller, cloud, once ? { once } : {});
+    const snapshot = newSnapshot(draft, request.Description ?? '', caller, cloud, once ? { once } : {});
     return { Snapshot: showSnapshot(snapshot, caller, cloud) };
   };
 };
 
-/** Stores a snapshot that is still to be cut. */
+/** Stores a pending snapshot; its job copies the bytes. */
 export function newSnapshot(
-  cut: Cut,
+  draft: Draft,
   description: string,
   caller: Caller,
   { world }: Cloud,
@@ -76,7 +77,7 @@ export function newSnapshot(
     tags: {},
     description,
     permissions: isPrivate(),
-    ...cut,
+    ...draft,
     ...more,
   };
   world.snapshots[snapshot.id] = snapshot;

@@ -1,9 +1,9 @@
-/** For each filter of a request, whether an item fits what is wanted. */
+/** The filters of a request, each with the function that tests whether an item matches the wanted value. */
 export type Filters<Wanted, Item> = {
   readonly [Name in keyof Wanted]-?: (item: Item, wanted: NonNullable<Wanted[Name]>) => boolean;
 };
 
-/** Whether an item fits every filter that is given: "different filters of one request are ANDed". */
+/** Whether an item matches every filter of the request: "different filters of one request are ANDed". */
 export function fits<Wanted extends object, Item>(
   filters: Filters<Wanted, Item>,
   wanted: Wanted | undefined,
@@ -18,7 +18,7 @@ export function fits<Wanted extends object, Item>(
 
 type Value = string | number | boolean | undefined;
 
-/** A filter with several values fits if one of them is the item's, or one of the item's. */
+/** A filter with several values matches if the item has at least one of them. */
 export const oneOf =
   <Item>(get: (item: Item) => Value | readonly Value[]) =>
   (item: Item, wanted: readonly Value[]): boolean => {
@@ -26,13 +26,13 @@ export const oneOf =
     return wanted.some((value) => values.includes(value));
   };
 
-/** Like `oneOf`, with `*` for any text. */
+/** Like `oneOf`, with the wildcard `*`. */
 export const named =
   <Item>(get: (item: Item) => string) =>
   (item: Item, wanted: readonly string[]): boolean =>
     wanted.some((pattern) => wildcard(pattern).test(get(item)));
 
-/** A filter that is true or false; of a list it fits if one entry has that value. */
+/** A boolean filter; it matches a list if one entry has the value. */
 export const flag =
   <Item>(get: (item: Item) => boolean | readonly boolean[]) =>
   (item: Item, wanted: boolean): boolean =>

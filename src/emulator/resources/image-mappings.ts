@@ -7,7 +7,7 @@ import type { Caller, Cloud } from './context.js';
 import { newSnapshot } from './create-snapshot.js';
 import { usableSnapshot } from './usable.js';
 
-/** Checks one block device mapping of a registration. @throws ApiError for a mapping that is not valid */
+/** Checks one block device mapping of a registration. @throws ApiError if the mapping is invalid */
 export function checkMapping(
   { DeviceName: device, VirtualDeviceName, Bsu }: BlockDeviceMappingImage,
   rootDevice: string,
@@ -42,7 +42,7 @@ export function checkMapping(
   };
 }
 
-/** The copy's snapshots are the caller's own, data devices too. */
+/** The snapshots of a copy belong to the caller, those of data devices too. */
 export function copyMapping(
   mapping: StoredMapping,
   image: string,
@@ -51,6 +51,6 @@ export function copyMapping(
 ): StoredMapping {
   const source = mapping.snapshot === undefined ? undefined : cloud.world.snapshots[mapping.snapshot];
   if (source === undefined) return mapping;
-  const cut = { source: { snapshot: source.id }, size: source.size, duration: cloud.settings.latency };
-  return { ...mapping, snapshot: newSnapshot(cut, `Copy of ${source.id} for ${image}`, caller, cloud).id };
+  const draft = { source: { snapshot: source.id }, size: source.size, duration: cloud.settings.latency };
+  return { ...mapping, snapshot: newSnapshot(draft, `Copy of ${source.id} for ${image}`, caller, cloud).id };
 }

@@ -121,7 +121,7 @@ export const updateImage: Call<RequestOf<'UpdateImage'>, ResponseOf<'UpdateImage
   if (!asked && Description === undefined && !ProductCodes) throw missing('PermissionsToLaunch');
   const change = asked && checkPermissions('PermissionsToLaunch', asked);
   if (ProductCodes?.some((code) => !/^\d+$/.test(code)))
-    throw invalid('ProductCodes', 'a list of numbers as text');
+    throw invalid('ProductCodes', 'must be a list of numbers as text');
   return () => {
     change?.(image.permissions);
     image.description = Description ?? image.description;

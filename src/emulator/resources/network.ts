@@ -3,7 +3,7 @@ import type { StoredVm } from '../model/world.js';
 
 export const vmType = 'tinav5.c2r4p2';
 
-/** The address of a VM within its Net, made of its ID so that it is the same at every look. */
+/** The private address of a VM, derived from its ID so that every read returns the same address. */
 const bytesOf = ({ id }: StoredVm): number[] =>
   [...Buffer.from(id.replace(/^i-/, '').padStart(8, '0').slice(-8), 'hex'), 0, 0, 0, 0].slice(0, 4);
 
@@ -17,7 +17,7 @@ export function hostName(vm: StoredVm): string {
 
 export const privateIp = (vm: StoredVm): string => ['10', '0', ...bytesOf(vm).slice(2)].join('.');
 
-/** The fields of schema `Vm` on its network: one network interface in a Net, without a public IP. */
+/** The network fields of schema `Vm`: one network interface in a Net, without a public IP. */
 export function network(vm: StoredVm) {
   const suffix = vm.id.replace(/^i-/, '');
   const ids = { NetId: `vpc-${suffix}`, SubnetId: `subnet-${suffix}` };

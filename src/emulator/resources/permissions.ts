@@ -9,7 +9,7 @@ interface Shared {
 
 export const isPrivate = (): Permissions => ({ accountIds: [], global: false });
 
-/** Whether an account may use a resource: its own, a public one, or one that is shared with it. */
+/** Whether an account may use a resource: it owns it, or the resource is public or shared with it. */
 export const mayUse = ({ account, permissions }: Shared, caller: string): boolean =>
   account === caller || permissions.global || permissions.accountIds.includes(caller);
 
@@ -25,7 +25,7 @@ export function checkPermissions(
   change: PermissionsChange,
 ): (permissions: Permissions) => void {
   const { Additions, Removals } = change;
-  if (Additions && Removals) throw invalid(name, 'give Additions or Removals, not both');
+  if (Additions && Removals) throw invalid(name, 'set Additions or Removals, not both');
   const given = Additions ?? Removals;
   if (!given) throw missing(`${name}.Additions`);
   const ids = given.AccountIds ?? [];

@@ -25,8 +25,8 @@ export const readSubregions: Call<RequestOf<'ReadSubregions'>, ResponseOf<'ReadS
   () => {
     const all = ['a', 'b', 'c'].map((letter, index): Shown => {
       const name = `${region}${letter}`;
-      const place = { LocationCode: `EMULATOR${index + 1}`, RegionName: region };
-      return { id: name, subregion: { ...place, State: 'available', SubregionName: name } };
+      const common = { LocationCode: `EMULATOR${index + 1}`, RegionName: region };
+      return { id: name, subregion: { ...common, State: 'available', SubregionName: name } };
     });
     const { items, next } = page(
       all.filter((item) => fits(filters, request.Filters, item)),

@@ -2,7 +2,7 @@ import type { StoredImage, StoredLink, StoredSnapshot, StoredVolume, World } fro
 import type { Settings } from './context.js';
 
 /*
- * States as functions of what is stored, the time and the latency: no timer is needed for a change of state.
+ * States as functions of the stored data, the time and the latency, so that no state change needs a timer.
  */
 
 /** `Volume.State`: `creating`, `available`, `in-use`, `deleting` or `error`. */
@@ -14,8 +14,8 @@ export function volumeState(volume: StoredVolume, now: number, latency: number):
 }
 
 /**
- * How long what was deleted stays `deleting`. Without `deleteTime`: a volume for the latency, a snapshot not at all, as
- * recorded (a deleted volume was still listed, a deleted snapshot was gone at the next look).
+ * Milliseconds that a deleted resource stays `deleting`. Without `deleteTime`: the latency for a volume, 0 for a snapshot,
+ * as recorded (the next list contained a deleted volume, but not a deleted snapshot).
  */
 export const deletion = {
   volume: ({ deleteTime, latency }: Times): number => deleteTime ?? latency,
@@ -23,11 +23,11 @@ export const deletion = {
 };
 type Times = Pick<Settings, 'deleteTime' | 'latency'>;
 
-/** Whether a snapshot is no longer listed. */
+/** Whether lists omit a snapshot because it is deleted. */
 export const isDeleted = ({ deleted }: StoredSnapshot, now: number, settings: Times): boolean =>
   deleted !== undefined && now >= deleted + deletion.snapshot(settings);
 
-/** `LinkedVolume.State`: `attaching`, `attached` or `detaching`; what is `detached` is no longer listed. */
+/** `LinkedVolume.State`: `attaching`, `attached` or `detaching`; lists omit a link that is `detached`. */
 export function linkState(link: StoredLink, now: number, latency: number): string {
   if (link.unlinked !== undefined) return 'detaching';
   return link.attached !== undefined && now >= link.since + latency ? 'attached' : 'attaching';

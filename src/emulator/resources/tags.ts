@@ -41,29 +41,29 @@ export const deleteTags: Call<RequestOf<'DeleteTags'>, ResponseOf<'DeleteTags'>>
   };
 };
 
-interface Placed {
+interface ListedTag {
   readonly id: string;
   readonly tag: Tag;
 }
 
-const filters: Filters<NonNullable<RequestOf<'ReadTags'>['Filters']>, Placed> = {
-  Keys: oneOf(({ tag }: Placed) => tag.Key),
-  ResourceIds: oneOf(({ tag }: Placed) => tag.ResourceId),
-  ResourceTypes: oneOf(({ tag }: Placed) => tag.ResourceType),
-  Values: oneOf(({ tag }: Placed) => tag.Value),
+const filters: Filters<NonNullable<RequestOf<'ReadTags'>['Filters']>, ListedTag> = {
+  Keys: oneOf(({ tag }: ListedTag) => tag.Key),
+  ResourceIds: oneOf(({ tag }: ListedTag) => tag.ResourceId),
+  ResourceTypes: oneOf(({ tag }: ListedTag) => tag.ResourceType),
+  Values: oneOf(({ tag }: ListedTag) => tag.Value),
 };
 
 /** "Lists one or more tags for your resources." (schema `Tag`) */
 export const readTags: Call<RequestOf<'ReadTags'>, ResponseOf<'ReadTags'>> =
   (request, caller, cloud) => () => {
     const { items, next } = page(
-      placedTags(caller, cloud).filter((placed) => fits(filters, request.Filters, placed)),
+      listTags(caller, cloud).filter((listed) => fits(filters, request.Filters, listed)),
       request,
     );
     return { Tags: items.map(({ tag }) => tag), ...next };
   };
 
-function placedTags(caller: Caller, { world }: Cloud): Placed[] {
+function listTags(caller: Caller, { world }: Cloud): ListedTag[] {
   const kinds = {
     volume: world.volumes,
     snapshot: world.snapshots,

@@ -5,9 +5,9 @@ import { mayUse } from './permissions.js';
 import { imageState, isComplete, snapshotState } from './states.js';
 
 /**
- * A snapshot from which the caller may make a volume, a copy or an image: "one of your own snapshots, or a
+ * A snapshot from which the caller may create a volume, a copy or an image: "one of your own snapshots, or a
  * snapshot owned by another OUTSCALE account that has granted you permission". Sharing an OMI does not share it. A
- * snapshot that is not shared is refused like one that does not exist (seen: 400, code 5054).
+ * snapshot that is not shared is refused like a missing one (recorded: 400, code 5054).
  */
 export function usableSnapshot(id: string, caller: Caller, { world }: Cloud): StoredSnapshot {
   checkPrefix('snapshots', id);

@@ -9,7 +9,7 @@ import { linkState } from './states.js';
 import { showTags } from './tags.js';
 import { linked, vms } from './volume-links.js';
 
-/** Schema `BlockDeviceMappingCreated`: the root at /dev/sda1 and what is attached. */
+/** Schema `BlockDeviceMappingCreated`: the root at /dev/sda1 and the attached volumes. */
 const showMappings = (cloud: Cloud, vm: string, now: number): BlockDeviceMappingCreated[] =>
   linked(cloud)
     .filter(({ link }) => (link.vm ?? cloud.world.vm.id) === vm)
@@ -74,11 +74,11 @@ const filters: Filters<NonNullable<RequestOf<'ReadVms'>['Filters']>, Shown> = {
   VmTypes: oneOf(({ vm }: Shown) => vm.VmType),
 };
 
-/** "Lists one or more of your virtual machines (VMs)": this VM, which belongs to the first account, and its neighbour. */
+/** "Lists one or more of your virtual machines (VMs)": this VM, which belongs to the first account, and the other VM of the settings. */
 export const readVms: Call<RequestOf<'ReadVms'>, ResponseOf<'ReadVms'>> =
   (request, { account, now }, cloud) =>
   () => {
-    // Of all reads only this one refuses an ID without its prefix (recorded).
+    // This is the only read that refuses an ID without its prefix (recorded).
     if (request.Filters?.VmIds?.some((id) => !id.startsWith('i-')))
       throw invalid(
         'Filters.VmIds',

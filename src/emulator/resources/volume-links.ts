@@ -19,11 +19,11 @@ import { linkState, volumeState } from './states.js';
 /** "A VM holds 40 volumes, its root among them" (user guide). */
 const most = 40;
 
-/** The volumes that the VM holds. */
+/** The volumes that are linked to a VM. */
 export const linked = ({ world }: Cloud): { volume: StoredVolume; link: StoredLink }[] =>
   Object.values(world.volumes).flatMap((volume) => (volume.link ? [{ volume, link: volume.link }] : []));
 
-/** The VMs of the account: this machine, and its neighbour, whose disks are on this machine too. */
+/** The VMs of the account: this machine, and the neighbour, whose disks are loop devices of this machine too. */
 export const vms = ({ world, settings: { neighbour } }: Cloud): StoredVm[] =>
   neighbour === undefined ? [world.vm] : [world.vm, { ...world.vm, id: neighbour, tags: {} }];
 
@@ -51,7 +51,7 @@ export const linkVolume: Call<RequestOf<'LinkVolume'>, ResponseOf<'LinkVolume'>>
   const held = linked(cloud);
   if (held.length >= most) throw tooManyVolumes(`A VM holds at most ${most} volumes.`);
   if (held.some(({ link }) => link.device === device))
-    throw conflict(`The device name '${device}' is taken.`);
+    throw conflict(`The device name '${device}' is already in use.`);
   links.check(device);
   return () => {
     links.claim(device, disks.file(volume.id));

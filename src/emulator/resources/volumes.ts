@@ -84,7 +84,7 @@ export const readVolumes: Call<RequestOf<'ReadVolumes'>, ResponseOf<'ReadVolumes
 
 /**
  * "You can delete available volumes only, that is, volumes that are not attached to a virtual machine (VM)."
- * A snapshot of it that is not completed is lost with it: its data counts as cut only then (user guide).
+ * A pending snapshot of the volume fails, because its data is final only when it is completed (user guide).
  */
 export const deleteVolume: Call<RequestOf<'DeleteVolume'>, ResponseOf<'DeleteVolume'>> = (
   request,

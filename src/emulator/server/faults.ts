@@ -60,10 +60,10 @@ export interface InjectedFault {
 /** Selects the fault of each call in turn; the first matching rule wins. */
 export class FaultList {
   #last = '';
-  readonly #rules: { rule: FaultRule; seen: number; struck: number }[];
+  readonly #rules: { rule: FaultRule; matched: number; injected: number }[];
 
   constructor(rules: readonly FaultRule[]) {
-    this.#rules = rules.map((rule) => ({ rule, seen: 0, struck: 0 }));
+    this.#rules = rules.map((rule) => ({ rule, matched: 0, injected: 0 }));
   }
 
   /** @param body the body of the request */
@@ -71,18 +71,18 @@ export class FaultList {
     const call = `${operation} ${body}`;
     const isRepeated = call === this.#last;
     this.#last = call;
-    let strikes: InjectedFault | undefined;
+    let injection: InjectedFault | undefined;
     for (const entry of this.#rules) {
       const { rule } = entry;
       if (rule.operation !== '*' && rule.operation !== operation) continue;
-      if (!isRepeated || !rule.distinct) entry.seen += 1;
-      const turn = entry.seen - 1 - (rule.skip ?? 0);
+      if (!isRepeated || !rule.distinct) entry.matched += 1;
+      const turn = entry.matched - 1 - (rule.skip ?? 0);
       const most = rule.times ?? (rule.rate === undefined ? 1 : Number.POSITIVE_INFINITY);
-      if (strikes !== undefined || turn < 0 || entry.struck >= most) continue;
+      if (injection !== undefined || turn < 0 || entry.injected >= most) continue;
       if (rule.rate !== undefined && chance(rule.seed ?? 1, turn) >= rule.rate) continue;
-      strikes = { fault: rule.fault, before: entry.struck++, rule };
+      injection = { fault: rule.fault, before: entry.injected++, rule };
     }
-    return strikes;
+    return injection;
   }
 }
 

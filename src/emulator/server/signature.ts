@@ -52,7 +52,7 @@ export class Signatures {
    */
   verify(request: SignedRequest, now: number): EmulatorAccount {
     const claim = parse(request.headers.authorization ?? '');
-    if (claim === undefined) throw notAuthenticated('there is no signature in the header Authorization.');
+    if (claim === undefined) throw notAuthenticated('the header Authorization has no signature.');
     this.#lockout.check(claim.accessKey, now);
     const account = this.accounts.find(({ accessKey }) => accessKey === claim.accessKey);
     const fault = account && this.#fault(claim, account, request, now);
@@ -68,7 +68,7 @@ export class Signatures {
     const { date: dateHeader, token: tokenHeader, terminator } = spellings[claim.spelling];
     const stamp = headerOf(request, dateHeader);
     const time = timeOf(stamp);
-    if (time === undefined) return `there is no time in the header ${dateHeader}.`;
+    if (time === undefined) return `the header ${dateHeader} has no valid time.`;
     const scopes = services.map((service) => `${stamp.slice(0, 8)}/${this.region}/${service}/${terminator}`);
     if (!scopes.includes(claim.scope))
       return `the credential scope is not DATE/${this.region}/SERVICE/${terminator} with a service of ${services.join(', ')}.`;

@@ -19,7 +19,7 @@ export const linkPath = (naming: Naming, device: string): string =>
     : `/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_${basename(device).replace(/^xvd/, 'sd')}`;
 
 const takenName = (device: string): ReturnType<typeof conflict> =>
-  conflict(`The device name '${device}' is taken.`);
+  conflict(`The device name '${device}' is already in use.`);
 
 /**
  * The links to attached disks. A link is created exclusively, so it is the lock between emulators. Before its disk is
@@ -43,7 +43,7 @@ export class DeviceLinks {
 
   /**
    * Reserves a name for a volume's file; idempotent.
-   * @throws ApiError ResourceConflict if the name is taken
+   * @throws ApiError ResourceConflict if the name is in use
    */
   claim(device: string, file: string): void {
     const path = linkPath(this.naming, device);

@@ -36,5 +36,5 @@ export const removalOf = (cloud: Cloud, id: string) => ({
     return { state: 'deleting' };
   },
   done: ({ state }: { readonly state: string }) => isRemoved(state),
-  describe: (seen: { readonly state: string }) => seen,
+  describe: (removal: { readonly state: string }) => removal,
 });

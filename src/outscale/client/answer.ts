@@ -1,5 +1,5 @@
 import type { Operation, ResponseOf } from '../api.js';
-import { ApiError, classify, type Fault, InvalidAnswerError } from '../errors.js';
+import { ApiError, classify, InvalidAnswerError, type RefusalDetails } from '../errors.js';
 import { detailsIn, errorsIn } from './refusal-text.js';
 import { resultIn } from './result.js';
 import type { Answer } from './transport.js';
@@ -52,7 +52,7 @@ function refusalIn(operation: string, answer: Answer, sentAt: number): ApiError 
   const content: object | undefined = parse(body);
   const errors = content === undefined ? [] : errorsIn(content);
   const details = errors.flatMap(({ Details }) => text(Details) ?? []).join('; ');
-  const fault: Fault = {
+  const fault: RefusalDetails = {
     status,
     code: text(errors[0]?.Code),
     type: text(errors[0]?.Type),
@@ -80,7 +80,7 @@ function redirection({ status, headers }: Answer): string | undefined {
   return status >= 300 && status < 400 && to !== undefined ? `redirected to ${to}` : undefined;
 }
 
-function hintFor(operation: string, fault: Fault, skew = 0): string | undefined {
+function hintFor(operation: string, fault: RefusalDetails, skew = 0): string | undefined {
   switch (classify(fault)) {
     case 'authentication':
       if (Math.abs(skew) <= toleratedSkew)

@@ -12,7 +12,7 @@ export interface Cloud {
   /**
    * Makes one call. It is repeated for up to two minutes where a repetition is safe and can succeed. Every field of the
    * response may be missing. A repeated deletion may fail because the resource no longer exists: see `isGone`.
-   * @throws ApiError if the API refuses; ConnectionError if there is no response; InvalidAnswerError if the response is not
+   * @throws ApiError if the API refuses; ConnectionError without a response; InvalidAnswerError if the response is not
    *   a result; AnswerLostError if the API may have carried out the call, so the caller must look it up before repeating it;
    *   the signal's reason if that is aborted.
    */

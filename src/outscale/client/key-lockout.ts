@@ -30,7 +30,7 @@ export class RefusedKeys {
   check(accessKey: string): void {
     const refused = this.#refusals.get(accessKey);
     const known = this.shared?.read(hash(accessKey));
-    // The count of this process applies if there is no shared count, or if that was cleared or has expired.
+    // The count of this process applies without a shared count, or if that was cleared or has expired.
     if ((known ?? refused?.times ?? 0) < most) return;
     if (refused !== undefined) throw refused.error;
     throw new BuildError(

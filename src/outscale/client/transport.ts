@@ -19,7 +19,7 @@ export interface Answer {
 
 /**
  * POSTs once and returns the whole response, whatever its status.
- * Rejects if there is no response: with the signal's reason, or with an error whose `code` gives the cause.
+ * Rejects without a response: with the signal's reason, or with an error whose `code` gives the cause.
  */
 export type Transport = (outgoing: Outgoing) => Promise<Answer>;
 

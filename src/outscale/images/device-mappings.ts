@@ -77,7 +77,7 @@ export function mapDevices(plan: MappingPlan, built: BuiltRoot): Mapped {
   const deviceOf = (written: string): string => {
     const name = withDev(written);
     if (!rootNames.includes(name)) return name;
-    if (name !== root) notices.push(`${written} is taken as ${root}, the name of the root device`);
+    if (name !== root) notices.push(`${written} is treated as ${root}, the name of the root device`);
     return root;
   };
   if (plan.rootName !== undefined) deviceOf(plan.rootName);

@@ -1,33 +1,33 @@
 import * as z from 'zod';
 
 /*
- * How the schemas of this folder are written: names, types and what is required follow the schemas of the
- * same names in Outscale's API description (1.40.1). A request lists every parameter of the description and
- * refuses any other. A response lists the fields that this project can use, each of them optional, because
- * the description promises none.
+ * Conventions of the schemas in this folder: names, types and required fields follow the schemas of the same
+ * names in Outscale's API description (1.40.1). A request lists every parameter of the description and
+ * refuses any other. A response lists the fields that this project can use. All of them are optional, because
+ * the description requires none.
  */
 
-/** A request: the parameters that are required, and the others; every call takes `DryRun`. */
+/** A request with required and optional parameters. Every call accepts `DryRun`. */
 export const request = <Required extends z.core.$ZodShape, Optional extends z.core.$ZodShape>(
   required: Required,
   optional: Optional,
 ) => z.strictObject({ ...required, ...z.object(optional).partial().shape, DryRun: z.boolean().optional() });
 
-/** Fields of which none is required, and no others are taken. */
+/** An object whose fields are all optional; it refuses other fields. */
 export const allOptional = <Shape extends z.core.$ZodShape>(shape: Shape) => z.strictObject(shape).partial();
 
-/** A request that lists: filters are ANDed, pages follow each other by `NextPageToken`. */
+/** A list request: filters are ANDed, `NextPageToken` selects the next page. */
 export const readRequest = <Filters extends z.core.$ZodShape>(filters: Filters) =>
   request({}, { Filters: allOptional(filters), NextPageToken: z.string(), ResultsPerPage: z.int() });
 
-/** An entity of a response: fields we do not know are dropped. */
+/** An entity of a response: unknown fields are dropped. */
 export const entity = <Shape extends z.core.$ZodShape>(shape: Shape) => z.object(shape).partial();
 
-/** An answer: the result and the ID of the request. */
+/** A response: the result and the request ID. */
 export const response = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   entity({ ...shape, ResponseContext: entity({ RequestId: z.string() }) });
 
-/** A page of an answer that lists. */
+/** The response to a list request: one page. */
 export const readResponse = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   response({ ...shape, NextPageToken: z.string() });
 
@@ -39,7 +39,7 @@ export const bootMode = z.enum(['uefi', 'legacy']);
 /** Schema `ResourceTag`: the one entity whose fields are required. */
 export const resourceTag = z.strictObject({ Key: z.string(), Value: z.string() });
 
-/** Filters by tag; `Tags` takes `KEY=VALUE`. */
+/** Filters by tag; the values of `Tags` are `KEY=VALUE`. */
 export const tagFilters = { TagKeys: texts, TagValues: texts, Tags: texts };
 
 /** Schema `PermissionsOnResource`: who may use an image or a snapshot besides its owner. */

@@ -24,7 +24,7 @@ export const bsuToCreate = allOptional({
   VolumeType: z.string(),
 });
 
-/** Schema `BlockDeviceMappingImage`, the same in a request and in an answer. */
+/** Schema `BlockDeviceMappingImage`, the same in a request and in a response. */
 export const blockDeviceMappingImage = allOptional({
   Bsu: bsuToCreate,
   DeviceName: z.string(),

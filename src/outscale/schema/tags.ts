@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { entity, readRequest, readResponse, request, resourceTag, response, texts } from './common.js';
 
-/** Schema `Tag`: a tag together with what it is on. */
+/** Schema `Tag`: a tag and its resource. */
 export const tag = entity({
   Key: z.string(),
   ResourceId: z.string(),

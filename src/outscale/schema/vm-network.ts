@@ -40,7 +40,7 @@ const nic = entity({
   SubnetId: z.string(),
 });
 
-/** The fields of schema `Vm` on its network. */
+/** The network fields of schema `Vm`. */
 export const vmNetwork = {
   IsSourceDestChecked: z.boolean(),
   NetId: z.string(),

@@ -12,7 +12,7 @@ import {
 } from './common.js';
 import { vmNetwork } from './vm-network.js';
 
-/** Schema `BlockDeviceMappingCreated`: a volume that a VM holds, under its device name. */
+/** Schema `BlockDeviceMappingCreated`: a volume linked to a VM, with its device name. */
 export const blockDeviceMappingCreated = entity({
   Bsu: entity({
     DeleteOnVmDeletion: z.boolean(),
@@ -47,7 +47,7 @@ export const vm = entity({
   ReservationId: z.string(),
   RootDeviceName: z.string(),
   RootDeviceType: z.string(),
-  // Recorded from the real API; the description does not have it.
+  // Recorded from the real API; not in the description.
   ShutdownBehaviorConfiguration: entity({ GuestAction: z.string(), HostAction: z.string() }),
   State: z.string(),
   StateReason: z.string(),
@@ -60,13 +60,13 @@ export const vm = entity({
   ...vmNetwork,
 });
 
-/** Schema `Account`, without the person behind it. */
+/** Schema `Account`, without personal data. */
 const account = entity({ AccountId: z.string(), CustomerId: z.string() });
 
 export const vmOperations = {
   ReadAccounts: { request: request({}, {}), response: response({ Accounts: z.array(account) }) },
   ReadVms: {
-    // `FiltersVm` has 66 filters, most of them on the network: these are the ones on the VM and its disks.
+    // `FiltersVm` has 66 filters, most of them about the network: these are the filters about the VM and its disks.
     request: readRequest({
       Architectures: texts,
       BlockDeviceMappingDeviceNames: texts,

@@ -48,33 +48,45 @@ test('region, endpoint, certificate and state directory come from variables in o
     x509_client_cert: 'p.pem',
     x509_client_key: 'p.key',
   };
-  const seen = async (environment: Record<string, string>): Promise<unknown[]> => {
+  const accessWith = async (environment: Record<string, string>): Promise<unknown[]> => {
     const { access, running } = await configOf({}, { environment, ...shared({ default: profile }) });
     const { region, custom_endpoint_oapi, x509_cert_path, x509_key_path } = access;
     return [region, custom_endpoint_oapi, x509_cert_path, x509_key_path, running.state_dir];
   };
-  const older = {
+  const legacy = {
     OUTSCALE_REGION: 'us-east-2',
-    OUTSCALE_OAPI_URL: 'api.older',
+    OUTSCALE_OAPI_URL: 'api.legacy',
     OUTSCALE_X509CERT: 'o.pem',
     OUTSCALE_X509KEY: 'o.key',
   };
-  const newer = {
+  const current = {
     OSC_REGION: 'eu-west-2',
-    OSC_ENDPOINT_API: 'api.newer',
+    OSC_ENDPOINT_API: 'api.current',
     OSC_X509_CLIENT_CERT: 'n.pem',
     OSC_X509_CLIENT_KEY: 'n.key',
     BUILD_OMI_STATE_DIR: '/state',
   };
-  expect(await seen({ OSC_REGION: '' })).toEqual([
+  expect(await accessWith({ OSC_REGION: '' })).toEqual([
     'us-west-1',
     'api.profile',
     'p.pem',
     'p.key',
     '/var/lib/build-omi',
   ]);
-  expect(await seen(older)).toEqual(['us-east-2', 'api.older', 'o.pem', 'o.key', '/var/lib/build-omi']);
-  expect(await seen({ ...older, ...newer })).toEqual(['eu-west-2', 'api.newer', 'n.pem', 'n.key', '/state']);
+  expect(await accessWith(legacy)).toEqual([
+    'us-east-2',
+    'api.legacy',
+    'o.pem',
+    'o.key',
+    '/var/lib/build-omi',
+  ]);
+  expect(await accessWith({ ...legacy, ...current })).toEqual([
+    'eu-west-2',
+    'api.current',
+    'n.pem',
+    'n.key',
+    '/state',
+  ]);
 });
 
 test('an option overrides variables', async () => {
@@ -93,7 +105,7 @@ test('a problem of a variable or of the profile names its source', async () => {
 });
 
 test.each([{ 'skip-region-validation': 'TRUE' }, { 'custom-endpoint-oapi': 'api.example.com' }])(
-  'any region is taken with %j',
+  'any region is accepted with %j',
   async (inputs) => {
     expect((await configOf({ ...inputs, region: 'mars-1' })).access.region).toBe('mars-1');
   },

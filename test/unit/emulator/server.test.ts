@@ -27,7 +27,7 @@ async function emulate(options: Partial<EmulatorOptions> = {}): Promise<Emulator
   return emulator;
 }
 
-test('every answer has a date and the ID of the request; a refusal has the shape of the API', async () => {
+test('every response has a date and a request ID; a refusal has the format of the API', async () => {
   const emulator = await emulate();
   const good = await send(emulator, defaultAccount, 'ReadVms', {});
   expect(good.status).toBe(200);
@@ -40,12 +40,12 @@ test('every answer has a date and the ID of the request; a refusal has the shape
   expect((await send(emulator, defaultAccount, 'ReadNets', {})).body.Errors?.[0]?.Type).toBe('InvalidAction');
 });
 
-test('wrong credentials are refused, four times in a row with a lock', async () => {
+test('four refusals in a row lock the key', async () => {
   const emulator = await emulate();
-  const wrong = { ...defaultAccount, secretKey: 'wrong' };
+  const impostor = { ...defaultAccount, secretKey: 'wrong' };
   const codes: (string | undefined)[] = [];
   for (let turn = 0; turn < 5; turn++) {
-    const { status, body } = await send(emulator, wrong, 'ReadVms', {});
+    const { status, body } = await send(emulator, impostor, 'ReadVms', {});
     expect(status).toBe(401);
     codes.push(body.Errors?.[0]?.Code);
   }
@@ -76,7 +76,7 @@ test('the metadata paths', async () => {
   expect(await get('public-keys')).toBe('404 ');
 });
 
-test('faults: answers of the API, lost connections before and after the work', async () => {
+test('faults: refusals of the API, connections cut before and after the call is carried out', async () => {
   const faults = join(scratch, 'faults.json');
   writeFileSync(
     faults,
@@ -90,12 +90,12 @@ test('faults: answers of the API, lost connections before and after the work', a
     ]),
   );
   const emulator = await emulate({ faults });
-  const seen: string[] = [];
+  const responses: string[] = [];
   for (let turn = 0; turn < 6; turn++) {
     const { status, body } = await send(emulator, defaultAccount, 'ReadVms', {});
-    seen.push(`${status} ${body.Errors?.[0]?.Code}`);
+    responses.push(`${status} ${body.Errors?.[0]?.Code}`);
   }
-  expect(seen).toEqual(['503 6', '429 24', '429 25', '500 2000', '400 0', '200 undefined']);
+  expect(responses).toEqual(['503 6', '429 24', '429 25', '500 2000', '400 0', '200 undefined']);
 
   const call = callerOf(emulator, defaultAccount);
   const count = async (): Promise<number | undefined> => (await call('ReadVolumes', {})).Volumes?.length;
@@ -140,7 +140,7 @@ test('a fault gives any status, code and type, or application/problem+json', asy
   expect(problem.body).toEqual({ type: 'about:blank', title: 'ResourceConflict', status: 422, detail: 'no' });
 });
 
-test('null is taken for an empty list and for an absent value', async () => {
+test('null is an empty list or an absent value', async () => {
   const emulator = await emulate();
   const request = { Filters: { VmIds: null, Tags: null }, NextPageToken: null, ResultsPerPage: null };
   expect((await send(emulator, defaultAccount, 'ReadVms', request)).body).toMatchObject({ Vms: [{}] });
@@ -149,7 +149,7 @@ test('null is taken for an empty list and for an absent value', async () => {
   expect((await send(emulator, defaultAccount, 'CreateVolume', volume)).body.Errors?.[0]?.Code).toBe('7007');
 });
 
-test('beyond the rate an account is throttled with 429 code 24, and refused calls do not count', async () => {
+test('an account above its rate is throttled with 429 code 24, and refused calls do not count', async () => {
   const emulator = await emulate({ rate: 3 });
   const statuses: string[] = [];
   for (let turn = 0; turn < 5; turn++) {
@@ -169,7 +169,7 @@ test('ReadRegions needs no signature', async () => {
   expect((await ask('ReadSubregions')).status).toBe(401);
 });
 
-test('a record of all requests, without signatures', async () => {
+test('the request log contains every request, without signatures', async () => {
   const record = join(scratch, 'record.jsonl');
   const emulator = await emulate({ record });
   await send(emulator, defaultAccount, 'ReadVms', { Filters: { VmIds: ['i-1'] } });
@@ -186,7 +186,7 @@ test('a record of all requests, without signatures', async () => {
   expect(text).not.toContain(defaultAccount.accessKey);
 });
 
-test('minimal responses omit what the description does not require; filters still apply to it', async () => {
+test('minimal responses omit fields that the description does not require; filters still apply to those', async () => {
   const emulator = await emulate({ minimalResponses: true });
   const call = callerOf(emulator, defaultAccount);
   const { Volume, ...rest } = await call('CreateVolume', {
@@ -206,7 +206,7 @@ test('minimal responses omit what the description does not require; filters stil
   expect((await call('ReadVolumes', { Filters: { ClientTokens: ['u'] } })).Volumes).toEqual([]);
 });
 
-test('36 callers at once lose nothing, and a new emulator finds it all', async () => {
+test('36 concurrent callers lose nothing, and a restarted emulator has all their resources', async () => {
   const first = await emulate({ latency: 0 });
   const call = callerOf(first, defaultAccount);
   const made = await Promise.all(

@@ -62,7 +62,7 @@ const schemas: Readonly<Record<string, Schema>> = existsSync(description)
 const resolve = (schema: Schema): Schema => schemas[schema.$ref?.split('/').at(-1) ?? ''] ?? schema;
 
 if (existsSync(description)) {
-  describe('the public description says the same', () => {
+  describe('the schemas match the public API description', () => {
     test.each(names)('of %sRequest', (name) => {
       expect(differences(ours(name, 'request'), schemas[`${name}Request`] ?? {}, true, name)).toEqual([]);
     });
@@ -91,7 +91,7 @@ describe('requests', () => {
   ])('%s %j: %j', (name, request, expected) => expect(accepts(name, request)).toBe(expected));
 });
 
-test('a response may be empty, and may have fields that we do not know', () => {
+test('a response may be empty, and may have unknown fields', () => {
   for (const name of names) expect(operations[name].response.parse({})).toEqual({});
   const answer = operations.ReadVolumes.response.parse({ Volumes: [{ VolumeId: 'vol-1', Colour: 'red' }] });
   expect(answer).toEqual({ Volumes: [{ VolumeId: 'vol-1' }] });

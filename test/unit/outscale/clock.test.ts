@@ -7,23 +7,23 @@ import { createCloud } from '../../../src/outscale/client/client.js';
 import { createTransport } from '../../../src/outscale/client/transport.js';
 
 test.each([-3_600_000, 3_600_000, 10 * 365 * 86_400_000])(
-  'an API that verifies signatures takes those of a clock that is %d ms off, and that jumps back',
+  'an API that verifies signatures accepts those of a clock that is %d ms off and jumps back',
   async (off) => {
     const scratch = mkdtempSync(join(tmpdir(), 'clock-'));
     const record = join(scratch, 'record');
     const emulator = await startEmulator({ directory: join(scratch, 'state'), record });
     try {
-      let wrong = off;
+      let skew = off;
       const cloud = createCloud({
         endpoint: emulator.endpoint,
         region: 'eu-west-2',
         keys: () => Promise.resolve(defaultAccount),
         transport: createTransport(),
-        clock: () => Date.now() + wrong,
+        clock: () => Date.now() + skew,
       });
       for (let count = 0; count < 6; count += 1) {
         await expect(cloud.call('ReadVms', {})).resolves.toMatchObject({ Vms: [{}] });
-        wrong -= off;
+        skew -= off;
       }
       const statuses = readFileSync(record, 'utf8')
         .trim()

@@ -73,7 +73,7 @@ const body = (Code: string, Type: string, Details: string) => ({
   ResponseContext: { RequestId: 'req-1' },
 });
 
-describe('a refusal as a person reads it', () => {
+describe('the message of a refusal', () => {
   test.each<[number, unknown, string]>([
     [
       400,
@@ -136,7 +136,7 @@ describe('a refusal as a person reads it', () => {
   });
 });
 
-describe('a clock that is off is named with its seconds', () => {
+describe('the hint of an authentication error names a wrong clock', () => {
   const now = Date.parse('2026-11-21T10:00:00Z');
   const refused = (date: string) => thrown(401, body('1', 'AccessDenied', ''), { date }, now);
   test.each([
@@ -145,21 +145,21 @@ describe('a clock that is off is named with its seconds', () => {
     ['Sat, 21 Nov 2026 09:57:00 GMT', /^Check access key/],
     ['no date', /^Check access key/],
   ])('%s', (date, hint) => expect(refused(date)).toMatchObject({ hint: expect.stringMatching(hint) }));
-  test('in any other refusal it is not', () => {
+  test('other refusals do not name it', () => {
     const error = thrown(400, {}, { date: 'Sat, 21 Nov 2020 09:57:00 GMT' }, now);
     expect(error).toMatchObject({ hint: undefined });
   });
   test('seconds ahead', () => expect(clockSkew('Sat, 21 Nov 2026 09:59:58 GMT', now + 400)).toBe(2));
 });
 
-test('a lack of permission says which', () => {
+test('a permission error names the missing permission', () => {
   expect(thrown(401, body('4', 'AccessDenied', ''))).toMatchObject({
     hint: expect.stringContaining('api:CreateVolume'),
   });
 });
 
 test.each(['', '<html>Log in', '"text"', 'null'])(
-  'a good status without an object is no answer: %j',
+  'a status 200 without a JSON object is an invalid response: %j',
   (text) => {
     expect(thrown(200, text, { 'content-type': 'text/html' })).toMatchObject({
       name: 'InvalidAnswerError',
@@ -169,7 +169,7 @@ test.each(['', '<html>Log in', '"text"', 'null'])(
   },
 );
 
-test.each([301, 302, 307, 308])('a redirection (%d) tells where to, and which option is wrong', (status) => {
+test.each([301, 302, 307, 308])('a redirect (%d) names its target and the option to set', (status) => {
   const error = thrown(status, '<html>Moved</html>', { location: 'https://elsewhere/api/v1/CreateVolume' });
   expect(error).toMatchObject({
     message: expect.stringContaining(`status ${status}, redirected to https://elsewhere/api/v1/CreateVolume`),
@@ -191,7 +191,7 @@ const api = (status: number, code: string, type: string) => thrown(status, body(
 const broken = (code: string) =>
   connectionError('LinkVolume', endpoint, Object.assign(new Error('broke'), { code }));
 
-describe('what follows from an error', () => {
+describe('classification of an error', () => {
   const all = {
     transient: isTransient,
     ambiguous: isAmbiguous,
@@ -207,20 +207,20 @@ describe('what follows from an error', () => {
     ['not found', api(400, '5064', 'InvalidResource'), 'gone'],
     ['quota', api(409, '10001', 'InsufficientCapacity'), ''],
     ['conflict', api(409, '9031', 'ResourceConflict'), 'conflict'],
-    ['nobody listens', broken('ECONNREFUSED'), 'transient'],
+    ['connection refused', broken('ECONNREFUSED'), 'transient'],
     ['no route', broken('EHOSTUNREACH'), 'transient'],
     ['name server is down', broken('EAI_AGAIN'), 'transient'],
-    ['no such host', broken('ENOTFOUND'), ''],
+    ['unknown host name', broken('ENOTFOUND'), ''],
     ['dropped', broken('ECONNRESET'), 'transient ambiguous'],
     ['closed', broken('UND_ERR_SOCKET'), 'transient ambiguous'],
-    ['overdue', broken('ETIMEDOUT'), 'transient ambiguous'],
-    ['unknown authority', broken('SELF_SIGNED_CERT_IN_CHAIN'), ''],
+    ['timed out', broken('ETIMEDOUT'), 'transient ambiguous'],
+    ['unknown CA', broken('SELF_SIGNED_CERT_IN_CHAIN'), ''],
     ['other host', broken('ERR_TLS_CERT_ALTNAME_INVALID'), ''],
     ['expired', broken('CERT_HAS_EXPIRED'), ''],
-    ['a header that is none', broken('UND_ERR_INVALID_ARG'), ''],
-    ['a fault of our own', broken(''), 'ambiguous'],
-    ['an answer that is none', thrown(200, '{}'), 'transient ambiguous'],
-    ['a lost answer', new AnswerLostError('LinkVolume', broken('ECONNRESET')), ''],
+    ['an invalid header', broken('UND_ERR_INVALID_ARG'), ''],
+    ['an error of build-omi', broken(''), 'ambiguous'],
+    ['an invalid response', thrown(200, '{}'), 'transient ambiguous'],
+    ['a lost response', new AnswerLostError('LinkVolume', broken('ECONNRESET')), ''],
     ['anything else', new Error('x'), ''],
   ])('%s: %s', (_, error, expected) => {
     const holds = Object.entries(all).flatMap(([name, holdsFor]) => (holdsFor(error) ? [name] : []));
@@ -230,7 +230,7 @@ describe('what follows from an error', () => {
     ['ENOTFOUND', 'custom_endpoint_oapi'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'NODE_EXTRA_CA_CERTS'],
   ])('%s has a hint: %s', (code, hint) => expect(broken(code).hint).toContain(hint));
-  test('no answer names operation, address and cause', () => {
+  test('the error without a response names operation, address and cause', () => {
     expect(broken('ECONNRESET').message).toBe(`LinkVolume: no answer from ${endpoint}: broke (ECONNRESET)`);
   });
 });

@@ -7,7 +7,7 @@ const known = (one: Exchange): one is Exchange & { readonly operation: Operation
 const rows = exchanges.filter(known).map((one): [string, typeof one] => [nameOf(one), one]);
 
 if (rows.length > 0) {
-  describe('the schemas know every field of what the real API was asked and answered', () => {
+  describe('the schemas contain every field of the recorded requests and responses', () => {
     test.each(rows.filter(([, { status }]) => status === 200))('%s', (_name, { operation, response }) => {
       expect(operations[operation].response.parse(response)).toEqual(response);
     });
@@ -34,6 +34,6 @@ test.each<[string, unknown, unknown, string[]]>([
   ['another state', { State: 'available' }, { State: 'creating' }, ['.State: creating, not available']],
   ['a redacted state', { State: 'redacted-7' }, { State: 'creating' }, []],
   ['another code', { Code: '5054' }, { Code: '90003' }, ['.Code: 90003, not 5054']],
-])('the comparison sees %s', (_what, recorded, answer, found) => {
+])('the comparison finds %s', (_what, recorded, answer, found) => {
   expect(differences(recorded, answer)).toEqual(found);
 });

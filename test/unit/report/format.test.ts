@@ -15,8 +15,8 @@ test.each([
   [3_599_400, '59 min 59 s'],
   [3_599_500, '1 h 00 min'],
   [7_320_000, '2 h 02 min'],
-])('duration: %d ms are %s', (ms, words) => {
-  expect(duration(ms)).toBe(words);
+])('duration: %d ms are %s', (ms, text) => {
+  expect(duration(ms)).toBe(text);
 });
 
 test('every occurrence of a secret is redacted, longer secrets first, and each line of a secret', () => {

@@ -115,8 +115,8 @@ test('each block of script output has a new stop token', async () => {
     report.script('one');
     report.debug('ours');
     report.script('two');
-    const words = lines().filter((line) => line.startsWith('::stop-commands::'));
-    expect(new Set(words).size).toBe(2);
+    const tokens = lines().filter((line) => line.startsWith('::stop-commands::'));
+    expect(new Set(tokens).size).toBe(2);
   });
 });
 

@@ -12,8 +12,8 @@ const none: Access = {
   metadata_endpoint: '',
 };
 const options = { ...none, access_key: 'option-key', secret_key: 'option-secret' };
-const newer = { OSC_ACCESS_KEY: 'osc-key', OSC_SECRET_KEY: 'osc-secret' };
-const older = { OUTSCALE_ACCESSKEYID: 'older-key', OUTSCALE_SECRETKEYID: 'older-secret' };
+const current = { OSC_ACCESS_KEY: 'osc-key', OSC_SECRET_KEY: 'osc-secret' };
+const legacy = { OUTSCALE_ACCESSKEYID: 'legacy-key', OUTSCALE_SECRETKEYID: 'legacy-secret' };
 const profiles = {
   default: { access_key: 'default-key', secret_key: 'default-secret' },
   work: { access_key: 'work-key', secret_key: 'work-secret' },
@@ -23,12 +23,12 @@ const profiles = {
 const readFile = (): string => JSON.stringify(profiles);
 
 test.each<[string, Access, Record<string, string>, string]>([
-  ['options', options, { ...newer, ...older }, 'option'],
-  ['options before a profile', { ...options, profile: 'work' }, newer, 'option'],
-  ['a profile given as option', { ...none, profile: 'work' }, newer, 'work'],
-  ['OSC_ variables', none, { ...newer, ...older }, 'osc'],
-  ['OSC_ variables beside a profile without keys', { ...none, profile: 'empty' }, newer, 'osc'],
-  ['OUTSCALE_ variables', none, { ...older, OSC_ACCESS_KEY: '' }, 'older'],
+  ['options', options, { ...current, ...legacy }, 'option'],
+  ['options before a profile', { ...options, profile: 'work' }, current, 'option'],
+  ['a profile given as option', { ...none, profile: 'work' }, current, 'work'],
+  ['OSC_ variables', none, { ...current, ...legacy }, 'osc'],
+  ['OSC_ variables beside a profile without keys', { ...none, profile: 'empty' }, current, 'osc'],
+  ['OUTSCALE_ variables', none, { ...legacy, OSC_ACCESS_KEY: '' }, 'legacy'],
   ['the default profile', none, {}, 'default'],
   ['the profile of OSC_PROFILE', none, { OSC_PROFILE: 'work' }, 'work'],
 ])('%s', async (_, access, environment, whose) => {
@@ -42,7 +42,7 @@ const from = async (access: Access, environment: Record<string, string>): Promis
 
 test('the credentials name their source', async () => {
   expect(await from(options, {})).toBe('the options');
-  expect(await from(none, newer)).toBe('the environment');
+  expect(await from(none, current)).toBe('the environment');
   expect(await from(none, {})).toBe('profile default of /home/user/.osc/config.json');
 });
 
@@ -52,10 +52,10 @@ test('a token is used only with the keys of the options', async () => {
 });
 
 test.each<[Access, Record<string, string>, string]>([
-  [{ ...none, access_key: 'K' }, newer, 'access-key is set in the options, but secret-key is not.'],
+  [{ ...none, access_key: 'K' }, current, 'access-key is set in the options, but secret-key is not.'],
   [
     none,
-    { ...older, OSC_ACCESS_KEY: 'K' },
+    { ...legacy, OSC_ACCESS_KEY: 'K' },
     'OSC_ACCESS_KEY is set in the environment, but OSC_SECRET_KEY is not.',
   ],
   [
@@ -65,7 +65,7 @@ test.each<[Access, Record<string, string>, string]>([
   ],
   [
     { ...none, profile: 'half' },
-    newer,
+    current,
     'secret_key is set in profile half of /home/user/.osc/config.json, but access_key is not.',
   ],
 ])('half a pair is an error that names the missing key: %#', async (access, environment, message) => {

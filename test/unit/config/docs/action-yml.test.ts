@@ -54,7 +54,7 @@ test.each(commands)('the action.yml of %s is the generated one, and valid for th
   expect(post === main).toBe(command === 'commit');
 });
 
-test('the description of an option of mount and commit says what commit inherits', () => {
+test('the description of an option of mount and commit documents what commit inherits', () => {
   const descriptionOf = (command: 'mount' | 'commit', name: string): string =>
     optionFlags(command).find((flag) => flag.name === name)?.description ?? '';
   expect(descriptionOf('mount', 'omi-name')).toMatch(/Default: none; then set it on `commit`\.$/);

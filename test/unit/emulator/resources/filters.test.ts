@@ -56,7 +56,7 @@ test.each<[Wanted, boolean]>([
 const ids = (from: number, to: number): { id: string }[] =>
   Array.from({ length: to - from }, (_, index) => ({ id: `vol-${String(from + index).padStart(3, '0')}` }));
 
-test('pages follow each other although things come and go', () => {
+test('pages stay consistent while resources are created and deleted', () => {
   const size = { ResultsPerPage: 100 };
   const first = page(ids(0, 250), size);
   expect(first.items).toEqual(ids(0, 100));

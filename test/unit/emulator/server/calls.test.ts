@@ -183,7 +183,7 @@ test.each<[string, string, unknown, string]>([
   ],
   ['an import without size', 'CreateSnapshot', { FileLocation: 'file:///x' }, "'SnapshotSize' is required"],
   ['an import from nowhere', 'CreateSnapshot', { FileLocation: 'x', SnapshotSize: 1 }, "'FileLocation'"],
-  ["somebody else's snapshot", 'DeleteSnapshot', { SnapshotId: 'snap-shared' }, 'InvalidResource'],
+  ['a snapshot of another account', 'DeleteSnapshot', { SnapshotId: 'snap-shared' }, 'InvalidResource'],
   [
     'additions and removals',
     'UpdateSnapshot',
@@ -197,7 +197,7 @@ test.each<[string, string, unknown, string]>([
     'MissingParameter',
   ],
   [
-    'an account that is none',
+    'an invalid account ID',
     'UpdateSnapshot',
     { SnapshotId: 'snap-mine', PermissionsToCreateVolume: { Additions: { AccountIds: ['all'] } } },
     '12 digits',
@@ -227,9 +227,9 @@ test.each<[string, string, unknown, string]>([
     'no snapshot for the root',
     'CreateImage',
     { ...registration, BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Bsu: { VolumeSize: 2 } }] },
-    'no snapshot',
+    'has no snapshot',
   ],
-  ['a device twice', 'CreateImage', { ...registration, BlockDeviceMappings: [root, root] }, 'given twice'],
+  ['a device twice', 'CreateImage', { ...registration, BlockDeviceMappings: [root, root] }, 'must be unique'],
   [
     'a bad device',
     'CreateImage',
@@ -243,13 +243,13 @@ test.each<[string, string, unknown, string]>([
     'has 2 GiB',
   ],
   [
-    'a copy of nothing',
+    'a copy of a missing OMI',
     'CreateImage',
     { SourceImageId: 'ami-no', SourceRegionName: 'eu-west-2' },
     'InvalidResource',
   ],
   [
-    'a tag on what is not there',
+    'a tag on a missing resource',
     'CreateTags',
     { ResourceIds: ['vol-free', 'vol-no'], Tags: [{ Key: 'k', Value: 'v' }] },
     'InvalidResource',
@@ -260,19 +260,19 @@ test.each<[string, string, unknown, string]>([
     { ResourceIds: ['vol-free'], Tags: [{ Key: '', Value: 'v' }] },
     "'Tags.Key'",
   ],
-])('%s is refused by %s', (_what, operation, request, words) => {
+])('%s is refused by %s', (_what, operation, request, message) => {
   const before = JSON.stringify(cloud.world);
-  expect(() => ask(operation, request)).toThrow(words);
+  expect(() => ask(operation, request)).toThrow(message);
   expect(JSON.stringify(cloud.world)).toBe(before);
 });
 
-test('a VM holds 40 volumes, its root among them', () => {
+test('a VM has at most 40 volumes, including its root', () => {
   for (let index = 0; index < 36; index++)
     volume(`n${index}`, { link: { device: `/dev/xvdz${index}`, since: 0, deleteOnVmDeletion: false } });
   expect(() => ask('LinkVolume', link)).toThrow('TooManyResources');
 });
 
-test('DryRun checks and changes nothing', () => {
+test('DryRun validates without changes', () => {
   const before = JSON.stringify(cloud.world);
   expect(ask('CreateVolume', { ...here, SnapshotId: 'snap-mine', DryRun: true })).toEqual({});
   expect(ask('CreateImage', { ...registration, DryRun: true })).toEqual({});
@@ -283,7 +283,7 @@ test('DryRun checks and changes nothing', () => {
   expect(JSON.stringify(cloud.world)).toBe(before);
 });
 
-test('a ClientToken makes CreateVolume and CreateSnapshot idempotent and is a filter', () => {
+test('a ClientToken makes CreateVolume and CreateSnapshot idempotent, and is a filter', () => {
   const volumes = { ...here, Size: 1, ClientToken: 'once' };
   const first = call('CreateVolume', volumes).Volume?.VolumeId;
   expect(call('CreateVolume', { ClientToken: 'once', ...here, Size: 1 }).Volume?.VolumeId).toBe(first);
@@ -298,7 +298,7 @@ test('a ClientToken makes CreateVolume and CreateSnapshot idempotent and is a fi
   expect(call('ReadSnapshots', { Filters: { ClientTokens: ['once'] } }).Snapshots).toHaveLength(1);
 });
 
-test('an OMI name is free once in each account; its snapshot cannot be deleted before it', () => {
+test('an OMI name is unique in its account; the snapshot of an OMI cannot be deleted before the OMI', () => {
   const image = call('CreateImage', registration).Image;
   expect(image).toMatchObject({
     State: 'pending',
@@ -317,7 +317,7 @@ test('an OMI name is free once in each account; its snapshot cannot be deleted b
   call('DeleteSnapshot', { SnapshotId: 'snap-mine' });
 });
 
-test('an OMI that is shared can be seen and copied, with snapshots of its own; its snapshot is not shared', () => {
+test('a shared OMI can be read and copied, and the copy has its own snapshots; sharing does not share the snapshot', () => {
   const data = { DeviceName: '/dev/xvdb', Bsu: { SnapshotId: 'snap-theirs', DeleteOnVmDeletion: true } };
   const mappings = [{ ...root, Bsu: { SnapshotId: 'snap-theirs' } }, data];
   const request = {
@@ -336,8 +336,9 @@ test('an OMI that is shared can be seen and copied, with snapshots of its own; i
   call('UpdateImage', { ImageId: id, PermissionsToLaunch: { Additions: { AccountIds: [me] } } }, other);
   const image = cloud.world.images[id];
   if (image) cloud.world.images[id] = { ...image, created: 0 };
-  const seen = call('ReadImages', { Filters: { AccountAliases: ['Them'], ImageNames: ['im*'] } }).Images?.[0];
-  expect(seen).toMatchObject({ ImageId: id, State: 'available', AccountId: other });
+  const shared = call('ReadImages', { Filters: { AccountAliases: ['Them'], ImageNames: ['im*'] } })
+    .Images?.[0];
+  expect(shared).toMatchObject({ ImageId: id, State: 'available', AccountId: other });
   expect(() => ask('CreateVolume', { ...here, SnapshotId: 'snap-theirs' })).toThrow('5054');
 
   const made = call('CreateImage', copy).Image;
@@ -358,7 +359,7 @@ const share = (change: 'Additions' | 'Removals'): unknown =>
     PermissionsToCreateVolume: { [change]: { GlobalPermission: true } },
   });
 
-test('a public snapshot is for everybody, until it is private again', () => {
+test('every account can use a public snapshot until it is private again', () => {
   share('Additions');
   expect(ask('CreateVolume', { ...here, SnapshotId: 'snap-mine' }, other)).toHaveProperty('Volume');
   share('Removals');
@@ -367,7 +368,7 @@ test('a public snapshot is for everybody, until it is private again', () => {
 
 const tag = (Key: string, Value: string) => ({ ResourceIds: ['vol-free', 'i-1'], Tags: [{ Key, Value }] });
 
-test('tags are added, replaced, listed and taken away', () => {
+test('tags are added, replaced, listed and deleted', () => {
   call('CreateTags', tag('Name', 'one'));
   call('CreateTags', tag('Name', 'two'));
   call('CreateTags', tag('os', 'debian'));
@@ -382,7 +383,7 @@ test('tags are added, replaced, listed and taken away', () => {
   expect(call('ReadTags', {}, other).Tags).toEqual([]);
 });
 
-test('deleting a volume spoils a snapshot of it that is not completed, and no other', () => {
+test('deleting a volume fails its pending snapshot, and no other', () => {
   call('DeleteVolume', { VolumeId: 'vol-free' });
   const states = call('ReadSnapshots', {}).Snapshots?.map(
     ({ SnapshotId, State }) => `${SnapshotId} ${State}`,
@@ -390,14 +391,14 @@ test('deleting a volume spoils a snapshot of it that is not completed, and no ot
   expect(states).toEqual(['snap-cutting error', 'snap-mine completed', 'snap-shared completed']);
 });
 
-test('each account sees what is its own', () => {
+test('each account lists only its own resources', () => {
   expect(call('ReadAccounts', {}, other).Accounts).toEqual([{ AccountId: other, CustomerId: other }]);
   expect(call('ReadVms', {}, other).Vms).toEqual([]);
   expect(call('ReadVms', {}).Vms?.[0]).toMatchObject({ VmId: 'i-1', State: 'running', Placement: here });
   expect(call('ReadVolumes', {}, other).Volumes?.map(({ VolumeId }) => VolumeId)).toEqual(['vol-theirs']);
 });
 
-test('a volume grows, and changes its type', () => {
+test('UpdateVolume changes size and type', () => {
   const file = cloud.disks.file('vol-free');
   writeFileSync(file, '');
   const larger = call('UpdateVolume', { VolumeId: 'vol-free', Size: 3 }).Volume;
@@ -406,7 +407,7 @@ test('a volume grows, and changes its type', () => {
   expect(faster).toMatchObject({ VolumeType: 'io1', Iops: 200, Size: 2 });
 });
 
-test('an alias is shown on the snapshots of others, and never on own ones', () => {
+test('snapshots of other accounts have an alias, own ones have none', () => {
   snapshot('own', { account: other });
   const shown = (account: string) =>
     call('ReadSnapshots', {}, account).Snapshots?.map(({ SnapshotId, AccountAlias }) => [
@@ -421,7 +422,7 @@ test('an alias is shown on the snapshots of others, and never on own ones', () =
   expect(shown(me)).toContainEqual(['snap-shared', 'Them']);
 });
 
-test('a deleted snapshot is gone at once, a deleted volume is listed as deleting', () => {
+test('a deleted snapshot is unlisted at once, a deleted volume is listed as deleting', () => {
   call('DeleteSnapshot', { SnapshotId: 'snap-mine' });
   call('DeleteVolume', { VolumeId: 'vol-free' });
   expect(call('ReadSnapshots', { Filters: { SnapshotIds: ['snap-mine'] } }).Snapshots).toEqual([]);

@@ -30,11 +30,11 @@ test.each<[string, FaultRule[], (string | undefined)[]]>([
     ],
     ['throttle', 'drop-after', 'drop-after', 'drop-after'],
   ],
-])('a fault strikes %s', (_how, rules, strikes) => {
+])('a fault is injected %s', (_how, rules, strikes) => {
   expect(play(rules, four)).toEqual(strikes);
 });
 
-test('where distinct calls are counted, the polls of one wait are one', () => {
+test('with distinct, the polls of one wait count as one call', () => {
   const list = new FaultList([
     { operation: 'ReadVolumes', fault: 'throttle', skip: 1, times: 3, distinct: true },
   ]);
@@ -43,7 +43,7 @@ test('where distinct calls are counted, the polls of one wait are one', () => {
   expect(struck).toEqual([false, false, false, true, true, true, false, false]);
 });
 
-test('a rate strikes its share of the calls, the same ones for the same seed', () => {
+test('a rate fails its share of the calls, the same ones for the same seed', () => {
   const calls = Array.from({ length: 2000 }, () => 'ReadVms');
   const struck = (seed: number): (string | undefined)[] =>
     play([{ operation: '*', fault: 'throttle', rate: 0.2, seed }], calls);
@@ -54,7 +54,7 @@ test('a rate strikes its share of the calls, the same ones for the same seed', (
   expect(struck(7)).not.toEqual(struck(8));
 });
 
-test('the counts of a file go on until its text changes', () => {
+test('the counts of a file continue until its text changes', () => {
   const directory = mkdtempSync(join(tmpdir(), 'faults-'));
   const path = join(directory, 'faults.json');
   try {

@@ -41,7 +41,7 @@ function osc(secret = account.secretKey, service = 'oapi', sent = '127.0.0.1'): 
 const verify = (request: SignedRequest, at = now): string =>
   new Signatures([account], 'eu-west-2').verify(request, at).id;
 
-test('both spellings are taken', () => {
+test('both spellings are accepted', () => {
   expect(verify(aws())).toBe(account.id);
   expect(verify(osc())).toBe(account.id);
 });
@@ -50,12 +50,12 @@ test.each([
   ['osc-sdk-go', 'osc', '127.0.0.1'],
   ['osc-sdk-python, without a port', 'api', '127.0.0.1'],
   ['osc-sdk-python, whose signed host lacks the port', 'api', '127.0.0.1:8480'],
-])('the signature of %s is taken', (_client, service, host) => {
+])('the signature of %s is accepted', (_client, service, host) => {
   expect(verify(osc(account.secretKey, service, host))).toBe(account.id);
 });
 
 test('an unknown key is refused with status 400 and code 4120', () => {
-  const request = aws({ ...account, accessKey: 'NOBODY' });
+  const request = aws({ ...account, accessKey: 'UNKNOWN' });
   expect(() => verify(request)).toThrow('4120 InvalidParameterValue');
 });
 
@@ -74,8 +74,8 @@ test.each<[string, () => SignedRequest, string]>([
     'does not match',
   ],
   ['no signature', () => ({ ...osc(), headers: {} }), 'no signature'],
-])('%s is refused', (_what, request, words) => {
-  expect(() => verify(request())).toThrow(new RegExp(`1 AccessDenied.*${words}`));
+])('%s is refused', (_what, request, reason) => {
+  expect(() => verify(request())).toThrow(new RegExp(`1 AccessDenied.*${reason}`));
 });
 
 test.each([
@@ -83,13 +83,13 @@ test.each([
   [301, false],
   [-299, true],
   [-301, false],
-])('a request is good for 5 minutes: %i s', (seconds, isGood) => {
+])('a request is valid for 5 minutes: %i s', (seconds, isGood) => {
   const attempt = (): string => verify(aws(), now + seconds * 1000);
   if (isGood) expect(attempt()).toBe(account.id);
   else expect(attempt).toThrow('within 5 minutes');
 });
 
-test('a temporary key goes with its token', () => {
+test('a temporary key requires its token', () => {
   const signatures = new Signatures([{ ...account, token: 'TOKEN' }], 'eu-west-2');
   const withToken = (sessionToken: string): SignedRequest => ({
     ...aws(),

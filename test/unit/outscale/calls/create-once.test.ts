@@ -27,32 +27,32 @@ async function asking(asked: readonly (string | Error)[], found: readonly (strin
   return { result, slept };
 }
 
-test('an answer is an answer', async () => {
+test('a result is returned without a lookup', async () => {
   expect(await asking(['ami-1'])).toEqual({ result: 'ami-1', slept: [] });
 });
-test('after a lost answer what was done is found', async () => {
+test('after a lost response the lookup finds the created resource', async () => {
   expect(await asking([lost], ['ami-1'])).toEqual({ result: 'ami-1', slept: [] });
 });
-test('what was not done is asked for again, later each time', async () => {
+test('without a result the call is repeated, with increasing delays', async () => {
   expect(await asking([lost, lost, 'ami-1'], [undefined, undefined])).toEqual({
     result: 'ami-1',
     slept: [500, 1_000],
   });
 });
-test('a conflict after a lost answer means that it was done late', async () => {
+test('a conflict after a lost response means that the API carried out the call late', async () => {
   expect(await asking([lost, taken], [undefined, 'ami-1'])).toMatchObject({ result: 'ami-1' });
 });
-test('which a list that lags may show later', async () => {
+test('after such a conflict a lagging list may show the resource later', async () => {
   const asked = asking([lost, taken, taken], [undefined, undefined, 'ami-1']);
   expect(await asked).toEqual({ result: 'ami-1', slept: [500, 1_000] });
 });
-test('or that another was quicker', async () => {
+test('after such a conflict without a result, another caller has the name: the conflict is the error', async () => {
   await expect(asking([lost, taken, taken, taken, taken])).rejects.toBe(taken);
 });
-test('a conflict at first is what it says', async () => {
+test('a conflict on the first attempt is the error', async () => {
   await expect(asking([taken], ['ami-of-another'])).rejects.toBe(taken);
 });
-test('in the end the lost answer is the error', async () => {
+test('after the last attempt the lost response is the error', async () => {
   await expect(asking([lost, lost, lost, lost, lost, 'too late'])).rejects.toBe(lost);
 });
 
@@ -107,7 +107,7 @@ test.each([
   ['with a cut connection', drops, named],
   ['with garbage', answers(200, {}), named],
   ['with server errors', answers(500, {}), named],
-])('what the API creates and answers %s is found by its token', async (_, how, shown) => {
+])('a resource whose response comes %s is found by its token', async (_, how, shown) => {
   const { cloud, tokens } = await api(how, shown);
   const snapshot = { VolumeId: 'vol-1', ClientToken: 't-snapshot' };
   expect(await createSnapshot(cloud, snapshot, signal)).toBe('snap-1');
@@ -116,13 +116,13 @@ test.each([
   expect(await createVolume(cloud, volume, signal)).toBe('vol-1');
 });
 
-test('one timeout is enough to look', async () => {
+test('a single timeout starts a lookup', async () => {
   const { cloud, received } = await api(late, named);
   await createSnapshot(cloud, { VolumeId: 'vol-1', ClientToken: 't' }, signal);
   expect(received.map(({ operation }) => operation)).toEqual(['CreateSnapshot', 'ReadSnapshots']);
 });
 
-test('a thing with another token is not taken for it, nor one of several without', async () => {
+test('a resource with another token is ignored, and several without tokens are ambiguous', async () => {
   const { cloud } = await api(hangs, () => ({ SnapshotId: 'snap-9', ClientToken: 'another' }));
   const request = { VolumeId: 'vol-1', ClientToken: 't' };
   await expect(createSnapshot(cloud, request, signal)).rejects.toThrow(

@@ -34,7 +34,7 @@ test('follows the pages with the same filters', async () => {
   ]);
 });
 
-test('every listing finds its list, and null is an empty one', async () => {
+test('every list operation finds its list, and null is an empty list', async () => {
   const page = {
     Images: [{}],
     Snapshots: [{}, {}],
@@ -52,7 +52,7 @@ test('every listing finds its list, and null is an empty one', async () => {
   }
 });
 
-test('pages that go round in a circle are an error', async () => {
+test('a repeated page token is an error', async () => {
   const { cloud } = paged({
     first: { Vms: [], NextPageToken: 'a' },
     a: { Vms: [], NextPageToken: 'b' },

@@ -45,7 +45,7 @@ const throttles = refuses(503, '6', 'AccessDenied');
 const volume = { SubregionName: 'eu-west-2a', ClientToken: 'build-omi-x' };
 const link = { VolumeId: 'vol-1', VmId: 'i-1', DeviceName: '/dev/xvdb' };
 
-test('posts the request as JSON to the operation, signed', async () => {
+test('posts a signed JSON request to the path of the operation', async () => {
   const { cloud, received, endpoint } = await api([done]);
   expect(cloud.endpoint).toBe(endpoint);
   expect(await cloud.call('CreateVolume', { ...volume, Size: undefined })).toMatchObject({
@@ -65,7 +65,7 @@ test('posts the request as JSON to the operation, signed', async () => {
   });
 });
 
-test('throttled three times it asks a fourth, signed anew each time', async () => {
+test('a throttled call is repeated, and each attempt has its own signature', async () => {
   const { cloud, received, slept } = await api([throttles, throttles, throttles, done]);
   await expect(cloud.call('LinkVolume', link)).resolves.toBeDefined();
   expect(slept).toEqual([200, 400, 800]);
@@ -73,7 +73,7 @@ test('throttled three times it asks a fourth, signed anew each time', async () =
   expect(dates).toEqual(['20261121T100000Z', '20261121T100000Z', '20261121T100000Z', '20261121T100001Z']);
 });
 
-test('keys are asked for before each attempt', async () => {
+test('each attempt reads the keys again', async () => {
   let asked = 0;
   const keys = async () => ({ accessKey: `AKID${++asked}`, secretKey: 's' });
   const { cloud, received } = await api([throttles, done], { keys });
@@ -84,13 +84,13 @@ test('keys are asked for before each attempt', async () => {
   ]);
 });
 
-test('waits as long as the API asks', async () => {
+test('waits for the time in Retry-After', async () => {
   const { cloud, slept } = await api([refuses(429, '24', 'AccessDenied', { 'retry-after': '3' }), done]);
   await cloud.call('ReadVms', {});
   expect(slept).toEqual([3_000]);
 });
 
-test('gives up when the budget is used up, and says how often it asked', async () => {
+test('stops at the end of the budget, and reports the number of attempts', async () => {
   const { cloud, slept, received } = await api([throttles]);
   const failure = cloud.call('ReadVms', {});
   await expect(failure).rejects.toBeInstanceOf(ApiError);
@@ -101,7 +101,7 @@ test('gives up when the budget is used up, and says how often it asked', async (
   expect(received).toHaveLength(slept.length + 1);
 });
 
-test('refused credentials are asked with once', async () => {
+test('refused credentials are not sent again', async () => {
   const { cloud, received } = await api([refuses(401, '1', 'AccessDenied')]);
   await expect(cloud.call('ReadVms', {})).rejects.toMatchObject({
     message: expect.stringMatching(/^ReadVms failed: the API refused the credentials: .*request ID req-1/),
@@ -116,7 +116,7 @@ describe("the API's time", () => {
   const stamps = (received: readonly { headers: NodeJS.Dict<string | string[]> }[]): unknown[] =>
     received.map(({ headers }) => headers['x-amz-date']);
 
-  test('a request that is refused for its time is signed with it once more', async () => {
+  test('a request refused for its timestamp is signed once more with the time of the API', async () => {
     const { cloud, received, slept, lines } = await api([
       no('Sat, 21 Nov 2026 09:52:00 GMT'),
       vms('Sat, 21 Nov 2026 09:52:01 GMT'),
@@ -126,20 +126,20 @@ describe("the API's time", () => {
     expect(slept).toEqual([]);
     expect(lines[0]).toContain("480 s off the API's time");
   });
-  test('once only: then it is the credentials, and both refusals count', async () => {
+  test('a second refusal is a refusal of the credentials, and both count', async () => {
     const off = no('Sat, 21 Nov 2026 09:52:00 GMT');
     const still = no('Sat, 21 Nov 2026 11:52:00 GMT');
     const { cloud, received } = await api([off, still, off, still]);
     for (let count = 0; count < 4; count += 1) await expect(cloud.call('ReadVms', {})).rejects.toBeDefined();
     expect(received).toHaveLength(3);
   });
-  test('no attempt is made where the key was refused three times', async () => {
+  test('a key refused three times is not sent again', async () => {
     const plain = refuses(401, '1', 'AccessDenied');
     const { cloud, received } = await api([plain, plain, no('Sat, 21 Nov 2026 09:52:00 GMT')]);
     for (let count = 0; count < 3; count += 1) await expect(cloud.call('ReadVms', {})).rejects.toBeDefined();
     expect(received).toHaveLength(3);
   });
-  test('from the first answer on no clock of this machine counts', async () => {
+  test('after the first response, timestamps do not depend on the wall clock of this machine', async () => {
     let local = Date.parse('2026-11-21T10:00:00Z');
     let steady = 0;
     const { cloud, received } = await api([vms('Sat, 21 Nov 2026 10:00:05 GMT'), vms('no date'), done], {
@@ -156,7 +156,7 @@ describe("the API's time", () => {
   });
 });
 
-describe('an answer that is none', () => {
+describe('an invalid response', () => {
   const text =
     (status: number, body: string): Handler =>
     (_, response) =>
@@ -173,23 +173,23 @@ describe('an answer that is none', () => {
   ];
   const volumes = answers(200, { ...context, Volumes: [] });
 
-  test.each(garbage)('%s: a Read asks again', async (_, handler) => {
+  test.each(garbage)('%s: a read is repeated', async (_, handler) => {
     const { cloud, received } = await api([volumes, handler, handler, volumes]);
     for (let count = 0; count < 2; count += 1)
       await expect(cloud.call('ReadVolumes', {})).resolves.toMatchObject({ Volumes: [] });
     expect(received).toHaveLength(4);
   });
-  test.each(garbage)('%s: what is one thing however often it is asked is asked again', async (_, handler) => {
+  test.each(garbage)('%s: an idempotent call is repeated', async (_, handler) => {
     const { cloud, received } = await api([handler, done]);
     await expect(cloud.call('CreateVolume', volume)).resolves.toBeDefined();
     expect(received).toHaveLength(2);
   });
-  test.each(garbage)('%s: what is not is a lost answer', async (_, handler) => {
+  test.each(garbage)('%s: any other call fails with AnswerLostError', async (_, handler) => {
     const { cloud, received } = await api([handler]);
     await expect(cloud.call('CreateImage', { ImageName: 'x' })).rejects.toBeInstanceOf(AnswerLostError);
     expect(received).toHaveLength(1);
   });
-  test('before any valid one it is asked about for 10 s only: the address is probably wrong', async () => {
+  test('before the first valid response, repetition ends after 10 s: the endpoint is probably wrong', async () => {
     const [, html] = garbage[0] ?? [];
     const { cloud, slept } = await api([html ?? drops]);
     await expect(cloud.call('ReadAccounts', {})).rejects.toMatchObject({
@@ -199,20 +199,20 @@ describe('an answer that is none', () => {
     });
     expect(slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(10_000);
   });
-  test('a list that is null is empty', async () => {
+  test('null is an empty list', async () => {
     const { cloud } = await api([answers(200, { ...context, Volumes: null })]);
     expect(await cloud.call('ReadVolumes', {})).toMatchObject({ Volumes: [] });
   });
   test.each([
     ['nothing', text(200, '')],
     ['an object', answers(200, {})],
-  ])('a dry run may answer %s', async (_, handler) => {
+  ])('the response to a dry run may be %s', async (_, handler) => {
     const { cloud } = await api([handler]);
     await expect(cloud.call('CreateImage', { ImageName: 'x', DryRun: true })).resolves.toEqual({});
   });
 });
 
-test('a key that is refused is never sent a fourth time in a row: that would lock it', async () => {
+test('a refused key is never sent a fourth time in a row, which would lock it', async () => {
   const no = refuses(401, '1', 'AccessDenied');
   let accessKey = 'old';
   const { cloud, received } = await api([no, no, done, no, no, no, done], {
@@ -223,9 +223,9 @@ test('a key that is refused is never sent a fourth time in a row: that would loc
       () => 'taken',
       () => 'refused',
     );
-  const told: string[] = [];
-  for (let count = 0; count < 8; count += 1) told.push(await ask());
-  expect(told).toEqual(['refused', 'refused', 'taken', ...Array.from({ length: 5 }, () => 'refused')]);
+  const results: string[] = [];
+  for (let count = 0; count < 8; count += 1) results.push(await ask());
+  expect(results).toEqual(['refused', 'refused', 'taken', ...Array.from({ length: 5 }, () => 'refused')]);
   expect(received).toHaveLength(6);
   // Not with another signal either, as undoing has; renewed keys are sent.
   expect(await ask(cloud.with(new AbortController().signal))).toBe('refused');
@@ -234,14 +234,14 @@ test('a key that is refused is never sent a fourth time in a row: that would loc
   expect(await ask()).toBe('taken');
 });
 
-describe('after a lost answer', () => {
+describe('after a lost response', () => {
   const lose: [string, Handler][] = [
     ['dropped', drops],
     ['hangs', hangs],
     ['status 500', answers(500, {})],
   ];
   test.each(lose.filter(([how]) => how !== 'hangs'))(
-    '%s: what is one thing however often it is asked is asked again',
+    '%s: an idempotent call is repeated',
     async (_, loses) => {
       const { cloud, received } = await api([loses, done]);
       await expect(cloud.call('CreateVolume', volume)).resolves.toMatchObject({
@@ -250,7 +250,7 @@ describe('after a lost answer', () => {
       expect(received.map(({ body }) => body)).toEqual([JSON.stringify(volume), JSON.stringify(volume)]);
     },
   );
-  test.each(lose)('%s: what is not is left to the caller to look up', async (_, loses) => {
+  test.each(lose)('%s: any other call fails, and the caller must look up the result', async (_, loses) => {
     const { cloud, received } = await api([loses, done]);
     const failure = cloud.call('LinkVolume', link);
     await expect(failure).rejects.toBeInstanceOf(AnswerLostError);
@@ -262,7 +262,7 @@ describe('after a lost answer', () => {
   });
 });
 
-test('what never left is asked again, whatever it is', async () => {
+test('a call that was not sent is repeated, idempotent or not', async () => {
   const transport = createTransport();
   let attempts = 0;
   const { cloud } = await api([done], {
@@ -273,7 +273,7 @@ test('what never left is asked again, whatever it is', async () => {
   expect(attempts).toBe(3);
 });
 
-test('a host that does not exist is not asked for twice', async () => {
+test('a host name that does not resolve is not tried twice', async () => {
   const nowhere = Object.assign(new Error('getaddrinfo ENOTFOUND api.nowhere'), { code: 'ENOTFOUND' });
   let attempts = 0;
   const { cloud } = await api([done], {
@@ -288,7 +288,7 @@ test('a host that does not exist is not asked for twice', async () => {
   expect(attempts).toBe(1);
 });
 
-test('keys that cannot be had are not asked for twice', async () => {
+test('keys that cannot be read are not read twice', async () => {
   const none = new Error('no keys');
   const { cloud, received } = await api([done], { keys: () => Promise.reject(none) });
   await expect(cloud.call('ReadVms', {})).rejects.toBe(none);
@@ -302,7 +302,7 @@ describe('an abort rejects at once with its reason', () => {
     await expect(cloud.with(AbortSignal.abort(reason)).call('ReadVms', {})).rejects.toBe(reason);
     expect(received).toHaveLength(0);
   });
-  test('during it, also if the transport is deaf', async () => {
+  test('during the call, even if the transport ignores the signal', async () => {
     const cancel = new AbortController();
     const { cloud } = await api([], {
       transport: () => new Promise(() => setImmediate(() => cancel.abort(reason))),
@@ -315,14 +315,14 @@ describe('an abort rejects at once with its reason', () => {
     await expect(cloud.with(cancel.signal).call('ReadVms', {})).rejects.toBe(reason);
     expect(received).toHaveLength(1);
   });
-  test('with another signal the same cloud goes on', async () => {
+  test('the same client continues with another signal', async () => {
     const { cloud } = await api([done], { signal: AbortSignal.abort(reason) });
     await expect(cloud.call('ReadVms', {})).rejects.toBe(reason);
     await expect(cloud.with(new AbortController().signal).call('ReadVms', {})).resolves.toBeDefined();
   });
 });
 
-test('one debug line an attempt, without secrets', async () => {
+test('each attempt logs one debug line without secrets', async () => {
   const { cloud, lines } = await api([throttles, drops, answers(500, {}), done]);
   await cloud.call('CreateVolume', volume);
   expect(lines).toEqual([

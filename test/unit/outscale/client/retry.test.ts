@@ -9,20 +9,20 @@ const throttled = refused(503, '6');
 
 describe('the next delay', () => {
   test.each<[string, unknown, number, number, number, number | 'give up']>([
-    ['full jitter from nothing', throttled, 1, 0, 0, 0],
-    ['up to 200 ms at first', throttled, 1, 0, 1, 200],
+    ['full jitter from 0', throttled, 1, 0, 0, 0],
+    ['up to 200 ms after the first attempt', throttled, 1, 0, 1, 200],
     ['doubling', throttled, 2, 0, 1, 400],
     ['doubling', throttled, 5, 0, 0.5, 1_600],
     ['up to 10 s', throttled, 40, 0, 1, 10_000],
     ['within the budget', throttled, 9, 109_999, 1, 10_000],
-    ['not beyond it', throttled, 9, 110_001, 1, 'give up'],
-    ['what the API asks for', refused(429, '24', 7_000), 1, 0, 1, 7_000],
-    ['or longer', refused(429, '24', 1_000), 4, 0, 1, 1_600],
-    ['if there is time', refused(429, '24', 121_000), 1, 0, 1, 'give up'],
-    ['server errors too', refused(500, ''), 1, 0, 1, 200],
-    ['never authentication', refused(401, '1'), 1, 0, 1, 'give up'],
-    ['nor other refusals', refused(400, '4045'), 1, 0, 1, 'give up'],
-    ['nor what is not of the API', new Error('x'), 1, 0, 1, 'give up'],
+    ['beyond the budget', throttled, 9, 110_001, 1, 'give up'],
+    ['Retry-After', refused(429, '24', 7_000), 1, 0, 1, 7_000],
+    ['longer than Retry-After', refused(429, '24', 1_000), 4, 0, 1, 1_600],
+    ['Retry-After beyond the budget', refused(429, '24', 121_000), 1, 0, 1, 'give up'],
+    ['server errors', refused(500, ''), 1, 0, 1, 200],
+    ['authentication', refused(401, '1'), 1, 0, 1, 'give up'],
+    ['other refusals', refused(400, '4045'), 1, 0, 1, 'give up'],
+    ['an error of another kind', new Error('x'), 1, 0, 1, 'give up'],
   ])('%s: %s', (_, error, attempt, elapsed, random, expected) => {
     expect(nextDelay(error, attempt, elapsed, random, 120_000)).toBe(expected);
   });
@@ -30,7 +30,7 @@ describe('the next delay', () => {
 
 const can = <Op extends Operation>(operation: Op, request: RequestOf<Op>) => isRepeatable(operation, request);
 
-describe('what can be sent again without looking', () => {
+describe('whether a call can be repeated without a lookup', () => {
   test.each<[string, boolean, boolean]>([
     ['ReadVolumes', can('ReadVolumes', {}), true],
     ['ReadAccounts', can('ReadAccounts', {}), true],

@@ -28,7 +28,7 @@ function signature(url: string, body: string, headers: Record<string, string>, s
   return createHmac('sha256', key).update(text).digest('hex');
 }
 
-test('equals a computation of its own, for any host, body and token', () => {
+test('equals an independent computation, for any host, body and token', () => {
   for (const url of [call.url, 'http://localhost:8080/api/v1/CreateTags'])
     for (const body of ['{}', '{"Description":"é, ü and 漢字"}'])
       for (const more of [{}, { sessionToken: 'session+token/==' }]) {
@@ -38,26 +38,26 @@ test('equals a computation of its own, for any host, body and token', () => {
       }
 });
 
-test('names algorithm, key, day, region, service and what is signed', () => {
+test('contains algorithm, key, date, region, service and the signed headers', () => {
   expect(sign(call, keys, now).Authorization).toMatch(
     /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/20261121\/eu-west-2\/oapi\/aws4_request, SignedHeaders=content-length;content-type;host;x-amz-date, Signature=[0-9a-f]{64}$/,
   );
 });
 
-test('is of its moment', () => {
+test('depends on the time', () => {
   const headers = sign(call, keys, now);
   expect(headers['X-Amz-Date']).toBe('20261121T101112Z');
   expect(sign(call, keys, now)).toEqual(headers);
   expect(sign(call, keys, now + 1000).Authorization).not.toBe(headers.Authorization);
 });
 
-test('carries the session token, signed, when there is one', () => {
+test('contains and signs the session token if the keys have one', () => {
   const headers = sign(call, { ...keys, sessionToken: 'token' }, now);
   expect(headers['X-Amz-Security-Token']).toBe('token');
   expect(headers.Authorization).toContain('x-amz-security-token');
   expect(Object.keys(sign(call, keys, now))).not.toContain('X-Amz-Security-Token');
 });
 
-test('shows nothing of the secret key', () => {
+test('does not contain the secret key', () => {
   expect(JSON.stringify(sign(call, keys, now))).not.toContain(keys.secretKey);
 });

@@ -32,45 +32,45 @@ const failure = async (url: string, options?: TransportOptions) =>
 const pem = (name: string): string => readFileSync(`test/support/tls/${name}.pem`, 'utf8');
 const certificate = { cert: pem('cert'), key: pem('key') };
 
-test('posts headers and body, and returns any answer whole', async () => {
+test('posts headers and body, and returns the whole response whatever its status', async () => {
   const { endpoint, received } = await started(answers(418, { tea: true }, { 'x-pot': 'short' }));
   const answer = await post(`${endpoint}/ReadVms`);
   expect(answer).toMatchObject({ status: 418, body: '{"tea":true}', headers: { 'x-pot': 'short' } });
   expect(received[0]).toMatchObject({ operation: 'ReadVms', body: '{"a":1}', headers: { 'x-probe': 'yes' } });
 });
 
-describe('without an answer it is known whether the request may have been taken', () => {
-  test('nobody listens', async () => {
+describe('an error without a response shows whether the API may have received the request', () => {
+  test('connection refused', async () => {
     const gone = await started(hangs);
     gone.close();
     expect(await failure(gone.endpoint)).toMatchObject({ sent: false, lasting: false });
   });
-  test('no such host', async () => {
+  test('unknown host name', async () => {
     expect(await failure('http://nowhere.invalid/api/v1')).toMatchObject({ sent: false });
   });
-  test('the connection drops before the answer', async () => {
+  test('the connection is cut before the response', async () => {
     const { endpoint } = await started(drops);
     expect(await failure(endpoint)).toMatchObject({ sent: true, lasting: false });
   });
-  test('the connection drops in the middle of the answer', async () => {
+  test('the connection is cut during the response', async () => {
     const { endpoint } = await started(({ request }, response) => {
       response.writeHead(200, { 'content-length': 100 }).write('{"Volume":', () => request.socket.destroy());
     });
     expect(await failure(endpoint)).toMatchObject({ sent: true, lasting: false });
   });
-  test('the answer does not come in time', async () => {
+  test('the response exceeds the time limit', async () => {
     const { endpoint } = await started(hangs);
     const outcome = await failure(endpoint, { timeout: 50 });
     expect(outcome).toMatchObject({ sent: true, lasting: false });
     expect(outcome?.message).toContain('no answer within 0.05 s');
   });
-  test('the answer begins and does not end in time', async () => {
+  test('the response begins in time and ends too late', async () => {
     const { endpoint } = await started((_, response) => {
       response.writeHead(200).write('{');
     });
     expect(await failure(endpoint, { timeout: 50 })).toMatchObject({ sent: true, lasting: false });
   });
-  test('TLS is spoken to a server that does not', async () => {
+  test('TLS with a server that has no TLS', async () => {
     const { port } = await started(hangs);
     expect(await failure(`https://localhost:${port}/`)).toMatchObject({ sent: false, lasting: true });
   });
@@ -85,17 +85,17 @@ test('an abort rejects with its reason', async () => {
 
 describe('TLS', () => {
   const ok = answers(200, {});
-  test('an unknown authority is refused for good', async () => {
+  test('a certificate of an unknown CA is refused, and the call is not repeated', async () => {
     const { endpoint } = await started(ok, certificate);
     const outcome = await failure(endpoint);
     expect(outcome).toMatchObject({ sent: false, lasting: true });
     expect(outcome?.message).toMatch(/certificate|CERT/);
   });
-  test('and taken when told so', async () => {
+  test('insecure accepts a certificate of an unknown CA', async () => {
     const { endpoint } = await started(ok, certificate);
     expect(await post(endpoint, { insecure: true })).toMatchObject({ status: 200 });
   });
-  test('a client certificate is shown', async () => {
+  test('a client certificate is sent', async () => {
     const names: unknown[] = [];
     const { endpoint } = await started(
       (received, response) => {
@@ -134,23 +134,23 @@ async function proxy(status = 200) {
 }
 
 describe('a proxy', () => {
-  test('passes https on untouched', async () => {
+  test('tunnels https', async () => {
     const { endpoint } = await started(answers(200, { far: true }), certificate);
     const { url, asked } = await proxy();
     const answer = await post(endpoint, { proxy: url, insecure: true });
     expect([answer.body, asked]).toEqual(['{"far":true}', ['CONNECT']]);
   });
-  test('is asked for http by the whole URL', async () => {
+  test('receives the whole URL for http', async () => {
     const { url, asked } = await proxy();
     const answer = await post('http://api.example.test/api/v1/ReadVms', { proxy: url });
     expect([answer.body, asked]).toEqual(['{"through":"proxy"}', ['POST /api/v1/ReadVms']]);
   });
-  test('that refuses is not asked again', async () => {
+  test('that refuses the request is not tried again', async () => {
     const { url } = await proxy(407);
     const outcome = await failure('https://api.example.test/', { proxy: url });
     expect(outcome).toMatchObject({ sent: false, lasting: true });
   });
-  test('that has trouble is asked again', async () => {
+  test('with a server error is tried again', async () => {
     const { url } = await proxy(502);
     expect(await failure('https://api.example.test/', { proxy: url })).toMatchObject({
       sent: false,

@@ -4,7 +4,7 @@ import { differences } from '../../../../src/outscale/images/verify.js';
 const owner = '123456789012';
 const asked = { request: { ImageName: 'one' }, tags: [], shared: undefined };
 
-test('what the API adds to every OMI is no difference', () => {
+test('an attribute that the API adds to every OMI is not a difference', () => {
   const image = {
     ImageName: 'one',
     AccountId: owner,
@@ -15,7 +15,7 @@ test('what the API adds to every OMI is no difference', () => {
   expect(differences(asked, image)).toEqual({ missing: [], added: [] });
 });
 
-test('anything else that was added is one, and so is what is missing', () => {
+test('any other added attribute is a difference, and so is a missing one', () => {
   const image = {
     ImageName: 'one',
     AccountId: owner,
