@@ -76,11 +76,11 @@ test('a build of another container is left alone from mount to commit, and is cl
   const kept = [...between, ...during, omi, snapshot];
   expect(await cloud.resources()).toEqual([...before, ...kept].sort());
 
-  const dead = shellInContainer(stateDir, 'mount_omi --omi-name second; echo mounted; sleep 1000').running;
-  await dead.waitForLine(/^mounted$/);
+  const killed = shellInContainer(stateDir, 'mount_omi --omi-name second; echo mounted; sleep 1000').running;
+  await killed.waitForLine(/^mounted$/);
   expect(await cloud.resources()).toHaveLength(before.length + kept.length + 1);
-  dead.child.kill('SIGKILL');
-  await dead.ended;
+  killed.child.kill('SIGKILL');
+  await killed.ended;
   const after = await buildInContainer('after its death', stateDir);
   expect(await cloud.resources()).toEqual([...before, ...kept, ...after].sort());
   expect(readdirSync(join(stateDir, '0'))).toEqual([]);

@@ -32,9 +32,9 @@ async function forger(cloud: TestCloud): Promise<{
   readonly header: (build: string) => Record<string, unknown>;
   readonly write: (build: string, lines: readonly object[]) => string;
 }> {
-  const dead = await killed(cloud, {}, user);
-  const id = dead.outputs()['build-id'] ?? '';
-  const folder = join(dead.stateDir, String(uidOf(user)));
+  const orphan = await killed(cloud, {}, user);
+  const id = orphan.outputs()['build-id'] ?? '';
+  const folder = join(orphan.stateDir, String(uidOf(user)));
   const [first = ''] = readFileSync(join(folder, `${id}.jsonl`), 'utf8').split('\n');
   const header = (build: string): Record<string, unknown> => ({ ...JSON.parse(first), build });
   const write = (build: string, lines: readonly object[]): string => {
@@ -49,8 +49,8 @@ async function forger(cloud: TestCloud): Promise<{
     const build = `0000000000${String(count).padStart(2, '0')}`;
     return write(build, [header(build), { claim: { number: 1, kind, data } }, ...more]);
   };
-  successful(await dead.post());
-  return { stateDir: dead.stateDir, forge, header, write };
+  successful(await orphan.post());
+  return { stateDir: orphan.stateDir, forge, header, write };
 }
 
 test("what another user's ledger claims is undone by root for no kind unless the cloud or the kernel proves it", async () => {
@@ -64,10 +64,11 @@ test("what another user's ledger claims is undone by root for no kind unless the
   };
   const volume = await create();
   const data = await create();
-  const seen = async (): Promise<Volume | undefined> =>
+  const forgedVolume = async (): Promise<Volume | undefined> =>
     (await api.call('ReadVolumes', { Filters: { VolumeIds: [data] } })).Volumes?.[0];
-  const isAttached = async (): Promise<boolean> => (await seen())?.LinkedVolumes?.[0]?.State === 'attached';
-  while ((await seen())?.State !== 'available') await sleep(20);
+  const isAttached = async (): Promise<boolean> =>
+    (await forgedVolume())?.LinkedVolumes?.[0]?.State === 'attached';
+  while ((await forgedVolume())?.State !== 'available') await sleep(20);
   await api.call('LinkVolume', { VolumeId: data, VmId: vm?.VmId ?? '', DeviceName: '/dev/xvdz' });
   while (!(await isAttached())) await sleep(20);
   const product = step(cloud, { inputs: { 'omi-name': 'product', 'state-dir': stateDir } });

@@ -50,9 +50,9 @@ const ledgers = ({ stateDir }: Step): string[] => readdirSync(join(stateDir, '0'
 function age(job: Step, minutes: number): void {
   for (const name of ledgers(job)) {
     const path = join(job.stateDir, '0', name);
-    const older = (_: string, date: string): string =>
+    const backdated = (_: string, date: string): string =>
       `"asked":"${new Date(Date.parse(date) - minutes * 60_000).toISOString()}"`;
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/"asked":"([^"]+)"/g, older));
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"asked":"([^"]+)"/g, backdated));
   }
 }
 

@@ -30,7 +30,7 @@ test('36 builds at once on one VM, half of them through sudo, all complete, and 
 
   const outputs = jobs.map((job) => job.outputs());
   expect(new Set(outputs.map((output) => output['omi-id'])).size).toBe(many);
-  const { shared, most } = namesGiven(cloud.requests());
+  const { shared, most } = deviceNames(cloud.requests());
   expect(shared).toEqual([]);
   expect(most).toBeGreaterThan(many / 3);
   expect(inventory(cloud.folder)).toEqual(machine);
@@ -43,7 +43,7 @@ test('36 builds at once on one VM, half of them through sudo, all complete, and 
 }, 300_000);
 
 /** Names that the API gave to a second volume while a first had not asked to be detached; how many it held at most. */
-function namesGiven(requests: readonly Recorded[]): { shared: unknown[]; most: number } {
+function deviceNames(requests: readonly Recorded[]): { shared: unknown[]; most: number } {
   const held = new Map<unknown, unknown>();
   const shared: unknown[] = [];
   let most = 0;

@@ -28,11 +28,11 @@ async function reboot(
 }
 
 /** Somebody else's filesystem at a path, and a process that works in it. */
-async function somebodyAt(path: string): Promise<{ lives: () => boolean } & AsyncDisposable> {
+async function somebodyAt(path: string): Promise<{ isAlive: () => boolean } & AsyncDisposable> {
   await exec(['mount', '-t', 'tmpfs', 'tmpfs', path]);
   const user = spawn('sleep', ['1000'], { cwd: path, stdio: 'ignore' });
   return {
-    lives: () => user.signalCode === null,
+    isAlive: () => user.signalCode === null,
     [Symbol.asyncDispose]: async () => {
       user.kill('SIGKILL');
       await once(user, 'close');
@@ -49,7 +49,7 @@ test('after a reboot what somebody else has mounted at the mount_path stays, and
   await reboot(halves);
   await using user = await somebodyAt(path);
   successful(await halves.mount.post());
-  expect(user.lives()).toBe(true);
+  expect(user.isAlive()).toBe(true);
   expect(isMounted(path)).toBe(true);
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
@@ -64,7 +64,7 @@ test('what somebody else has mounted at the mount_path in the place of the image
   // The folder itself cannot go.
   const { text } = await halves.mount.post();
   expect(text).toContain(`folder ${path}: EBUSY`);
-  expect(user.lives()).toBe(true);
+  expect(user.isAlive()).toBe(true);
   expect(isMounted(path)).toBe(true);
   expect(await cloud.resources()).toEqual(before);
 });

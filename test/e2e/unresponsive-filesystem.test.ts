@@ -66,8 +66,8 @@ test('a commit beside such a mount hears a cancel while the disk is in use', asy
   await using halves = await mounted(cloud, 'cancelled beside a dead server', { job: job.pid });
   await using _fuse = await orphaned(job, 'cancel');
   const device = halves.mount.outputs().device;
-  const hold = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
-  const holder = launch(['unshare', '--mount', 'sh', '-c', hold], { PATH: process.env.PATH });
+  const mountAndSleep = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
+  const holder = launch(['unshare', '--mount', 'sh', '-c', mountAndSleep], { PATH: process.env.PATH });
   await holder.waitForLine(/^ready$/);
   const commit = halves.commit().start();
   await commit.waitForLine(/Unmount/);

@@ -103,8 +103,8 @@ test('what somebody holds of a killed build is named by the next one, which does
   main.child.kill('SIGKILL');
   await main.ended;
   const device = inventory(cloud.folder).loops.find((name) => !machine.loops.includes(name)) ?? '';
-  const hold = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
-  const holder = launch(['unshare', '--mount', 'sh', '-c', hold], { PATH: process.env.PATH });
+  const mountAndSleep = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
+  const holder = launch(['unshare', '--mount', 'sh', '-c', mountAndSleep], { PATH: process.env.PATH });
   await holder.waitForLine(/^ready$/);
   const next = (name: string, script: string): Step =>
     step(cloud, { inputs: { 'omi-name': name, run: script, 'state-dir': killed.stateDir } });

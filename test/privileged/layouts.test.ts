@@ -24,14 +24,14 @@ const layouts = [
 ] as const;
 const filesystems = runnable([['ext4'], ['xfs'], ['btrfs']] as const).flat();
 /** How disks are named, and who builds. */
-const ways = [
+const variants = [
   { naming: 'api', user: 'root' },
   { naming: 'by-id', user: 'a user with sudo' },
 ] as const;
 
 const clouds = new Map<string, TestCloud>();
 beforeAll(async () => {
-  for (const { naming } of ways) clouds.set(naming, await startCloud('--naming', naming));
+  for (const { naming } of variants) clouds.set(naming, await startCloud('--naming', naming));
 });
 afterAll(async () => {
   for (const cloud of clouds.values()) await cloud[Symbol.asyncDispose]();
@@ -44,8 +44,8 @@ const cloudOf = (naming: string): TestCloud => {
 };
 
 test.each(
-  ways.flatMap((way) =>
-    layouts.flatMap((layout) => filesystems.map((filesystem) => ({ ...way, layout, filesystem }))),
+  variants.flatMap((variant) =>
+    layouts.flatMap((layout) => filesystems.map((filesystem) => ({ ...variant, layout, filesystem }))),
   ),
 )(
   'as $user, $naming names, $layout.name, $filesystem: the root is found and worked in',

@@ -8,7 +8,7 @@ export type StoryUser = (typeof users)[number];
 export const uidOf = (user: StoryUser): number => (user === 'root' ? 0 : 12_345);
 
 /** A process whose mount namespace a command is run in, as all steps of a job share one, and in which folder. */
-interface Place {
+interface RunLocation {
   readonly job: number;
   readonly cwd: string;
 }
@@ -22,7 +22,7 @@ export function asStoryUser(
   user: StoryUser,
   work: string,
   argv: readonly string[],
-  location?: Place,
+  location?: RunLocation,
 ): string[] {
   const enter = location && [
     'nsenter',
