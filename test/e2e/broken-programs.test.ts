@@ -12,7 +12,7 @@ const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
 
 test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp'])(
-  '%s fails, once for each time it is started: one error that names it, and after post nothing is left',
+  'a failure of %s, once for each time it is started, gives one error that names it, and post removes the rest',
   async (program) => {
     const before = await cloud.resources();
     const machine = inventory(cloud.folder);

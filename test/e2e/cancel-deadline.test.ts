@@ -26,7 +26,7 @@ const cancels = {
 
 test.each(
   users.flatMap((user) => (['as the runner does it', 'once'] as const).map((how) => [user, how] as const)),
-)('as %s, cancelled %s: what does not fit into ten seconds is left to post', async (user, how) => {
+)('as %s, cancelled %s: the build leaves clean-up that takes over 10 s to post', async (user, how) => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const job = step(cloud, { user, inputs: { 'omi-name': 'out of time', run } });
@@ -51,7 +51,7 @@ test.each(
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('on the command line the undo goes on, and a second signal tells what is still open', async () => {
+test('on the command line the clean-up continues, and a second signal prints the remaining resources', async () => {
   await expectNoLeftovers(cloud, async () => {
     const state = join(cloud.folder, 'state');
     const { accessKey, secretKey } = defaultAccount;

@@ -49,7 +49,7 @@ async function buildInContainer(name: string, stateDir: string): Promise<string[
   return [omi, snapshot];
 }
 
-test('a build of another container is left alone from mount to commit, and is cleaned up once that container ended', async () => {
+test('the sweep ignores a build of another container from mount to commit, and cleans it up after that container ends', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const stateDir = mkdtempSync(join(cloud.folder, 'shared-state-'));
@@ -87,7 +87,7 @@ test('a build of another container is left alone from mount to commit, and is cl
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('a running build of another container is left alone, and is cleaned up once it was killed', async () => {
+test('the sweep ignores a running build of another container, and cleans it up after the build is killed', async () => {
   const before = await cloud.resources();
   const inputs = { 'omi-name': 'running', run: 'echo started\nsleep 1000\n' };
   const build = step(cloud, { inputs, wrap: (argv) => [...container, ...argv] });
@@ -102,7 +102,7 @@ test('a running build of another container is left alone, and is cleaned up once
   expect(await cloud.resources()).toEqual([...before, ...beside, ...after].sort());
 });
 
-test('mount is refused where the process that started it cannot be watched, and works there with hold', async () => {
+test('mount fails where it cannot watch the process that started it, and succeeds there with hold', async () => {
   const before = await cloud.resources();
   const wrap = (argv: readonly string[]): string[] => [...container, ...argv];
   const refused = step(cloud, { bundle: 'mount', inputs: { 'omi-name': 'unseen' }, wrap });

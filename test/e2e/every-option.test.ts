@@ -338,7 +338,7 @@ test.each(Object.entries(cases))(
 );
 
 const transport = ['token', 'insecure_skip_tls_verify', 'x509_cert_path', 'x509_key_path'];
-test('an API behind a certificate of its own that wants one of the client, with a token', async () => {
+test('the client uses a custom CA, a client certificate and a session token', async () => {
   const pem = (part: string): string => resolve(`test/support/tls/${part}.pem`);
   const [key, cert] = [readFileSync(pem('key')), readFileSync(pem('cert'))];
   let shown: object | undefined;
@@ -380,7 +380,7 @@ const waits: Readonly<Record<string, readonly [cloud: () => TestCloud, value: st
   // Half a minute is how long a disk may take to show itself.
   nvme_device_path: [() => cloud, '/dev/loop-control', /::error.*its disk was not found.*given: nothing/],
 };
-test('the time limits, and a disk that is not the one', async () => {
+test('the time limits apply, and a disk that is not that of the volume fails the build', async () => {
   await Promise.all(
     Object.entries(waits).map(async ([option, [at, value, message]]) => {
       const observed = await ran(at(), {
@@ -395,7 +395,7 @@ test('the time limits, and a disk that is not the one', async () => {
   );
 }, 90_000);
 
-test('no option is missing here', () => {
+test('the tests of this file cover every option', () => {
   const observed = Object.values(cases).flatMap(({ shows }) => Object.keys(shows));
   expect([...new Set([...observed, ...transport, ...Object.keys(waits)])].sort()).toEqual(
     Object.keys(optionsOf('build')).sort(),

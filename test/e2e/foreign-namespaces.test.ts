@@ -53,7 +53,7 @@ const close = async (how: 'commit' | 'post', halves: MountedBuild): Promise<stri
   successful(await (how === 'commit' ? halves.commit().main() : halves.mount.post())).text;
 
 test.each(['commit', 'post'] as const)(
-  'a tmpfs of a user that pretends to be a mount of the disk is ignored by %s',
+  '%s ignores a tmpfs of a user that imitates a mount of the disk',
   async (how) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
@@ -75,7 +75,7 @@ test.each(['commit', 'post'] as const)(
 );
 
 test.each(['commit', 'post'] as const)(
-  'a user whose mount namespace holds the disk is ended by %s and named, and nothing of that namespace is started',
+  '%s terminates and names a user process whose mount namespace uses the disk, and runs no program of that namespace',
   async (how) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
@@ -91,7 +91,7 @@ test.each(['commit', 'post'] as const)(
 );
 
 test.each(['commit', 'post'] as const)(
-  'in a container of root that has a copy of the mounts %s unmounts without a program of it, and the container lives on',
+  '%s unmounts copies of the mounts in a container of root, runs no program of the container, and keeps it running',
   async (how) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
@@ -105,7 +105,7 @@ test.each(['commit', 'post'] as const)(
   },
 );
 
-test('a process that works at a path of the same name in another namespace is left alone', async () => {
+test('the build ignores a process that uses the same path in another mount namespace', async () => {
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'same name', { job: job.pid });
   const script = 'umount -R "$1" && mount -t tmpfs none "$1" && cd "$1" && echo ready && exec sleep 1000';

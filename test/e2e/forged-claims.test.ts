@@ -53,7 +53,7 @@ async function forger(cloud: TestCloud): Promise<{
   return { stateDir: orphan.stateDir, forge, header, write };
 }
 
-test("what another user's ledger claims is undone by root for no kind unless the cloud or the kernel proves it", async () => {
+test('root undoes claims in a ledger of another user only if the API or the kernel confirms them, for each kind', async () => {
   await using cloud = await startCloud();
   const { api } = cloud;
   const { stateDir, forge, header, write } = await forger(cloud);
@@ -179,7 +179,7 @@ function identity(): { pid: number; start: string | undefined; boot: string } {
   return { pid: process.pid, start, boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
 }
 
-test('a ledger of the build of another user, and one over 1 MiB, are ignored with a warning', async () => {
+test('the sweep ignores a ledger that another user wrote, and one over 1 MiB, with a warning', async () => {
   await using cloud = await startCloud();
   const { stateDir, header, write } = await forger(cloud);
   const ofRoot = await killed(cloud, { 'state-dir': stateDir });

@@ -67,7 +67,7 @@ const allowed = (): Parameters<typeof problemsOf>[1] => ({
 });
 
 test.each(creations)(
-  '%s: what a %s in flight makes 5 s after the cancel is removed',
+  '%s: clean-up removes the resource that a %s in flight creates 5 s after the cancel',
   async (kind, operation, phase) => {
     const job = newJob(kind);
     worker.cloud.fail([{ operation, fault: 'late', delay: 5_000, skip: dryRuns(kind, operation) }]);
@@ -80,7 +80,7 @@ test.each(creations)(
 );
 
 test.each(creations)(
-  '%s: what a %s in flight makes after the time of the cancel is removed by post',
+  '%s: post removes the resource that a %s in flight creates after the cancel deadline',
   async (kind, operation, phase) => {
     const job = newJob(kind);
     worker.cloud.fail([{ operation, fault: 'late', delay: 12_000, skip: dryRuns(kind, operation) }]);
@@ -92,7 +92,7 @@ test.each(creations)(
   },
 );
 
-test('a creation that does not come keeps its claim until it has expired: post says so, and then closes it', async () => {
+test('a creation without a result keeps its claim until it expires: post reports it, then closes it', async () => {
   const job = newJob('plain');
   worker.cloud.fail([{ operation: 'CreateVolume', fault: 'hang' }]);
   await endedIn(job, 'Create volume', 'SIGKILL');
@@ -107,7 +107,7 @@ test('a creation that does not come keeps its claim until it has expired: post s
   expect(ledgers(job)).toEqual([]);
 });
 
-test('the next build on the VM looks again for what a killed one asked for, until it is there', async () => {
+test('the next build on the VM searches for the result of a killed creation until it appears', async () => {
   const job = newJob('plain');
   worker.cloud.fail([{ operation: 'CreateVolume', fault: 'late', delay: 15_000 }]);
   await endedIn(job, 'Create volume', 'SIGKILL');
@@ -127,7 +127,7 @@ test('the next build on the VM looks again for what a killed one asked for, unti
   expect(ledgers(job)).toEqual([]);
 });
 
-test('a creation that was refused, or never sent, keeps nothing open', async () => {
+test('a creation that was refused, or never sent, leaves no open claim', async () => {
   const job = newJob('plain');
   worker.cloud.fail([{ operation: 'CreateVolume', fault: 'refuse' }]);
   const main = await job.main();
@@ -145,7 +145,7 @@ const lag: readonly FaultRule[] = ['ReadVolumes', 'ReadSnapshots', 'ReadImages']
 }));
 
 test.each([...creations, ['replacing', 'CreateImage', 'Register OMI']] as const)(
-  '%s: with lists that lag 3 s, a build that is cancelled after its %s leaves nothing',
+  '%s: with lists that lag by 3 s, a build cancelled after its %s leaves no resources',
   async (kind, _operation, phase) => {
     const old = `late ${number + 1}`;
     if (kind === 'replacing') await publishOld(worker, old);

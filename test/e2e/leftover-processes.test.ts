@@ -26,7 +26,7 @@ grep -q "^PPid:.1$" /proc/$(cat /run/pid)/status
 `;
 
 test.each(users)(
-  'as %s, 20 of 20 builds whose script leaves a stubborn daemon end clean',
+  'as %s, 20 of 20 builds whose script leaves a daemon that ignores SIGTERM end without leftovers',
   async (user) => {
     await expectNoLeftovers(cloud, async () => {
       const one = async (number: number): Promise<void> => {

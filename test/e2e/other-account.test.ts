@@ -23,7 +23,7 @@ const abort = async (id: string, stateDir: string): Promise<Ran> => {
   return await launch([process.execPath, ...argv], environment).ended;
 };
 
-test('with keys of another account commit and abort refuse, and post does what can be done on the VM', async () => {
+test('with keys of another account commit and abort fail, and post cleans up on the VM only', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'of one account');

@@ -9,7 +9,7 @@ import { users } from '../support/users.js';
 
 const many = 36;
 
-test('36 builds at once on one VM, half of them through sudo, all complete, and no two of them ever have one device', async () => {
+test('36 parallel builds on one VM, half of them through sudo, complete and never share a device', async () => {
   await using cloud = await startCloud('--latency', '10');
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();

@@ -41,7 +41,7 @@ async function somebodyAt(path: string): Promise<{ isAlive: () => boolean } & As
   };
 }
 
-test('after a reboot what somebody else has mounted at the mount_path stays, and its processes live', async () => {
+test('after a reboot the build keeps a mount of another user at mount_path, and its processes', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const path = join(cloud.folder, 'fixed');
@@ -55,7 +55,7 @@ test('after a reboot what somebody else has mounted at the mount_path stays, and
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('what somebody else has mounted at the mount_path in the place of the image stays too', async () => {
+test('the build keeps a mount of another user that replaced the image at mount_path', async () => {
   const before = await cloud.resources();
   const path = join(cloud.folder, 'taken');
   await using halves = await mounted(cloud, 'taken over', { inputs: { 'mount-path': path } });
@@ -69,7 +69,7 @@ test('what somebody else has mounted at the mount_path in the place of the image
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('after a reboot the disk of a volume is found again: it is not detached while mounted, whatever its name was', async () => {
+test('after a reboot the build identifies the disk of a volume under any name, and does not detach it while mounted', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   await using other = await mounted(cloud, 'other');
@@ -96,7 +96,7 @@ test('after a reboot the disk of a volume is found again: it is not detached whi
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('an image that was moved with its folder is not taken for unmounted', async () => {
+test('the build treats an image that was moved with its directory as mounted', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const [parent, moved] = [join(cloud.folder, 'parent'), join(cloud.folder, 'moved')];

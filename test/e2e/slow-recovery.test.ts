@@ -38,7 +38,7 @@ async function timed(work: Promise<Ran>): Promise<{ ran: Ran; ms: number }> {
   return { ran, ms: performance.now() - start };
 }
 
-test('volumes that dead builds left in detaching delay the next build by no more than 2 s, all together', async () => {
+test('volumes of orphaned builds in detaching delay the next build by at most 2 s in total', async () => {
   await using cloud = await startCloud();
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();

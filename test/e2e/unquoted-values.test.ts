@@ -89,7 +89,7 @@ const invocations = Object.entries({ inputs: asAction, flags: asCommand }).flatM
 );
 
 test.each(invocations)(
-  '%s, %s: values come through as they were written',
+  '%s, %s: the build receives values as written',
   async (invocation, form, run, options) => {
     cloud.requests();
     const { text } = successful(await run({ ...options, 'omi-name': `${invocation} ${form}` }));

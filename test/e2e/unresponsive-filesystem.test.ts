@@ -31,7 +31,7 @@ async function orphaned(job: Namespace, name: string): Promise<DeadFuse> {
   };
 }
 
-test('a path on a filesystem that does not answer is left out, and the others are looked at', async () => {
+test('the build skips a path on an unresponsive filesystem, and reads the others', async () => {
   await using job = await jobNamespace();
   await using fuse = await orphaned(job, 'path');
   const stillInUse = `/proc/${job.pid}/root${fuse.path}/file`;
@@ -45,7 +45,7 @@ test('a path on a filesystem that does not answer is left out, and the others ar
 });
 
 test.each(['commit', 'post'] as const)(
-  'a mount elsewhere on the VM that does not answer does not delay %s, which ends what uses the image',
+  'an unresponsive mount elsewhere on the VM does not delay %s, which terminates mount users',
   async (end) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
@@ -61,7 +61,7 @@ test.each(['commit', 'post'] as const)(
   },
 );
 
-test('a commit beside such a mount hears a cancel while the disk is in use', async () => {
+test('with an unresponsive mount on the VM, commit reacts to a cancel while the disk is in use', async () => {
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'cancelled beside a dead server', { job: job.pid });
   await using _fuse = await orphaned(job, 'cancel');
@@ -80,7 +80,7 @@ test('a commit beside such a mount hears a cancel while the disk is in use', asy
   await holder.ended;
 });
 
-test('the next build on the VM takes away what a dead one left beside such a mount', async () => {
+test('the next build removes resources of an orphaned build despite an unresponsive mount', async () => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
   // Whoever started `mount` has ended. Not a shell: it would drop the variables INPUT_… whose names have hyphens.

@@ -74,7 +74,7 @@ const productsOf = (job: Step): string[] => [
 ];
 
 test.each(each)(
-  'a state directory that gets %s in mid-build does not cost a build its OMI: not the build, nor post, nor the next build delete it',
+  'a state directory that gets %s during the build does not cost the OMI: the build, post and the next build keep it',
   async (how) => {
     const { job, goOn } = build(`finished ${how}`);
     const main = await started(job);
@@ -118,7 +118,7 @@ const refusals = {
   'after its OMI': { operation: 'UpdateImage', fault: 'refuse' },
 } as const;
 test.each(['at its OMI', 'after its OMI'] as const)(
-  'a build that fails %s undoes everything although its state directory is read-only',
+  'a build that fails %s cleans up everything despite a read-only state directory',
   async (when) => {
     const name = `replaced ${when}`;
     const first = step(cloud, { inputs: { 'omi-name': name, 'state-dir': stateDir } });
@@ -145,7 +145,7 @@ test.each(['at its OMI', 'after its OMI'] as const)(
   },
 );
 
-test('what mount made is cleaned up by post although the state directory is read-only', async () => {
+test('post cleans up resources of mount despite a read-only state directory', async () => {
   const inputs = { 'omi-name': 'mounted', 'state-dir': stateDir, hold: '1h' };
   const mount = step(cloud, { bundle: 'mount', inputs });
   successful(await mount.main());
@@ -158,7 +158,7 @@ test('what mount made is cleaned up by post although the state directory is read
   await faults['read-only'].end();
 });
 
-test('a state directory that cannot be written is refused in the first step', async () => {
+test('the build refuses a state directory that it cannot write in its first step', async () => {
   mkdirSync(join(stateDir, '0'));
   await faults['read-only'].begin();
   const { code, text } = await step(cloud, { inputs: { 'omi-name': 'early', 'state-dir': stateDir } }).main();

@@ -25,7 +25,7 @@ async function inVain(build: Step, meanwhile: (running: ReturnType<Step['start']
   return lines.filter(({ line }) => line.startsWith('::error')).map(({ line }) => line);
 }
 
-test('a snapshot that takes too long: its ID and last state are told, and undo takes it away', async () => {
+test('a snapshot that takes too long gives an error with its ID and last state, and clean-up deletes it', async () => {
   const errors = await inVain(job({ 'snapshot-timeout': '2s' }), async () => {});
   expect(errors).toEqual([
     expect.stringMatching(
@@ -36,7 +36,7 @@ test('a snapshot that takes too long: its ID and last state are told, and undo t
   ]);
 });
 
-test('a snapshot that the API gives up: its state is final', async () => {
+test('a wait ends when a snapshot reaches the state error', async () => {
   const volumes = join(cloud.folder, 'cloud/volumes');
   const before = readdirSync(volumes);
   const errors = await inVain(job({}), async (main) => {
@@ -49,7 +49,7 @@ test('a snapshot that the API gives up: its state is final', async () => {
   ]);
 });
 
-test('a volume that the API gives up: its state is final', async () => {
+test('a wait ends when a volume reaches the state error', async () => {
   const snapshots = join(cloud.folder, 'cloud/snapshots');
   const before = readdirSync(snapshots);
   const source = await publishDisk(cloud.api, join(cloud.folder, 'source.img'), 'spoiled');
