@@ -44,7 +44,7 @@ test.each(
     [user, 'climbing', leadAway(climbing)] as const,
   ]),
 )(
-  'as %s, from an image of %s links: all is done in the image, and nothing of the VM is touched',
+  'as %s, from an image of %s links: all operations stay in the image, and no file of the VM changes',
   async (user, _how, prepare) => {
     using disk = await testDisk();
     const canary = makeCanary(disk.folder);
@@ -75,7 +75,7 @@ test.each(
     ] as const,
     [user, 'there is no /bin/sh', 'rm bin/sh', /::error.*\/bin\/sh/] as const,
   ]),
-)('as %s, where %s: one error says so, and nothing is left', async (user, _what, prepare, message) => {
+)('as %s, where %s: one error reports it, and no resources remain', async (user, _what, prepare, message) => {
   using disk = await testDisk();
   await disk.change(prepare);
   await expectNoLeftovers(cloud, async () => {
@@ -88,7 +88,7 @@ test.each(
   });
 });
 
-test.each(users)('as %s: a build that does nothing leaves every file as it was', async (user) => {
+test.each(users)('as %s: a build without changes keeps every file', async (user) => {
   using disk = await testDisk();
   await disk.change(`
     mkdir -p usr/sbin; touch usr/sbin/invoke-rc.d

@@ -111,11 +111,11 @@ const images: readonly (readonly [string, string, RegExp | undefined])[] = [
   ['/bin is a link to the VM', 'rm -rf bin; ln -s $V bin', /code|No such file/],
 ];
 
-test('there are enough of them', () => {
+test('the number of cases is sufficient', () => {
   expect(images.length).toBeGreaterThanOrEqual(30);
 });
 
-test.each(images)('%s: nothing of the VM is touched', async (_what, prepare, expected) => {
+test.each(images)('%s: no file of the VM changes', async (_what, prepare, expected) => {
   using disk = await testDisk();
   const canary = makeCanary(disk.folder);
   writeFileSync(join(disk.folder, 'mine'), 'mine\n');

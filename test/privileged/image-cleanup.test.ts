@@ -54,7 +54,7 @@ const scripts: readonly (readonly [string, string, StoryUser])[] = [
 ];
 
 test.each(scripts)(
-  'a script that %s (%s) leaves nothing of the VM in the image, as %s',
+  'a script that %s (%s) leaves no file of the VM in the image, as %s',
   async (_what, run, user) => {
     await expectNoLeftovers(cloud, async () => {
       const job = step(cloud, {
@@ -67,7 +67,7 @@ test.each(scripts)(
   },
 );
 
-test.each(users)('as %s, so it is with what a step between mount and commit leaves', async (user) => {
+test.each(users)('as %s, leftovers of a step between mount and commit are removed, too', async (user) => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'halves {{.BuildId}}', {
