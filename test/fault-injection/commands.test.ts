@@ -65,7 +65,7 @@ const rowOf = (args: string, start: number, fate: Fate): Row => {
 };
 
 test.each(['fails', 'hangs'] as const)(
-  'every local command of a build %s',
+  'a build leaves no resources if any local command %s',
   async (fate) => {
     expect(starts.length).toBeGreaterThan(20);
     const rows = starts.map((args, index) => rowOf(args, index + 1, fate));

@@ -78,7 +78,7 @@ const rowOf = (end: End, { user, kind, half, share }: Moment): Row => ({
 const many = Math.ceil(howMany('FAULT_MOMENTS', 60) / 12);
 
 test.each(allEndings)(
-  `builds in halves are %s at ${many} moments (FAULT_SEED=${seed})`,
+  `builds with mount and commit are %s at ${many} moments (FAULT_SEED=${seed})`,
   async (end) => {
     const drawn = fc.sample(fc.noBias(moments), { seed: seed + end.length, numRuns: many });
     expect(

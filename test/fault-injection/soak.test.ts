@@ -37,7 +37,7 @@ function memoryOf(pid: number): number {
 }
 
 test(
-  `${builds} builds, ${atOnce} at a time, throttled, with lost answers, and some killed, leave nothing (FAULT_SEED=${seed})`,
+  `${builds} builds, ${atOnce} at a time, throttled, with lost responses and kills, leave no resources (FAULT_SEED=${seed})`,
   async () => {
     await using worker = await openWorker({ NODE_OPTIONS: thrifty });
     const { cloud } = worker;
