@@ -13,7 +13,7 @@ import { users } from '../support/users.js';
 const cloud = useCloud();
 
 const run = 'echo started\nsleep 1000\n';
-/** While these are played nothing can be put away: the volume cannot be looked at. */
+/** With these faults no clean-up is possible, because ReadVolumes fails. */
 const slow = [{ operation: 'ReadVolumes', fault: 'throttle', times: 1_000_000 }] as const;
 
 const cancels = {
@@ -43,7 +43,7 @@ test.each(
     /cancelled \(SIGINT\).*the post step goes on with attached volume vol-\w+, volume vol-\w+\)$/,
   );
   expect(errors).toHaveLength(1);
-  // What is on the machine alone took no time.
+  // The clean-up of the VM alone takes no noticeable time.
   expect(inventory(cloud.folder)).toMatchObject({ mounts: [], orphans: [], folders: [] });
   expect(await cloud.resources()).toHaveLength(before.length + 1);
   successful(await job.post());

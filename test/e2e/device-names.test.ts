@@ -8,12 +8,12 @@ import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
-import { type StoryUser, users } from '../support/users.js';
+import { type TestUser, users } from '../support/users.js';
 
 const cloud = useCloud();
 
 let number = 0;
-const job = (inputs: Readonly<Record<string, string>>, user: StoryUser = 'root'): ReturnType<typeof step> =>
+const job = (inputs: Readonly<Record<string, string>>, user: TestUser = 'root'): ReturnType<typeof step> =>
   step(cloud, { user, inputs: { 'omi-name': `device ${++number}`, ...inputs } });
 
 /** The first free names, taken where a build does not look: the emulator gives out none whose first partition is there. */

@@ -14,7 +14,7 @@ import { type Recorded, type TestCloud, useCloud } from '../support/cloud.js';
 import { refuses, serve } from '../support/http-server.js';
 import { successful } from '../support/process.js';
 
-/** What is seen of a build from outside. */
+/** The externally visible results of a build. */
 interface Observed {
   readonly code: number | null;
   /** The whole log. */
@@ -55,7 +55,7 @@ beforeAll(async () => {
     ],
   });
   fast = made.Image;
-  // Not the last one, which another story asks for.
+  // Not the last one, which another test uses.
   device = freeNames(localNames()).at(-5) ?? '';
 }, 60_000);
 

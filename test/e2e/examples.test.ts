@@ -24,7 +24,7 @@ async function built(file: string, edit: (text: string) => string = (text) => te
   return { main, name, snapshot, image: Images?.[0] };
 }
 
-/** The ID in the example is that of nobody's OMI. */
+/** No OMI has the ID in the example. */
 const here = (text: string): string => text.replace('ami-3e158364', cloud.source);
 
 test('builds the basic example', async () => {

@@ -9,7 +9,7 @@ import { launch, type Running, successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** A process in a mount namespace that is not the build's, in which every program that unmounts leaves a proof. */
+/** A process in a mount namespace of another owner, where each unmount program records its start. */
 interface Intruder extends AsyncDisposable {
   readonly running: Running;
   /** Whether a program of that namespace was started. */

@@ -144,7 +144,7 @@ test('root undoes claims in a ledger of another user only if the API or the kern
 });
 
 /**
- * A disk of the VM's own that is mounted and in use, and mounted at another path too. Its files lie outside of the story's
+ * A disk of the VM's own that is mounted and in use, and mounted at another path too. Its files are outside the test's
  * folder, so that nothing takes it for one of the emulator's.
  */
 async function mountedDisk(

@@ -20,7 +20,7 @@ const onFailure = {
   'on-failure': 'keep',
 };
 
-/** The lines of the notice that says what is kept. */
+/** The lines of the notice that lists the retained resources. */
 const reported = ({ lines }: Ran): string[] =>
   (lines.find(({ line }) => /^::notice::.* kept until /.test(line))?.line ?? '').split('%0A');
 

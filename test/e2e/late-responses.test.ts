@@ -60,7 +60,7 @@ function age(job: Step, minutes: number): void {
 const dryRuns = (kind: Kind, operation: string): number =>
   kind === 'plain' && operation === 'CreateImage' ? 1 : 0;
 
-/** A copy of a foreign source that has become available stays, for every build. */
+/** An available copy of a source of another account stays, for every build. */
 const allowed = (): Parameters<typeof problemsOf>[1] => ({
   may: [`build-omi source ${worker.foreign}`],
   must: [],

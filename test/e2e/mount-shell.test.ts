@@ -11,7 +11,7 @@ import { jobNamespace } from '../support/mount-commit.js';
 import { launch, type Running, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { treeOf } from '../support/termination.js';
-import { asStoryUser, type StoryUser, uidOf, users } from '../support/users.js';
+import { asTestUser, type TestUser, uidOf, users } from '../support/users.js';
 
 const cloud = useCloud();
 
@@ -23,7 +23,7 @@ interface Shell {
 }
 
 /** A shell of a user, in a folder of its own. */
-function shellOf(user: StoryUser = 'root', job?: number): Shell {
+function shellOf(user: TestUser = 'root', job?: number): Shell {
   const folder = mkdtempSync(join(cloud.folder, 'shell-'));
   chownSync(folder, uidOf(user), uidOf(user));
   const stateDir = join(folder, 'state');
@@ -43,7 +43,7 @@ function shellOf(user: StoryUser = 'root', job?: number): Shell {
     folder,
     stateDir,
     start: (script) =>
-      launch(asStoryUser(user, folder, ['sh', '-ec', omi + mount + script], location), env, folder),
+      launch(asTestUser(user, folder, ['sh', '-ec', omi + mount + script], location), env, folder),
   };
 }
 

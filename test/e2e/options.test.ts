@@ -38,7 +38,7 @@ test('a build reads all options from a file, unchanged', async () => {
     log_level: 'debug',
     image_timeout: '10m',
   };
-  // Scalars without quotes, as people write them.
+  // Scalars without quotes, as users write them.
   writeFileSync(
     join(job.workspace, 'build.yml'),
     Object.entries(config)

@@ -35,14 +35,14 @@ test('36 parallel builds on one VM, half of them through sudo, complete and neve
   expect(most).toBeGreaterThan(many / 3);
   expect(inventory(cloud.folder)).toEqual(machine);
   expect(await cloud.resources()).toHaveLength(before.length + 2 * many);
-  // Nobody worked on another's disk.
+  // No build wrote to the disk of another one.
   for (const [index, output] of outputs.entries()) {
     await using snapshot = await openSnapshot(cloud, output['snapshot-id'] ?? '');
     expect(await snapshot.read('/root/which')).toBe(`${index}\n`);
   }
 }, 300_000);
 
-/** Names that the API gave to a second volume while a first had not asked to be detached; how many it held at most. */
+/** Device names that two volumes had at the same time, and the largest number of names in use. */
 function deviceNames(requests: readonly Recorded[]): { shared: unknown[]; most: number } {
   const held = new Map<unknown, unknown>();
   const shared: unknown[] = [];

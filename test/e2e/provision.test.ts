@@ -146,7 +146,7 @@ test.each([
     const main = await job.main();
     expect(main.code).toBe(1);
     expect(main.text).toMatch(new RegExp(`::error.*${name}: .*exit 4. exited with 4.*wrong`));
-    // A volume that an earlier story deleted may have been in the list until now.
+    // The list may still have included a volume that an earlier test deleted.
     expect(before).toEqual(expect.arrayContaining(await cloud.resources()));
   });
 });

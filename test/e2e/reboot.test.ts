@@ -27,8 +27,8 @@ async function reboot(
   writeFileSync(ledger, edit(text));
 }
 
-/** Somebody else's filesystem at a path, and a process that works in it. */
-async function somebodyAt(path: string): Promise<{ isAlive: () => boolean } & AsyncDisposable> {
+/** A filesystem of another user at a path, and a process with its working directory in it. */
+async function otherUserAt(path: string): Promise<{ isAlive: () => boolean } & AsyncDisposable> {
   await exec(['mount', '-t', 'tmpfs', 'tmpfs', path]);
   const user = spawn('sleep', ['1000'], { cwd: path, stdio: 'ignore' });
   return {
@@ -47,7 +47,7 @@ test('after a reboot the build keeps a mount of another user at mount_path, and 
   const path = join(cloud.folder, 'fixed');
   await using halves = await mounted(cloud, 'rebooted', { inputs: { 'mount-path': path } });
   await reboot(halves);
-  await using user = await somebodyAt(path);
+  await using user = await otherUserAt(path);
   successful(await halves.mount.post());
   expect(user.isAlive()).toBe(true);
   expect(isMounted(path)).toBe(true);
@@ -60,7 +60,7 @@ test('the build keeps a mount of another user that replaced the image at mount_p
   const path = join(cloud.folder, 'taken');
   await using halves = await mounted(cloud, 'taken over', { inputs: { 'mount-path': path } });
   while (isMounted(path)) await exec(['umount', '--recursive', path]);
-  await using user = await somebodyAt(path);
+  await using user = await otherUserAt(path);
   // The folder itself cannot go.
   const { text } = await halves.mount.post();
   expect(text).toContain(`folder ${path}: EBUSY`);

@@ -111,7 +111,7 @@ test('clean-up of an orphaned build keeps the mount point that a running build s
     await main.waitForLine(/^started$/);
     main.child.kill('SIGKILL');
     await main.ended;
-    // Of another user, who does not put away what root's builds left.
+    // A build of another user, which does not remove resources of builds of root.
     const live = step(cloud, {
       user: 'a user with sudo',
       inputs: {

@@ -26,7 +26,7 @@ async function named(): Promise<Image[]> {
   return Images;
 }
 
-/** What is the same of an OMI when it is registered again. */
+/** The attributes of an OMI that stay when it is registered again. */
 const identity = ({ ImageName, Description, BlockDeviceMappings, PermissionsToLaunch, Tags }: Image) => ({
   ImageName,
   Description,

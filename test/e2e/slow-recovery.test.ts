@@ -44,7 +44,7 @@ test('volumes of orphaned builds in detaching delay the next build by at most 2 
     const before = await cloud.resources();
     const { ms: usual } = await timed(build(cloud, 'alone').main());
     const first = await detaching(cloud, 'dead 1');
-    // Each has a state directory of its own until it is dead: it would take up the ones before it.
+    // Each build has its own state directory until it is killed, otherwise it would resume the earlier ones.
     const others = [await detaching(cloud, 'dead 2'), await detaching(cloud, 'dead 3')];
     const folder = join(first.job.stateDir, '0');
     for (const { job } of others) {
@@ -55,7 +55,7 @@ test('volumes of orphaned builds in detaching delay the next build by at most 2 
       const { ran, ms } = await timed(build(cloud, 'beside', first.job.stateDir).main());
       expect(ran.text).toContain('the next build on this VM goes on with it');
       expect(readdirSync(folder)).toHaveLength(3);
-      // 1 s more for taking away what the dead builds have on the VM, which comes first.
+      // 1 s more to remove resources of orphaned builds on the VM, which comes first.
       expect(ms - usual).toBeLessThan(3_000);
     } finally {
       for (const { location } of [first, ...others]) await exec(['umount', location]);

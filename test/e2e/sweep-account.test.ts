@@ -183,7 +183,7 @@ test('the sweep removes unfinished and untagged resources of builds on deleted V
     notQuiesced,
     await imageOf(notQuiesced, 'unfinished'),
   ];
-  // Bare answers do not tell a ClientToken, so there is nothing to know them by.
+  // Minimal responses have no ClientToken, so nothing identifies these resources.
   (isMinimal ? left : going).push(...untagged);
   await sleep(1100);
   const state = mkdtempSync(join(cloud.folder, 'state-'));

@@ -34,7 +34,7 @@ test.each(users)(
     });
     const running = live.start();
     await running.waitForLine(/^started$/);
-    // The next build has put the dead one away already.
+    // The next build has already removed resources of the orphaned build.
     expect(await madeSince()).not.toContain(volume);
     const again = await killed(cloud, state, user);
     const ids = await madeSince();

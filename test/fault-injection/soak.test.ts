@@ -76,7 +76,7 @@ test(
     const late = memoryOf(cloud.pid);
 
     cloud.fail([]);
-    // The next build puts away what those have left whose runner died.
+    // The next build removes resources of builds whose runner was killed.
     successful(await job('last').main());
     expect(problems).toEqual([]);
     expect(madeTwice(cloud.requests(), true)).toEqual([]);

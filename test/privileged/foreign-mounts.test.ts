@@ -75,7 +75,7 @@ test('a mount belongs to a disk by its device number, not by the text of its sou
     mount({ source: `/dev/${disk}0p1`, type: 'btrfs' }),
   ];
   expect(mountsOfDisk([real, btrfs, ...pretended], disk)).toEqual([real, btrfs]);
-  // A disk that was torn off.
+  // A disk that was detached while mounted.
   const gone = mount({ device: '259:7', type: 'ext4', source: '/dev/no-such-diskp1' });
   expect(mountsOfDisk([gone, mount({ source: gone.source })], 'no-such-disk')).toEqual([]);
   const torn = mount({ device: '259:7', type: 'ext4', source: '/dev/nvme99n1p1' });

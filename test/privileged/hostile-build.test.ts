@@ -9,7 +9,7 @@ import { inventory } from '../support/inventory.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 import { type TestDisk, testDisk } from '../support/test-disk.js';
-import { type StoryUser, users } from '../support/users.js';
+import { type TestUser, users } from '../support/users.js';
 
 const cloud = useCloud();
 
@@ -17,7 +17,7 @@ let number = 0;
 /** A build from a disk. */
 async function buildFrom(
   disk: TestDisk,
-  user: StoryUser,
+  user: TestUser,
   inputs: Readonly<Record<string, string>>,
 ): Promise<Step> {
   const name = `hostile ${++number}`;

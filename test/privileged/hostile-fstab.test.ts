@@ -25,7 +25,7 @@ let published = 0;
 const publish = async (disk: TestDisk): Promise<string> =>
   await publishDisk(cloud.api, disk.file, `hostile fstab ${++published}`);
 
-/** The partition that a room shows at its root. */
+/** The partition that a sandbox has mounted at its root. */
 function rootOf({ sandbox, mountPath }: TestSandbox): Partition {
   const source = mountsIn(sandbox.pid).findLast(({ target }) => target === mountPath)?.source ?? '';
   const name = source.replace('/dev/', '');
@@ -39,7 +39,7 @@ const outside = (mounts: readonly Mount[], path: string): string[] =>
 
 const up = '../../../../../../../..';
 
-/** The target of a line of fstab, what is done to the image for it ($V is a directory of the VM), and what is said. */
+/** The target of an fstab line, the preparation of the image ($V: a directory of the VM), and the message. */
 const targets: readonly (readonly [string, string, RegExp | undefined])[] = [
   [`/nope/${up}$V/dev`, ':', /contains `\.\.`$/],
   [String.raw`/nope/\056\056/\056./${up}$V/dev`, ':', /contains `\.\.`$/],
@@ -173,7 +173,7 @@ test('a superblock cannot trigger a panic, neither in the read-only probe nor in
   await using on = await testSandbox(disk);
   const root = rootOf(on);
   await exec(on.sandbox.inside(['umount', on.mountPath]));
-  // The test's own room let go of the loop device.
+  // The sandbox of the test has released the loop device.
   const loop = (
     await exec(on.sandbox.inside(['losetup', '--find', '--show', '--offset', '1048576', disk.file]))
   ).stdout.trim();

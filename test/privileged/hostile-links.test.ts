@@ -36,7 +36,7 @@ async function work(disk: TestDisk): Promise<void> {
 const up = '../../../../../../../..';
 const fine = undefined;
 
-/** What is done to the image ($V is the folder of the VM that it aims at), and how work in it must then end. */
+/** The preparation of the image ($V: the directory of the VM that it targets), and the expected outcome. */
 const images: readonly (readonly [string, string, RegExp | undefined])[] = [
   ...['etc', 'usr', 'usr/sbin', 'opt', 'usr/bin', 'root', 'var'].flatMap((folder) => [
     [`/${folder} is an absolute link`, `rm -rf ${folder}; mkdir -p usr; ln -s $V ${folder}`, fine] as const,

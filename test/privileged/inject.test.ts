@@ -8,7 +8,7 @@ import { type TestSandbox, testDisk, testSandbox } from '../support/test-disk.js
 const path = '/etc/resolv.conf';
 const dns = Buffer.from('nameserver 192.0.2.1\n');
 
-/** A private /run as a build has it, and the file lent. */
+/** A private /run, as in a build, and the injected file. */
 async function lendTo(to: TestSandbox): ReturnType<typeof inject> {
   await exec(to.sandbox.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]));
   return await inject(to, { path, content: dns, mode: 0o644 });
@@ -140,7 +140,7 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
 const protectionWarning =
   /^Removed the injected file \/etc\/resolv\.conf, which a script had made immutable or append-only$/;
 
-/** What a script does that keeps the lent file from going, what is shown then, and whether a warning says so. */
+/** A script that blocks removal of the injected file, the path's content then, and whether a warning reports it. */
 const protecting: readonly (readonly [string, string, string, RegExp | undefined])[] = [
   ['the file', 'chattr +i /etc/resolv.conf', '', protectionWarning],
   ['its folder', 'chattr +a /etc', '-----a--------e------- etc', undefined],

@@ -7,7 +7,7 @@ type Need = (typeof needed)[number];
 /** What a kernel may lack: only here a test that needs it may go without being run. */
 const spared: readonly Need[] = ['vfat'];
 
-/** The cases that this kernel can run; the others are not registered, and are told of in one line of the suite. */
+/** The cases that this kernel supports; the suite registers no others, and lists those in one line. */
 export const runnable = <Case extends readonly unknown[]>(cases: readonly Case[]): Case[] =>
   cases.filter((one) => one.every((part) => !isNeed(part) || kernelHas(part)));
 

@@ -55,7 +55,7 @@ export const allEndings = [
   'killed with its whole tree',
 ] as const satisfies readonly End[];
 
-/** Ends a program so many milliseconds after its start, if it is still there. @returns what is wrong with how it ended. */
+/** Terminates a program this many milliseconds after its start. @returns the problems of how it ended. */
 export async function endAfter(ms: number, end: End, main: Running): Promise<readonly string[]> {
   await Promise.race([sleep(ms), main.ended]);
   const { code, text } = await endings[end](main);
