@@ -50,7 +50,7 @@ export function inventory(folder: string): Inventory {
     ...list('/dev/disk/by-id').map((name) => join('/dev/disk/by-id', name)),
   ];
   const record = readFileSync(join(folder, 'record.jsonl'), 'utf8');
-  // The last argument of such a process names its build (steps/sandbox.ts).
+  // The last argument of such a process names its build (host/sandbox/namespaces.ts).
   const isOfBuild = (pid: string): boolean => {
     const [command = ''] = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     const build = /\0build-omi-(\w+) of user \d+\0$/.exec(command)?.[1];
