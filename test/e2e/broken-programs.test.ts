@@ -31,7 +31,7 @@ test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp'])(
         expect(main.code).toBe(0);
         break;
       }
-      // What only saves space (the trim, by perl) is a warning: then the OMI is there.
+      // A failed trim (by perl) only gives a warning: the build registers the OMI.
       const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
       const kept = main.code === 0 ? [image, snapshot] : [];
       before.push(...kept);

@@ -16,7 +16,7 @@ let number = 0;
 const job = (inputs: Readonly<Record<string, string>>, user: TestUser = 'root'): ReturnType<typeof step> =>
   step(cloud, { user, inputs: { 'omi-name': `device ${++number}`, ...inputs } });
 
-/** The first free names, taken where a build does not look: the emulator gives out none whose first partition is there. */
+/** Occupies the first free names: the emulator does not assign a name whose first partition exists. */
 function takeNames(): Disposable & { readonly names: readonly string[] } {
   const names = freeNames(localNames())
     .filter((name) => !existsSync(`${name}1`))
@@ -32,7 +32,7 @@ function takeNames(): Disposable & { readonly names: readonly string[] } {
 
 test('the build tries the next device name if the API refuses one as used', async () => {
   let refused: string[] = [];
-  // Another emulator of this machine may give back a name that comes before them: then none of them is asked for.
+  // Another emulator on this machine may release an earlier name: then the build requests none of these.
   for (let tries = 0; refused.length === 0 && tries < 5; tries += 1) {
     using taken = takeNames();
     cloud.requests();
@@ -78,7 +78,7 @@ test('the build fails if nvme_device_path is another disk, and reports what it f
   expect(await cloud.resources()).toEqual(before);
 }, 90_000);
 
-/** Ways to hold partition 1 of a disk from outside of a build, and how the error names them. */
+/** External users of partition 1 of a disk, and how the error names each. */
 const holders: readonly (readonly [script: string, named: (pid: number) => string])[] = [
   [
     'mount /dev/$0p1 /mnt && exec sleep 120',

@@ -26,7 +26,7 @@ interface Observed {
   readonly workspace: string;
 }
 
-/** A build whose options all stand in a file, and by option the effect that it would not have without that option. */
+/** A build with all options in a file, and for each option an effect that only this option has. */
 interface Case {
   readonly config: () => Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ beforeAll(async () => {
   device = freeNames(localNames()).at(-5) ?? '';
 }, 60_000);
 
-/** Every input as the runner sets it where the user writes nothing. */
+/** Every input with the value that the runner sets by default. */
 const inputNames = Object.keys(parse(readFileSync('action.yml', 'utf8')).inputs);
 const empty = Object.fromEntries(inputNames.map((name) => [name, '']));
 
@@ -73,7 +73,7 @@ const access = (at: TestCloud = cloud): Record<string, string> => ({
 });
 const nobody = 'http://127.0.0.1:1/latest';
 
-/** Runs the bundle with nothing but a file that has these options. */
+/** Runs the bundle with these options in a file, and no other inputs. */
 async function ran(at: TestCloud, { config, files = {} }: Pick<Case, 'config' | 'files'>): Promise<Observed> {
   const job = step(at, {
     inputs: { ...empty, config: 'build.yml' },
@@ -103,7 +103,7 @@ const sharesSnapshot = (Additions: object) => (observed: Observed) =>
   expect(observed.request('UpdateSnapshot')).toMatchObject({ PermissionsToCreateVolume: { Additions } });
 
 const name = 'each option';
-/** Makes an image one that starts services: it gets an invoke-rc.d. */
+/** Adds invoke-rc.d to an image, so that it starts services. */
 const withServices =
   'mkdir -p {{.MountPath}}/usr/sbin; cp {{.MountPath}}/bin/sh {{.MountPath}}/usr/sbin/invoke-rc.d';
 const cases: Readonly<Record<string, Case>> = {
@@ -283,7 +283,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   'a wrong secret key': {
-    // Refused keys are counted for the whole VM: the other builds of this file are not to be kept waiting.
+    // Refusals of a key count for the whole VM: they must not delay the other builds of this file.
     config: () => ({
       ...access(),
       omi_name: 'never made',

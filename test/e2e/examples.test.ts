@@ -8,7 +8,7 @@ import { successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** Builds what a config file of examples/config asks for, as it is written but for what `edit` changes. */
+/** Builds an OMI from a file of examples/config, with the changes of `edit`. */
 async function built(file: string, edit: (text: string) => string = (text) => text) {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();

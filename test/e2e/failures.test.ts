@@ -18,7 +18,7 @@ beforeAll(async () => {
   successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
 });
 
-/** Runs a build that must fail, and requires one error and that nothing is left of it. */
+/** Runs a build that must fail, and requires one error and no remaining resources. */
 async function onFailure(job: Step, message: RegExp): Promise<Ran> {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -59,7 +59,7 @@ test.each(['commit', 'post'] as const)(
     await using job = await jobNamespace();
     const wait = `while ! [ -e "$0/go" ]; do sleep 0.05; done; . "$0/go"
       mount -t tmpfs none /mnt; mkdir -p "$place"; mount -t tmpfs "$device" "$place"`;
-    // Before the image is mounted, so that nothing of it is copied.
+    // Before the image is mounted, so that the namespace has no copy of its mount.
     await using user = await intruder(job, 'user', `pretends-${how}`, wait);
     await using halves = await mounted(cloud, `pretended {{.BuildId}}`, { job: job.pid });
     writeFileSync(

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import type { ChildProcess } from 'node:child_process';
 import {
   chownSync,
@@ -25,7 +25,7 @@ import { uidOf } from '../support/users.js';
 
 const user = 'a user with sudo';
 
-/** Writes ledgers into the folder of a user, each with the header of a build of that user that died. */
+/** Writes ledgers into the directory of a user, each with the header of an orphaned build of that user. */
 async function forger(cloud: TestCloud): Promise<{
   readonly stateDir: string;
   readonly forge: (kind: string, data: object, ...more: readonly object[]) => string;
@@ -112,7 +112,7 @@ test('root undoes claims in a ledger of another user only if the API or the kern
     claim: { number: 1, kind: 'directory', data: { path: '/mnt/build-omi', ours: true } },
   };
   write('0000000000aa', [living, everywhere]);
-  // Nothing is there to remove, but for what it names as the folders above it.
+  // The only directories that exist are the parents that the claim names.
   forge('directory', { path: join(cloud.folder, 'none'), ours: true, parents: [empty] });
 
   const next = step(cloud, { inputs: { 'omi-name': 'next', 'state-dir': stateDir } });

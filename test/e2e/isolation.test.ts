@@ -13,7 +13,7 @@ import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** What a script tries, and what it must have seen. $SECRET_FILE is a file of the VM. */
+/** A script, and the output that it must have. $SECRET_FILE is a file of the VM. */
 const attempts: readonly (readonly [string, string])[] = [
   ['/proc/1/root', 'if cat /proc/1/root$SECRET_FILE; then exit 9; fi; test -e /proc/1/root/etc/os-release'],
   ['/proc/1/cwd', 'if cat /proc/1/cwd$SECRET_FILE; then exit 9; fi; test -e /proc/1/cwd/etc/os-release'],

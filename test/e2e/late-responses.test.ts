@@ -20,7 +20,7 @@ afterAll(async () => {
   await worker[Symbol.asyncDispose]();
 });
 
-/** The requests that make something, and the phase in which a build sends each. */
+/** The requests that create a resource, and the phase in which a build sends each. */
 const creations = [
   ['plain', 'CreateVolume', 'Create volume'],
   ['plain', 'LinkVolume', 'Attach'],
@@ -46,7 +46,7 @@ async function endedIn(job: Step, phase: string, signal: NodeJS.Signals): Promis
 
 const ledgers = ({ stateDir }: Step): string[] => readdirSync(join(stateDir, '0'));
 
-/** Makes a ledger's requests so much older. */
+/** Moves the times of the requests in a ledger into the past. */
 function age(job: Step, minutes: number): void {
   for (const name of ledgers(job)) {
     const path = join(job.stateDir, '0', name);
@@ -136,7 +136,7 @@ test('a creation that was refused, or never sent, leaves no open claim', async (
   expect(ledgers(job)).toEqual([]);
 });
 
-/** All lists show what there was 3 s ago. */
+/** All lists return the state of 3 s ago. */
 const lag: readonly FaultRule[] = ['ReadVolumes', 'ReadSnapshots', 'ReadImages'].map((operation) => ({
   operation,
   fault: 'lag',

@@ -8,7 +8,7 @@ import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** A daemon as they make themselves: in a session of its own, and what started it is gone. */
+/** A process that daemonizes: in its own session, and its parent has exited. */
 const daemon = `
 mkdir -p /root/into /root/other
 cat > /run/daemon <<'end'

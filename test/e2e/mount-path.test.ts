@@ -13,7 +13,7 @@ import { uidOf } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** Runs a mount that is refused, and leaves nothing. @returns what it said. */
+/** Runs a mount that must fail without leftovers. @returns its output */
 async function refused(
   inputs: Readonly<Record<string, string>>,
   more: Omit<Parameters<typeof step>[1], 'inputs'> = {},
@@ -109,7 +109,7 @@ test('on a VM with shared mounts, no other mount namespace receives the mounts o
       .map(({ source }) => source);
   await using halves = await mounted(cloud, 'private', { job: job.pid });
   expect(mountsIn(job.pid).filter(({ target }) => target.startsWith(halves.path)).length).toBeGreaterThan(4);
-  // The folder that is the mount point, and nothing that is mounted on it.
+  // The directory of the mount point itself, without the mount on it.
   expect(observed()).toHaveLength(1);
   expect(observed()[0]).not.toMatch(new RegExp(`^${halves.mount.outputs().device}`));
   successful(await halves.commit().main());

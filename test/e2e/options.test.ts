@@ -8,7 +8,7 @@ import { startCloud, useCloud } from '../support/cloud.js';
 
 const cloud = useCloud();
 
-/** Every input as the runner sets it where the user writes nothing. */
+/** Every input with the value that the runner sets by default. */
 const inputNames: string[] = Object.keys(parse(readFileSync('action.yml', 'utf8')).inputs);
 const empty = Object.fromEntries(inputNames.map((name) => [name, '']));
 

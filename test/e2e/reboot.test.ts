@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const cloud = useCloud();
 
 const isMounted = (path: string): boolean => currentMounts().some(({ target }) => target === path);
 
-/** What a start of the VM makes of a build: no mounts, and a ledger of another boot. */
+/** Simulates a restart of the VM: a build without mounts, and with a ledger of another boot. */
 async function reboot(
   { mount, id, path }: MountedBuild,
   edit = (text: string): string => text,
@@ -61,7 +61,7 @@ test('the build keeps a mount of another user that replaced the image at mount_p
   await using halves = await mounted(cloud, 'taken over', { inputs: { 'mount-path': path } });
   while (isMounted(path)) await exec(['umount', '--recursive', path]);
   await using user = await otherUserAt(path);
-  // The folder itself cannot go.
+  // The directory itself cannot be removed.
   const { text } = await halves.mount.post();
   expect(text).toContain(`folder ${path}: EBUSY`);
   expect(user.isAlive()).toBe(true);
@@ -88,7 +88,7 @@ test('after a reboot the build identifies the disk of a volume under any name, a
   } finally {
     await exec(['umount', location]);
   }
-  // The disk that now has the old name is in use, and is none of its business.
+  // The disk that now has the old name is in use, and does not belong to the build.
   successful(await halves.mount.post());
   await other.inside('test -d /etc');
   successful(await other.mount.post());

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
@@ -13,7 +13,7 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-/** A second build is refused before it makes anything. */
+/** A second build fails before it creates a resource. */
 async function refused(job: Step, name: string, first: string | undefined): Promise<void> {
   const before = await cloud.resources();
   cloud.requests();

@@ -8,7 +8,7 @@ import { successful } from '../support/process.js';
 
 const cloud = useCloud('--delete-time', '10m');
 
-/** The ledgers of builds with something left to undo. */
+/** The ledgers of builds with open claims. */
 const ledgersOf = ({ stateDir }: Step): string[] => {
   const folder = join(stateDir, '0');
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.jsonl')) : [];

@@ -130,7 +130,7 @@ test('post removes an incomplete copy of a killed build', async () => {
   cloud.fail([]);
   successful(await dying.post());
   const left = await copies();
-  // Either it was ready by then and stays, as a ready copy does, or nothing of it is left.
+  // Either the copy was available and stays, or none of its resources remain.
   if (left.length === 0) expect(await cloud.resources()).toEqual(before);
   else expect(left.map(({ State }) => State)).toEqual(['available']);
 });

@@ -84,7 +84,7 @@ test.each(users)(
   },
 );
 
-/** Runs a command from a process that ends with it, and so cannot own what it leaves. */
+/** Runs a command from a process that exits with it, and so cannot own its mounted build. */
 const byMayfly = (argv: readonly string[]): string[] => [
   'perl',
   '-e',

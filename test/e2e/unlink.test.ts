@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,7 +69,7 @@ test('the build checks the kernel before each UnlinkVolume, and keeps a disk att
     const [, volume = '', disk = ''] = found.exec(await main.waitForLine(found)) ?? [];
     const asked = (): boolean => cloud.requests().some(({ operation }) => operation === 'UnlinkVolume');
     while (!asked()) await sleep(20);
-    // Refused while a request is on its way.
+    // Fails while a request is in flight.
     while ((await exec(['mount', '-o', 'ro', `/dev/${disk}p1`, location], { answers: [32] })).code !== 0)
       await sleep(5);
     cloud.fail([]);

@@ -8,7 +8,7 @@ import { launch, type Ran, successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** What a program that reads YAML or JSON takes for a number, a truth, nothing, a date. */
+/** Values that a YAML or JSON parser reads as number, boolean, null or date. */
 const written = {
   Account: '099720109477',
   Version: '1.10',

@@ -1,4 +1,4 @@
-/** @alone Its filesystem does not answer: every other file that looks at the machine's mounts would wait for it. */
+/** @alone Its filesystem does not respond: every parallel test that reads mounts would wait for it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { launch, successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** A filesystem that does not answer any more, and a process that works in it and has a file of it open. */
+/** An unresponsive filesystem, and a process with working directory and an open file in it. */
 async function orphaned(job: Namespace, name: string): Promise<DeadFuse> {
   const fuse = await deadFuse(join(cloud.folder, name), job.pid);
   const script = 'cd "$0" && exec 3< file && echo ready && exec sleep 1000';

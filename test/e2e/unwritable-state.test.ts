@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -43,7 +43,7 @@ const faults = {
 };
 const each = ['read-only', 'full'] as const;
 
-/** A build whose script goes on once there is a file. */
+/** A build whose script continues once a file exists. */
 function build(name: string, inputs: Readonly<Record<string, string>> = {}): { job: Step; goOn: () => void } {
   const folder = mkdtempSync(join(cloud.folder, 'go-'));
   const go = join(folder, 'go');
@@ -111,7 +111,7 @@ test.each(each)('post cleans up a killed build whose state directory is %s', asy
   await faults[how].end();
 });
 
-/** How a build ends whose products and what they replace all have to be undone. */
+/** Faults after which a build must undo its results and restore what they replaced. */
 const refusals = {
   // Once more without the product codes of the source.
   'at its OMI': { operation: 'CreateImage', fault: 'refuse', times: 2 },

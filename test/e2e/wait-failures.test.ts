@@ -11,7 +11,7 @@ const cloud = useCloud('--snapshot-time', '4000');
 const job = (inputs: Readonly<Record<string, string>>): Step =>
   step(cloud, { inputs: { 'omi-name': 'never ready', ...inputs } });
 
-/** Runs a build that waits in vain, and requires one error and that nothing is left of it. */
+/** Runs a build whose wait must fail, and requires one error and no remaining resources. */
 async function inVain(build: Step, meanwhile: (running: ReturnType<Step['start']>) => Promise<void>) {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
@@ -41,7 +41,7 @@ test('a wait ends when a snapshot reaches the state error', async () => {
   const before = readdirSync(volumes);
   const errors = await inVain(job({}), async (main) => {
     await main.waitForLine(/^::group::Snapshot/);
-    // The emulator cuts a snapshot at the end of its time: then there is nothing to cut.
+    // The emulator copies a snapshot at the end of its duration: by then there is no volume to copy.
     for (const name of readdirSync(volumes)) if (!before.includes(name)) rmSync(join(volumes, name));
   });
   expect(errors).toEqual([

@@ -21,7 +21,7 @@ interface Call {
   readonly skip: number;
 }
 
-/** The calls of a build that goes well. */
+/** The calls of a successful build. */
 async function callsOf(kind: Kind): Promise<Call[]> {
   const [worker] = workers;
   if (worker === undefined) throw new Error('there is no lane');

@@ -10,7 +10,7 @@ import { emptyWorker, type Worker } from '../support/worker.js';
 let workers: readonly Worker[];
 let starts: readonly string[];
 
-/** A build that starts as many of the VM's programs as can be. */
+/** A build that starts as many programs of the VM as possible. */
 const inputs = {
   'root-volume-size': '2',
   'pre-mount-commands': ': pre-mount',

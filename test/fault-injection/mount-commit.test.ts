@@ -49,7 +49,7 @@ const moments = fc.record({
 });
 type Moment = typeof moments extends fc.Arbitrary<infer M> ? M : never;
 
-/** Leaves a program in the chroot, which does not end when it is asked to. */
+/** Leaves a program in the chroot that ignores SIGTERM. */
 const leaveProgram = async (worker: Worker, mount: Step): Promise<void> => {
   const script = `busybox setsid sh -c 'trap "" TERM; exec 3> /root/held; sleep 1000' > /dev/null 2>&1 &`;
   await inChroot(mount.outputs()['mount-path'] ?? '', script, open.jobOf(worker));

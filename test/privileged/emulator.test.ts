@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { execFile, execFileSync } from 'node:child_process';
 import {
   existsSync,

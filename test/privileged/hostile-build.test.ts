@@ -26,7 +26,7 @@ async function buildFrom(
 }
 
 const climbing = '../../../../../../../..';
-/** Every place that a build touches leads to the VM ($V). */
+/** Every path that a build uses is a link to the VM ($V). */
 const leadAway = (up: string): string => `
   mkdir -p usr/sbin opt/app; touch usr/sbin/invoke-rc.d
   for folder in proc sys dev run; do rm -rf $folder; ln -s ${up}$V/$folder $folder; done

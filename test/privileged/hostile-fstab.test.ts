@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -33,7 +33,7 @@ function rootOf({ sandbox, mountPath }: TestSandbox): Partition {
   return { ...facts, number: 1, name, start: 0, size: 0, filesystem: 'ext4', label: 'root' };
 }
 
-/** Where something is mounted in a namespace outside of the image. */
+/** Mount points outside of the image in a namespace. */
 const outside = (mounts: readonly Mount[], path: string): string[] =>
   mounts.map(({ target }) => target).filter((target) => target !== path && !target.startsWith(`${path}/`));
 
@@ -77,7 +77,7 @@ test.each(targets)(
   },
 );
 
-/** The order that the review gave: the image's own filesystem over /etc of the VM. */
+/** An fstab that mounts the image's own filesystem over /etc of the VM. */
 const cover = (location: string): string => `
   echo 'LABEL=root /nope/${up}${location} ext4 defaults 0 0' > etc/fstab
   echo 'LABEL=root /etc/link ext4 nofail 0 0' >> etc/fstab

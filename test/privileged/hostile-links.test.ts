@@ -11,7 +11,7 @@ import { restore } from '../../src/host/image/restore.js';
 import { makeCanary } from '../support/canary.js';
 import { type TestDisk, testDisk, testSandbox } from '../support/test-disk.js';
 
-/** All that a build does with what lies in an image, aimed at by the image's links. */
+/** Every operation of a build on paths of an image, each through a link of the image. */
 async function work(disk: TestDisk): Promise<void> {
   await using on = await testSandbox(disk);
   const visible = { disk: 'null', alias: 'xvdb', partitions: [] };
@@ -69,7 +69,7 @@ const images: readonly (readonly [string, string, RegExp | undefined])[] = [
       /\/\w+ is not a directory in the image/,
     ] as const,
   ]),
-  // What it aims at is in /tmp itself.
+  // Its target is in /tmp itself.
   ['/tmp is an absolute link', 'rm -rf tmp; ln -s $V tmp', /too many levels of symbolic links in the image/],
   [
     '/tmp is a link that climbs out',

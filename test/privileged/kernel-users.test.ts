@@ -13,7 +13,7 @@ import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** Puts a file of the image to use as swap. */
+/** Uses a file of the image as swap. */
 const swap = (file: string): string =>
   `dd if=/dev/zero of=${file} bs=64k count=16 2> /dev/null; chmod 600 ${file}; mkswap ${file} > /dev/null; swapon ${file}\n`;
 
@@ -39,7 +39,7 @@ ${swap('/mnt/deep')}`;
 const programs =
   'for one in dd mkswap swapon mknod losetup mke2fs; do ln -sf busybox /bin/$one; done; mkdir -p /mnt\n';
 
-/** What the kernel holds of such files. */
+/** The swap and loop devices of the kernel on such files. */
 const held = (): string[] =>
   [
     ...readFileSync('/proc/swaps', 'utf8').split('\n'),

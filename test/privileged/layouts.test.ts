@@ -23,7 +23,7 @@ const layouts = [
   { name: 'the whole disk', table: undefined, before: [], number: 0 },
 ] as const;
 const filesystems = runnable([['ext4'], ['xfs'], ['btrfs']] as const).flat();
-/** How disks are named, and who builds. */
+/** The naming of disks and the user of the build. */
 const variants = [
   { naming: 'api', user: 'root' },
   { naming: 'by-id', user: 'a user with sudo' },

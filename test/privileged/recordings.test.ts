@@ -34,7 +34,7 @@ const texts = new Map([
   ['lifecycle redacted-1155', 'in-queue'],
 ]);
 
-/** What the emulator answers in another way, and why. */
+/** Differences of the emulator from the recordings, and why. */
 const expected = {
   'is one VM, this machine: it starts, changes and terminates none': [
     'lifecycle 28 CreateVms',

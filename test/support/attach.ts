@@ -10,7 +10,7 @@ import { isConflict } from '../../src/outscale/errors.js';
 export interface Attached {
   /** The kernel's name of its disk. */
   readonly disk: string;
-  /** Takes it off again and deletes it. */
+  /** Detaches and deletes it. */
   readonly remove: () => Promise<void>;
 }
 

@@ -31,7 +31,7 @@ export interface TestCloud extends AsyncDisposable {
   readonly api: Cloud;
   /** Plays these faults from now on. */
   fail(rules: readonly FaultRule[]): void;
-  /** What was asked since the last call of this. */
+  /** The requests since the last call of this function. */
   requests(): Recorded[];
   /** IDs of all that the account has, and that is not being deleted: volumes, snapshots, OMIs. */
   resources(): Promise<string[]>;

@@ -92,7 +92,7 @@ async function run(worker: Worker, row: Row, number: number): Promise<string[]> 
   return problems;
 }
 
-/** What a program printed that should have ended well and did not. */
+/** The output of a program that should have succeeded and failed. */
 export const failed = ({ code, text }: Ran): string[] => (code === 0 ? [] : [`exit code ${code}:\n${text}`]);
 
 /** Starts the workers that run rows in parallel: builds spend half of their time waiting. */

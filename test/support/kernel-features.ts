@@ -1,6 +1,6 @@
 import { kernelHas } from '../../src/host/sandbox/mount-partition.js';
 
-/** What root tests need of the kernel. */
+/** Kernel features that privileged tests need. */
 const needed = ['ext4', 'xfs', 'btrfs', 'vfat'] as const;
 type Need = (typeof needed)[number];
 
@@ -13,8 +13,8 @@ export const runnable = <Case extends readonly unknown[]>(cases: readonly Case[]
 
 const isNeed = (part: unknown): part is Need => needed.some((need) => need === part);
 
-/** What this kernel lacks of what the tests need. */
+/** The features that the tests need and this kernel lacks. */
 export const lacking = (): Need[] => needed.filter((need) => !kernelHas(need));
 
-/** What it lacks and must not. */
+/** The required features that it lacks. */
 export const missing = (): Need[] => lacking().filter((need) => !spared.includes(need));

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pids } from '../../src/host/proc/mountinfo.js';
 import type { Ran, Running } from './process.js';
 
-/** A process and all that came from it. */
+/** A process and all its descendants. */
 export function treeOf(root: number): number[] {
   const parents = pids().flatMap((pid) => {
     try {
@@ -41,7 +41,7 @@ export const endings = {
         try {
           process.kill(one, 'SIGKILL');
         } catch {
-          // It ended with the one before.
+          // It ended with the previous signal.
         }
       }
     }

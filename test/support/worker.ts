@@ -50,7 +50,7 @@ export interface Allowed {
   readonly must: readonly string[];
 }
 
-/** What there is that should not be, or is not that should: nothing but complete OMIs may have been added. */
+/** Unexpected and missing resources: only complete OMIs may have been added. */
 export async function problemsOf(worker: Worker, { may, must }: Allowed): Promise<string[]> {
   const { images, volumes, snapshots } = await added(worker);
   const names = images.map(({ ImageName = '' }) => ImageName);
@@ -70,7 +70,7 @@ export async function problemsOf(worker: Worker, { may, must }: Allowed): Promis
   return [...problems, ...(await changedMachine(worker))];
 }
 
-/** What a step's state directory holds of builds. */
+/** The files of builds in a step's state directory. */
 export const openLedgers = (stateDir: string, uid: number): string[] =>
   readdirSync(join(stateDir, String(uid))).map((name) => `the ledger ${name} is open`);
 
