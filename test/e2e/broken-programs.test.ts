@@ -12,7 +12,7 @@ const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
 
 test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp'])(
-  '%s fails, once for each time it is started: one error that names it, and after post nothing is left',
+  'a failure of %s, once for each time it is started, gives one error that names it, and post removes the rest',
   async (program) => {
     const before = await cloud.resources();
     const machine = inventory(cloud.folder);
@@ -31,7 +31,7 @@ test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp'])(
         expect(main.code).toBe(0);
         break;
       }
-      // What only saves space (the trim, by perl) is a warning: then the OMI is there.
+      // A failed trim (by perl) only gives a warning: the build registers the OMI.
       const { 'omi-id': image = '', 'snapshot-id': snapshot = '' } = job.outputs();
       const kept = main.code === 0 ? [image, snapshot] : [];
       before.push(...kept);

@@ -11,7 +11,7 @@ import { users } from '../support/users.js';
 const modes = [[], ['--naming', 'by-id']];
 
 test.each(users.flatMap((user) => modes.map((flags) => [user, flags.join(' ') || 'plain', flags] as const)))(
-  'as %s against the emulator (%s): the action builds an OMI, and leaves nothing else',
+  'as %s against the emulator (%s): the action builds an OMI and leaves no other resource',
   async (user, _name, flags) => {
     await using cloud = await startCloud(...flags);
     const machine = inventory(cloud.folder);

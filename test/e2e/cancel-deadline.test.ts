@@ -13,7 +13,7 @@ import { users } from '../support/users.js';
 const cloud = useCloud();
 
 const run = 'echo started\nsleep 1000\n';
-/** While these are played nothing can be put away: the volume cannot be looked at. */
+/** With these faults no clean-up is possible, because ReadVolumes fails. */
 const slow = [{ operation: 'ReadVolumes', fault: 'throttle', times: 1_000_000 }] as const;
 
 const cancels = {
@@ -26,7 +26,7 @@ const cancels = {
 
 test.each(
   users.flatMap((user) => (['as the runner does it', 'once'] as const).map((how) => [user, how] as const)),
-)('as %s, cancelled %s: what does not fit into ten seconds is left to post', async (user, how) => {
+)('as %s, cancelled %s: the build leaves clean-up that takes over 10 s to post', async (user, how) => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const job = step(cloud, { user, inputs: { 'omi-name': 'out of time', run } });
@@ -43,7 +43,7 @@ test.each(
     /cancelled \(SIGINT\).*the post step continues with attached volume vol-\w+, volume vol-\w+\)$/,
   );
   expect(errors).toHaveLength(1);
-  // What is on the machine alone took no time.
+  // The clean-up of the VM alone takes no noticeable time.
   expect(inventory(cloud.folder)).toMatchObject({ mounts: [], orphans: [], folders: [] });
   expect(await cloud.resources()).toHaveLength(before.length + 1);
   successful(await job.post());
@@ -51,7 +51,7 @@ test.each(
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('on the command line the undo goes on, and a second signal tells what is still open', async () => {
+test('on the command line the clean-up continues, and a second signal prints the remaining resources', async () => {
   await expectNoLeftovers(cloud, async () => {
     const state = join(cloud.folder, 'state');
     const { accessKey, secretKey } = defaultAccount;

@@ -11,7 +11,7 @@ const cloud = useCloud();
 
 const inputs = { 'omi-name': 'never made' };
 
-test('wrong credentials: one attempt, one error that says so with the ID of the request', async () => {
+test('a build with wrong credentials makes one attempt and reports one error with the request ID', async () => {
   cloud.requests();
   const main = await step(cloud, { inputs: { ...inputs, 'secret-key': 'wrong' } }).main();
   expect(main.code).toBe(1);
@@ -37,7 +37,7 @@ test.each([
   ['a missing input', { 'omi-name': '' }, /omi-name: is missing/],
   ['a size that is no number', { 'root-volume-size': 'ten' }, /root-volume-size: .*ten/],
   ['half a pair of keys', { 'secret-key': '' }, /secret-key/],
-])('%s: an error that names it, before any call', async (_what, more, message) => {
+])('%s: the error names it, before any API call', async (_what, more, message) => {
   cloud.requests();
   const main = await step(cloud, { inputs: { ...inputs, ...more } }).main();
   expect(main.code).toBe(1);
@@ -45,7 +45,7 @@ test.each([
   expect(cloud.requests()).toEqual([]);
 });
 
-test('several mistakes are told together', async () => {
+test('the build reports several configuration errors together', async () => {
   const main = await step(cloud, {
     inputs: { 'omi-name': 'a?', 'mount-path': 'relative', 'root-volume-size': '0' },
   }).main();
@@ -55,7 +55,7 @@ test('several mistakes are told together', async () => {
   expect(error).toMatch(/root-volume-size/);
 });
 
-test('secrets are masked before anything else, and are in no line', async () => {
+test('the build masks secrets before any other output and prints them in no line', async () => {
   const main = await step(cloud, {
     inputs: { ...inputs, run: 'echo EMULATORSECRETKEY00000000000000000000000\nexit 1\n' },
   }).main();
@@ -68,7 +68,7 @@ test('secrets are masked before anything else, and are in no line', async () => 
   ).toEqual([]);
 });
 
-test('user and password in the endpoint are nowhere: log, errors, ledger, debug lines', async () => {
+test('the build writes user and password of the endpoint to no log, error, ledger or debug line', async () => {
   const custom = cloud.endpoint.replace('http://', 'http://operator:open-sesame@');
   const copy = join(cloud.folder, 'state-copy');
   const job = step(cloud, {
@@ -96,7 +96,7 @@ test('user and password in the endpoint are nowhere: log, errors, ledger, debug 
   expect(texts.filter((text) => /operator:|open-sesame/.test(text))).toEqual([]);
 });
 
-test.each(users)("as %s: an authority of one's own is trusted by NODE_EXTRA_CA_CERTS", async (user) => {
+test.each(users)('as %s: the client trusts the CA in NODE_EXTRA_CA_CERTS', async (user) => {
   const tls = join(import.meta.dirname, '../support/tls');
   const [cert, key] = ['cert.pem', 'key.pem'].map((name) => readFileSync(join(tls, name)));
   const api = await serve(
@@ -116,7 +116,7 @@ test.each(users)("as %s: an authority of one's own is trusted by NODE_EXTRA_CA_C
   api.close();
 });
 
-test('an endpoint that redirects is not followed: the error tells where it leads to', async () => {
+test('the client does not follow a redirect of the endpoint, and the error names its target', async () => {
   const elsewhere = await serve([answers(200, {})]);
   const api = await serve([
     (_one, response) => response.writeHead(308, { location: elsewhere.endpoint }).end(),

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +49,7 @@ async function buildInContainer(name: string, stateDir: string): Promise<string[
   return [omi, snapshot];
 }
 
-test('a build of another container is left alone from mount to commit, and is cleaned up once that container ended', async () => {
+test('the sweep ignores a build of another container from mount to commit, and cleans it up after that container ends', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const stateDir = mkdtempSync(join(cloud.folder, 'shared-state-'));
@@ -76,18 +76,18 @@ test('a build of another container is left alone from mount to commit, and is cl
   const kept = [...between, ...during, omi, snapshot];
   expect(await cloud.resources()).toEqual([...before, ...kept].sort());
 
-  const dead = shellInContainer(stateDir, 'mount_omi --omi-name second; echo mounted; sleep 1000').running;
-  await dead.waitForLine(/^mounted$/);
+  const killed = shellInContainer(stateDir, 'mount_omi --omi-name second; echo mounted; sleep 1000').running;
+  await killed.waitForLine(/^mounted$/);
   expect(await cloud.resources()).toHaveLength(before.length + kept.length + 1);
-  dead.child.kill('SIGKILL');
-  await dead.ended;
+  killed.child.kill('SIGKILL');
+  await killed.ended;
   const after = await buildInContainer('after its death', stateDir);
   expect(await cloud.resources()).toEqual([...before, ...kept, ...after].sort());
   expect(readdirSync(join(stateDir, '0'))).toEqual([]);
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('a running build of another container is left alone, and is cleaned up once it was killed', async () => {
+test('the sweep ignores a running build of another container, and cleans it up after the build is killed', async () => {
   const before = await cloud.resources();
   const inputs = { 'omi-name': 'running', run: 'echo started\nsleep 1000\n' };
   const build = step(cloud, { inputs, wrap: (argv) => [...container, ...argv] });
@@ -102,7 +102,7 @@ test('a running build of another container is left alone, and is cleaned up once
   expect(await cloud.resources()).toEqual([...before, ...beside, ...after].sort());
 });
 
-test('mount is refused where the process that started it cannot be watched, and works there with hold', async () => {
+test('mount fails where it cannot watch the process that started it, and succeeds there with hold', async () => {
   const before = await cloud.resources();
   const wrap = (argv: readonly string[]): string[] => [...container, ...argv];
   const refused = step(cloud, { bundle: 'mount', inputs: { 'omi-name': 'unseen' }, wrap });

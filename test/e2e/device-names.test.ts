@@ -8,15 +8,15 @@ import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
-import { type StoryUser, users } from '../support/users.js';
+import { type TestUser, users } from '../support/users.js';
 
 const cloud = useCloud();
 
 let number = 0;
-const job = (inputs: Readonly<Record<string, string>>, user: StoryUser = 'root'): ReturnType<typeof step> =>
+const job = (inputs: Readonly<Record<string, string>>, user: TestUser = 'root'): ReturnType<typeof step> =>
   step(cloud, { user, inputs: { 'omi-name': `device ${++number}`, ...inputs } });
 
-/** The first free names, taken where a build does not look: the emulator gives out none whose first partition is there. */
+/** Occupies the first free names: the emulator does not assign a name whose first partition exists. */
 function takeNames(): Disposable & { readonly names: readonly string[] } {
   const names = freeNames(localNames())
     .filter((name) => !existsSync(`${name}1`))
@@ -30,9 +30,9 @@ function takeNames(): Disposable & { readonly names: readonly string[] } {
   };
 }
 
-test('a name that the API refuses as taken is answered by the next one', async () => {
+test('the build tries the next device name if the API refuses one as used', async () => {
   let refused: string[] = [];
-  // Another emulator of this machine may give back a name that comes before them: then none of them is asked for.
+  // Another emulator on this machine may release an earlier name: then the build requests none of these.
   for (let tries = 0; refused.length === 0 && tries < 5; tries += 1) {
     using taken = takeNames();
     cloud.requests();
@@ -48,13 +48,13 @@ test('a name that the API refuses as taken is answered by the next one', async (
   expect(refused.length).toBeGreaterThan(0);
 });
 
-test('device_path and nvme_device_path are taken at their word, and proved', async () => {
+test('the build uses device_path and nvme_device_path as given, and checks the disk', async () => {
   const device = freeNames(localNames()).at(-1) ?? '';
   const { text } = successful(await job({ 'device-path': device, 'nvme-device-path': device }).main());
   expect(text).toContain(` as ${device} (kernel name loop`);
 });
 
-test('a device_path that is taken is refused, and no other is tried', async () => {
+test('the build refuses a device_path in use, and tries no other', async () => {
   const device = freeNames(localNames()).at(-1) ?? '';
   symlinkSync('nowhere', device);
   try {
@@ -70,7 +70,7 @@ test('a device_path that is taken is refused, and no other is tried', async () =
   }
 });
 
-test('an nvme_device_path that is another disk stops the build with what was seen', async () => {
+test('the build fails if nvme_device_path is another disk, and reports what it found', async () => {
   const before = await cloud.resources();
   const { code, text } = await job({ 'nvme-device-path': '/dev/loop-control' }).main();
   expect(code).toBe(1);
@@ -78,7 +78,7 @@ test('an nvme_device_path that is another disk stops the build with what was see
   expect(await cloud.resources()).toEqual(before);
 }, 90_000);
 
-/** Ways to hold partition 1 of a disk from outside of a build, and how the error names them. */
+/** External users of partition 1 of a disk, and how the error names each. */
 const holders: readonly (readonly [script: string, named: (pid: number) => string])[] = [
   [
     'mount /dev/$0p1 /mnt && exec sleep 120',
@@ -91,7 +91,7 @@ const holders: readonly (readonly [script: string, named: (pid: number) => strin
 ];
 
 test.each(users)(
-  'as %s, a disk that somebody on the VM holds is never detached: one error names who, and post finishes it',
+  'as %s, the build does not detach a disk that a process of the VM uses: one error names the process, and post detaches it',
   async (user) => {
     await expectNoLeftovers(cloud, async () => {
       const heldBy = async ([script, named]: (typeof holders)[number]): Promise<void> => {

@@ -14,7 +14,7 @@ import { type Recorded, type TestCloud, useCloud } from '../support/cloud.js';
 import { refuses, serve } from '../support/http-server.js';
 import { successful } from '../support/process.js';
 
-/** What is seen of a build from outside. */
+/** The externally visible results of a build. */
 interface Observed {
   readonly code: number | null;
   /** The whole log. */
@@ -26,7 +26,7 @@ interface Observed {
   readonly workspace: string;
 }
 
-/** A build whose options all stand in a file, and by option the effect that it would not have without that option. */
+/** A build with all options in a file, and for each option an effect that only this option has. */
 interface Case {
   readonly config: () => Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
@@ -55,11 +55,11 @@ beforeAll(async () => {
     ],
   });
   fast = made.Image;
-  // Not the last one, which another story asks for.
+  // Not the last one, which another test uses.
   device = freeNames(localNames()).at(-5) ?? '';
 }, 60_000);
 
-/** Every input as the runner sets it where the user writes nothing. */
+/** Every input with the value that the runner sets by default. */
 const inputNames = Object.keys(parse(readFileSync('action.yml', 'utf8')).inputs);
 const empty = Object.fromEntries(inputNames.map((name) => [name, '']));
 
@@ -73,7 +73,7 @@ const access = (at: TestCloud = cloud): Record<string, string> => ({
 });
 const nobody = 'http://127.0.0.1:1/latest';
 
-/** Runs the bundle with nothing but a file that has these options. */
+/** Runs the bundle with these options in a file, and no other inputs. */
 async function ran(at: TestCloud, { config, files = {} }: Pick<Case, 'config' | 'files'>): Promise<Observed> {
   const job = step(at, {
     inputs: { ...empty, config: 'build.yml' },
@@ -103,7 +103,7 @@ const sharesSnapshot = (Additions: object) => (observed: Observed) =>
   expect(observed.request('UpdateSnapshot')).toMatchObject({ PermissionsToCreateVolume: { Additions } });
 
 const name = 'each option';
-/** Makes an image one that starts services: it gets an invoke-rc.d. */
+/** Adds invoke-rc.d to an image, so that it starts services. */
 const withServices =
   'mkdir -p {{.MountPath}}/usr/sbin; cp {{.MountPath}}/bin/sh {{.MountPath}}/usr/sbin/invoke-rc.d';
 const cases: Readonly<Record<string, Case>> = {
@@ -283,7 +283,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   'a wrong secret key': {
-    // Refused keys are counted for the whole VM: the other builds of this file are not to be kept waiting.
+    // Refusals of a key count for the whole VM: they must not delay the other builds of this file.
     config: () => ({
       ...access(),
       omi_name: 'never made',
@@ -340,7 +340,7 @@ test.each(Object.entries(cases))(
 );
 
 const transport = ['token', 'insecure_skip_tls_verify', 'x509_cert_path', 'x509_key_path'];
-test('an API behind a certificate of its own that wants one of the client, with a token', async () => {
+test('the client uses a custom CA, a client certificate and a session token', async () => {
   const pem = (part: string): string => resolve(`test/support/tls/${part}.pem`);
   const [key, cert] = [readFileSync(pem('key')), readFileSync(pem('cert'))];
   let shown: object | undefined;
@@ -382,7 +382,7 @@ const waits: Readonly<Record<string, readonly [cloud: () => TestCloud, value: st
   // Half a minute is how long a disk may take to show itself.
   nvme_device_path: [() => cloud, '/dev/loop-control', /::error.*its disk was not found.*given: none/],
 };
-test('the time limits, and a disk that is not the one', async () => {
+test('the time limits apply, and a disk that is not that of the volume fails the build', async () => {
   await Promise.all(
     Object.entries(waits).map(async ([option, [at, value, message]]) => {
       const observed = await ran(at(), {
@@ -397,7 +397,7 @@ test('the time limits, and a disk that is not the one', async () => {
   );
 }, 90_000);
 
-test('no option is missing here', () => {
+test('the tests of this file cover every option', () => {
   const observed = Object.values(cases).flatMap(({ shows }) => Object.keys(shows));
   expect([...new Set([...observed, ...transport, ...Object.keys(waits)])].sort()).toEqual(
     Object.keys(optionsOf('build')).sort(),

@@ -8,7 +8,7 @@ import { successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** Builds what a config file of examples/config asks for, as it is written but for what `edit` changes. */
+/** Builds an OMI from a file of examples/config, with the changes of `edit`. */
 async function built(file: string, edit: (text: string) => string = (text) => text) {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
@@ -24,20 +24,20 @@ async function built(file: string, edit: (text: string) => string = (text) => te
   return { main, name, snapshot, image: Images?.[0] };
 }
 
-/** The ID in the example is that of nobody's OMI. */
+/** No OMI has the ID in the example. */
 const here = (text: string): string => text.replace('ami-3e158364', cloud.source);
 
-test('the basic one', async () => {
+test('builds the basic example', async () => {
   const { name } = await built('basic.json', here);
   expect(name).toMatch(/^packer-outscale-chroot \d{10}$/);
 });
 
-test('the one with two mounts', async () => {
+test('builds the example with two mounts', async () => {
   const { main } = await built('chroot-mounts.json', here);
   expect(main.text).not.toContain('sysfs');
 });
 
-test(`the one with a filter ${isMinimal ? 'fails where the API tells no dates' : 'takes the newest that fits'}`, async () => {
+test(`the example with a filter ${isMinimal ? 'fails if the API sends no dates' : 'uses the newest matching OMI'}`, async () => {
   const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
   const [source] = Images ?? [];
   const mappings = source?.BlockDeviceMappings ?? [];
@@ -64,7 +64,7 @@ const labels = {
     text.replace(/"parted [^"]*"/, '"echo \'2048,,L,*\' | sfdisk --label dos {{.Device}}"'),
 };
 
-test.each(Object.entries(labels))('the one from scratch, with %s', async (_, edit) => {
+test.each(Object.entries(labels))('builds the example from scratch with %s', async (_, edit) => {
   const { image, snapshot, main } = await built('from-scratch.json', edit);
   expect(image?.RootDeviceName).toBe('/dev/sda1');
   expect(image?.BlockDeviceMappings).toEqual([

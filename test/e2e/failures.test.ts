@@ -18,7 +18,7 @@ beforeAll(async () => {
   successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'going well' } }).main());
 });
 
-/** Runs a build that must fail, and requires one error and that nothing is left of it. */
+/** Runs a build that must fail, and requires one error and no remaining resources. */
 async function onFailure(job: Step, message: RegExp): Promise<Ran> {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
@@ -34,7 +34,7 @@ async function onFailure(job: Step, message: RegExp): Promise<Ran> {
   return main;
 }
 
-test('a volume that cannot be detached fails the build, and post finishes it', async () => {
+test('a volume that cannot be detached fails the build, and post detaches and deletes it', async () => {
   await expectNoLeftovers(cloud, async () => {
     cloud.fail([{ operation: 'UnlinkVolume', fault: 'refuse', times: 1 }]);
     const job = step(cloud, { inputs });
@@ -47,7 +47,7 @@ test('a volume that cannot be detached fails the build, and post finishes it', a
   });
 });
 
-test('a volume that cannot be deleted after the OMI is there is a warning, and post deletes it', async () => {
+test('a volume that cannot be deleted after the OMI is registered gives a warning, and post deletes it', async () => {
   const before = await cloud.resources();
   cloud.fail([{ operation: 'DeleteVolume', fault: 'refuse', times: 1 }]);
   const job = step(cloud, { inputs: { ...inputs, 'omi-name': 'kept' } });
@@ -99,13 +99,13 @@ test.each([
     { region: 'us-east-2' },
     /region: us-east-2 is not the region of this VM/,
   ],
-])('%s: one error, and nothing is left', async (_what, more, message) => {
+])('%s: the build reports one error and leaves no resources', async (_what, more, message) => {
   const job = step(cloud, { inputs: { ...inputs, ...more } });
   writeFileSync(join(job.workspace, 'there'), '');
   await onFailure(job, message);
 });
 
-test('a source without a filesystem is named with what is there', async () => {
+test('the error for a source without a filesystem lists what the disk contains', async () => {
   writeFileSync(join(cloud.folder, 'empty.img'), Buffer.alloc(1024 * 1024));
   const source = await publishDisk(cloud.api, join(cloud.folder, 'empty.img'), 'empty');
   await onFailure(
@@ -114,7 +114,7 @@ test('a source without a filesystem is named with what is there', async () => {
   );
 });
 
-test('a filesystem on the whole disk is the root, also with the mark of a boot sector', async () => {
+test('the build uses a filesystem on the whole disk as root, even with a boot sector signature', async () => {
   const work = mkdtempSync(join(cloud.folder, 'whole-'));
   const path = join(work, 'whole.img');
   await makeSourceDisk(path, work);
@@ -126,7 +126,7 @@ test('a filesystem on the whole disk is the root, also with the mark of a boot s
   successful(await job.main());
 });
 
-test('a mount path behind a link of the VM is followed once, and the image is worked on at its true place', async () => {
+test('the build resolves a symbolic link in mount_path once, and mounts the image at its target', async () => {
   const location = mkdtempSync(join(cloud.folder, 'place-'));
   symlinkSync(location, join(cloud.folder, 'link'));
   const job = step(cloud, {
@@ -136,7 +136,7 @@ test('a mount path behind a link of the VM is followed once, and the image is wo
   expect(readdirSync(location)).toEqual([]);
 });
 
-test('an OMI that somebody else registers meanwhile under the name is not taken for ours', async () => {
+test('the build does not adopt an OMI of the same name that another client registers meanwhile', async () => {
   await expectNoLeftovers(cloud, async () => {
     const job = step(cloud, {
       inputs: { ...inputs, 'omi-name': 'contested', run: 'echo started\nsleep 2\n' },
@@ -163,7 +163,7 @@ test('an OMI that somebody else registers meanwhile under the name is not taken 
   });
 });
 
-test('a line without an end is shown in pieces and costs no memory', async () => {
+test('the log splits a line without an end into pieces, and its memory stays bounded', async () => {
   const run = 'head -c 30000000 /dev/zero | tr "\\000" a\n';
   const main = successful(await step(cloud, { inputs: { ...inputs, 'omi-name': 'endless', run } }).main());
   const pieces = main.lines.filter(({ line }) => /^a+$/.test(line));
@@ -171,7 +171,7 @@ test('a line without an end is shown in pieces and costs no memory', async () =>
   expect(Math.max(...pieces.map(({ line }) => line.length))).toBeLessThan(1_000_000);
 });
 
-test('a reader that is slow gets every line, the last ones too', async () => {
+test('a slow reader of the log receives every line, including the last ones', async () => {
   const run = 'echo started\nhead -c 3000000 /dev/zero | tr "\\000" a\n';
   const main = step(cloud, { inputs: { ...inputs, 'omi-name': 'read late', run } }).start();
   await main.waitForLine(/^started$/);

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -9,7 +9,7 @@ import { launch, type Running, successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** A process in a mount namespace that is not the build's, in which every program that unmounts leaves a proof. */
+/** A process in a mount namespace of another owner, where each unmount program records its start. */
 interface Intruder extends AsyncDisposable {
   readonly running: Running;
   /** Whether a program of that namespace was started. */
@@ -53,13 +53,13 @@ const close = async (how: 'commit' | 'post', halves: MountedBuild): Promise<stri
   successful(await (how === 'commit' ? halves.commit().main() : halves.mount.post())).text;
 
 test.each(['commit', 'post'] as const)(
-  'a tmpfs of a user that pretends to be a mount of the disk is ignored by %s',
+  '%s ignores a tmpfs of a user that imitates a mount of the disk',
   async (how) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
     const wait = `while ! [ -e "$0/go" ]; do sleep 0.05; done; . "$0/go"
       mount -t tmpfs none /mnt; mkdir -p "$place"; mount -t tmpfs "$device" "$place"`;
-    // Before the image is mounted, so that nothing of it is copied.
+    // Before the image is mounted, so that the namespace has no copy of its mount.
     await using user = await intruder(job, 'user', `pretends-${how}`, wait);
     await using halves = await mounted(cloud, `pretended {{.BuildId}}`, { job: job.pid });
     writeFileSync(
@@ -75,7 +75,7 @@ test.each(['commit', 'post'] as const)(
 );
 
 test.each(['commit', 'post'] as const)(
-  'a user whose mount namespace holds the disk is ended by %s and named, and nothing of that namespace is started',
+  '%s terminates and names a user process whose mount namespace uses the disk, and runs no program of that namespace',
   async (how) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
@@ -91,7 +91,7 @@ test.each(['commit', 'post'] as const)(
 );
 
 test.each(['commit', 'post'] as const)(
-  'in a container of root that has a copy of the mounts %s unmounts without a program of it, and the container lives on',
+  '%s unmounts copies of the mounts in a container of root, runs no program of the container, and keeps it running',
   async (how) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
@@ -105,7 +105,7 @@ test.each(['commit', 'post'] as const)(
   },
 );
 
-test('a process that works at a path of the same name in another namespace is left alone', async () => {
+test('the build ignores a process that uses the same path in another mount namespace', async () => {
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'same name', { job: job.pid });
   const script = 'umount -R "$1" && mount -t tmpfs none "$1" && cd "$1" && echo ready && exec sleep 1000';

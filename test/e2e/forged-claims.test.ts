@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import type { ChildProcess } from 'node:child_process';
 import {
   chownSync,
@@ -25,16 +25,16 @@ import { uidOf } from '../support/users.js';
 
 const user = 'a user with sudo';
 
-/** Writes ledgers into the folder of a user, each with the header of a build of that user that died. */
+/** Writes ledgers into the directory of a user, each with the header of an orphaned build of that user. */
 async function forger(cloud: TestCloud): Promise<{
   readonly stateDir: string;
   readonly forge: (kind: string, data: object, ...more: readonly object[]) => string;
   readonly header: (build: string) => Record<string, unknown>;
   readonly write: (build: string, lines: readonly object[]) => string;
 }> {
-  const dead = await killed(cloud, {}, user);
-  const id = dead.outputs()['build-id'] ?? '';
-  const folder = join(dead.stateDir, String(uidOf(user)));
+  const orphan = await killed(cloud, {}, user);
+  const id = orphan.outputs()['build-id'] ?? '';
+  const folder = join(orphan.stateDir, String(uidOf(user)));
   const [first = ''] = readFileSync(join(folder, `${id}.jsonl`), 'utf8').split('\n');
   const header = (build: string): Record<string, unknown> => ({ ...JSON.parse(first), build });
   const write = (build: string, lines: readonly object[]): string => {
@@ -49,11 +49,11 @@ async function forger(cloud: TestCloud): Promise<{
     const build = `0000000000${String(count).padStart(2, '0')}`;
     return write(build, [header(build), { claim: { number: 1, kind, data } }, ...more]);
   };
-  successful(await dead.post());
-  return { stateDir: dead.stateDir, forge, header, write };
+  successful(await orphan.post());
+  return { stateDir: orphan.stateDir, forge, header, write };
 }
 
-test("what another user's ledger claims is undone by root for no kind unless the cloud or the kernel proves it", async () => {
+test('root undoes claims in a ledger of another user only if the API or the kernel confirms them, for each kind', async () => {
   await using cloud = await startCloud();
   const { api } = cloud;
   const { stateDir, forge, header, write } = await forger(cloud);
@@ -64,10 +64,11 @@ test("what another user's ledger claims is undone by root for no kind unless the
   };
   const volume = await create();
   const data = await create();
-  const seen = async (): Promise<Volume | undefined> =>
+  const forgedVolume = async (): Promise<Volume | undefined> =>
     (await api.call('ReadVolumes', { Filters: { VolumeIds: [data] } })).Volumes?.[0];
-  const isAttached = async (): Promise<boolean> => (await seen())?.LinkedVolumes?.[0]?.State === 'attached';
-  while ((await seen())?.State !== 'available') await sleep(20);
+  const isAttached = async (): Promise<boolean> =>
+    (await forgedVolume())?.LinkedVolumes?.[0]?.State === 'attached';
+  while ((await forgedVolume())?.State !== 'available') await sleep(20);
   await api.call('LinkVolume', { VolumeId: data, VmId: vm?.VmId ?? '', DeviceName: '/dev/xvdz' });
   while (!(await isAttached())) await sleep(20);
   const product = step(cloud, { inputs: { 'omi-name': 'product', 'state-dir': stateDir } });
@@ -111,7 +112,7 @@ test("what another user's ledger claims is undone by root for no kind unless the
     claim: { number: 1, kind: 'directory', data: { path: '/mnt/build-omi', ours: true } },
   };
   write('0000000000aa', [living, everywhere]);
-  // Nothing is there to remove, but for what it names as the folders above it.
+  // The only directories that exist are the parents that the claim names.
   forge('directory', { path: join(cloud.folder, 'none'), ours: true, parents: [empty] });
 
   const next = step(cloud, { inputs: { 'omi-name': 'next', 'state-dir': stateDir } });
@@ -143,7 +144,7 @@ test("what another user's ledger claims is undone by root for no kind unless the
 });
 
 /**
- * A disk of the VM's own that is mounted and in use, and mounted at another path too. Its files lie outside of the story's
+ * A disk of the VM's own that is mounted and in use, and mounted at another path too. Its files are outside the test's
  * folder, so that nothing takes it for one of the emulator's.
  */
 async function mountedDisk(
@@ -178,7 +179,7 @@ function identity(): { pid: number; start: string | undefined; boot: string } {
   return { pid: process.pid, start, boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
 }
 
-test('a ledger of the build of another user, and one over 1 MiB, are ignored with a warning', async () => {
+test('the sweep ignores a ledger that another user wrote, and one over 1 MiB, with a warning', async () => {
   await using cloud = await startCloud();
   const { stateDir, header, write } = await forger(cloud);
   const ofRoot = await killed(cloud, { 'state-dir': stateDir });

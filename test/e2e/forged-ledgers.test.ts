@@ -11,7 +11,7 @@ import { uidOf } from '../support/users.js';
 
 const user = 'a user with sudo';
 
-test("root's next build does not do what a user wrote into a ledger, and puts away what others left", async () => {
+test('the next build as root ignores forged entries of a user ledger, and removes resources of orphaned builds', async () => {
   await using cloud = await startCloud();
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();

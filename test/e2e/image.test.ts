@@ -14,7 +14,7 @@ const imageOf = async (one: Step): Promise<Image | undefined> =>
 const tagsOf = (tags: Image['Tags']) =>
   Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
 
-test('labels, sharing, devices and modes are as the options say', async () => {
+test('the OMI has the labels, permissions, devices and boot modes of the options', async () => {
   const other = await cloud.api.call('ReadImages', { Filters: { ImageIds: [cloud.source] } });
   const data = other.Images?.[0]?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
   const one = job({
@@ -55,7 +55,7 @@ test('labels, sharing, devices and modes are as the options say', async () => {
   expect((await readSnapshot(cloud.api, data))?.PermissionsToCreateVolume?.AccountIds ?? []).toEqual([]);
 });
 
-test('skip_create_omi stops after the snapshot', async () => {
+test('skip_create_omi ends the build after the snapshot', async () => {
   const before = await cloud.resources();
   const one = job({ 'omi-name': 'snapshot only', 'skip-create-omi': 'true' });
   successful(await one.main());
@@ -84,7 +84,7 @@ test.each([
     },
     /given twice/,
   ],
-])('%s: refused before anything is made', async (_, more: Record<string, string>, message) => {
+])('%s: the build fails before it creates a resource', async (_, more: Record<string, string>, message) => {
   const [larger] =
     (await cloud.api.call('ReadImages', { Filters: { ImageNames: ['from story-source in eu-west-2'] } }))
       .Images ?? [];
@@ -95,7 +95,7 @@ test.each([
   expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
 });
 
-test('sharing that fails for good takes OMI and snapshot away', async () => {
+test('a permanent failure to share the OMI deletes OMI and snapshot', async () => {
   const before = await cloud.resources();
   cloud.fail([{ operation: 'UpdateImage', fault: 'refuse' }]);
   const one = job({ 'omi-name': 'not shared', 'omi-account-ids': '222222222222' });
@@ -107,7 +107,7 @@ test('sharing that fails for good takes OMI and snapshot away', async () => {
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('product codes that are inherited and refused are done without, with a warning', async () => {
+test('the build registers the OMI without inherited product codes that the API refuses, and warns', async () => {
   await cloud.api.call('UpdateImage', { ImageId: cloud.source, ProductCodes: ['0002'] });
   // The first is the question whether it is permitted.
   cloud.fail([{ operation: 'CreateImage', fault: 'refuse', skip: 1, times: 1 }]);
@@ -119,7 +119,7 @@ test('product codes that are inherited and refused are done without, with a warn
   expect((await imageOf(one))?.ProductCodes).toEqual(['0001']);
 });
 
-test('a tag that the source does not have is empty in a template, and told of', async () => {
+test('a template renders a missing tag of the source as empty, and the build reports it', async () => {
   const one = job({ 'omi-name': 'untagged{{.SourceOMITags.Nothing}}', run: 'true\n' });
   const main = successful(await one.main());
   expect(one.outputs()['omi-name']).toBe('untagged');

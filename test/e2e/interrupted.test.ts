@@ -14,7 +14,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const;
 const run = 'echo started\nsleep 1000 &\nsleep 1000\n';
 
 test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as const)))(
-  'as %s, %s in the middle of a script: with post nothing is left',
+  'as %s, %s in the middle of a script: post removes all resources',
   async (user, signal) => {
     await using cloud = await startCloud();
     await expectNoLeftovers(cloud, async () => {
@@ -38,7 +38,7 @@ test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as cons
   },
 );
 
-test.each(users)('as %s: a cancel at any early moment ends the build', async (user) => {
+test.each(users)('as %s: a cancel ends the build at any early moment', async (user) => {
   await using cloud = await startCloud();
   const before = await cloud.resources();
   for (const after of [30, 100, 200, 300, 450]) {
@@ -55,24 +55,21 @@ test.each(users)('as %s: a cancel at any early moment ends the build', async (us
 test.each([
   ['root', 'Create volume', 600],
   ['a user with sudo', 'Attach', 300],
-] as const)(
-  'as %s, a cancel while the API is still at it (%s): nothing is left',
-  async (user, phase, after) => {
-    await using cloud = await startCloud('--latency', '1500');
-    await expectNoLeftovers(cloud, async () => {
-      const job = step(cloud, { user, inputs: { 'omi-name': 'on its way', run } });
-      const main = job.start();
-      await main.waitForLine(new RegExp(`group::${phase}`));
-      await sleep(after);
-      main.child.kill('SIGTERM');
-      expect((await main.ended).code).toBe(1);
-      successful(await job.post());
-      return [];
-    });
-  },
-);
+] as const)('as %s, a cancel during an API call (%s): no resources remain', async (user, phase, after) => {
+  await using cloud = await startCloud('--latency', '1500');
+  await expectNoLeftovers(cloud, async () => {
+    const job = step(cloud, { user, inputs: { 'omi-name': 'on its way', run } });
+    const main = job.start();
+    await main.waitForLine(new RegExp(`group::${phase}`));
+    await sleep(after);
+    main.child.kill('SIGTERM');
+    expect((await main.ended).code).toBe(1);
+    successful(await job.post());
+    return [];
+  });
+});
 
-test.each(users)('as %s, a reader that goes away is a cancel: the whole undo runs', async (user) => {
+test.each(users)('as %s, a closed log reader cancels the build, which cleans up completely', async (user) => {
   await using cloud = await startCloud();
   await expectNoLeftovers(cloud, async () => {
     const job = step(cloud, {

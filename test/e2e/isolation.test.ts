@@ -13,7 +13,7 @@ import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** What a script tries, and what it must have seen. $SECRET_FILE is a file of the VM. */
+/** A script, and the output that it must have. $SECRET_FILE is a file of the VM. */
 const attempts: readonly (readonly [string, string])[] = [
   ['/proc/1/root', 'if cat /proc/1/root$SECRET_FILE; then exit 9; fi; test -e /proc/1/root/etc/os-release'],
   ['/proc/1/cwd', 'if cat /proc/1/cwd$SECRET_FILE; then exit 9; fi; test -e /proc/1/cwd/etc/os-release'],
@@ -31,7 +31,7 @@ const attempts: readonly (readonly [string, string])[] = [
 ];
 
 test.each(users.flatMap((user) => attempts.map(([what, run]) => [user, what, run] as const)))(
-  'as %s, a script that tries %s leaves the VM as it was',
+  'as %s, a script that tries %s does not change the VM',
   async (user, what, run) => {
     const secret = join(cloud.folder, `secret-${Math.random()}`);
     writeFileSync(secret, 'of the VM\n');
@@ -53,7 +53,7 @@ test.each(users.flatMap((user) => attempts.map(([what, run]) => [user, what, run
   },
 );
 
-test('what a script writes to its outputs by their names is seen, all of it, whatever it leaves running', async () => {
+test('the log has all that a script writes to /dev/stdout and /dev/stderr, even with leftover processes', async () => {
   const run = [
     'sleep 1000 &',
     'echo by name > /dev/stderr; echo by the other > /dev/stdout',
@@ -66,7 +66,7 @@ test('what a script writes to its outputs by their names is seen, all of it, wha
   expect(lines).toContain('no end');
 });
 
-test("neither the variables of env act on the VM, nor the caller's umask and niceness on the image", async () => {
+test('variables of env do not affect the VM, and umask and niceness of the caller do not affect the image', async () => {
   const evil = join(cloud.folder, 'evil');
   mkdirSync(evil);
   for (const program of ['nsenter', 'perl', 'sh', 'env', 'mount', 'bash'])
@@ -100,7 +100,7 @@ test("neither the variables of env act on the VM, nor the caller's umask and nic
   expect(await snapshot.describe('/opt/file')).toMatch(/Mode: +0644/);
 });
 
-test('what a command of the VM left running ends before the scripts, and settings of the kernel are read-only', async () => {
+test('the build terminates leftover processes of VM commands before the scripts, and kernel settings are read-only', async () => {
   const key = join(cloud.folder, 'key');
   writeFileSync(key, 'of the VM\n', { mode: 0o600 });
   const settings = {
@@ -137,7 +137,7 @@ test.each([
     { 'x509-cert-path': 'FIFO', 'x509-key-path': 'FIFO' },
     /certificate cannot be read \(it is no regular/,
   ],
-])('a FIFO in %s is refused, and not waited for', async (_what, inputs, said) => {
+])('the build refuses a FIFO in %s without waiting for a writer', async (_what, inputs, said) => {
   const fifo = join(cloud.folder, `${_what}.fifo`);
   await exec(['mkfifo', fifo]);
   const named = Object.fromEntries(Object.entries(inputs).map(([name]) => [name, fifo]));
@@ -146,7 +146,7 @@ test.each([
   expect(main.text).toMatch(said);
 });
 
-test('flags pass the door by the pipe, and not by the command that opens it', async () => {
+test('relaunchAsRoot passes flags through a pipe, not on the command line', async () => {
   const observed = join(cloud.folder, 'command');
   const { accessKey, secretKey } = defaultAccount;
   const flags = Object.entries({
@@ -175,7 +175,7 @@ test('flags pass the door by the pipe, and not by the command that opens it', as
   expect(command).not.toMatch(new RegExp(`${secretKey}|--secret-key|by flags`));
 });
 
-test('what a script adds to the network of the VM is named, and its cgroups are removed', async () => {
+test('the build names what a script adds to the network of the VM, and removes its cgroups', async () => {
   const table = '177';
   const take = async (): Promise<unknown> =>
     await exec(['ip', 'rule', 'delete', 'table', table], { answers: [2] });
@@ -204,7 +204,7 @@ test('what a script adds to the network of the VM is named, and its cgroups are 
   }
 });
 
-test('a build that is killed leaves its cgroup to the next one, which removes it', async () => {
+test('the next build removes the cgroup of a killed build', async () => {
   const run = 'mkdir -p /mnt; mount -t cgroup2 x /mnt; mkdir /mnt/omi-killed; echo started; sleep 1000\n';
   const cgroups = async (): Promise<string> =>
     (await exec(['unshare', '--mount', 'sh', '-c', 'mount -t cgroup2 x /tmp; find /tmp -name "omi-killed"']))

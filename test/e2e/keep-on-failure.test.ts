@@ -20,7 +20,7 @@ const onFailure = {
   'on-failure': 'keep',
 };
 
-/** The lines of the notice that says what is kept. */
+/** The lines of the notice that lists the retained resources. */
 const reported = ({ lines }: Ran): string[] =>
   (lines.find(({ line }) => /^::notice::.* kept until /.test(line))?.line ?? '').split('%0A');
 
@@ -50,7 +50,7 @@ function expire(job: Step, user: (typeof users)[number] = 'root'): void {
 }
 
 test.each(users)(
-  'as %s, a failed build that is kept: the printed commands lead in, post leaves it, the next build after the time takes it',
+  'as %s, on-failure: keep retains a failed build: the printed commands open it, post skips it, a later build removes it',
   async (user) => {
     await expectNoLeftovers(cloud, async () => {
       const before = await cloud.resources();
@@ -85,7 +85,7 @@ test.each(users)(
   },
 );
 
-test('the printed command that takes away what is kept needs nothing but the keys', async () => {
+test('the printed command that removes the retained resources needs only the access keys', async () => {
   const before = await cloud.resources();
   const job = step(cloud, { inputs: { ...onFailure, region: 'eu-west-2' } });
   const lines = reported(await job.main());
@@ -103,7 +103,7 @@ test('the printed command that takes away what is kept needs nothing but the key
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('a build that is cancelled leaves nothing, kept or not', async () => {
+test('a cancelled build leaves no resources, with or without on-failure: keep', async () => {
   const before = await cloud.resources();
   const job = step(cloud, { inputs: { ...onFailure, run: 'echo started\nsleep 1000\n' } });
   const main = job.start();
@@ -113,7 +113,7 @@ test('a build that is cancelled leaves nothing, kept or not', async () => {
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('what fails before there is a volume keeps nothing', async () => {
+test('a build that fails before it creates a volume retains nothing', async () => {
   const before = await cloud.resources();
   cloud.fail([{ operation: 'CreateVolume', fault: 'refuse', times: 1 }]);
   const main = await step(cloud, { inputs: onFailure }).main();
@@ -142,7 +142,7 @@ const refusalOf = (operation: string, skip: number): FaultRule => ({
 });
 
 test.each(lateFailures.map(([what, operation, skip]) => [what, operation, skip] as const))(
-  '%s fails: neither OMI nor snapshot is left, and no output names one',
+  '%s fails: neither OMI nor snapshot remains, and no output names one',
   async (what, operation, skip) => {
     const before = await cloud.resources();
     cloud.fail([refusalOf(operation, skip)]);
@@ -159,7 +159,7 @@ test.each(lateFailures.map(([what, operation, skip]) => [what, operation, skip] 
 );
 
 test.each(lateFailures)(
-  '%s fails and is kept: what there is stays with its outputs, until its time',
+  '%s fails with on-failure: keep: its resources and outputs remain until they expire',
   async (what, operation, skip, kinds) => {
     await expectNoLeftovers(cloud, async () => {
       const before = await cloud.resources();
@@ -191,7 +191,7 @@ async function imageOf(name: string): Promise<string | undefined> {
   return Images?.[0]?.ImageId;
 }
 
-test('an OMI that cannot be registered over an old one: the old one is back at once, although the rest is kept', async () => {
+test('a failed registration restores the replaced OMI at once, although the other resources are retained', async () => {
   successful(await step(cloud, { inputs: { 'omi-name': 'replaced at once' } }).main());
   cloud.fail([refusalOf('CreateImage', 0)]);
   const inputs = { 'omi-name': 'replaced at once', 'force-deregister': 'true', 'on-failure': 'keep' };
@@ -205,7 +205,7 @@ test('an OMI that cannot be registered over an old one: the old one is back at o
   successful(await job.post());
 });
 
-test('an OMI that is kept holds the name; when its time is over the one it replaced comes back', async () => {
+test('a retained OMI keeps its name; when it expires, the build restores the OMI that it replaced', async () => {
   successful(await step(cloud, { inputs: { 'omi-name': 'replaced' } }).main());
   const old = await cloud.resources();
   cloud.fail([{ operation: 'UpdateImage', fault: 'refuse', times: 1 }]);

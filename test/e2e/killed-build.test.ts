@@ -15,7 +15,7 @@ test.each(
     (['killed alone', 'killed with its whole tree'] as const).map((how) => [user, how] as const),
   ),
 )(
-  'as %s, %s at any of 20 moments: no mount is left, without any clean-up',
+  'as %s, %s at any of 20 moments: no mount remains, without any clean-up',
   async (user, how) => {
     const run = 'mkdir -p /root/m; mount -o bind /tmp /root/m; sleep 1000 & sleep 0.2';
     for (let moment = 0; moment < 20; moment += 1) {

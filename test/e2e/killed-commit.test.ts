@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
@@ -8,7 +8,7 @@ import { successful } from '../support/process.js';
 
 const cloud = useCloud('--snapshot-time', '3000');
 
-test('a commit that is killed before the snapshot takes nothing from its owner: the next build leaves it alone', async () => {
+test('a commit killed before the snapshot leaves the mount to its owner, and the next build ignores it', async () => {
   await using halves = await mounted(cloud, 'out of memory', { inputs: { hold: '1h' } });
   const killed = halves.commit().start();
   await killed.waitForLine(/^::group::Check/);
@@ -20,7 +20,7 @@ test('a commit that is killed before the snapshot takes nothing from its owner: 
   successful(await halves.commit().main());
 });
 
-test('after a commit that was killed the next one puts away what it made, and goes on', async () => {
+test('the next commit removes resources of a killed commit, and continues', async () => {
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'twice');
   const killed = halves.commit().start();

@@ -20,7 +20,7 @@ afterAll(async () => {
   await worker[Symbol.asyncDispose]();
 });
 
-/** The requests that make something, and the phase in which a build sends each. */
+/** The requests that create a resource, and the phase in which a build sends each. */
 const creations = [
   ['plain', 'CreateVolume', 'Create volume'],
   ['plain', 'LinkVolume', 'Attach'],
@@ -46,13 +46,13 @@ async function endedIn(job: Step, phase: string, signal: NodeJS.Signals): Promis
 
 const ledgers = ({ stateDir }: Step): string[] => readdirSync(join(stateDir, '0'));
 
-/** Makes a ledger's requests so much older. */
+/** Moves the times of the requests in a ledger into the past. */
 function age(job: Step, minutes: number): void {
   for (const name of ledgers(job)) {
     const path = join(job.stateDir, '0', name);
-    const older = (_: string, date: string): string =>
+    const backdated = (_: string, date: string): string =>
       `"asked":"${new Date(Date.parse(date) - minutes * 60_000).toISOString()}"`;
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/"asked":"([^"]+)"/g, older));
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"asked":"([^"]+)"/g, backdated));
   }
 }
 
@@ -60,14 +60,14 @@ function age(job: Step, minutes: number): void {
 const dryRuns = (kind: Kind, operation: string): number =>
   kind === 'plain' && operation === 'CreateImage' ? 1 : 0;
 
-/** A copy of a foreign source that has become available stays, for every build. */
+/** An available copy of a source of another account stays, for every build. */
 const allowed = (): Parameters<typeof problemsOf>[1] => ({
   may: [`build-omi source ${worker.foreign}`],
   must: [],
 });
 
 test.each(creations)(
-  '%s: what a %s in flight makes 5 s after the cancel is removed',
+  '%s: clean-up removes the resource that a %s in flight creates 5 s after the cancel',
   async (kind, operation, phase) => {
     const job = newJob(kind);
     worker.cloud.fail([{ operation, fault: 'late', delay: 5_000, skip: dryRuns(kind, operation) }]);
@@ -80,7 +80,7 @@ test.each(creations)(
 );
 
 test.each(creations)(
-  '%s: what a %s in flight makes after the time of the cancel is removed by post',
+  '%s: post removes the resource that a %s in flight creates after the cancel deadline',
   async (kind, operation, phase) => {
     const job = newJob(kind);
     worker.cloud.fail([{ operation, fault: 'late', delay: 12_000, skip: dryRuns(kind, operation) }]);
@@ -92,7 +92,7 @@ test.each(creations)(
   },
 );
 
-test('a creation that does not come keeps its claim until it has expired: post says so, and then closes it', async () => {
+test('a creation without a result keeps its claim until it expires: post reports it, then closes it', async () => {
   const job = newJob('plain');
   worker.cloud.fail([{ operation: 'CreateVolume', fault: 'hang' }]);
   await endedIn(job, 'Create volume', 'SIGKILL');
@@ -107,7 +107,7 @@ test('a creation that does not come keeps its claim until it has expired: post s
   expect(ledgers(job)).toEqual([]);
 });
 
-test('the next build on the VM looks again for what a killed one asked for, until it is there', async () => {
+test('the next build on the VM searches for the result of a killed creation until it appears', async () => {
   const job = newJob('plain');
   worker.cloud.fail([{ operation: 'CreateVolume', fault: 'late', delay: 15_000 }]);
   await endedIn(job, 'Create volume', 'SIGKILL');
@@ -127,7 +127,7 @@ test('the next build on the VM looks again for what a killed one asked for, unti
   expect(ledgers(job)).toEqual([]);
 });
 
-test('a creation that was refused, or never sent, keeps nothing open', async () => {
+test('a creation that was refused, or never sent, leaves no open claim', async () => {
   const job = newJob('plain');
   worker.cloud.fail([{ operation: 'CreateVolume', fault: 'refuse' }]);
   const main = await job.main();
@@ -136,7 +136,7 @@ test('a creation that was refused, or never sent, keeps nothing open', async () 
   expect(ledgers(job)).toEqual([]);
 });
 
-/** All lists show what there was 3 s ago. */
+/** All lists return the state of 3 s ago. */
 const lag: readonly FaultRule[] = ['ReadVolumes', 'ReadSnapshots', 'ReadImages'].map((operation) => ({
   operation,
   fault: 'lag',
@@ -145,7 +145,7 @@ const lag: readonly FaultRule[] = ['ReadVolumes', 'ReadSnapshots', 'ReadImages']
 }));
 
 test.each([...creations, ['replacing', 'CreateImage', 'Register OMI']] as const)(
-  '%s: with lists that lag 3 s, a build that is cancelled after its %s leaves nothing',
+  '%s: with lists that lag by 3 s, a build cancelled after its %s leaves no resources',
   async (kind, _operation, phase) => {
     const old = `late ${number + 1}`;
     if (kind === 'replacing') await publishOld(worker, old);

@@ -8,7 +8,7 @@ import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** A daemon as they make themselves: in a session of its own, and what started it is gone. */
+/** A process that daemonizes: in its own session, and its parent has exited. */
 const daemon = `
 mkdir -p /root/into /root/other
 cat > /run/daemon <<'end'
@@ -26,7 +26,7 @@ grep -q "^PPid:.1$" /proc/$(cat /run/pid)/status
 `;
 
 test.each(users)(
-  'as %s, 20 of 20 builds whose script leaves a stubborn daemon end clean',
+  'as %s, 20 of 20 builds whose script leaves a daemon that ignores SIGTERM end without leftovers',
   async (user) => {
     await expectNoLeftovers(cloud, async () => {
       const one = async (number: number): Promise<void> => {

@@ -22,13 +22,13 @@ async function built(file: string, ...steps: readonly string[]): Promise<OpenSna
   return await openSnapshot(cloud, commit.outputs()['snapshot-id'] ?? '');
 }
 
-test('steps that work with chroot(8)', async () => {
+test('steps that run chroot(8) provision the image', async () => {
   await using disk = await built('with-chroot.yml', 'Provision', 'Copy');
   expect(await disk.read('/etc/issue')).toBe('For use by its owner alone.\n');
   expect(await disk.read('/srv/app/motd')).toBe('Built by build-omi.\n');
 });
 
-test('a program that takes a root directory', async () => {
+test('a program with a root directory option provisions the image', async () => {
   await using disk = await built('with-root-directory.yml', 'Provision');
   expect(await disk.read('/etc/hostname')).toBe('web\n');
   expect(await disk.describe('/etc/localtime')).toContain(

@@ -8,7 +8,7 @@ import { successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-test('a partition that cannot be mounted is passed over, and an fstab that says a thing twice is no failure', async () => {
+test('the build skips a partition that cannot be mounted, and accepts duplicate lines in fstab', async () => {
   const fstab = ['/srv', '/srv', '/etc/../.', '/usr/up'].map(
     (location) => `LABEL=third ${location} ext4 defaults 0 0`,
   );
@@ -44,7 +44,7 @@ test.each([
     { 'pre-mount-commands': 'mount -t tmpfs none /mnt' },
     /mount_path: a mount of pre_mount_commands hides \/mnt\/build-omi\/\w+\/root/,
   ],
-])('%s: one clear error, and nothing is left', async (_what, inputs, said) => {
+])('%s: the build reports one clear error and leaves no resources', async (_what, inputs, said) => {
   await expectNoLeftovers(cloud, async () => {
     const main = await step(cloud, { inputs: { 'omi-name': 'moved', ...inputs } }).main();
     expect(main.code).toBe(1);
@@ -52,12 +52,12 @@ test.each([
   });
 });
 
-test('mounts that post-mount-commands share are made private again', async () => {
+test('the build makes mounts private again that post-mount-commands share', async () => {
   const inputs = { 'omi-name': 'shared', 'post-mount-commands': 'mount --make-rshared /', run: 'true' };
   successful(await step(cloud, { inputs }).main());
 });
 
-test('a mount_path that is in use is refused before anything is made', async () => {
+test('the build refuses a mount_path in use before it creates a resource', async () => {
   const path = join(cloud.folder, 'used');
   mkdirSync(path);
   writeFileSync(join(path, 'file'), '');

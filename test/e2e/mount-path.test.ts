@@ -13,7 +13,7 @@ import { uidOf } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** Runs a mount that is refused, and leaves nothing. @returns what it said. */
+/** Runs a mount that must fail without leftovers. @returns its output */
 async function refused(
   inputs: Readonly<Record<string, string>>,
   more: Omit<Parameters<typeof step>[1], 'inputs'> = {},
@@ -34,23 +34,23 @@ async function refused(
     .join('\n');
 }
 
-test('a mount_path that is not empty is refused, and left as it was', async () => {
+test('the build refuses a mount_path that is not empty, and does not change it', async () => {
   const path = mkdtempSync(join(cloud.folder, 'full-'));
   writeFileSync(join(path, 'file'), 'mine');
   expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not empty`);
   expect(readFileSync(join(path, 'file'), 'utf8')).toBe('mine');
 });
 
-test('a mount_path that is a mount point is refused', async () => {
+test('the build refuses a mount_path that is a mount point', async () => {
   expect(await refused({ 'mount-path': '/proc' })).toContain('mount_path: /proc is already a mount point');
 });
 
-test('a mount_path that is a file is refused', async () => {
+test('the build refuses a mount_path that is a file', async () => {
   const path = join(cloud.folder, 'record.jsonl');
   expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not a folder`);
 });
 
-test('a mount_path of another live build is refused; given by the user it is left, empty', async () => {
+test('the build refuses the mount_path of a running build; a user-supplied directory stays, empty', async () => {
   const path = join(cloud.folder, 'given');
   mkdirSync(path);
   const inputs = { 'mount-path': path };
@@ -68,7 +68,7 @@ test('a mount_path of another live build is refused; given by the user it is lef
   expect(mountsIn(job).filter(({ target }) => target.startsWith(path))).toEqual([]);
 });
 
-test('two users mount at once; neither, nor anybody else, can look at anything in the image of the other', async () => {
+test('two users mount at the same time, and neither they nor others can read the image of another user', async () => {
   await using job = await jobNamespace();
   await using first = await mounted(cloud, 'of root', { job: job.pid });
   await using second = await mounted(cloud, 'of a user', { user: 'a user with sudo', job: job.pid });
@@ -91,7 +91,7 @@ test('two users mount at once; neither, nor anybody else, can look at anything i
   }
 });
 
-test('folders made above a mount_path go again, but for one that holds something by then', async () => {
+test('the build removes directories it created above mount_path, except one that is no longer empty', async () => {
   const above = join(cloud.folder, 'made/by/a build');
   await using halves = await mounted(cloud, 'deep', { inputs: { 'mount-path': join(above, 'root') } });
   writeFileSync(join(above, '..', 'file'), 'mine');
@@ -100,7 +100,7 @@ test('folders made above a mount_path go again, but for one that holds something
   expect(readFileSync(join(above, '..', 'file'), 'utf8')).toBe('mine');
 });
 
-test('on a VM whose mounts are shared no other mount namespace gets those of the image', async () => {
+test('on a VM with shared mounts, no other mount namespace receives the mounts of the image', async () => {
   await using job = await jobNamespace('shared');
   await using other = await follower(job);
   const observed = (): string[] =>
@@ -109,7 +109,7 @@ test('on a VM whose mounts are shared no other mount namespace gets those of the
       .map(({ source }) => source);
   await using halves = await mounted(cloud, 'private', { job: job.pid });
   expect(mountsIn(job.pid).filter(({ target }) => target.startsWith(halves.path)).length).toBeGreaterThan(4);
-  // The folder that is the mount point, and nothing that is mounted on it.
+  // The directory of the mount point itself, without the mount on it.
   expect(observed()).toHaveLength(1);
   expect(observed()[0]).not.toMatch(new RegExp(`^${halves.mount.outputs().device}`));
   successful(await halves.commit().main());

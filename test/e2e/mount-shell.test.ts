@@ -11,7 +11,7 @@ import { jobNamespace } from '../support/mount-commit.js';
 import { launch, type Running, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { treeOf } from '../support/termination.js';
-import { asStoryUser, type StoryUser, uidOf, users } from '../support/users.js';
+import { asTestUser, type TestUser, uidOf, users } from '../support/users.js';
 
 const cloud = useCloud();
 
@@ -23,7 +23,7 @@ interface Shell {
 }
 
 /** A shell of a user, in a folder of its own. */
-function shellOf(user: StoryUser = 'root', job?: number): Shell {
+function shellOf(user: TestUser = 'root', job?: number): Shell {
   const folder = mkdtempSync(join(cloud.folder, 'shell-'));
   chownSync(folder, uidOf(user), uidOf(user));
   const stateDir = join(folder, 'state');
@@ -43,7 +43,7 @@ function shellOf(user: StoryUser = 'root', job?: number): Shell {
     folder,
     stateDir,
     start: (script) =>
-      launch(asStoryUser(user, folder, ['sh', '-ec', omi + mount + script], location), env, folder),
+      launch(asTestUser(user, folder, ['sh', '-ec', omi + mount + script], location), env, folder),
   };
 }
 
@@ -55,7 +55,7 @@ const wholeBuild = async (name: string, stateDir: string): Promise<string[]> => 
   return [omi, snapshot];
 };
 
-test.each(users)('as %s: a shell mounts, works in the chroot and commits', async (user) => {
+test.each(users)('as %s: a user mounts in a shell, works in the chroot and commits', async (user) => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   await using job = await jobNamespace();
@@ -81,7 +81,7 @@ test.each(users)('as %s: a shell mounts, works in the chroot and commits', async
   expect(await disk.read('/root/made')).toBe('by hand\n');
 });
 
-test('abort puts everything away, and is told that there is nothing where it was', async () => {
+test('abort removes all resources, and a second abort reports that there is no build', async () => {
   await expectNoLeftovers(cloud, async () => {
     const shell = shellOf();
     const { text } = successful(
@@ -102,7 +102,7 @@ test('abort puts everything away, and is told that there is nothing where it was
   });
 });
 
-test('commit does not end the shell that it was started from, and says how to go on', async () => {
+test('commit does not terminate the shell that started it, and prints how to continue', async () => {
   const before = await cloud.resources();
   const shell = shellOf();
   const { text } = successful(
@@ -121,7 +121,7 @@ test('commit does not end the shell that it was started from, and says how to go
   expect(await cloud.resources()).toHaveLength(before.length + 2);
 });
 
-test('a mounted build is its shell’s: the next build leaves it alone while that lives, and clears it afterwards', async () => {
+test('a mounted build belongs to its shell: the next build ignores it while the shell runs, and removes it afterwards', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const shell = shellOf();
@@ -142,7 +142,7 @@ test('a mounted build is its shell’s: the next build leaves it alone while tha
   expect(late.text).toContain('or it is over');
 });
 
-test('with --hold it is nobody’s and stays: the next build leaves it alone, and another shell commits it', async () => {
+test('with --hold a mounted build has no owner and stays: the next build ignores it, and another shell commits it', async () => {
   await expectNoLeftovers(cloud, async () => {
     const shell = shellOf();
     successful(await shell.start('mount_omi --hold 1h').ended);

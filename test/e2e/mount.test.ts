@@ -15,7 +15,7 @@ import { uidOf, users } from '../support/users.js';
 const cloud = useCloud();
 
 test.each(users)(
-  'as %s: a step between the two works in the chroot, and its work is in the snapshot',
+  'as %s: a step between mount and commit works in the chroot, and the snapshot has its changes',
   async (user) => {
     const machine = inventory(cloud.folder);
     const before = await cloud.resources();
@@ -53,7 +53,7 @@ test.each(users)(
   },
 );
 
-test('without a commit, post takes everything away, and ends what still uses the chroot', async () => {
+test('without a commit, post removes all resources and terminates processes in the chroot', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'no commit');
@@ -66,7 +66,7 @@ test('without a commit, post takes everything away, and ends what still uses the
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('a daemon of the chroot that does not end when it is asked to does not stop a commit', async () => {
+test('a daemon in the chroot that ignores SIGTERM does not block a commit', async () => {
   const machine = inventory(cloud.folder);
   await using halves = await mounted(cloud, 'daemon');
   const { inside, commit, mount } = halves;
@@ -81,7 +81,7 @@ test('a daemon of the chroot that does not end when it is asked to does not stop
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('a commit that fails leaves the build as it is: another one succeeds, a third is told that it is over', async () => {
+test('a failed commit does not change the build: the next commit succeeds, a third reports that the build is finished', async () => {
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'again');
   const { mount, path, commit, id } = halves;
@@ -100,7 +100,7 @@ test('a commit that fails leaves the build as it is: another one succeeds, a thi
   expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
 });
 
-test('while a commit works another one is refused', async () => {
+test('a second commit fails while one runs', async () => {
   await using halves = await mounted(cloud, 'only one');
   const first = halves.commit().start();
   await first.waitForLine(/^::group::Check/);
@@ -114,7 +114,7 @@ test('while a commit works another one is refused', async () => {
   successful(await first.ended);
 });
 
-test('options of the OMI are given to either half: commit wins, and templates of mount are filled in by mount', async () => {
+test('mount and commit accept OMI options: those of commit take precedence, and mount renders its own templates', async () => {
   const inputs = {
     'omi-name': '',
     'omi-description': '{{timestamp}}',
@@ -148,7 +148,7 @@ test('options of the OMI are given to either half: commit wins, and templates of
   );
 });
 
-test('two at once are committed in the other order, and a whole build comes and goes between', async () => {
+test('two builds commit in reverse order, while a whole build runs in between', async () => {
   const machine = inventory(cloud.folder);
   await using first = await mounted(cloud, 'first');
   const shared = sharing(first.mount.stateDir);
@@ -182,7 +182,7 @@ test.each([
   ],
   ['commit', {}, 'build-id: is missing; write the build-id output of mount'],
   ['commit', { 'build-id': '0123456789ab' }, 'build_id: build 0123456789ab does not exist or is finished'],
-] as const)('%s with %j is refused', async (bundle, inputs, line) => {
+] as const)('%s refuses %j', async (bundle, inputs, line) => {
   const ran = await step(cloud, { bundle, inputs }).main();
   expect(ran.code).toBe(1);
   expect(ran.text).toContain(line);

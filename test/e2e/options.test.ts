@@ -8,7 +8,7 @@ import { startCloud, useCloud } from '../support/cloud.js';
 
 const cloud = useCloud();
 
-/** Every input as the runner sets it where the user writes nothing. */
+/** Every input with the value that the runner sets by default. */
 const inputNames: string[] = Object.keys(parse(readFileSync('action.yml', 'utf8')).inputs);
 const empty = Object.fromEntries(inputNames.map((name) => [name, '']));
 
@@ -20,7 +20,7 @@ const access = (): Record<string, string> => ({
   metadata_endpoint: cloud.metadata,
 });
 
-test('a build whose options stand in a file alone, as they were written', async () => {
+test('a build reads all options from a file, unchanged', async () => {
   const job = step(cloud, { inputs: { ...empty, config: 'build.yml' } });
   const config = {
     ...access(),
@@ -38,7 +38,7 @@ test('a build whose options stand in a file alone, as they were written', async 
     log_level: 'debug',
     image_timeout: '10m',
   };
-  // Scalars without quotes, as people write them.
+  // Scalars without quotes, as users write them.
   writeFileSync(
     join(job.workspace, 'build.yml'),
     Object.entries(config)
@@ -70,7 +70,7 @@ test('a build whose options stand in a file alone, as they were written', async 
   expect((await job.post()).code).toBe(0);
 });
 
-test('a file with mistakes: file, line and column, and no call', async () => {
+test('errors in an option file have file, line and column, and the build makes no API call', async () => {
   const job = step(cloud, { inputs: { ...empty, config: 'build.yml' } });
   writeFileSync(
     join(job.workspace, 'build.yml'),
@@ -90,7 +90,7 @@ test('a file with mistakes: file, line and column, and no call', async () => {
   expect(cloud.requests()).toEqual([]);
 });
 
-test('a time limit of the file ends a wait, and post works when the file is gone', async () => {
+test('a time limit of the file ends a wait, and post works after the file is deleted', async () => {
   await using slow = await startCloud('--snapshot-time', '20000');
   const job = step(slow, { inputs: { config: 'build.yml' } });
   const file = join(job.workspace, 'build.yml');

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -23,7 +23,7 @@ const abort = async (id: string, stateDir: string): Promise<Ran> => {
   return await launch([process.execPath, ...argv], environment).ended;
 };
 
-test('with keys of another account commit and abort refuse, and post does what can be done on the VM', async () => {
+test('with keys of another account commit and abort fail, and post cleans up on the VM only', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'of one account');

@@ -9,7 +9,7 @@ const cloud = useCloud();
 
 const user = 'a user with sudo';
 
-/** What in a folder belongs to somebody else; the story's own /etc is left out. */
+/** Files in a directory that belong to another user, except the /etc of the test. */
 const foreign = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (name) => !/^etc(\/|$)/.test(name) && lstatSync(join(folder, name)).uid !== uidOf(user),

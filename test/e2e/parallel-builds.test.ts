@@ -9,7 +9,7 @@ import { users } from '../support/users.js';
 
 const many = 36;
 
-test('36 builds at once on one VM, half of them through sudo, all complete, and no two of them ever have one device', async () => {
+test('36 parallel builds on one VM, half of them through sudo, complete and never share a device', async () => {
   await using cloud = await startCloud('--latency', '10');
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
@@ -30,20 +30,20 @@ test('36 builds at once on one VM, half of them through sudo, all complete, and 
 
   const outputs = jobs.map((job) => job.outputs());
   expect(new Set(outputs.map((output) => output['omi-id'])).size).toBe(many);
-  const { shared, most } = namesGiven(cloud.requests());
+  const { shared, most } = deviceNames(cloud.requests());
   expect(shared).toEqual([]);
   expect(most).toBeGreaterThan(many / 3);
   expect(inventory(cloud.folder)).toEqual(machine);
   expect(await cloud.resources()).toHaveLength(before.length + 2 * many);
-  // Nobody worked on another's disk.
+  // No build wrote to the disk of another one.
   for (const [index, output] of outputs.entries()) {
     await using snapshot = await openSnapshot(cloud, output['snapshot-id'] ?? '');
     expect(await snapshot.read('/root/which')).toBe(`${index}\n`);
   }
 }, 300_000);
 
-/** Names that the API gave to a second volume while a first had not asked to be detached; how many it held at most. */
-function namesGiven(requests: readonly Recorded[]): { shared: unknown[]; most: number } {
+/** Device names that two volumes had at the same time, and the largest number of names in use. */
+function deviceNames(requests: readonly Recorded[]): { shared: unknown[]; most: number } {
   const held = new Map<unknown, unknown>();
   const shared: unknown[] = [];
   let most = 0;

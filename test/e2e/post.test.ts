@@ -22,7 +22,7 @@ const ledgerOf = ({ stateDir }: Step): string => {
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.jsonl')) ?? '');
 };
 
-test('post after a build that went well does nothing and says nothing', async () => {
+test('post after a successful build does nothing and prints nothing', async () => {
   await using cloud = await startCloud();
   const job = step(cloud, { inputs: { 'omi-name': 'well' } });
   successful(await job.main());
@@ -31,7 +31,7 @@ test('post after a build that went well does nothing and says nothing', async ()
   expect(cloud.requests()).toEqual([]);
 });
 
-test('post after a killed build says what it puts away', async () => {
+test('post after a killed build lists what it removes', async () => {
   await using cloud = await startCloud();
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();
@@ -51,7 +51,7 @@ test('post after a killed build says what it puts away', async () => {
   });
 });
 
-test('post that cannot put something away says what, where, why, and the command that does it', async () => {
+test('post reports a resource that it cannot remove, with location, reason and the command that removes it', async () => {
   await using cloud = await startCloud();
   const before = await cloud.resources();
   const { job, main } = await started(cloud);
@@ -74,7 +74,7 @@ test('post that cannot put something away says what, where, why, and the command
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('post leaves a build alone that still works after 15 s, says what is open, and fails', async () => {
+test('post ignores a build that still runs after 15 s, lists its resources and fails', async () => {
   await using cloud = await startCloud();
   const before = await cloud.resources();
   const { job, main } = await started(cloud);
@@ -92,7 +92,7 @@ test('post leaves a build alone that still works after 15 s, says what is open, 
   expect(await cloud.resources()).toEqual(before);
 }, 60_000);
 
-test('a ledger of somebody else in the place of ours is ignored with a warning, by post and by the next build', async () => {
+test('post and the next build ignore a ledger of another user at the path of theirs, with a warning', async () => {
   await using cloud = await startCloud();
   const before = await cloud.resources();
   const { job, main } = await started(cloud);

@@ -18,7 +18,7 @@ const jobWithout = (programs: readonly string[], inputs: Readonly<Record<string,
     wrap: (argv) => without(programs, argv),
   });
 
-test('programs that are missing are named together, with their packages, before anything is made', async () => {
+test('the error lists all missing programs with their packages, before the build creates a resource', async () => {
   cloud.requests();
   const { code, text } = await jobWithout(['umount', 'blkid', 'sfdisk'], larger).main();
   expect(code).toBe(1);
@@ -28,14 +28,14 @@ test('programs that are missing are named together, with their packages, before 
   expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
 });
 
-test('what only a larger volume needs is not asked for otherwise', async () => {
+test('the build requires programs for a larger volume only if it enlarges one', async () => {
   const programs = Object.keys({ ...partitionGrowers, resize2fs: 'e2fsprogs' });
   successful(await jobWithout(programs, { 'omi-name': 'as large' }).main());
   const left = { 'omi-name': 'left as it was', 'root-volume-size': '2', 'grow-root': 'false' };
   successful(await jobWithout(programs, left).main());
 });
 
-test('what the filesystem needs in order to grow is told in the same words, and nothing is left', async () => {
+test('a missing program to grow the filesystem gives the same error, and no resources remain', async () => {
   const [machine, before] = [inventory(cloud.folder), await cloud.resources()];
   const { code, text } = await jobWithout(['resize2fs', 'e2fsck'], larger).main();
   expect(code).toBe(1);
@@ -46,7 +46,7 @@ test('what the filesystem needs in order to grow is told in the same words, and 
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('a build needs no program but those that are asked for', async () => {
+test('a build needs only the programs that the check requires', async () => {
   const programs = [...Object.keys({ ...everyBuild, ...partitionGrowers }), 'e2fsck', 'resize2fs'];
   const { text } = successful(
     await step(cloud, {
@@ -74,7 +74,7 @@ async function refused(wrap: (argv: readonly string[]) => string[], message: Reg
 }
 
 test.each(['SYS_ADMIN', 'SYS_CHROOT', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE'])(
-  'without CAP_%s it is named, before anything is made',
+  'without CAP_%s the error names it, before the build creates a resource',
   async (name) =>
     await refused(
       (argv) => ['setpriv', `--bounding-set=-${name.toLowerCase()}`, '--', ...argv],
@@ -90,7 +90,7 @@ const perl = (script: string, argv: readonly string[]): string[] => [
   ...argv,
 ];
 
-test('where namespaces are refused it is told before anything is made', async () => {
+test('the build fails where namespaces are forbidden, before it creates a resource', async () => {
   const forbid = `open(my $limit, '>', '/proc/sys/user/max_mnt_namespaces') or die $!; print $limit 0; close($limit)`;
   await refused(
     // A user namespace of its own has all capabilities and this limit.
@@ -99,7 +99,7 @@ test('where namespaces are refused it is told before anything is made', async ()
   );
 });
 
-test('a mount path on a read-only filesystem is told before anything is made', async () => {
+test('the build fails if mount_path is on a read-only filesystem, before it creates a resource', async () => {
   const cover = 'system(qw(mount -t tmpfs -o ro none /mnt)) == 0 or die';
   await refused(
     (argv) => ['unshare', '--mount', '--', ...perl(cover, argv)],
@@ -107,14 +107,14 @@ test('a mount path on a read-only filesystem is told before anything is made', a
   );
 });
 
-test('a limit of open files that is too low is told before anything is made', async () => {
+test('the build fails if the limit of open files is too low, before it creates a resource', async () => {
   await refused(
     (argv) => ['prlimit', '--nofile=64:64', '--', ...argv],
     /::error title=Check::open files: the limit is 64; build-omi needs 128%0A.*ulimit -n 1024/,
   );
 });
 
-test('a working directory that was removed is told in words', async () => {
+test('a deleted working directory gives a clear error', async () => {
   const gone = join(cloud.folder, 'gone');
   cloud.requests();
   const { code, text } = await step(cloud, {
@@ -129,7 +129,7 @@ test('a working directory that was removed is told in words', async () => {
   expect(cloud.requests().filter(({ operation }) => !operation.startsWith('Read'))).toEqual([]);
 });
 
-test('files that cannot be lent are named together, before anything is made', async () => {
+test('the error lists all files that cannot be injected, before the build creates a resource', async () => {
   cloud.requests();
   const inputs = {
     'omi-name': 'never made',
@@ -144,7 +144,7 @@ test('files that cannot be lent are named together, before anything is made', as
 });
 
 test.each([{ scripts: 'missing.sh' }, { provisioners: '[{run: "true"}, {script: missing.sh}]' }])(
-  'a script that is not there is an error before any call: %j',
+  'a missing script gives an error before any API call: %j',
   async (inputs) => {
     cloud.requests();
     const { code, text } = await step(cloud, { inputs: { 'omi-name': 'never made', ...inputs } }).main();
@@ -154,7 +154,7 @@ test.each([{ scripts: 'missing.sh' }, { provisioners: '[{run: "true"}, {script: 
   },
 );
 
-test('a VM without the file that is lent by itself builds, and says so; asked for, it is an error', async () => {
+test('a VM without the default file to inject gives a notice; without an explicitly listed file, an error', async () => {
   const jobOn = (inputs: Readonly<Record<string, string>>): Step =>
     step(cloud, { inputs, wrap: (argv) => withMounts([['/dev/null', '/etc/resolv.conf']], argv) });
   const job = jobOn({ 'omi-name': 'without name servers', run: 'test ! -e /etc/resolv.conf\n' });

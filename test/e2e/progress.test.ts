@@ -3,7 +3,7 @@ import { step } from '../support/action.js';
 import { isMinimal, startCloud } from '../support/cloud.js';
 import { successful } from '../support/process.js';
 
-test('a script is seen line by line as it writes, and a long snapshot tells how far it is', async () => {
+test('the log shows the output of a script line by line, and the progress of a long snapshot', async () => {
   await using cloud = await startCloud('--snapshot-time', '30000');
   const run =
     'for i in 1 2 3 4; do echo "tick $i at $(cat /proc/uptime)"; sleep 1; done\necho "::set-output name=x::y"\n';

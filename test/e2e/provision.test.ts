@@ -16,7 +16,7 @@ const provisioners = `
 - {script: second.sh}
 `;
 
-test.each(users)('as %s: provisioners run in their order, each with what is its own', async (user) => {
+test.each(users)('as %s: provisioners run in order, each with its own options', async (user) => {
   const job = step(cloud, {
     user,
     inputs: {
@@ -70,7 +70,7 @@ test.each(users)('as %s: provisioners run in their order, each with what is its 
   );
 });
 
-test('a script that takes too long is killed with all it started, and the build says so', async () => {
+test('the build kills a script that exceeds its time limit with all its processes, and reports it', async () => {
   await expectNoLeftovers(cloud, async () => {
     const begin = performance.now();
     const job = step(cloud, {
@@ -89,7 +89,7 @@ test('a script that takes too long is killed with all it started, and the build 
   });
 });
 
-test('what a script leaves running is a warning with its name, and lives until the last script has ended', async () => {
+test('the build warns with the names of leftover processes, which run until the last script has ended', async () => {
   const run = 'test -e /proc/$(cat /root/pid)/stat';
   const job = step(cloud, {
     inputs: {
@@ -102,7 +102,7 @@ test('what a script leaves running is a warning with its name, and lives until t
   expect(main.text).not.toContain('looker left');
 });
 
-test('services are kept from starting where the image has invoke-rc.d, and no trace of that is left', async () => {
+test('services do not start where the image has invoke-rc.d, and the image is restored', async () => {
   const script = '/usr/sbin/policy-rc.d nginx start && exit 3; test $? = 101 && echo refused\n';
   const prepare = 'mkdir -p /usr/sbin; touch /usr/sbin/invoke-rc.d';
   const first = step(cloud, { inputs: { 'omi-name': 'debian', run: `${prepare}; ls /usr/sbin` } });
@@ -117,7 +117,7 @@ test('services are kept from starting where the image has invoke-rc.d, and no tr
   expect(successful(await step(cloud, { inputs: free }).main()).text).not.toContain('policy-rc.d');
 });
 
-test('a pre-mount command may divide the disk anew, and use the partitions that it made', async () => {
+test('a pre-mount command can repartition the disk and use the new partitions', async () => {
   const job = step(cloud, {
     inputs: {
       'omi-name': 'divided',
@@ -139,19 +139,19 @@ test('a pre-mount command may divide the disk anew, and use the partitions that 
 test.each([
   ['pre-mount-commands', 'pre_mount_commands'],
   ['post-mount-commands', 'post_mount_commands'],
-])('%s that fails: one error with the command, its code and what it said', async (input, name) => {
+])('%s that fails: one error with the command, its exit code and its output', async (input, name) => {
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();
     const job = step(cloud, { inputs: { 'omi-name': 'failing', [input]: 'echo wrong >&2; exit 4' } });
     const main = await job.main();
     expect(main.code).toBe(1);
     expect(main.text).toMatch(new RegExp(`::error.*${name}: .*exit 4. exited with 4.*wrong`));
-    // A volume that an earlier story deleted may have been in the list until now.
+    // The list may still have included a volume that an earlier test deleted.
     expect(before).toEqual(expect.arrayContaining(await cloud.resources()));
   });
 });
 
-test.each(users)('as %s: command_wrapper opens the privileged door', async (user) => {
+test.each(users)('as %s: command_wrapper starts the privileged process', async (user) => {
   const job = step(cloud, {
     user,
     inputs: {
@@ -165,7 +165,7 @@ test.each(users)('as %s: command_wrapper opens the privileged door', async (user
   successful(await job.post());
 });
 
-test('a command_wrapper that does not make root is named', async () => {
+test('the error names a command_wrapper that does not give root', async () => {
   const job = step(cloud, {
     user: 'a user with sudo',
     inputs: { 'omi-name': 'not root', 'command-wrapper': '{{.Command}}' },

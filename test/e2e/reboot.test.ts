@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const cloud = useCloud();
 
 const isMounted = (path: string): boolean => currentMounts().some(({ target }) => target === path);
 
-/** What a start of the VM makes of a build: no mounts, and a ledger of another boot. */
+/** Simulates a restart of the VM: a build without mounts, and with a ledger of another boot. */
 async function reboot(
   { mount, id, path }: MountedBuild,
   edit = (text: string): string => text,
@@ -27,12 +27,12 @@ async function reboot(
   writeFileSync(ledger, edit(text));
 }
 
-/** Somebody else's filesystem at a path, and a process that works in it. */
-async function somebodyAt(path: string): Promise<{ lives: () => boolean } & AsyncDisposable> {
+/** A filesystem of another user at a path, and a process with its working directory in it. */
+async function otherUserAt(path: string): Promise<{ isAlive: () => boolean } & AsyncDisposable> {
   await exec(['mount', '-t', 'tmpfs', 'tmpfs', path]);
   const user = spawn('sleep', ['1000'], { cwd: path, stdio: 'ignore' });
   return {
-    lives: () => user.signalCode === null,
+    isAlive: () => user.signalCode === null,
     [Symbol.asyncDispose]: async () => {
       user.kill('SIGKILL');
       await once(user, 'close');
@@ -41,35 +41,35 @@ async function somebodyAt(path: string): Promise<{ lives: () => boolean } & Asyn
   };
 }
 
-test('after a reboot what somebody else has mounted at the mount_path stays, and its processes live', async () => {
+test('after a reboot the build keeps a mount of another user at mount_path, and its processes', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const path = join(cloud.folder, 'fixed');
   await using halves = await mounted(cloud, 'rebooted', { inputs: { 'mount-path': path } });
   await reboot(halves);
-  await using user = await somebodyAt(path);
+  await using user = await otherUserAt(path);
   successful(await halves.mount.post());
-  expect(user.lives()).toBe(true);
+  expect(user.isAlive()).toBe(true);
   expect(isMounted(path)).toBe(true);
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('what somebody else has mounted at the mount_path in the place of the image stays too', async () => {
+test('the build keeps a mount of another user that replaced the image at mount_path', async () => {
   const before = await cloud.resources();
   const path = join(cloud.folder, 'taken');
   await using halves = await mounted(cloud, 'taken over', { inputs: { 'mount-path': path } });
   while (isMounted(path)) await exec(['umount', '--recursive', path]);
-  await using user = await somebodyAt(path);
-  // The folder itself cannot go.
+  await using user = await otherUserAt(path);
+  // The directory itself cannot be removed.
   const { text } = await halves.mount.post();
   expect(text).toContain(`folder ${path}: EBUSY`);
-  expect(user.lives()).toBe(true);
+  expect(user.isAlive()).toBe(true);
   expect(isMounted(path)).toBe(true);
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('after a reboot the disk of a volume is found again: it is not detached while mounted, whatever its name was', async () => {
+test('after a reboot the build identifies the disk of a volume under any name, and does not detach it while mounted', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   await using other = await mounted(cloud, 'other');
@@ -88,7 +88,7 @@ test('after a reboot the disk of a volume is found again: it is not detached whi
   } finally {
     await exec(['umount', location]);
   }
-  // The disk that now has the old name is in use, and is none of its business.
+  // The disk that now has the old name is in use, and does not belong to the build.
   successful(await halves.mount.post());
   await other.inside('test -d /etc');
   successful(await other.mount.post());
@@ -96,7 +96,7 @@ test('after a reboot the disk of a volume is found again: it is not detached whi
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('an image that was moved with its folder is not taken for unmounted', async () => {
+test('the build treats an image that was moved with its directory as mounted', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const [parent, moved] = [join(cloud.folder, 'parent'), join(cloud.folder, 'moved')];

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { successful } from '../support/process.js';
 import { uidOf, users } from '../support/users.js';
 
 test.each(users)(
-  'as %s: the next build on the VM takes away what a killed one left, and nothing of a live one',
+  'as %s: the next build on the VM removes resources of orphaned builds, and none of running builds',
   async (user) => {
     await using cloud = await startCloud();
     await expectNoLeftovers(cloud, async () => {
@@ -48,7 +48,7 @@ test.each(users)(
   },
 );
 
-test('a ledger whose last line was torn is taken up all the same', async () => {
+test('the next build resumes a ledger whose last line is truncated', async () => {
   await using cloud = await startCloud();
   const before = await cloud.resources();
   const killed = step(cloud, { inputs: { 'omi-name': 'killed', run: 'echo started\nsleep 1000\n' } });
@@ -67,7 +67,7 @@ test('a ledger whose last line was torn is taken up all the same', async () => {
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('a ledger that died with its first line is nothing to put away, and is gone after the next build', async () => {
+test('a ledger that ends in its first line has no resources, and the next build deletes it', async () => {
   await using cloud = await startCloud();
   const job = step(cloud, { inputs: { 'omi-name': 'made' } });
   successful(await job.main());
@@ -81,7 +81,7 @@ test('a ledger that died with its first line is nothing to put away, and is gone
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('an output that cannot be emptied keeps nothing from being put away', async () => {
+test('an output file that cannot be truncated does not prevent clean-up', async () => {
   await using cloud = await startCloud('--snapshot-time', '60000');
   const before = await cloud.resources();
   const job = step(cloud, { inputs: { 'omi-name': 'never made' } });
@@ -99,7 +99,7 @@ test('an output that cannot be emptied keeps nothing from being put away', async
   expect(readdirSync(join(job.stateDir, '0'))).toEqual([]);
 });
 
-test('a dead build does not take the mount point of a live one that has the same', async () => {
+test('clean-up of an orphaned build keeps the mount point that a running build shares', async () => {
   await using cloud = await startCloud();
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();
@@ -111,7 +111,7 @@ test('a dead build does not take the mount point of a live one that has the same
     await main.waitForLine(/^started$/);
     main.child.kill('SIGKILL');
     await main.ended;
-    // Of another user, who does not put away what root's builds left.
+    // A build of another user, which does not remove resources of builds of root.
     const live = step(cloud, {
       user: 'a user with sudo',
       inputs: {
@@ -135,7 +135,7 @@ test('a dead build does not take the mount point of a live one that has the same
   });
 });
 
-test('a build between mount and commit goes with the next build once its time is over: what is on the VM first', async () => {
+test('the next build removes an expired build between mount and commit, resources on the VM first', async () => {
   await using cloud = await startCloud();
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();

@@ -27,7 +27,7 @@ const calls = [
   'DeleteVolume',
 ] as const;
 
-test('a build makes no other calls than those that are made to fail here', () => {
+test('this file refuses each API call that a build makes', () => {
   expect(
     new Set(
       cloud
@@ -39,7 +39,7 @@ test('a build makes no other calls than those that are made to fail here', () =>
 });
 
 test.each(calls)(
-  '%s refused, once for each time it is called: one error, and after post nothing is left',
+  'a refusal of %s, once for each time it is called, gives one error, and post removes the rest',
   async (operation) => {
     const before = await cloud.resources();
     const machine = inventory(cloud.folder);

@@ -7,7 +7,7 @@ import { users } from '../support/users.js';
 const cloud = useCloud();
 
 test.each(users)(
-  'as %s, a script that reboots is refused that, which fails its build and leaves nothing',
+  'as %s, the kernel refuses a reboot by a script, the build fails and leaves no resources',
   async (user) => {
     await expectNoLeftovers(cloud, async () => {
       const job = step(cloud, {

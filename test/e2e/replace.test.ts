@@ -26,7 +26,7 @@ async function named(): Promise<Image[]> {
   return Images;
 }
 
-/** What is the same of an OMI when it is registered again. */
+/** The attributes of an OMI that stay when it is registered again. */
 const identity = ({ ImageName, Description, BlockDeviceMappings, PermissionsToLaunch, Tags }: Image) => ({
   ImageName,
   Description,
@@ -35,7 +35,7 @@ const identity = ({ ImageName, Description, BlockDeviceMappings, PermissionsToLa
   Tags,
 });
 
-test('an OMI is replaced: the old one and its snapshot go, the new one has the name', async () => {
+test('the build replaces an OMI: it deletes the old one with its snapshot, and the new one has the name', async () => {
   successful(await job().main());
   const before = await cloud.resources();
   const [old] = await named();
@@ -54,12 +54,12 @@ test('an OMI is replaced: the old one and its snapshot go, the new one has the n
   expect(order.indexOf('DeleteSnapshot')).toBeGreaterThan(order.lastIndexOf('CreateImage'));
 });
 
-test('an OMI of another account with the same name is left alone', async () => {
+test('the build keeps an OMI of another account with the same name', async () => {
   const main = await job({ 'omi-name': 'story-source', 'force-deregister': 'false' }).main();
   expect(main.text).toMatch(/already has an OMI named story-source/);
 });
 
-test('if the new one cannot be registered the old one is registered again, with all that it had', async () => {
+test('the build registers the replaced OMI again, with all its attributes, if the new one cannot be registered', async () => {
   const [old] = await named();
   const before = await cloud.resources();
   await expectNoLeftovers(cloud, async () => {
@@ -77,7 +77,7 @@ test('if the new one cannot be registered the old one is registered again, with 
   });
 });
 
-test('killed at any call from the deletion of the old one to the end: after post an OMI of the name is there', async () => {
+test('a build killed at any call after it deletes the replaced OMI leaves an OMI of the name after post', async () => {
   cloud.requests();
   successful(await job().main());
   const order = cloud.requests().map(({ operation }) => operation);

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
@@ -13,7 +13,7 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-/** A second build is refused before it makes anything. */
+/** A second build fails before it creates a resource. */
 async function refused(job: Step, name: string, first: string | undefined): Promise<void> {
   const before = await cloud.resources();
   cloud.requests();
@@ -26,7 +26,7 @@ async function refused(job: Step, name: string, first: string | undefined): Prom
   expect(await cloud.resources()).toEqual(before);
 }
 
-test('a second build of the same OMI name is refused in the first step while the first one runs', async () => {
+test('a second build of the same OMI name fails in its first step while the first one runs', async () => {
   const name = 'twice';
   const first = step(cloud, { inputs: { 'omi-name': name, run: 'echo started\nsleep 1000\n' } });
   const main = first.start();
@@ -42,7 +42,7 @@ test('a second build of the same OMI name is refused in the first step while the
   successful(await again().main());
 });
 
-test('so is one whose name was given to mount, until its commit', async () => {
+test('a build of an OMI name that mount reserved fails until its commit', async () => {
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'mounted', { job: job.pid });
   const inputs = { 'omi-name': 'mounted', 'state-dir': halves.mount.stateDir };

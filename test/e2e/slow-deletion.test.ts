@@ -8,7 +8,7 @@ import { successful } from '../support/process.js';
 
 const cloud = useCloud('--delete-time', '10m');
 
-/** The ledgers of builds with something left to undo. */
+/** The ledgers of builds with open claims. */
 const ledgersOf = ({ stateDir }: Step): string[] => {
   const folder = join(stateDir, '0');
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.jsonl')) : [];
@@ -17,7 +17,7 @@ const ledgersOf = ({ stateDir }: Step): string[] => {
 const deletions = (): string[] =>
   cloud.requests().flatMap(({ operation }) => (operation.startsWith('Delete') ? [operation] : []));
 
-test('a volume that stays deleting holds up neither the build nor post', async () => {
+test('a volume that stays in deleting delays neither the build nor post', async () => {
   await expectNoLeftovers(cloud, async () => {
     const job = step(cloud, { inputs: { 'omi-name': 'deleted slowly', 'volume-timeout': '20s' } });
     cloud.requests();
@@ -30,7 +30,7 @@ test('a volume that stays deleting holds up neither the build nor post', async (
   });
 });
 
-test('a failed build asks once for the deletion of its snapshot and its volume', async () => {
+test('a failed build requests the deletion of its snapshot and its volume once', async () => {
   const before = await cloud.resources();
   cloud.fail([{ operation: 'CreateImage', fault: 'refuse', skip: 1, times: 1 }]);
   const job = step(cloud, {

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -38,13 +38,13 @@ async function timed(work: Promise<Ran>): Promise<{ ran: Ran; ms: number }> {
   return { ran, ms: performance.now() - start };
 }
 
-test('volumes that dead builds left in detaching delay the next build by no more than 2 s, all together', async () => {
+test('volumes of orphaned builds in detaching delay the next build by at most 2 s in total', async () => {
   await using cloud = await startCloud();
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();
     const { ms: usual } = await timed(build(cloud, 'alone').main());
     const first = await detaching(cloud, 'dead 1');
-    // Each has a state directory of its own until it is dead: it would take up the ones before it.
+    // Each build has its own state directory until it is killed, otherwise it would resume the earlier ones.
     const others = [await detaching(cloud, 'dead 2'), await detaching(cloud, 'dead 3')];
     const folder = join(first.job.stateDir, '0');
     for (const { job } of others) {
@@ -55,7 +55,7 @@ test('volumes that dead builds left in detaching delay the next build by no more
       const { ran, ms } = await timed(build(cloud, 'beside', first.job.stateDir).main());
       expect(ran.text).toContain('the next build on this VM goes on with it');
       expect(readdirSync(folder)).toHaveLength(3);
-      // 1 s more for taking away what the dead builds have on the VM, which comes first.
+      // 1 s more to remove resources of orphaned builds on the VM, which comes first.
       expect(ms - usual).toBeLessThan(3_000);
     } finally {
       for (const { location } of [first, ...others]) await exec(['umount', location]);

@@ -49,7 +49,7 @@ const snapshotOf = (image: Image | undefined): string =>
   image?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
 const copies = async () => await named(`build-omi source ${foreign}`);
 
-test('a foreign OMI whose snapshot is not shared is copied once, noted, and used again', async () => {
+test('the build copies an OMI of another account without a shared snapshot once, records the copy, and reuses it', async () => {
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();
     const first = job('from a copy');
@@ -75,7 +75,7 @@ test('a foreign OMI whose snapshot is not shared is copied once, noted, and used
   });
 });
 
-test('a copy that failed makes way for a new one, with its snapshots', async () => {
+test('the build replaces a failed copy and its snapshots', async () => {
   const { Images } = await theirs.call('ReadImages', { Filters: { ImageIds: [foreign] } });
   const file = join(cloud.folder, 'cloud', 'snapshots', `${snapshotOf(Images?.[0])}.raw`);
   renameSync(file, `${file}.away`);
@@ -93,7 +93,7 @@ test('a copy that failed makes way for a new one, with its snapshots', async () 
   expect(await cloud.resources()).not.toContain(spoiled);
 });
 
-test('an OMI that only has the name of a copy is neither used nor removed', async () => {
+test('the build neither uses nor removes an OMI that only has the name of a copy', async () => {
   await cloud.api.call('CreateImage', {
     SourceImageId: cloud.source,
     SourceRegionName: 'eu-west-2',
@@ -108,7 +108,7 @@ test('an OMI that only has the name of a copy is neither used nor removed', asyn
   expect(await cloud.resources()).toEqual(before);
 });
 
-test('a foreign OMI whose snapshot is shared is used as it is', async () => {
+test('the build uses an OMI of another account with a shared snapshot directly', async () => {
   const { Images } = await theirs.call('ReadImages', { Filters: { ImageIds: [foreign] } });
   await theirs.call('UpdateSnapshot', {
     SnapshotId: snapshotOf(Images?.[0]),
@@ -118,7 +118,7 @@ test('a foreign OMI whose snapshot is shared is used as it is', async () => {
   expect(await copies()).toEqual([]);
 });
 
-test('a build that is killed while its copy is being made leaves none after post', async () => {
+test('post removes an incomplete copy of a killed build', async () => {
   const before = await cloud.resources();
   cloud.fail([{ operation: 'CreateImage', fault: 'drop-after', times: 1 }]);
   const dying = job('never made');
@@ -130,7 +130,7 @@ test('a build that is killed while its copy is being made leaves none after post
   cloud.fail([]);
   successful(await dying.post());
   const left = await copies();
-  // Either it was ready by then and stays, as a ready copy does, or nothing of it is left.
+  // Either the copy was available and stays, or none of its resources remain.
   if (left.length === 0) expect(await cloud.resources()).toEqual(before);
   else expect(left.map(({ State }) => State)).toEqual(['available']);
 });
@@ -159,7 +159,7 @@ async function toolsOf(id: string): Promise<Tools> {
   return createTools(parts, { volume: 30_000, snapshot: 30_000, image: 30_000, stall: 30_000 });
 }
 
-test('36 builds at once make one copy', async () => {
+test('36 parallel builds make one copy', async () => {
   const image = await readImage(cloud.api, foreign);
   if (image === undefined) throw new Error('the foreign OMI is not there');
   const vm = { vmId: 'i-1', subregion: 'eu-west-2a', region: 'eu-west-2' };

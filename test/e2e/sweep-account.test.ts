@@ -26,7 +26,7 @@ beforeEach(async () => {
 const madeSince = async (): Promise<string[]> =>
   (await cloud.resources()).filter((id) => !before.includes(id));
 
-test('what is attached to this VM and has no ledger any more is known by its tags, and waits for its age', async () => {
+test('the sweep identifies an attached volume without a ledger by its tags, and keeps it until its minimum age', async () => {
   const orphaned = await killed(cloud);
   rmSync(orphaned.stateDir, { recursive: true });
   const [volume = ''] = await madeSince();
@@ -47,7 +47,7 @@ test('what is attached to this VM and has no ledger any more is known by its tag
   rmSync(`/mnt/build-omi/${orphaned.outputs()['build-id']}`, { recursive: true, force: true });
 });
 
-test('a build that lives on another VM is not touched, nor is what it made', async () => {
+test('the sweep keeps a running build on another VM and its resources', async () => {
   const elsewhere = step(cloud, {
     inputs: { 'omi-name': 'elsewhere', 'vm-id': neighbour, subregion, run: 'echo started\nsleep 4\n' },
   });
@@ -75,7 +75,7 @@ test('a build that lives on another VM is not touched, nor is what it made', asy
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test("a ledger that came with a copy of another VM's disk says nothing here: its build is not touched", async () => {
+test("the sweep ignores a ledger copied with another VM's disk, and keeps the resources of its build", async () => {
   const elsewhere = step(cloud, {
     inputs: { 'omi-name': 'copied', 'vm-id': neighbour, subregion, run: 'echo started\nsleep 8\n' },
   });
@@ -155,7 +155,7 @@ const tagsOf = (more: Record<string, string> = {}): Record<string, string> => {
   return { 'build-id': id, vm: gone, since: new Date().toISOString(), ...more };
 };
 
-test('of builds on VMs that are gone, what is no product goes, also what died before its tags', async () => {
+test('the sweep removes unfinished and untagged resources of builds on deleted VMs', async () => {
   const left = [
     await volumeOf(tagsOf({ 'keep-until': '2999-01-01T00:00:00.000Z' })),
     await volumeOf(tagsOf({ vm: neighbour })),
@@ -183,7 +183,7 @@ test('of builds on VMs that are gone, what is no product goes, also what died be
     notQuiesced,
     await imageOf(notQuiesced, 'unfinished'),
   ];
-  // Bare answers do not tell a ClientToken, so there is nothing to know them by.
+  // Minimal responses have no ClientToken, so nothing identifies these resources.
   (isMinimal ? left : going).push(...untagged);
   await sleep(1100);
   const state = mkdtempSync(join(cloud.folder, 'state-'));
@@ -197,7 +197,7 @@ test('of builds on VMs that are gone, what is no product goes, also what died be
   expect((await madeSince()).sort()).toEqual(left.sort());
 });
 
-test('a copy of a foreign source goes when it was not used for the time that is given', async () => {
+test('the sweep removes the copy of a source of another account that was unused for the given time', async () => {
   const day = 86_400_000;
   const copy = async (source: string, age: number): Promise<string[]> => {
     const { Image } = await cloud.api.call('CreateImage', {

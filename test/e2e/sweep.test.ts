@@ -23,7 +23,7 @@ const madeSince = async (): Promise<string[]> =>
   (await cloud.resources()).filter((id) => !before.includes(id));
 
 test.each(users)(
-  'as %s: what a killed build left is listed, then removed; a build that lives on the same VM goes on',
+  'as %s: sweep lists, then removes resources of a killed build, while a build on the same VM continues',
   async (user) => {
     const orphaned = await killed(cloud, {}, user);
     const state = { 'state-dir': orphaned.stateDir };
@@ -34,7 +34,7 @@ test.each(users)(
     });
     const running = live.start();
     await running.waitForLine(/^started$/);
-    // The next build has put the dead one away already.
+    // The next build has already removed resources of the orphaned build.
     expect(await madeSince()).not.toContain(volume);
     const again = await killed(cloud, state, user);
     const ids = await madeSince();
@@ -66,7 +66,7 @@ test.each(users)(
 );
 
 test.each(users)(
-  'as %s: a build between mount and commit is left alone as long as its owner lives',
+  'as %s: sweep ignores a build between mount and commit while its owner is alive',
   async (user) => {
     await using job = await jobNamespace();
     await using halves = await mounted(cloud, `halves ${user}`, { user, job: job.pid });
@@ -84,7 +84,7 @@ test.each(users)(
   },
 );
 
-/** Runs a command from a process that ends with it, and so cannot own what it leaves. */
+/** Runs a command from a process that exits with it, and so cannot own its mounted build. */
 const byMayfly = (argv: readonly string[]): string[] => [
   'perl',
   '-e',
@@ -93,7 +93,7 @@ const byMayfly = (argv: readonly string[]): string[] => [
 ];
 
 test.each(users)(
-  'as %s: a build between mount and commit whose owner is gone goes with its mounts and whoever uses them',
+  'as %s: sweep removes a build between mount and commit whose owner has exited, with mounts and mount users',
   async (user) => {
     await using job = await jobNamespace();
     const options = { user, job: job.pid, wrap: byMayfly };
@@ -113,7 +113,7 @@ test.each(users)(
   },
 );
 
-test('a ledger that belongs to somebody else is ignored with a warning, and what it names is left', async () => {
+test('sweep ignores a ledger of another user with a warning, and keeps the resources it names', async () => {
   const orphaned = await killed(cloud);
   const made = await madeSince();
   const ledger = join(orphaned.stateDir, '0', `${orphaned.outputs()['build-id']}.jsonl`);
@@ -128,7 +128,7 @@ test('a ledger that belongs to somebody else is ignored with a warning, and what
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('what is in another account or at another endpoint is listed, and only what is on the VM is put away', async () => {
+test('sweep lists resources of another account or endpoint, and removes only those on the VM', async () => {
   await using other = await startCloud();
   const orphaned = await killed(cloud);
   const [volume = ''] = await madeSince();
@@ -143,7 +143,7 @@ test('what is in another account or at another endpoint is listed, and only what
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('what cannot be removed is named with the command that does it, and the exit code is 1', async () => {
+test('sweep prints the command to remove each remaining resource, and exits with 1', async () => {
   const orphaned = await killed(cloud);
   const [volume = ''] = await madeSince();
   cloud.fail([{ operation: 'DeleteVolume', fault: 'refuse', times: 1 }]);
@@ -160,7 +160,7 @@ test('what cannot be removed is named with the command that does it, and the exi
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('what a failed build keeps is left until its time, or until that build is named', async () => {
+test('sweep keeps retained resources of a failed build until they expire, or until that build is named', async () => {
   const job = step(cloud, { inputs: { 'omi-name': 'kept', run: 'exit 3\n', 'on-failure': 'keep' } });
   const main = await job.main();
   const [volume = ''] = await madeSince();

@@ -13,7 +13,7 @@ test.each([
       (operation) => ({ operation, fault: 'garbage' }) as const,
     ),
   ],
-])('a build is as good as any where answers are garbage: %s', async (what, faults) => {
+])('a build succeeds despite invalid responses: %s', async (what, faults) => {
   const before = await cloud.resources();
   cloud.fail(faults);
   const job = step(cloud, { inputs: { 'omi-name': `garbage ${what.replaceAll(',', '')}` } });

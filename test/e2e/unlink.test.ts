@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,7 +36,7 @@ const isLinked = async (volume: string): Promise<boolean> => {
   return Volumes?.[0]?.LinkedVolumes?.[0]?.State === 'attached';
 };
 
-test('a disk that an automounter has mounted before it was proved is not detached', async () => {
+test('the build does not detach a disk that an automounter mounted before identification', async () => {
   await expectNoLeftovers(cloud, async () => {
     const location = mkdtempSync(join(cloud.folder, 'auto-'));
     const job = step(cloud, { inputs: { 'omi-name': 'automounted' } });
@@ -57,7 +57,7 @@ test('a disk that an automounter has mounted before it was proved is not detache
   });
 }, 90_000);
 
-test('the kernel is asked before each request to detach: what is mounted between two of them stays attached', async () => {
+test('the build checks the kernel before each UnlinkVolume, and keeps a disk attached that is mounted meanwhile', async () => {
   await expectNoLeftovers(cloud, async () => {
     const before = await cloud.resources();
     const location = mkdtempSync(join(cloud.folder, 'between-'));
@@ -69,7 +69,7 @@ test('the kernel is asked before each request to detach: what is mounted between
     const [, volume = '', disk = ''] = found.exec(await main.waitForLine(found)) ?? [];
     const asked = (): boolean => cloud.requests().some(({ operation }) => operation === 'UnlinkVolume');
     while (!asked()) await sleep(20);
-    // Refused while a request is on its way.
+    // Fails while a request is in flight.
     while ((await exec(['mount', '-o', 'ro', `/dev/${disk}p1`, location], { answers: [32] })).code !== 0)
       await sleep(5);
     cloud.fail([]);
@@ -86,7 +86,7 @@ test('the kernel is asked before each request to detach: what is mounted between
   });
 }, 90_000);
 
-test("a data disk that has got the name of a dead build's disk keeps its loop devices and its swap", async () => {
+test('a data disk that reuses the device name of an orphaned build keeps its loop devices and swap', async () => {
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'name taken over');
   const { 'volume-id': id = '', device = '' } = halves.mount.outputs();

@@ -8,7 +8,7 @@ import { launch, type Ran, successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** What a program that reads YAML or JSON takes for a number, a truth, nothing, a date. */
+/** Values that a YAML or JSON parser reads as number, boolean, null or date. */
 const written = {
   Account: '099720109477',
   Version: '1.10',
@@ -84,23 +84,26 @@ const forms: Readonly<Record<string, Options>> = {
   'YAML inline': { config: yaml },
   'JSON inline': { config: json },
 };
-const ways = Object.entries({ inputs: asAction, flags: asCommand }).flatMap(([way, run]) =>
-  Object.entries(forms).map(([form, options]) => [way, form, run, options] as const),
+const invocations = Object.entries({ inputs: asAction, flags: asCommand }).flatMap(([invocation, run]) =>
+  Object.entries(forms).map(([form, options]) => [invocation, form, run, options] as const),
 );
 
-test.each(ways)('%s, %s: values come through as they were written', async (way, form, run, options) => {
-  cloud.requests();
-  const { text } = successful(await run({ ...options, 'omi-name': `${way} ${form}` }));
-  const asked = cloud.requests();
-  const request = (operation: string) =>
-    asked.find((one) => one.operation === operation && one.request.DryRun !== true)?.request;
-  expect(request('CreateImage')).toMatchObject({ Description: '0755' });
-  expect(request('UpdateImage')).toMatchObject({
-    PermissionsToLaunch: { Additions: { AccountIds: ['099720109477'] } },
-  });
-  const sent = JSON.stringify(asked.filter(({ operation }) => operation === 'CreateTags'));
-  for (const [Key, Value] of Object.entries(written)) {
-    expect(sent).toContain(JSON.stringify({ Key, Value }));
-    expect(text).toContain(`${Key} is ${Value}`);
-  }
-});
+test.each(invocations)(
+  '%s, %s: the build receives values as written',
+  async (invocation, form, run, options) => {
+    cloud.requests();
+    const { text } = successful(await run({ ...options, 'omi-name': `${invocation} ${form}` }));
+    const asked = cloud.requests();
+    const request = (operation: string) =>
+      asked.find((one) => one.operation === operation && one.request.DryRun !== true)?.request;
+    expect(request('CreateImage')).toMatchObject({ Description: '0755' });
+    expect(request('UpdateImage')).toMatchObject({
+      PermissionsToLaunch: { Additions: { AccountIds: ['099720109477'] } },
+    });
+    const sent = JSON.stringify(asked.filter(({ operation }) => operation === 'CreateTags'));
+    for (const [Key, Value] of Object.entries(written)) {
+      expect(sent).toContain(JSON.stringify({ Key, Value }));
+      expect(text).toContain(`${Key} is ${Value}`);
+    }
+  },
+);

@@ -1,4 +1,4 @@
-/** @alone Its filesystem does not answer: every other file that looks at the machine's mounts would wait for it. */
+/** @alone Its filesystem does not respond: every parallel test that reads mounts would wait for it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { launch, successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/** A filesystem that does not answer any more, and a process that works in it and has a file of it open. */
+/** An unresponsive filesystem, and a process with working directory and an open file in it. */
 async function orphaned(job: Namespace, name: string): Promise<DeadFuse> {
   const fuse = await deadFuse(join(cloud.folder, name), job.pid);
   const script = 'cd "$0" && exec 3< file && echo ready && exec sleep 1000';
@@ -31,7 +31,7 @@ async function orphaned(job: Namespace, name: string): Promise<DeadFuse> {
   };
 }
 
-test('a path on a filesystem that does not answer is left out, and the others are looked at', async () => {
+test('the build skips a path on an unresponsive filesystem, and reads the others', async () => {
   await using job = await jobNamespace();
   await using fuse = await orphaned(job, 'path');
   const stillInUse = `/proc/${job.pid}/root${fuse.path}/file`;
@@ -45,7 +45,7 @@ test('a path on a filesystem that does not answer is left out, and the others ar
 });
 
 test.each(['commit', 'post'] as const)(
-  'a mount elsewhere on the VM that does not answer does not delay %s, which ends what uses the image',
+  'an unresponsive mount elsewhere on the VM does not delay %s, which terminates mount users',
   async (end) => {
     const machine = inventory(cloud.folder);
     await using job = await jobNamespace();
@@ -61,13 +61,13 @@ test.each(['commit', 'post'] as const)(
   },
 );
 
-test('a commit beside such a mount hears a cancel while the disk is in use', async () => {
+test('with an unresponsive mount on the VM, commit reacts to a cancel while the disk is in use', async () => {
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'cancelled beside a dead server', { job: job.pid });
   await using _fuse = await orphaned(job, 'cancel');
   const device = halves.mount.outputs().device;
-  const hold = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
-  const holder = launch(['unshare', '--mount', 'sh', '-c', hold], { PATH: process.env.PATH });
+  const mountAndSleep = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
+  const holder = launch(['unshare', '--mount', 'sh', '-c', mountAndSleep], { PATH: process.env.PATH });
   await holder.waitForLine(/^ready$/);
   const commit = halves.commit().start();
   await commit.waitForLine(/Unmount/);
@@ -80,7 +80,7 @@ test('a commit beside such a mount hears a cancel while the disk is in use', asy
   await holder.ended;
 });
 
-test('the next build on the VM takes away what a dead one left beside such a mount', async () => {
+test('the next build removes resources of an orphaned build despite an unresponsive mount', async () => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
   // Whoever started `mount` has ended. Not a shell: it would drop the variables INPUT_… whose names have hyphens.

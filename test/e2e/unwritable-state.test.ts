@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -43,7 +43,7 @@ const faults = {
 };
 const each = ['read-only', 'full'] as const;
 
-/** A build whose script goes on once there is a file. */
+/** A build whose script continues once a file exists. */
 function build(name: string, inputs: Readonly<Record<string, string>> = {}): { job: Step; goOn: () => void } {
   const folder = mkdtempSync(join(cloud.folder, 'go-'));
   const go = join(folder, 'go');
@@ -74,7 +74,7 @@ const productsOf = (job: Step): string[] => [
 ];
 
 test.each(each)(
-  'a state directory that gets %s in mid-build does not cost a build its OMI: not the build, nor post, nor the next build delete it',
+  'a state directory that gets %s during the build does not cost the OMI: the build, post and the next build keep it',
   async (how) => {
     const { job, goOn } = build(`finished ${how}`);
     const main = await started(job);
@@ -111,14 +111,14 @@ test.each(each)('post cleans up a killed build whose state directory is %s', asy
   await faults[how].end();
 });
 
-/** How a build ends whose products and what they replace all have to be undone. */
+/** Faults after which a build must undo its results and restore what they replaced. */
 const refusals = {
   // Once more without the product codes of the source.
   'at its OMI': { operation: 'CreateImage', fault: 'refuse', times: 2 },
   'after its OMI': { operation: 'UpdateImage', fault: 'refuse' },
 } as const;
 test.each(['at its OMI', 'after its OMI'] as const)(
-  'a build that fails %s undoes everything although its state directory is read-only',
+  'a build that fails %s cleans up everything despite a read-only state directory',
   async (when) => {
     const name = `replaced ${when}`;
     const first = step(cloud, { inputs: { 'omi-name': name, 'state-dir': stateDir } });
@@ -145,7 +145,7 @@ test.each(['at its OMI', 'after its OMI'] as const)(
   },
 );
 
-test('what mount made is cleaned up by post although the state directory is read-only', async () => {
+test('post cleans up resources of mount despite a read-only state directory', async () => {
   const inputs = { 'omi-name': 'mounted', 'state-dir': stateDir, hold: '1h' };
   const mount = step(cloud, { bundle: 'mount', inputs });
   successful(await mount.main());
@@ -158,7 +158,7 @@ test('what mount made is cleaned up by post although the state directory is read
   await faults['read-only'].end();
 });
 
-test('a state directory that cannot be written is refused in the first step', async () => {
+test('the build refuses a state directory that it cannot write in its first step', async () => {
   mkdirSync(join(stateDir, '0'));
   await faults['read-only'].begin();
   const { code, text } = await step(cloud, { inputs: { 'omi-name': 'early', 'state-dir': stateDir } }).main();

@@ -12,7 +12,7 @@ test.each([
   ['20', join(nodes, `node-20-${process.arch}/bin/node`)],
   ['22', join(nodes, `node-22-${process.arch}/bin/node`)],
   ['24', process.execPath],
-])('the demo runs on node %s without network, and leaves nothing', async (version, node) => {
+])('the demo runs on node %s without network, and leaves no resources', async (version, node) => {
   expect(execFileSync(node, ['--version'], { encoding: 'utf8' })).toMatch(new RegExp(`^v${version}\\.`));
   const temp = mkdtempSync(join(tmpdir(), 'build-omi-story-'));
   const alone = ['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
@@ -30,7 +30,7 @@ test.each([
   expect(execFileSync('losetup', ['--list'], { encoding: 'utf8' })).not.toContain(temp);
 });
 
-test('a demo that is interrupted leaves nothing; what a killed one leaves, the next one takes away', async () => {
+test('an interrupted demo leaves no resources, and the next demo removes those of a killed one', async () => {
   const temp = mkdtempSync(join(tmpdir(), 'build-omi-story-'));
   const start = (): Running =>
     launch([process.execPath, join(dist, 'cli.js'), 'demo'], {

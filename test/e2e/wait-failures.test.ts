@@ -11,7 +11,7 @@ const cloud = useCloud('--snapshot-time', '4000');
 const job = (inputs: Readonly<Record<string, string>>): Step =>
   step(cloud, { inputs: { 'omi-name': 'never ready', ...inputs } });
 
-/** Runs a build that waits in vain, and requires one error and that nothing is left of it. */
+/** Runs a build whose wait must fail, and requires one error and no remaining resources. */
 async function inVain(build: Step, meanwhile: (running: ReturnType<Step['start']>) => Promise<void>) {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
@@ -25,7 +25,7 @@ async function inVain(build: Step, meanwhile: (running: ReturnType<Step['start']
   return lines.filter(({ line }) => line.startsWith('::error')).map(({ line }) => line);
 }
 
-test('a snapshot that takes too long: its ID and last state are told, and undo takes it away', async () => {
+test('a snapshot that takes too long gives an error with its ID and last state, and clean-up deletes it', async () => {
   const errors = await inVain(job({ 'snapshot-timeout': '2s' }), async () => {});
   expect(errors).toEqual([
     expect.stringMatching(
@@ -36,12 +36,12 @@ test('a snapshot that takes too long: its ID and last state are told, and undo t
   ]);
 });
 
-test('a snapshot that the API gives up: its state is final', async () => {
+test('a wait ends when a snapshot reaches the state error', async () => {
   const volumes = join(cloud.folder, 'cloud/volumes');
   const before = readdirSync(volumes);
   const errors = await inVain(job({}), async (main) => {
     await main.waitForLine(/^::group::Snapshot/);
-    // The emulator cuts a snapshot at the end of its time: then there is nothing to cut.
+    // The emulator copies a snapshot at the end of its duration: by then there is no volume to copy.
     for (const name of readdirSync(volumes)) if (!before.includes(name)) rmSync(join(volumes, name));
   });
   expect(errors).toEqual([
@@ -49,7 +49,7 @@ test('a snapshot that the API gives up: its state is final', async () => {
   ]);
 });
 
-test('a volume that the API gives up: its state is final', async () => {
+test('a wait ends when a volume reaches the state error', async () => {
   const snapshots = join(cloud.folder, 'cloud/snapshots');
   const before = readdirSync(snapshots);
   const source = await publishDisk(cloud.api, join(cloud.folder, 'source.img'), 'spoiled');

@@ -21,7 +21,7 @@ interface Call {
   readonly skip: number;
 }
 
-/** The calls of a build that goes well. */
+/** The calls of a successful build. */
 async function callsOf(kind: Kind): Promise<Call[]> {
   const [worker] = workers;
   if (worker === undefined) throw new Error('there is no lane');
@@ -80,7 +80,7 @@ const rowOf = (kind: Kind, { operation, skip }: Call, title: string): Row => ({
 });
 
 test.each(['plain', 'foreign', 'replacing'] as const)(
-  'every call of a build (%s) × every fault',
+  'a build (%s) leaves no resources after any fault of any API call',
   async (kind) => {
     const calls = own(kind, await callsOf(kind));
     expect(calls.length).toBeGreaterThan(5);

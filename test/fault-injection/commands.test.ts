@@ -10,7 +10,7 @@ import { emptyWorker, type Worker } from '../support/worker.js';
 let workers: readonly Worker[];
 let starts: readonly string[];
 
-/** A build that starts as many of the VM's programs as can be. */
+/** A build that starts as many programs of the VM as possible. */
 const inputs = {
   'root-volume-size': '2',
   'pre-mount-commands': ': pre-mount',
@@ -65,7 +65,7 @@ const rowOf = (args: string, start: number, fate: Fate): Row => {
 };
 
 test.each(['fails', 'hangs'] as const)(
-  'every local command of a build %s',
+  'a build leaves no resources if any local command %s',
   async (fate) => {
     expect(starts.length).toBeGreaterThan(20);
     const rows = starts.map((args, index) => rowOf(args, index + 1, fate));

@@ -4,13 +4,13 @@ import { jobOf, kinds, openWorkers, type Row, runRows } from '../support/fault-r
 import { successful } from '../support/process.js';
 import { howMany, seed } from '../support/seed.js';
 import { allEndings, type End, endAfter } from '../support/termination.js';
-import { type StoryUser, users } from '../support/users.js';
+import { type TestUser, users } from '../support/users.js';
 import type { Worker } from '../support/worker.js';
 import { emptyWorker } from '../support/worker.js';
 
 let workers: readonly Worker[];
 /** Milliseconds that a build takes here, by who runs it. */
-const takes = new Map<StoryUser, number>();
+const takes = new Map<TestUser, number>();
 const inputs = { run: 'echo started\nsleep 1000 &\nsleep 0.3\n' };
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ afterAll(async () => {
   await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
 }, 120_000);
 
-/** A moment of a build: a share of the time that it takes, which in a lane among others is more. */
+/** A moment of a build: a share of its duration, which is longer in a worker beside others. */
 const moments = fc.record({
   user: fc.constantFrom(...users),
   kind: fc.constantFrom(...kinds),
@@ -39,7 +39,7 @@ const moments = fc.record({
 
 const rowOf = (
   end: End,
-  { user, kind, share }: { user: StoryUser; kind: Row['kind']; share: number },
+  { user, kind, share }: { user: TestUser; kind: Row['kind']; share: number },
 ): Row => ({
   title: `as ${user}, ${kind}, ${end} at ${share.toFixed(3)}`,
   kind,

@@ -19,7 +19,7 @@ interface Start {
 
 let open: JobWorkers;
 let starts: readonly Start[];
-/** Soon nobody's any more: whichever of post and the next build comes first has to put it away. */
+/** The build soon has no owner: post or the next build, whichever runs first, must remove it. */
 const inputs = { hold: '1s', 'root-volume-size': '2', 'copy-files': '["/etc/hosts"]' };
 
 beforeAll(async () => {

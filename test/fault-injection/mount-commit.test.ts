@@ -8,18 +8,18 @@ import { inChroot } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { howMany, seed } from '../support/seed.js';
 import { allEndings, type End, endAfter } from '../support/termination.js';
-import { type StoryUser, users } from '../support/users.js';
+import { type TestUser, users } from '../support/users.js';
 import { emptyWorker, type Worker } from '../support/worker.js';
 
 let open: JobWorkers;
-/** Milliseconds that the halves take here, by who runs them. */
-const takes = new Map<StoryUser, { mount: number; commit: number }>();
+/** Duration of mount and of commit on this machine in milliseconds, by user. */
+const takes = new Map<TestUser, { mount: number; commit: number }>();
 
-/** Soon nobody's any more: whichever of post and the next build comes first has to put it away. */
+/** The build soon has no owner: post or the next build, whichever runs first, must remove it. */
 const inputs = { hold: '1s' };
 
 const optionsOf =
-  (user: StoryUser): NonNullable<Row['options']> =>
+  (user: TestUser): NonNullable<Row['options']> =>
   (worker) => ({ user, inputs, bundle: 'mount', job: open.jobOf(worker) });
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterAll(async () => {
   await open[Symbol.asyncDispose]();
 }, 120_000);
 
-/** A moment of one of the halves. Between them nothing is at work, but a program that the job left in the chroot. */
+/** A moment of mount or commit. Between them only a program that the job left in the chroot runs. */
 const moments = fc.record({
   user: fc.constantFrom(...users),
   kind: fc.constantFrom(...kinds),
@@ -49,7 +49,7 @@ const moments = fc.record({
 });
 type Moment = typeof moments extends fc.Arbitrary<infer M> ? M : never;
 
-/** Leaves a program in the chroot, which does not end when it is asked to. */
+/** Leaves a program in the chroot that ignores SIGTERM. */
 const leaveProgram = async (worker: Worker, mount: Step): Promise<void> => {
   const script = `busybox setsid sh -c 'trap "" TERM; exec 3> /root/held; sleep 1000' > /dev/null 2>&1 &`;
   await inChroot(mount.outputs()['mount-path'] ?? '', script, open.jobOf(worker));
@@ -78,7 +78,7 @@ const rowOf = (end: End, { user, kind, half, share }: Moment): Row => ({
 const many = Math.ceil(howMany('FAULT_MOMENTS', 60) / 12);
 
 test.each(allEndings)(
-  `builds in halves are %s at ${many} moments (FAULT_SEED=${seed})`,
+  `builds with mount and commit are %s at ${many} moments (FAULT_SEED=${seed})`,
   async (end) => {
     const drawn = fc.sample(fc.noBias(moments), { seed: seed + end.length, numRuns: many });
     expect(

@@ -14,7 +14,7 @@ const atOnce = 8;
 /** Builds after which the emulator has grown to its usual size. */
 const warm = 20;
 
-/** What becomes of a build: most are let alone. */
+/** The fate of a build: most run undisturbed. */
 const fates = fc.record({
   end: fc.oneof(
     { weight: 8, arbitrary: fc.constant(undefined) },
@@ -23,7 +23,7 @@ const fates = fc.record({
   ),
   /** Milliseconds after which it is killed. */
   after: fc.integer({ min: 0, max: 3000 }),
-  /** Whether post runs after it; if not, its runner died with it. */
+  /** Whether post runs after it; if not, its runner was killed, too. */
   post: fc.boolean(),
 });
 
@@ -37,7 +37,7 @@ function memoryOf(pid: number): number {
 }
 
 test(
-  `${builds} builds, ${atOnce} at a time, throttled, with lost answers, and some killed, leave nothing (FAULT_SEED=${seed})`,
+  `${builds} builds, ${atOnce} at a time, throttled, with lost responses and kills, leave no resources (FAULT_SEED=${seed})`,
   async () => {
     await using worker = await openWorker({ NODE_OPTIONS: thrifty });
     const { cloud } = worker;
@@ -76,7 +76,7 @@ test(
     const late = memoryOf(cloud.pid);
 
     cloud.fail([]);
-    // The next build puts away what those have left whose runner died.
+    // The next build removes resources of builds whose runner was killed.
     successful(await job('last').main());
     expect(problems).toEqual([]);
     expect(madeTwice(cloud.requests(), true)).toEqual([]);
@@ -91,6 +91,6 @@ test(
   120_000 + builds * 15_000,
 );
 
-/** A build that is killed when it has kept its OMI, and before it ended, has an OMI all the same. */
+/** A build killed between the finalization of its OMI and its exit has an OMI all the same. */
 const killedLate = (drawn: readonly { readonly end: End | undefined }[]): string[] =>
   drawn.flatMap(({ end }, number) => (end === undefined ? [] : [`soak ${number}`]));

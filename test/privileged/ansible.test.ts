@@ -20,7 +20,7 @@ beforeAll(async () => {
 const user = 'a user with sudo';
 const provision = exampleStep('with-ansible.yml', 'Provision');
 
-test("the example's playbook provisions a mounted Debian, and its work is in the snapshot", async () => {
+test('the playbook of the example provisions a mounted Debian, and the snapshot has its changes', async () => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
   const inputs = { 'source-omi': debian };
@@ -50,7 +50,7 @@ const daemon = `
       poll: 0
 `;
 
-test('a play that leaves a daemon running is committed all the same, and the daemon named', async () => {
+test('commit succeeds after a play that leaves a daemon running, and names the daemon', async () => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
   const inputs = { 'source-omi': debian };

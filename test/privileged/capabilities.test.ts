@@ -10,7 +10,7 @@ const setsIn = (text: string): Record<string, bigint> =>
   );
 const mask = Object.values(withheld).reduce((sum, number) => sum | (1n << BigInt(number)), 0n);
 
-test('what runs in an image, and the process beside it that it may trace, have none of the withheld capabilities', async () => {
+test('processes in an image, and the one beside them that they may trace, lack the withheld capabilities', async () => {
   using disk = await testDisk();
   await using on = await testSandbox(disk);
   const own = setsIn(readFileSync('/proc/self/status', 'utf8'));
@@ -31,7 +31,7 @@ test.each([
   ['the clock', 'busybox date -s "$(busybox date "+%Y-%m-%d %H:%M:%S")"'],
   ['the log of the kernel', 'busybox dmesg -c'],
   ['a restart', 'busybox reboot -f'],
-])('root in an image may not touch %s of the VM', async (_what, command) => {
+])('root in an image cannot access %s of the VM', async (_what, command) => {
   using disk = await testDisk();
   await using on = await testSandbox(disk);
   await on.enter();
@@ -39,7 +39,7 @@ test.each([
   expect(lines.join('\n')).toMatch(/not permitted/);
 });
 
-test('what installations do works without them', async () => {
+test('installations work without the withheld capabilities', async () => {
   using disk = await testDisk();
   await using on = await testSandbox(disk);
   await on.enter();

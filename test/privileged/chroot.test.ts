@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(work, { recursive: true });
 });
 
-test('a script runs in the image as if it were a machine of its own, and the image keeps only its work', async () => {
+test('a script runs in the image as on a separate machine, and the image keeps only its changes', async () => {
   const partitions = await partitionsOf(disk, signal);
   expect(partitions.map(({ number, filesystem }) => [number, filesystem])).toEqual([[1, 'ext4']]);
   const sandbox = await openNamespace('test');

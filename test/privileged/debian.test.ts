@@ -23,7 +23,7 @@ const installKernel = `
   update-grub
 `;
 
-test('a kernel that apt installs is started with root=UUID=, and GRUB knows no device name of the VM', async () => {
+test('a kernel installed by apt boots with root=UUID=, and GRUB has no device name of the VM', async () => {
   const machine = inventory(cloud.folder);
   const job = step(cloud, {
     user: 'a user with sudo',

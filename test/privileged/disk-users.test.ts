@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -69,29 +69,29 @@ describe.each(filesystems)('%s', (filesystem) => {
     expect((await holders())[0]).toMatch(`mounted at ${at} in the mount namespace of process `);
   });
 
-  test('a process whose root it is', async () => {
+  test('a process with its root directory on the disk', async () => {
     const pid = run(['perl', '-e', 'chroot shift or die; sleep 100', at]);
     await found([`process ${pid} (perl) uses it: root`]);
   });
 
-  test('a process that works in a folder of it', async () => {
+  test('a process with its working directory on the disk', async () => {
     const pid = run(['sleep', '100'], { cwd: join(at, 'var') });
     await found([`process ${pid} (sleep) uses it: cwd`]);
   });
 
-  test('a process whose program it has', async () => {
+  test('a process that executes a program of the disk', async () => {
     const pid = run([join(at, 'bin/busybox'), 'sleep', '100']);
     await found([`process ${pid} (busybox) uses it: exe, mapped file`]);
   });
 
-  test('a process that has a file of it mapped, and closed', async () => {
+  test('a process that has a file of the disk mapped, and closed', async () => {
     const pid = run(['sleep', '100'], {
       env: { LD_PRELOAD: join(at, 'library.so'), PATH: process.env.PATH },
     });
     await found([`process ${pid} (sleep) uses it: mapped file`]);
   });
 
-  test('a process that has a file of it open', async () => {
+  test('a process that has a file of the disk open', async () => {
     const file = openSync(join(at, 'bin/busybox'), 'r');
     const pid = run(['sleep', '100'], { stdio: [file, 'ignore', 'ignore'] });
     closeSync(file);
@@ -103,7 +103,7 @@ describe.each(filesystems)('%s', (filesystem) => {
     await found([`process ${pid} (sleep) uses it: open file 7`]);
   });
 
-  test('a mount in a namespace of somebody else, where no process uses it', async () => {
+  test('a mount in a namespace of another user without processes that use it', async () => {
     const other = join(work, 'other');
     mkdirSync(other, { recursive: true });
     const script = 'mount "$0" "$1" && umount "$2" && exec sleep 100';
@@ -111,7 +111,7 @@ describe.each(filesystems)('%s', (filesystem) => {
     await found([`mounted at ${other} in the mount namespace of process ${pid} (sleep)`]);
   });
 
-  test('an open file in a namespace that has it lazily unmounted', async () => {
+  test('an open file in a namespace that lazily unmounted the disk', async () => {
     const file = openSync(join(at, 'bin/busybox'), 'r');
     const pid = run(['unshare', '--mount', 'sh', '-c', 'umount --lazy "$0"; exec sleep 100', at], {
       stdio: [file, 'ignore', 'ignore'],

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { execFile, execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -126,7 +126,7 @@ const withMount = (device: string, work: (path: string) => void): void => {
 const freeName = (skip = 0): string =>
   freeNames(localNames()).filter((name) => /xvd[h-z]$/.test(name))[skip] ?? '';
 
-test('a volume is a disk under its name, stays while it is mounted, and goes', async () => {
+test('an attached volume is a disk under its device name, and is detached only after its unmount', async () => {
   const talking = await emulate();
   const { call, isLinked, volume } = talking;
   const device = freeName();
@@ -159,7 +159,7 @@ test('a volume is a disk under its name, stays while it is mounted, and goes', a
   expect(readdirSync(join(talking.directory, 'volumes')).join()).not.toContain(id);
 });
 
-test('what a process only holds open, and what is mounted in another namespace, is not torn away either', async () => {
+test('the emulator does not detach a disk that a process has open or another namespace has mounted', async () => {
   const talking = await emulate();
   const { call, isLinked } = talking;
   const device = freeName();
@@ -178,7 +178,7 @@ test('what a process only holds open, and what is mounted in another namespace, 
   expect(loopFiles()).not.toContain(id);
 });
 
-test('snapshot, OMI and attached disk survive a restart; removal leaves nothing', async () => {
+test('snapshot, OMI and attached disk survive a restart, and removal leaves no resources', async () => {
   const first = await emulate();
   const { call, isSnapshot } = first;
   const device = freeName();
@@ -217,7 +217,7 @@ test('snapshot, OMI and attached disk survive a restart; removal leaves nothing'
   ).toEqual([]);
 });
 
-test('a snapshot is cut when it is completed: deleting its volume before that spoils it', async () => {
+test('a snapshot is taken when it completes: deletion of its volume before that makes it fail', async () => {
   const talking = await emulate({ snapshotTime: 300 });
   const { call, isVolume, isSnapshot, snapshot } = talking;
   const { Volume } = await call('CreateVolume', { SubregionName: subregion, Size: 1 });
@@ -244,7 +244,7 @@ test('a snapshot is cut when it is completed: deleting its volume before that sp
   await isSnapshot(bad, 'error');
 });
 
-test('a copy that was interrupted is made after the restart', async () => {
+test('the emulator makes an interrupted copy after a restart', async () => {
   const talking = await emulate({ latency: 200 });
   const { call } = talking;
   const from = await importDisk(talking);
@@ -263,7 +263,7 @@ test('a copy that was interrupted is made after the restart', async () => {
   );
 });
 
-test('what a killed emulator made and did not write down is put away at the start, and nothing else', async () => {
+test('at start the emulator removes unrecorded resources of a killed emulator, and no others', async () => {
   const directory = join(scratch, 'state');
   const foreign = join(scratch, 'foreign.raw');
   mkdirSync(join(directory, 'volumes'), { recursive: true });
@@ -284,7 +284,7 @@ test('what a killed emulator made and did not write down is put away at the star
   expect(loopFiles()).toContain(foreign);
 });
 
-test('an emulator whose disk is still mounted is not removed', async () => {
+test('the emulator does not remove a disk that is still mounted', async () => {
   const talking = await emulate();
   const device = freeName();
   await attach(talking, await importDisk(talking), device);
@@ -298,7 +298,7 @@ test('an emulator whose disk is still mounted is not removed', async () => {
   }
 }, 15_000);
 
-test('by-id naming leaves only the link that the CSI driver looks for', async () => {
+test('by-id naming provides only the link that the CSI driver uses', async () => {
   const talking = await emulate({ naming: 'by-id' });
   const device = freeName(1);
   const id = await attach(talking, await importDisk(talking), device);
@@ -313,7 +313,7 @@ test('by-id naming leaves only the link that the CSI driver looks for', async ()
   expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
 });
 
-test('a name is taken for an emulator of the other naming too', async () => {
+test('a device name counts as used for an emulator with the other naming, too', async () => {
   const namings = ['by-id', 'api'] as const;
   const [one, other] = await Promise.all(
     namings.map((naming) => emulate({ naming, directory: join(scratch, naming) })),
@@ -333,7 +333,7 @@ test('a name is taken for an emulator of the other naming too', async () => {
   }
 }, 30_000);
 
-test('partitions that are made on an attached disk get their names', async () => {
+test('new partitions on an attached disk get their device names', async () => {
   const talking = await emulate();
   const { call, isVolume, isLinked, vmId } = talking;
   const { Volume } = await call('CreateVolume', { SubregionName: subregion, Size: 1 });
@@ -351,7 +351,7 @@ test('partitions that are made on an attached disk get their names', async () =>
   expect(run('blockdev', '--getsize64', `${DeviceName}2`).trim()).toBe(String(100 * 2 ** 20));
 });
 
-test('two emulators with 36 volumes at once share no name and no loop device', async () => {
+test('two emulators with 36 volumes at the same time share no device name and no loop device', async () => {
   const one = await emulate({ directory: join(scratch, 'one') });
   const two = await emulate({ directory: join(scratch, 'two') });
   const names = 'bcdefghijklmnopqrs'

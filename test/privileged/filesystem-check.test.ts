@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
@@ -53,12 +53,12 @@ describe.each(filesystems)('%s', (filesystem) => {
     return ran.text;
   }
 
-  test('a filesystem that a script finds damaged is not published', async () => {
+  test('the build does not publish a filesystem that a script finds damaged', async () => {
     const text = await onFailure(() => job(comeUpon(filesystem)).main());
     expect(text).toMatch(refused(filesystem));
   });
 
-  test('nor by commit', async () => {
+  test('commit does not publish a damaged filesystem', async () => {
     const text = await onFailure(async () => {
       await using own = await jobNamespace();
       await using halves = await mounted(cloud, `damaged ${filesystem} {{.BuildId}}`, {
@@ -71,7 +71,7 @@ describe.each(filesystems)('%s', (filesystem) => {
     expect(text).toMatch(refused(filesystem));
   });
 
-  test('nor where the checker is not installed', async () => {
+  test('the build does not publish a damaged filesystem without an installed checker', async () => {
     const [program = ''] = checkers[filesystem].split(' ');
     const text = await onFailure(() => job(comeUpon(filesystem), (argv) => without([program], argv)).main());
     expect(text).toMatch(
@@ -81,7 +81,7 @@ describe.each(filesystems)('%s', (filesystem) => {
     );
   });
 
-  test('a sound one is published without a word', async () => {
+  test('the build publishes a sound filesystem without a message', async () => {
     const sound = await publish((file) => damagedDisk(file, filesystem, false));
     const inputs = { 'source-omi': sound, 'omi-name': 'sound {{.BuildId}}', run: comeUpon(filesystem) };
     const { text } = successful(await step(cloud, { inputs }).main());
@@ -90,7 +90,7 @@ describe.each(filesystems)('%s', (filesystem) => {
 });
 
 test.each(filesystems.filter((filesystem) => filesystem !== 'ext4'))(
-  'where the log of the kernel cannot be read, %s is always checked',
+  'the build always checks %s if it cannot read the kernel log',
   async (filesystem) => {
     const source = await publish((file) => damagedDisk(file, filesystem));
     const job = step(cloud, {
@@ -103,7 +103,7 @@ test.each(filesystems.filter((filesystem) => filesystem !== 'ext4'))(
   },
 );
 
-test('errors that the source has recorded already are a warning, and the build goes on', async () => {
+test('errors already recorded in the source give a warning, and the build continues', async () => {
   const source = await publish(async (file) => {
     await damagedDisk(file, 'ext4', false);
     await recordErrors(file);

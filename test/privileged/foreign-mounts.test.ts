@@ -65,7 +65,7 @@ const mount = (more: Partial<Mount>): Mount => ({
   ...more,
 });
 
-test('a mount is of a disk by its device number, and not by the text of its source', () => {
+test('a mount belongs to a disk by its device number, not by the text of its source', () => {
   const number = deviceNumbers(disk).get(`${disk}p1`) ?? '';
   const real = mount({ device: number, type: 'ext4', source: 'any text' });
   const btrfs = mount({ type: 'btrfs', source: `/dev/${disk}p1` });
@@ -75,7 +75,7 @@ test('a mount is of a disk by its device number, and not by the text of its sour
     mount({ source: `/dev/${disk}0p1`, type: 'btrfs' }),
   ];
   expect(mountsOfDisk([real, btrfs, ...pretended], disk)).toEqual([real, btrfs]);
-  // A disk that was torn off.
+  // A disk that was detached while mounted.
   const gone = mount({ device: '259:7', type: 'ext4', source: '/dev/no-such-diskp1' });
   expect(mountsOfDisk([gone, mount({ source: gone.source })], 'no-such-disk')).toEqual([]);
   const torn = mount({ device: '259:7', type: 'ext4', source: '/dev/nvme99n1p1' });
@@ -84,7 +84,7 @@ test('a mount is of a disk by its device number, and not by the text of its sour
 
 const namespaceOf = (pid: number) => mountNamespaces().find(({ pids }) => pids.includes(pid));
 
-test('the mount namespace of a user namespace is not owned here, and nothing is unmounted in it', async () => {
+test('the mount namespace of a user namespace has another owner, and nothing in it is unmounted', async () => {
   const own = await sleeper(['unshare', '--mount'], ':');
   const script = 'mount -t tmpfs none "$0"';
   const at = join(work, 'foreign');
@@ -99,7 +99,7 @@ test('the mount namespace of a user namespace is not owned here, and nothing is 
   expect(there()).toHaveLength(1);
 });
 
-test('in another mount namespace a path is unmounted only if it is the mount that was meant', async () => {
+test('in another mount namespace a path is unmounted only if it is the expected mount', async () => {
   const at = join(work, 'inside');
   mkdirSync(at);
   const { pid } = await sleeper(['unshare', '--mount'], 'mount -t tmpfs none "$0"', at);
@@ -114,7 +114,7 @@ test('in another mount namespace a path is unmounted only if it is the mount tha
   expect(there()).toEqual([]);
 });
 
-test('a signal reaches the process that was meant, and no other one that has its pid', async () => {
+test('a signal reaches the expected process, and no other that has its PID', async () => {
   const child = await sleeper([], ':');
   const start = identify(child.pid)?.start ?? '';
   await signalProcesses([{ pid: child.pid, start: '1' }], 'SIGKILL', signal);

@@ -39,7 +39,7 @@ test.each(
   expect(Number(inside) * 1024).toBeGreaterThan(2.8 * gibi);
 });
 
-test('a root that is not the last on the disk is refused before anything is written', async () => {
+test('the build refuses a root that is not the last partition, before it writes to the disk', async () => {
   const root: Part = { size: 48, filesystem: 'ext4', linux: true };
   const data: Part = { size: 16, filesystem: 'ext4', label: 'DATA' };
   const { code, text } = await tryDisk(
@@ -54,14 +54,14 @@ test('a root that is not the last on the disk is refused before anything is writ
   );
 });
 
-test('a volume that is as large as its source keeps its partitions, whatever is free behind them', async () => {
+test('a volume of the size of its source keeps its partitions, even with free space after them', async () => {
   const root: Part = { size: 48, filesystem: 'ext4', linux: true };
   const { snapshot } = await buildDisk(cloud, { table: 'dos', parts: [root, { size: 8 }] }, {});
   await using disk = await attachSnapshot(cloud, snapshot);
   expect(disk.layout.partitions.map(({ size }) => size / 2 ** 20)).toEqual([48, 8]);
 });
 
-test('without grow_root a larger volume keeps its partition as it is', async () => {
+test('without grow_root a larger volume keeps its partition table', async () => {
   const root: Part = { size: 48, filesystem: 'ext4', linux: true };
   const { snapshot } = await buildDisk(
     cloud,

@@ -9,7 +9,7 @@ import { inventory } from '../support/inventory.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 import { type TestDisk, testDisk } from '../support/test-disk.js';
-import { type StoryUser, users } from '../support/users.js';
+import { type TestUser, users } from '../support/users.js';
 
 const cloud = useCloud();
 
@@ -17,7 +17,7 @@ let number = 0;
 /** A build from a disk. */
 async function buildFrom(
   disk: TestDisk,
-  user: StoryUser,
+  user: TestUser,
   inputs: Readonly<Record<string, string>>,
 ): Promise<Step> {
   const name = `hostile ${++number}`;
@@ -26,7 +26,7 @@ async function buildFrom(
 }
 
 const climbing = '../../../../../../../..';
-/** Every place that a build touches leads to the VM ($V). */
+/** Every path that a build uses is a link to the VM ($V). */
 const leadAway = (up: string): string => `
   mkdir -p usr/sbin opt/app; touch usr/sbin/invoke-rc.d
   for folder in proc sys dev run; do rm -rf $folder; ln -s ${up}$V/$folder $folder; done
@@ -44,7 +44,7 @@ test.each(
     [user, 'climbing', leadAway(climbing)] as const,
   ]),
 )(
-  'as %s, from an image of %s links: all is done in the image, and nothing of the VM is touched',
+  'as %s, from an image of %s links: all operations stay in the image, and no file of the VM changes',
   async (user, _how, prepare) => {
     using disk = await testDisk();
     const canary = makeCanary(disk.folder);
@@ -75,7 +75,7 @@ test.each(
     ] as const,
     [user, 'there is no /bin/sh', 'rm bin/sh', /::error.*\/bin\/sh/] as const,
   ]),
-)('as %s, where %s: one error says so, and nothing is left', async (user, _what, prepare, message) => {
+)('as %s, where %s: one error reports it, and no resources remain', async (user, _what, prepare, message) => {
   using disk = await testDisk();
   await disk.change(prepare);
   await expectNoLeftovers(cloud, async () => {
@@ -88,7 +88,7 @@ test.each(
   });
 });
 
-test.each(users)('as %s: a build that does nothing leaves every file as it was', async (user) => {
+test.each(users)('as %s: a build without changes keeps every file', async (user) => {
   using disk = await testDisk();
   await disk.change(`
     mkdir -p usr/sbin; touch usr/sbin/invoke-rc.d

@@ -1,4 +1,4 @@
-/** @alone Other mount namespaces that are made meanwhile have a copy of its mounts, and hold its disks. */
+/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -25,7 +25,7 @@ let published = 0;
 const publish = async (disk: TestDisk): Promise<string> =>
   await publishDisk(cloud.api, disk.file, `hostile fstab ${++published}`);
 
-/** The partition that a room shows at its root. */
+/** The partition that a sandbox has mounted at its root. */
 function rootOf({ sandbox, mountPath }: TestSandbox): Partition {
   const source = mountsIn(sandbox.pid).findLast(({ target }) => target === mountPath)?.source ?? '';
   const name = source.replace('/dev/', '');
@@ -33,13 +33,13 @@ function rootOf({ sandbox, mountPath }: TestSandbox): Partition {
   return { ...facts, number: 1, name, start: 0, size: 0, filesystem: 'ext4', label: 'root' };
 }
 
-/** Where something is mounted in a namespace outside of the image. */
+/** Mount points outside of the image in a namespace. */
 const outside = (mounts: readonly Mount[], path: string): string[] =>
   mounts.map(({ target }) => target).filter((target) => target !== path && !target.startsWith(`${path}/`));
 
 const up = '../../../../../../../..';
 
-/** The target of a line of fstab, what is done to the image for it ($V is a directory of the VM), and what is said. */
+/** The target of an fstab line, the preparation of the image ($V: a directory of the VM), and the message. */
 const targets: readonly (readonly [string, string, RegExp | undefined])[] = [
   [`/nope/${up}$V/dev`, ':', /contains `\.\.`$/],
   [String.raw`/nope/\056\056/\056./${up}$V/dev`, ':', /contains `\.\.`$/],
@@ -61,7 +61,7 @@ const targets: readonly (readonly [string, string, RegExp | undefined])[] = [
 ];
 
 test.each(targets)(
-  'fstab mounts at %s (%s) inside of the image or not at all',
+  'fstab mounts at %s (%s) are inside the image or skipped',
   async (target, prepare, said) => {
     using disk = await testDisk();
     const canary = makeCanary(disk.folder);
@@ -77,7 +77,7 @@ test.each(targets)(
   },
 );
 
-/** The order that the review gave: the image's own filesystem over /etc of the VM. */
+/** An fstab that mounts the image's own filesystem over /etc of the VM. */
 const cover = (location: string): string => `
   echo 'LABEL=root /nope/${up}${location} ext4 defaults 0 0' > etc/fstab
   echo 'LABEL=root /etc/link ext4 nofail 0 0' >> etc/fstab
@@ -109,7 +109,7 @@ test.each(users)(
   },
 );
 
-test('a mount that another one covers is passed over when device nodes are forbidden', async () => {
+test('a mount covered by another one is skipped when device nodes are forbidden', async () => {
   using disk = await testDisk();
   const canary = makeCanary(disk.folder);
   await disk.change(`mkdir -p usr/a/b; ln -s ${canary.path}/dev etc/b`);
@@ -128,7 +128,7 @@ test('a mount that another one covers is passed over when device nodes are forbi
   expect(options(on.mountPath)).toContain('nodev');
 });
 
-test('a line of fstab that would cover an earlier one is left out', async () => {
+test('a line of fstab that would cover an earlier one is skipped', async () => {
   using disk = await testDisk();
   await disk.change(
     `ln -s . usr/l; echo 'LABEL=root /usr/b ext4
@@ -166,14 +166,14 @@ const superOptions = (text: string, location: string): string[] | undefined =>
     .at(-1)
     ?.split(',');
 
-test('a superblock cannot order a panic: neither of the read-only look nor of what fstab mounts', async () => {
+test('a superblock cannot trigger a panic, neither in the read-only probe nor in mounts of fstab', async () => {
   using disk = await testDisk();
   await disk.change("echo 'LABEL=root /usr/own ext4 errors=panic' > etc/fstab");
   await panics(disk);
   await using on = await testSandbox(disk);
   const root = rootOf(on);
   await exec(on.sandbox.inside(['umount', on.mountPath]));
-  // The test's own room let go of the loop device.
+  // The sandbox of the test has released the loop device.
   const loop = (
     await exec(on.sandbox.inside(['losetup', '--find', '--show', '--offset', '1048576', disk.file]))
   ).stdout.trim();
@@ -213,7 +213,7 @@ test.each(users)('as %s: a build mounts such a disk with errors=remount-ro', asy
   expect(superOptions(text, '/')).toEqual(expect.arrayContaining(['rw', 'errors=remount-ro']));
 });
 
-test('an fstab of 900 lines that cannot be mounted is told of in 21', async () => {
+test('an fstab of 900 lines that cannot be mounted gives 21 lines of log', async () => {
   using disk = await testDisk();
   const long = 'x'.repeat(900);
   await disk.change(`for i in $(seq 900); do echo "UUID=$i /${long}$i ext4"; done > etc/fstab`);
@@ -224,7 +224,7 @@ test('an fstab of 900 lines that cannot be mounted is told of in 21', async () =
   expect(text.length).toBeLessThan(20_000);
 });
 
-test('a sparse fstab ends the build with one error that names file and limit', async () => {
+test('a sparse fstab fails the build with one error that names file and limit', async () => {
   using disk = await testDisk();
   await disk.change('truncate -s 1900M etc/fstab');
   const source = await publish(disk);
@@ -237,7 +237,7 @@ test('a sparse fstab ends the build with one error that names file and limit', a
 });
 
 test.each([['/run/nope/../../root/leak'], ['../run/nope/../../../root/leak'], [`/run/nope/${up}/root/leak`]])(
-  'resolv.conf -> %s: no file of the VM is left in the published image',
+  'resolv.conf -> %s: the published image has no file of the VM',
   async (link) => {
     using disk = await testDisk();
     await disk.change(`rm etc/resolv.conf; ln -s ${link} etc/resolv.conf`);
@@ -254,37 +254,34 @@ test.each([['/run/nope/../../root/leak'], ['../run/nope/../../../root/leak'], [`
   },
 );
 
-test.each(users)(
-  'as %s: directories that were made for mount points are gone from the image',
-  async (user) => {
-    using disk = await testDisk();
-    await disk.change(`
+test.each(users)('as %s: the image has no directories that were created as mount points', async (user) => {
+  using disk = await testDisk();
+  await disk.change(`
     rmdir proc sys dev run var; echo 'LABEL=root /boot/own/deep ext4' > etc/fstab
     echo 'LABEL=root /boot/own/deep/usr/new ext4' >> etc/fstab`);
-    const source = await publish(disk);
-    const inputs = {
-      'source-omi': source,
-      'omi-name': 'points {{.BuildId}}',
-      'chroot-mounts':
-        '[[proc,proc,/proc],[sysfs,sysfs,/sys],[bind,/dev,/dev],[devpts,devpts,/dev/pts],[tmpfs,x,/x/y],[tmpfs,y,/boot/z]]',
-    };
-    const names = async (snapshot = ''): Promise<string[]> => {
-      await using opened = await openSnapshot(cloud, snapshot);
-      expect(await opened.isClean()).toBe(true);
-      return [...(await opened.list('/')), ...(await opened.list('/usr'))];
-    };
-    const asItWas = ['bin', 'etc', 'lost+found', 'root', 'tmp', 'usr', 'bin'];
-    const build = step(cloud, {
-      user,
-      inputs: { ...inputs, run: 'test -d /x/y -a -d /boot/own/deep/etc\n' },
-    });
-    successful(await build.main());
-    expect(await names(build.outputs()['snapshot-id'])).toEqual(asItWas);
-    await using job = await jobNamespace();
-    await using halves = await mounted(cloud, 'points {{.BuildId}}', { user, job: job.pid, inputs });
-    await halves.inside('test -d /x/y -a -d /boot/own/deep/etc');
-    const end = halves.commit();
-    successful(await end.main());
-    expect(await names(end.outputs()['snapshot-id'])).toEqual(asItWas);
-  },
-);
+  const source = await publish(disk);
+  const inputs = {
+    'source-omi': source,
+    'omi-name': 'points {{.BuildId}}',
+    'chroot-mounts':
+      '[[proc,proc,/proc],[sysfs,sysfs,/sys],[bind,/dev,/dev],[devpts,devpts,/dev/pts],[tmpfs,x,/x/y],[tmpfs,y,/boot/z]]',
+  };
+  const names = async (snapshot = ''): Promise<string[]> => {
+    await using opened = await openSnapshot(cloud, snapshot);
+    expect(await opened.isClean()).toBe(true);
+    return [...(await opened.list('/')), ...(await opened.list('/usr'))];
+  };
+  const asItWas = ['bin', 'etc', 'lost+found', 'root', 'tmp', 'usr', 'bin'];
+  const build = step(cloud, {
+    user,
+    inputs: { ...inputs, run: 'test -d /x/y -a -d /boot/own/deep/etc\n' },
+  });
+  successful(await build.main());
+  expect(await names(build.outputs()['snapshot-id'])).toEqual(asItWas);
+  await using job = await jobNamespace();
+  await using halves = await mounted(cloud, 'points {{.BuildId}}', { user, job: job.pid, inputs });
+  await halves.inside('test -d /x/y -a -d /boot/own/deep/etc');
+  const end = halves.commit();
+  successful(await end.main());
+  expect(await names(end.outputs()['snapshot-id'])).toEqual(asItWas);
+});

@@ -11,7 +11,7 @@ import { restore } from '../../src/host/image/restore.js';
 import { makeCanary } from '../support/canary.js';
 import { type TestDisk, testDisk, testSandbox } from '../support/test-disk.js';
 
-/** All that a build does with what lies in an image, aimed at by the image's links. */
+/** Every operation of a build on paths of an image, each through a link of the image. */
 async function work(disk: TestDisk): Promise<void> {
   await using on = await testSandbox(disk);
   const visible = { disk: 'null', alias: 'xvdb', partitions: [] };
@@ -36,7 +36,7 @@ async function work(disk: TestDisk): Promise<void> {
 const up = '../../../../../../../..';
 const fine = undefined;
 
-/** What is done to the image ($V is the folder of the VM that it aims at), and how work in it must then end. */
+/** The preparation of the image ($V: the directory of the VM that it targets), and the expected outcome. */
 const images: readonly (readonly [string, string, RegExp | undefined])[] = [
   ...['etc', 'usr', 'usr/sbin', 'opt', 'usr/bin', 'root', 'var'].flatMap((folder) => [
     [`/${folder} is an absolute link`, `rm -rf ${folder}; mkdir -p usr; ln -s $V ${folder}`, fine] as const,
@@ -69,7 +69,7 @@ const images: readonly (readonly [string, string, RegExp | undefined])[] = [
       /\/\w+ is not a directory in the image/,
     ] as const,
   ]),
-  // What it aims at is in /tmp itself.
+  // Its target is in /tmp itself.
   ['/tmp is an absolute link', 'rm -rf tmp; ln -s $V tmp', /too many levels of symbolic links in the image/],
   [
     '/tmp is a link that climbs out',
@@ -111,11 +111,11 @@ const images: readonly (readonly [string, string, RegExp | undefined])[] = [
   ['/bin is a link to the VM', 'rm -rf bin; ln -s $V bin', /code|No such file/],
 ];
 
-test('there are enough of them', () => {
+test('the number of cases is sufficient', () => {
   expect(images.length).toBeGreaterThanOrEqual(30);
 });
 
-test.each(images)('%s: nothing of the VM is touched', async (_what, prepare, expected) => {
+test.each(images)('%s: no file of the VM changes', async (_what, prepare, expected) => {
   using disk = await testDisk();
   const canary = makeCanary(disk.folder);
   writeFileSync(join(disk.folder, 'mine'), 'mine\n');

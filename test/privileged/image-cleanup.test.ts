@@ -9,7 +9,7 @@ import { jobNamespace, mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 import { type TestDisk, testDisk } from '../support/test-disk.js';
-import { type StoryUser, users } from '../support/users.js';
+import { type TestUser, users } from '../support/users.js';
 
 const cloud = useCloud();
 let disk: TestDisk;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => disk[Symbol.dispose]());
 
-/** What the image has at the places that were lent something. */
+/** What the image has at the paths of injected files. */
 async function locations(snapshot: string): Promise<unknown> {
   await using opened = await openSnapshot(cloud, snapshot);
   return {
@@ -44,7 +44,7 @@ const over = [
   'mount -t tmpfs x /usr/sbin; mount -t tmpfs y /usr; mkdir /usr/sbin',
 ].map((script) => script.replace('cp ', 'busybox cp '));
 
-const scripts: readonly (readonly [string, string, StoryUser])[] = [
+const scripts: readonly (readonly [string, string, TestUser])[] = [
   ...users.map((user) => ['mounts over a lent file', over[0] ?? '', user] as const),
   ['mounts over folders of lent files', over[1] ?? '', 'root'],
   ['mounts one over the other', over[2] ?? '', 'root'],
@@ -54,7 +54,7 @@ const scripts: readonly (readonly [string, string, StoryUser])[] = [
 ];
 
 test.each(scripts)(
-  'a script that %s (%s) leaves nothing of the VM in the image, as %s',
+  'a script that %s (%s) leaves no file of the VM in the image, as %s',
   async (_what, run, user) => {
     await expectNoLeftovers(cloud, async () => {
       const job = step(cloud, {
@@ -67,7 +67,7 @@ test.each(scripts)(
   },
 );
 
-test.each(users)('as %s, so it is with what a step between mount and commit leaves', async (user) => {
+test.each(users)('as %s, leftovers of a step between mount and commit are removed, too', async (user) => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'halves {{.BuildId}}', {

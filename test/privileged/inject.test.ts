@@ -8,7 +8,7 @@ import { type TestSandbox, testDisk, testSandbox } from '../support/test-disk.js
 const path = '/etc/resolv.conf';
 const dns = Buffer.from('nameserver 192.0.2.1\n');
 
-/** A private /run as a build has it, and the file lent. */
+/** A private /run, as in a build, and the injected file. */
 async function lendTo(to: TestSandbox): ReturnType<typeof inject> {
   await exec(to.sandbox.inside(['mount', '-t', 'tmpfs', 'tmpfs', `${to.mountPath}/run`]));
   return await inject(to, { path, content: dns, mode: 0o644 });
@@ -61,7 +61,7 @@ const locations: readonly (readonly [string, string])[] = [
 ];
 
 test.each(locations)(
-  '%s: programs see what is lent, and afterwards the image is as it was',
+  '%s: programs see the temporary file, and the image is restored afterwards',
   async (_what, prepare) => {
     using disk = await testDisk();
     await disk.change(prepare);
@@ -92,7 +92,7 @@ test.each([
   ['extended attribute', 'setfattr -n user.note -v other etc/file'],
   ['extended attribute of a folder', 'setfattr -n user.note -v other etc'],
   ['capability', 'setfattr -x security.capability etc/file'],
-])('that comparison sees a changed %s', async (_what, change) => {
+])('the comparison of images detects a changed %s', async (_what, change) => {
   using disk = await testDisk();
   const end = 'touch -d 2001-02-03 etc';
   await disk.change(
@@ -140,7 +140,7 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
 const protectionWarning =
   /^Removed the injected file \/etc\/resolv\.conf, which a script had made immutable or append-only$/;
 
-/** What a script does that keeps the lent file from going, what is shown then, and whether a warning says so. */
+/** A script that blocks removal of the injected file, the path's content then, and whether a warning reports it. */
 const protecting: readonly (readonly [string, string, string, RegExp | undefined])[] = [
   ['the file', 'chattr +i /etc/resolv.conf', '', protectionWarning],
   ['its folder', 'chattr +a /etc', '-----a--------e------- etc', undefined],
@@ -148,7 +148,7 @@ const protecting: readonly (readonly [string, string, string, RegExp | undefined
 ];
 
 test.each(protecting)(
-  'a script that protects %s: what was lent goes, and the protection stays on what is of the image',
+  'a script that protects %s: the temporary file is removed, and the protection of the original stays',
   async (_what, script, flags, warning) => {
     using disk = await testDisk();
     const prepare =
@@ -171,7 +171,7 @@ test.each(protecting)(
   },
 );
 
-test('what was aside of a changed file goes, a folder too', async () => {
+test('the original of a changed file is removed, also if it is a directory', async () => {
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf; mkdir -p etc/resolv.conf/in; echo x > etc/resolv.conf/in/x');
   {
@@ -184,7 +184,7 @@ test('what was aside of a changed file goes, a folder too', async () => {
   await disk.change('grep -qx own etc/resolv.conf; test -z "$(ls -A etc | grep ^\\.resolv)"');
 });
 
-test('a script that moves the folder away and makes a copy of it: what was lent is in neither', async () => {
+test('a script that moves the directory and copies it: neither has the temporary file', async () => {
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; mkdir opt');
   {
@@ -203,7 +203,7 @@ test('a script that moves the folder away and makes a copy of it: what was lent 
   expect(observed).not.toMatch(/\.resolv/);
 });
 
-test('where nothing helps the error names the place as the image calls it', async () => {
+test('an unrecoverable error names the path inside the image', async () => {
   using disk = await testDisk();
   await disk.change('rm etc/resolv.conf');
   await using sandbox = await testSandbox(disk);
@@ -214,7 +214,7 @@ test('where nothing helps the error names the place as the image calls it', asyn
   );
 });
 
-test('a script that installs a resolver of its own where the link leads into /run keeps it', async () => {
+test('a resolver that a script installs where the link leads into /run stays', async () => {
   using disk = await testDisk();
   {
     await using sandbox = await testSandbox(disk);

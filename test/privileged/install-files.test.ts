@@ -31,13 +31,13 @@ const install = async (source: string, destination: string): Promise<string> =>
     (error: unknown) => describe(error).replaceAll(work, ''),
   );
 
-test('with a slash at its end a link to a folder is the folder', async () => {
+test('a link to a directory with a trailing slash resolves to the directory', async () => {
   symlinkSync('folder', join(work, 'link'));
   expect(await install('link/', '/opt/x')).toBe('installed');
   expect(readdirSync(join(image, 'opt/x'))).toEqual(['file']);
 });
 
-test('what cannot be copied is an error that names the option, source and destination', async () => {
+test('a file that cannot be copied gives an error with option, source and destination', async () => {
   writeFileSync(join(image, 'taken'), '');
   expect(await install('folder/', '/taken')).toBe(
     'files: cannot copy /folder/ to /taken: /taken is not a directory in the image',
@@ -59,7 +59,7 @@ test.each([1, 200, 241, 242, 250, 255])('a file name of %i bytes is installed', 
   expect(readdirSync(join(image, 'opt')).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
-test('an owner of the image without a valid id is an error, and nothing is copied', async () => {
+test('an owner without a valid ID in the image gives an error, and nothing is copied', async () => {
   mkdirSync(join(image, 'etc'));
   writeFileSync(join(image, 'etc/passwd'), 'web:x::0::/:/bin/sh\n');
   const file = { source: join(work, 'folder/file'), destination: '/opt/x', owner: 'web' };

@@ -9,7 +9,7 @@ import { treeOf } from '../support/termination.js';
 
 const statusOf = (pid: number): string => readFileSync(`/proc/${pid}/status`, 'utf8');
 
-test('the inventory has a namespace holder whose build was killed, and none of another emulator', async () => {
+test('the inventory lists the namespace holder of a killed build, and none of another emulator', async () => {
   await using cloud = await startCloud();
   await using other = await startCloud();
   const [machine, others] = [inventory(cloud.folder), inventory(other.folder)];

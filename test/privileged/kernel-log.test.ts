@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { deviceErrorsSince, endOfLog, isLostWrite } from '../../src/host/disk/kernel-log.js';
 import { exec } from '../../src/host/exec/exec.js';
 
-/** Fills a filesystem on a loop device whose file has no room: writes fail long after write(2) has answered. */
+/** Fills a filesystem on a loop device whose backing file is full: writes fail long after write(2) returned. */
 const loseWrites = `
   mount -t tmpfs -o size=16M none /mnt
   truncate -s 64M /mnt/disk; mke2fs -q -t ext4 /mnt/disk; mkdir /mnt/at
@@ -11,7 +11,7 @@ const loseWrites = `
   dd if=/dev/urandom of=/mnt/at/x bs=1M count=30 status=none; sync -f /mnt/at
   umount /mnt/at; losetup -d $loop; basename $loop`;
 
-test('writes that the kernel lost are told from the rest of its log', async () => {
+test('lost writes are found among the other lines of the kernel log', async () => {
   const mark = endOfLog();
   expect(mark).toBeDefined();
   const { stdout } = await exec(['unshare', '--mount', 'sh', '-c', loseWrites]);
@@ -21,13 +21,13 @@ test('writes that the kernel lost are told from the rest of its log', async () =
   expect(deviceErrorsSince(endOfLog(), [stdout.trim()])).toEqual({ isComplete: true, errors: [] });
 });
 
-test('what a program writes to the log is nothing that the kernel said', () => {
+test('a line that a program writes to the log does not count as one of the kernel', () => {
   const mark = endOfLog();
   writeFileSync('/dev/kmsg', 'EXT4-fs error (device omitest1): not of the kernel\n');
   expect(deviceErrorsSince(mark, ['omitest1'])).toEqual({ isComplete: true, errors: [] });
 });
 
-test('a log without a mark, or of another boot, is not complete', () => {
+test('a log without the marker, or of another boot, is incomplete', () => {
   expect(deviceErrorsSince(undefined, ['omitest1']).isComplete).toBe(false);
   expect(deviceErrorsSince({ sequence: 1, boot: 'another' }, ['omitest1']).isComplete).toBe(false);
 });

@@ -13,7 +13,7 @@ import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** Puts a file of the image to use as swap. */
+/** Uses a file of the image as swap. */
 const swap = (file: string): string =>
   `dd if=/dev/zero of=${file} bs=64k count=16 2> /dev/null; chmod 600 ${file}; mkswap ${file} > /dev/null; swapon ${file}\n`;
 
@@ -39,7 +39,7 @@ ${swap('/mnt/deep')}`;
 const programs =
   'for one in dd mkswap swapon mknod losetup mke2fs; do ln -sf busybox /bin/$one; done; mkdir -p /mnt\n';
 
-/** What the kernel holds of such files. */
+/** The swap and loop devices of the kernel on such files. */
 const held = (): string[] =>
   [
     ...readFileSync('/proc/swaps', 'utf8').split('\n'),
@@ -49,7 +49,7 @@ const held = (): string[] =>
   ].filter((line) => /kept\.|\/deep/.test(line));
 
 test.each(users)(
-  'as %s: swap and loop devices that a script leaves on files of the image are ended, and a warning names them',
+  'as %s: the build removes swap and loop devices that a script leaves on files of the image, and warns',
   async (user) => {
     await expectNoLeftovers(cloud, async () => {
       const run = `${programs}${swap('/kept.swap')}${loop('/kept.img')}`;
@@ -63,7 +63,7 @@ test.each(users)(
   },
 );
 
-test('so are those on a btrfs, whose files have a device number of their own', async () => {
+test('the build removes those on a btrfs, whose files have another device number', async () => {
   const disk = { table: undefined, parts: [{ size: 160, filesystem: 'btrfs', linux: true }] } as const;
   const { text } = await buildDisk(cloud, disk, { run: `${programs}${loop('/kept.img')}` });
   expect(text).toMatch(/::warning.*\/dev\/loop\d+ was still attached to \/kept\.img of the image/);
@@ -71,7 +71,7 @@ test('so are those on a btrfs, whose files have a device number of their own', a
   expect(held()).toEqual([]);
 });
 
-test('of a build that fails they are ended too', async () => {
+test('a failed build removes swap and loop devices, too', async () => {
   await expectNoLeftovers(cloud, async () => {
     const run = `${programs}${swap('/kept.swap')}exit 3\n`;
     const main = await step(cloud, { inputs: { 'omi-name': 'kept and failed', run } }).main();
@@ -82,7 +82,7 @@ test('of a build that fails they are ended too', async () => {
   });
 });
 
-test.each(['commit', 'post'] as const)('of a chroot between mount and %s they are ended too', async (end) => {
+test.each(['commit', 'post'] as const)('%s removes swap and loop devices of the chroot', async (end) => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
   await using halves = await mounted(cloud, 'kept {{.BuildId}}', { job: job.pid });
@@ -94,7 +94,7 @@ test.each(['commit', 'post'] as const)('of a chroot between mount and %s they ar
   expect(inventory(cloud.folder)).toEqual(machine);
 });
 
-test('what somebody holds of a killed build is named by the next one, which does not wait for it for long', async () => {
+test('the next build names users of a killed build, and waits for them only briefly', async () => {
   const machine = inventory(cloud.folder);
   const run = `${programs}${swap('/kept.swap')}echo started; sleep 1000\n`;
   const killed = step(cloud, { inputs: { 'omi-name': 'killed', run } });
@@ -103,8 +103,8 @@ test('what somebody holds of a killed build is named by the next one, which does
   main.child.kill('SIGKILL');
   await main.ended;
   const device = inventory(cloud.folder).loops.find((name) => !machine.loops.includes(name)) ?? '';
-  const hold = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
-  const holder = launch(['unshare', '--mount', 'sh', '-c', hold], { PATH: process.env.PATH });
+  const mountAndSleep = `mount ${device}p1 /tmp && echo ready && exec sleep 1000`;
+  const holder = launch(['unshare', '--mount', 'sh', '-c', mountAndSleep], { PATH: process.env.PATH });
   await holder.waitForLine(/^ready$/);
   const next = (name: string, script: string): Step =>
     step(cloud, { inputs: { 'omi-name': name, run: script, 'state-dir': killed.stateDir } });

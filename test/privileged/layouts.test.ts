@@ -23,15 +23,15 @@ const layouts = [
   { name: 'the whole disk', table: undefined, before: [], number: 0 },
 ] as const;
 const filesystems = runnable([['ext4'], ['xfs'], ['btrfs']] as const).flat();
-/** How disks are named, and who builds. */
-const ways = [
+/** The naming of disks and the user of the build. */
+const variants = [
   { naming: 'api', user: 'root' },
   { naming: 'by-id', user: 'a user with sudo' },
 ] as const;
 
 const clouds = new Map<string, TestCloud>();
 beforeAll(async () => {
-  for (const { naming } of ways) clouds.set(naming, await startCloud('--naming', naming));
+  for (const { naming } of variants) clouds.set(naming, await startCloud('--naming', naming));
 });
 afterAll(async () => {
   for (const cloud of clouds.values()) await cloud[Symbol.asyncDispose]();
@@ -44,11 +44,11 @@ const cloudOf = (naming: string): TestCloud => {
 };
 
 test.each(
-  ways.flatMap((way) =>
-    layouts.flatMap((layout) => filesystems.map((filesystem) => ({ ...way, layout, filesystem }))),
+  variants.flatMap((variant) =>
+    layouts.flatMap((layout) => filesystems.map((filesystem) => ({ ...variant, layout, filesystem }))),
   ),
 )(
-  'as $user, $naming names, $layout.name, $filesystem: the root is found and worked in',
+  'as $user, $naming names, $layout.name, $filesystem: the build finds the root and provisions it',
   async ({ naming, user, layout, filesystem }) => {
     const cloud = cloudOf(naming);
     const root: Part = { size: smallest[filesystem], filesystem, linux: true, files: { 'etc/fstab': fstab } };
@@ -67,7 +67,7 @@ test.each(
 );
 
 test.each(users)(
-  'as %s: a separate /boot gets what a script puts there; the rest of the fstab is told of',
+  'as %s: a separate /boot receives files of the script; other fstab lines are logged',
   async (user) => {
     const cloud = cloudOf('api');
     const boot: Part = { size: 32, filesystem: 'ext4', label: 'BOOT', files: { 'grub/grub.cfg': 'old\n' } };
@@ -100,7 +100,7 @@ test.each(users)(
 );
 
 test.each(users.flatMap((user) => runnable([[user, 'btrfs']] as const)))(
-  'as %s: a root in a %s subvolume that is not the default, and the subvolumes of its fstab, are mounted',
+  'as %s: the build mounts a root in a non-default %s subvolume, and the subvolumes of its fstab',
   async (user) => {
     const cloud = cloudOf('api');
     const table = 'LABEL=R / btrfs subvol=@ 0 0\nLABEL=R /home btrfs noatime,subvol=/@home 0 0\n';
@@ -128,7 +128,7 @@ test.each(users.flatMap((user) => runnable([[user, 'btrfs']] as const)))(
 test.each([
   ['crypto_LUKS', /is encrypted \(LUKS\)/],
   ['LVM2_member', /belongs to a volume group \(LVM\)/],
-] as const)('a root on %s is refused by name, beside a /boot that can be mounted', async (kind, message) => {
+] as const)('the error names a root on %s, even with a /boot that can be mounted', async (kind, message) => {
   const cloud = cloudOf('api');
   const boot: Part = { size: 32, filesystem: 'ext4', files: { 'grub/grub.cfg': '' } };
   const { text, code } = await tryDisk(
@@ -141,7 +141,7 @@ test.each([
   expect(text).toMatch(message);
 });
 
-test('mount_partition names another partition, and what it names must be there and be mountable', async () => {
+test('mount_partition selects another partition, which must exist and be mountable', async () => {
   const cloud = cloudOf('api');
   const one: Part = { size: 48, filesystem: 'ext4', linux: true };
   const disk = { table: 'dos', parts: [one, one, { size: 8 }] } as const;
@@ -163,7 +163,7 @@ test('mount_partition names another partition, and what it names must be there a
   }
 });
 
-test('what a script wrote and removed again takes no room in the snapshot', async () => {
+test('deleted files of a script use no space in the snapshot', async () => {
   const cloud = cloudOf('api');
   const { snapshot, text } = await buildDisk(
     cloud,

@@ -30,7 +30,7 @@ const shown = (text: string): Record<string, string[]> =>
   );
 
 test.each(users)(
-  'as %s: device nodes of the image open nowhere, and the options of the root are kept',
+  'as %s: device nodes of the image cannot be opened, and the mount options of the root stay',
   async (user) => {
     const boot: Part = { size: 32, filesystem: 'ext4', label: 'BOOT' };
     const fstab = ['LABEL=ROOT / ext4 defaults 0 1', 'LABEL=BOOT /boot ext4 ro,noexec 0 2'].join('\n');
@@ -61,7 +61,7 @@ test.each(users)(
 );
 
 test.each(runnable([['btrfs']] as const))(
-  'device nodes open in no subvolume of a %s either',
+  'device nodes cannot be opened in any subvolume of a %s',
   async (filesystem) => {
     const fstab = 'LABEL=R / btrfs subvol=@ 0 0\nLABEL=R /home btrfs subvol=/@home 0 0\n';
     const root: Part = {

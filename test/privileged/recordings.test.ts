@@ -34,7 +34,7 @@ const texts = new Map([
   ['lifecycle redacted-1155', 'in-queue'],
 ]);
 
-/** What the emulator answers in another way, and why. */
+/** Differences of the emulator from the recordings, and why. */
 const expected = {
   'is one VM, this machine: it starts, changes and terminates none': [
     'lifecycle 28 CreateVms',
@@ -125,7 +125,7 @@ async function replay(emulator: Emulator, net: string, device: string): Promise<
 }
 
 if (exchanges.length > 0) {
-  test('the emulator answers as the real API did', async () => {
+  test('the emulator answers like the real API', async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'recordings-'));
     // The account of the recordings has no alias.
     const { alias: _, ...owner } = defaultAccount;
@@ -166,7 +166,7 @@ if (exchanges.length > 0) {
   });
 }
 
-test('what is not served is refused by its name', () => {
+test('the emulator refuses an operation that it does not implement by name', () => {
   const unserved = new Set(
     exchanges.map(({ operation }) => operation).filter((name) => callNamed(name) === undefined),
   );

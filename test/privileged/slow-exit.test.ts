@@ -22,7 +22,7 @@ async function stuckWriter(disk: TestDisk) {
   return { ...sandbox, thaw };
 }
 
-test('what is killed in the middle of a slow write is waited for', async () => {
+test('the build waits for a process killed during a slow write', async () => {
   using disk = await testDisk();
   await using stillInUse = await stuckWriter(disk);
   const gone = stillInUse.sandbox.killAll(stillInUse.signal).then(() => 'gone');
@@ -32,7 +32,7 @@ test('what is killed in the middle of a slow write is waited for', async () => {
   expect(processesInNamespace(stillInUse.sandbox.holder)).toEqual([]);
 });
 
-test('a cancel ends that wait', async () => {
+test('a cancel ends the wait for a killed process', async () => {
   using disk = await testDisk();
   await using stillInUse = await stuckWriter(disk);
   const cancel = new AbortController();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { dist, type TestCloud } from './cloud.js';
 import { launch, type Ran, type Running } from './process.js';
-import { asStoryUser, type StoryUser, uidOf } from './users.js';
+import { asTestUser, type TestUser, uidOf } from './users.js';
 
 /** A step of a job as the runner runs it: its own files, inputs as INPUT_…, and then post. */
 export interface Step {
@@ -19,10 +19,10 @@ export interface Step {
   summary(): string;
 }
 
-/** What a step is given besides what every story gives. */
+/** The settings of a step besides those of every test. */
 export interface StepOptions {
   readonly inputs: Readonly<Record<string, string>>;
-  readonly user?: StoryUser;
+  readonly user?: TestUser;
   readonly node?: string;
   readonly environment?: NodeJS.ProcessEnv;
   /** The bundle that is its main; that of a whole build unless given. */
@@ -71,7 +71,7 @@ export function step(
   for (const path of Object.values(paths)) writeFileSync(path, '');
   for (const path of [folder, workspace, join(folder, 'temp'), ...Object.values(paths)])
     chownSync(path, uid, uid);
-  // The story's folder is root's alone; the user must be able to pass through it.
+  // The directory of the test belongs to root; the user must be able to traverse it.
   chmodSync(cloud.folder, 0o711);
   const all: Record<string, string> = {
     ...(bundle === 'commit' ? {} : { 'source-omi': cloud.source }),
@@ -101,7 +101,7 @@ export function step(
     );
   const location = job === undefined ? undefined : { job, cwd: workspace };
   const run = (argv: readonly string[], more: NodeJS.ProcessEnv = {}): Running =>
-    launch(asStoryUser(user, folder, argv, location), { ...env, ...more }, workspace);
+    launch(asTestUser(user, folder, argv, location), { ...env, ...more }, workspace);
   const main = (): Running => run(wrap([node, join(dist, `${bundle}.js`)]));
   return {
     workspace,

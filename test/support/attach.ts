@@ -6,11 +6,11 @@ import { readVolume } from '../../src/outscale/calls/lookups.js';
 import type { Cloud } from '../../src/outscale/client/client.js';
 import { isConflict } from '../../src/outscale/errors.js';
 
-/** A volume of a story's own on this machine. */
+/** An attached volume of a test on this machine. */
 export interface Attached {
   /** The kernel's name of its disk. */
   readonly disk: string;
-  /** Takes it off again and deletes it. */
+  /** Detaches and deletes it. */
   readonly remove: () => Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function attach(api: Cloud, snapshot: string): Promise<Attached> {
   };
 }
 
-/** Attaches under the first free name; one that somebody was quicker to get is passed over. */
+/** Attaches under the first free name, and skips a name that another process took meanwhile. */
 async function linkSomewhere(api: Cloud, VolumeId: string, VmId: string): Promise<string> {
   for (const DeviceName of freeNames(localNames())) {
     try {

@@ -5,7 +5,7 @@ import type { TestCloud } from './cloud.js';
 import { makeDisk, type Part } from './disk-images.js';
 import { inventory } from './inventory.js';
 import { type Ran, successful } from './process.js';
-import type { StoryUser } from './users.js';
+import type { TestUser } from './users.js';
 
 /** A disk to build from: see makeDisk. */
 export interface SourceDisk {
@@ -20,7 +20,7 @@ export async function tryDisk(
   cloud: TestCloud,
   { table, parts }: SourceDisk,
   inputs: Readonly<Record<string, string>>,
-  user: StoryUser = 'root',
+  user: TestUser = 'root',
 ): Promise<Ran & { snapshot: string }> {
   made += 1;
   const path = join(cloud.folder, `disk-${made}.img`);

@@ -5,7 +5,7 @@ import { exec } from '../../src/host/exec/exec.js';
 /** A folder of the VM that the links of a hostile image aim at. */
 export interface Canary {
   readonly path: string;
-  /** All that is known of it and of what is in it. */
+  /** The recorded state of the directory and its content. */
   inspect(): Promise<string>;
 }
 

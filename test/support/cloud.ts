@@ -20,7 +20,7 @@ export interface Recorded {
   readonly status: number;
 }
 
-/** An emulator in a process of its own with a source OMI in it, and what a story asks of it: only public calls. */
+/** An emulator with a source OMI in a separate process, and what tests need of it, by public calls only. */
 export interface TestCloud extends AsyncDisposable {
   readonly folder: string;
   /** The emulator's process. */
@@ -31,13 +31,13 @@ export interface TestCloud extends AsyncDisposable {
   readonly api: Cloud;
   /** Plays these faults from now on. */
   fail(rules: readonly FaultRule[]): void;
-  /** What was asked since the last call of this. */
+  /** The requests since the last call of this function. */
   requests(): Recorded[];
   /** IDs of all that the account has, and that is not being deleted: volumes, snapshots, OMIs. */
   resources(): Promise<string[]>;
 }
 
-/** Whether the stories run against the emulator's bare mode, which leaves out what the API does not promise. */
+/** Whether tests run against minimal responses, which lack each field that the API does not guarantee. */
 export const isMinimal = process.env.EMULATOR_MINIMAL === '1';
 
 /** Starts an emulator from the bundle. @param flags more of them, such as `--snapshot-time` */
@@ -110,7 +110,7 @@ export async function startCloudIn(
     ],
     { PATH: process.env.PATH, HOME: '/root', ...environment },
     '/',
-    // It serves all stories of a file.
+    // It serves all tests of a file.
     3_600_000,
   );
   const endpoint = (await emulator.waitForLine(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');

@@ -21,7 +21,7 @@ export interface Part {
   readonly files?: Readonly<Record<string, string>>;
   /** Subvolumes of a btrfs, each with the folder below it that its content is taken from; '' is all the rest. */
   readonly subvolumes?: Readonly<Record<string, string>>;
-  /** Looks like the beginning of something that is closed. */
+  /** Header of an encrypted or composite device. */
   readonly signature?: 'crypto_LUKS' | 'LVM2_member';
   /** Whether a small Linux is put in too. */
   readonly linux?: boolean;

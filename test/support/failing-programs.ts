@@ -41,7 +41,7 @@ export function withBroken(program: string, skip: number, work: string, argv: re
   };
 }
 
-/** Wraps a command so that these programs are not there for it: what is in their place cannot be executed. */
+/** Wraps a command so that these programs are missing: a file that cannot be executed covers each one. */
 export const without = (programs: readonly string[], argv: readonly string[]): string[] =>
   withMounts(
     programs.map((program) => ['/dev/null', realpathSync(which(program) ?? '')]),
@@ -63,7 +63,7 @@ export function withNothingBut(programs: readonly string[], work: string, argv: 
   );
 }
 
-/** Wraps a command in a mount namespace of its own, in which each place shows what is bound over it. */
+/** Wraps a command in a separate mount namespace with a bind mount over each path. */
 export function withMounts(binds: readonly (readonly [string, string])[], argv: readonly string[]): string[] {
   // mount(8) stays open, for its own folder may be covered.
   const enter = `

@@ -4,11 +4,11 @@ import type { Ran } from './process.js';
 import { uidOf } from './users.js';
 import { emptyWorker, openLedgers, openWorker, problemsOf, publishOld, type Worker } from './worker.js';
 
-/** What is built: from an own source, from one of another account, or in the place of an OMI of that name. */
+/** The kind of build: from an own source, from one of another account, or replacing an OMI of that name. */
 export const kinds = ['plain', 'foreign', 'replacing'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** A build that goes wrong in one way. */
+/** A build with one fault. */
 export interface Row {
   readonly title: string;
   readonly kind: Kind;
@@ -16,7 +16,7 @@ export interface Row {
   readonly options?: (
     worker: Worker,
   ) => Omit<StepOptions, 'inputs'> & { readonly inputs?: StepOptions['inputs'] };
-  /** Runs main, and makes it go wrong. @returns what is wrong with how it ended. */
+  /** Runs main with the fault. @returns the problems of its result. */
   readonly drive: (job: Step, worker: Worker) => Promise<readonly string[]>;
 }
 
@@ -47,8 +47,8 @@ export function jobOf(worker: Worker, { kind, options }: Pick<Row, 'kind' | 'opt
 }
 
 /**
- * Runs a row, and after it post and the next build on the VM, in either order: whichever comes first has to put
- * everything away. @returns what was found wrong.
+ * Runs a row, and after it post and the next build on the VM, in either order: whichever comes first must
+ * remove everything. @returns the problems.
  */
 async function run(worker: Worker, row: Row, number: number): Promise<string[]> {
   const name = `row ${number}`;
@@ -92,14 +92,14 @@ async function run(worker: Worker, row: Row, number: number): Promise<string[]> 
   return problems;
 }
 
-/** What a program printed that should have ended well and did not. */
+/** The output of a program that should have succeeded and failed. */
 export const failed = ({ code, text }: Ran): string[] => (code === 0 ? [] : [`exit code ${code}:\n${text}`]);
 
-/** Opens the lanes in which rows run at the same time: builds wait as much as they work. */
+/** Starts the workers that run rows in parallel: builds spend half of their time waiting. */
 export const openWorkers = async (): Promise<Worker[]> =>
   await Promise.all(Array.from({ length: availableParallelism() + 1 }, () => openWorker()));
 
-/** Runs rows, a lane one after the other. @returns all that was found wrong. */
+/** Runs rows, each worker one after the other. @returns all problems. */
 export async function runRows(workers: readonly Worker[], rows: readonly Row[]): Promise<string[]> {
   const waiting = rows.map((row, number) => ({ row, number }));
   const inWorker = async (worker: Worker): Promise<string[]> => {

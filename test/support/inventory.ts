@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What builds of one emulator could leave on the VM: everything here must be the same afterwards. */
+/** The resources that builds of one emulator can leave on the VM: all must be the same afterwards. */
 export interface Inventory {
   /** Loop devices of the emulator's volumes. */
   readonly loops: readonly string[];
@@ -29,8 +29,8 @@ const attempt = <T>(work: () => T): T[] => {
 const processes = (): string[] => list('/proc').filter((name) => /^\d+$/.test(name));
 
 /**
- * Takes stock of what an emulator's builds have on this machine. Other emulators may be at work at the same time.
- * @param folder the folder of the story, in which the emulator's disks are and its record.
+ * Lists the resources of an emulator's builds on this machine. Other emulators may run at the same time.
+ * @param folder the directory of the test, with the emulator's disks and its record.
  */
 export function inventory(folder: string): Inventory {
   const loops = execFileSync('losetup', ['--list', '--noheadings', '--raw', '--output', 'NAME,BACK-FILE'], {
@@ -50,7 +50,7 @@ export function inventory(folder: string): Inventory {
     ...list('/dev/disk/by-id').map((name) => join('/dev/disk/by-id', name)),
   ];
   const record = readFileSync(join(folder, 'record.jsonl'), 'utf8');
-  // The last argument of such a process names its build (steps/room.ts).
+  // The last argument of such a process names its build (host/sandbox/namespaces.ts).
   const isOfBuild = (pid: string): boolean => {
     const [command = ''] = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     const build = /\0build-omi-(\w+) of user \d+\0$/.exec(command)?.[1];

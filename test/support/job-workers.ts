@@ -3,12 +3,12 @@ import { openWorkers } from './fault-rows.js';
 import { jobNamespace, type Namespace } from './mount-commit.js';
 import type { Worker } from './worker.js';
 
-/** Lanes in each of which the steps share a mount namespace, as those of a job do: no lane sees another's mounts. */
+/** Workers whose steps share a mount namespace, like those of a job; it has no mounts of other workers. */
 export interface JobWorkers extends AsyncDisposable {
   readonly workers: readonly Worker[];
-  /** The process that holds the namespace of a lane. */
+  /** The process that holds the namespace of a worker. */
   readonly jobOf: (worker: Worker) => number;
-  /** A commit of what a mount has mounted in that lane. */
+  /** A commit of the mounted build in that worker. */
   readonly commitOf: (worker: Worker, mount: Step, options: Omit<StepOptions, 'inputs'>) => Step;
 }
 

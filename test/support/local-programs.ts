@@ -6,20 +6,20 @@ import { pids } from '../../src/host/proc/mountinfo.js';
 const folders = plainEnvironment.PATH.split(':');
 const [first = '', ...others] = folders;
 
-/** What becomes of one start of a program. */
+/** The fate of one start of a program. */
 export type Fate = 'fails' | 'hangs';
 
-/** A command in whose mount namespace every start of a program of the machine is noted, and one may go wrong. */
+/** A command in whose mount namespace every start of a program is recorded, and one may fail or hang. */
 export interface Watched {
   readonly argv: string[];
   /** The starts so far, each as its words. */
   readonly starts: () => string[];
-  /** Processes that live on of what hangs. */
+  /** Processes of hanging programs that still run. */
   readonly hanging: () => number[];
 }
 
 /**
- * Wraps a command so that what it starts of the machine's programs is noted, and the start of that number goes wrong.
+ * Wraps a command so that what it starts of the machine's programs is noted, and the start of that number fails or hangs.
  * In a mount namespace of the command's own a script stands for each program, in the first folder of PATH: nothing of
  * the machine is changed.
  * @param shared a folder for the scripts' names, the same for all commands

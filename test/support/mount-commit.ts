@@ -3,9 +3,9 @@ import { exec } from '../../src/host/exec/exec.js';
 import { type Step, type StepOptions, step } from './action.js';
 import type { TestCloud } from './cloud.js';
 import { launch, type Ran, successful } from './process.js';
-import { asStoryUser } from './users.js';
+import { asTestUser } from './users.js';
 
-/** A build in halves: its mount, and commits of it. At the end of the block post has run, whatever happened. */
+/** A build by mount and commit. At the end of its block post has run, also after an error. */
 export interface MountedBuild extends AsyncDisposable {
   readonly mount: Step;
   readonly path: string;
@@ -19,7 +19,7 @@ export interface MountedBuild extends AsyncDisposable {
 
 type Options = Omit<Partial<StepOptions>, 'bundle'>;
 
-/** What both halves and other builds that know each other share. */
+/** What mount, commit and other builds with the same state directory share. */
 export const sharing = (stateDir: string): Readonly<Record<string, string>> => ({ 'state-dir': stateDir });
 
 /** Runs a script in a chroot that is mounted in the mount namespace of that process, or in the VM's own. */
@@ -46,7 +46,7 @@ export async function mounted(cloud: TestCloud, name: string, options: Options =
       const folder = dirname(mount.workspace);
       const env = { PATH: process.env.PATH, MOUNT_PATH: path, RUNNER_TEMP: join(folder, 'temp') };
       const location = job === undefined ? undefined : { job, cwd: repository };
-      return await launch(asStoryUser(user, folder, argv, location), env, repository).ended;
+      return await launch(asTestUser(user, folder, argv, location), env, repository).ended;
     },
     commit: (more = {}) =>
       step(cloud, {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A finished program of a story: its exit code and all it printed, with the moment of each line. */
+/** A finished program of a test: its exit code and output, with the time of each line. */
 export interface Ran {
   readonly code: number | null;
   readonly text: string;
@@ -9,7 +9,7 @@ export interface Ran {
   readonly lines: readonly { readonly at: number; readonly line: string }[];
 }
 
-/** A program that runs beside the story. */
+/** A program that runs in parallel with the test. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ran>;
@@ -19,7 +19,7 @@ export interface Running {
 
 /**
  * Starts a program with exactly this environment, in a process group of its own.
- * @param limit milliseconds that it may live; no build of a story takes as long as the usual.
+ * @param limit milliseconds until it is killed; the default is longer than any build of a test.
  */
 export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/', limit = 180_000): Running {
   const [program = '', ...rest] = argv;
@@ -36,7 +36,7 @@ export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/
   };
   child.stdout?.setEncoding('utf8').on('data', take);
   child.stderr?.setEncoding('utf8').on('data', take);
-  // What hangs is ended, so that the story can fail and tidy up.
+  // A program that hangs is killed, so that the test can fail and clean up.
   const guard = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), limit);
   const end = async (): Promise<Ran> => {
     const [code] = await once(child, 'close');

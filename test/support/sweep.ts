@@ -4,14 +4,14 @@ import { defaultAccount } from '../../src/emulator/emulator.js';
 import { type Step, step } from './action.js';
 import { dist, type TestCloud } from './cloud.js';
 import { launch, type Ran } from './process.js';
-import { asStoryUser, type StoryUser } from './users.js';
+import { asTestUser, type TestUser } from './users.js';
 
 /** Runs `sweep` from a shell. */
 export const sweep = async (
   cloud: TestCloud,
   stateDir: string,
   flags: readonly string[],
-  user: StoryUser = 'root',
+  user: TestUser = 'root',
 ): Promise<Ran> =>
   await fromShell(cloud, [join(dist, 'cli.js'), 'sweep', '--state-dir', stateDir, ...flags], user);
 
@@ -19,7 +19,7 @@ export const sweep = async (
 export async function fromShell(
   cloud: TestCloud,
   argv: readonly string[],
-  user: StoryUser = 'root',
+  user: TestUser = 'root',
 ): Promise<Ran> {
   const work = mkdtempSync(join(cloud.folder, 'shell-'));
   const command = [process.execPath, ...argv, '--metadata-endpoint', cloud.metadata];
@@ -30,7 +30,7 @@ export async function fromShell(
     OSC_SECRET_KEY: defaultAccount.secretKey,
     OSC_ENDPOINT_API: cloud.endpoint,
   };
-  return await launch(asStoryUser(user, work, command), environment).ended;
+  return await launch(asTestUser(user, work, command), environment).ended;
 }
 
 /** The line of a thing in the table that `sweep` prints, by its columns. */
@@ -41,7 +41,7 @@ export const rowOf = ({ lines }: Ran, id: string): string[] =>
 export async function killed(
   cloud: TestCloud,
   inputs: Record<string, string> = {},
-  user: StoryUser = 'root',
+  user: TestUser = 'root',
 ): Promise<Step> {
   const job = step(cloud, {
     user,

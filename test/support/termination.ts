@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pids } from '../../src/host/proc/mountinfo.js';
 import type { Ran, Running } from './process.js';
 
-/** A process and all that came from it. */
+/** A process and all its descendants. */
 export function treeOf(root: number): number[] {
   const parents = pids().flatMap((pid) => {
     try {
@@ -41,7 +41,7 @@ export const endings = {
         try {
           process.kill(one, 'SIGKILL');
         } catch {
-          // It ended with the one before.
+          // It ended with the previous signal.
         }
       }
     }
@@ -55,7 +55,7 @@ export const allEndings = [
   'killed with its whole tree',
 ] as const satisfies readonly End[];
 
-/** Ends a program so many milliseconds after its start, if it is still there. @returns what is wrong with how it ended. */
+/** Terminates a program this many milliseconds after its start. @returns the problems of how it ended. */
 export async function endAfter(ms: number, end: End, main: Running): Promise<readonly string[]> {
   await Promise.race([sleep(ms), main.ended]);
   const { code, text } = await endings[end](main);

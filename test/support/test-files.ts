@@ -42,8 +42,8 @@ const machineWide = {
 
 /** What a test, by its text, reads or changes of the whole machine: it must not run together with others. */
 export const machineWideIn = (text: string): string[] =>
-  Object.entries(machineWide).flatMap(([thing, signs]) =>
-    signs.every((sign) => sign.test(text)) ? [thing] : [],
+  Object.entries(machineWide).flatMap(([thing, patterns]) =>
+    patterns.every((pattern) => pattern.test(text)) ? [thing] : [],
   );
 
 /**

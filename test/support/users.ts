@@ -1,14 +1,14 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Who a story runs the product as: root, or a user of no rights but passwordless sudo. */
+/** The user that runs build-omi in a test: root, or a user with passwordless sudo only. */
 export const users = ['root', 'a user with sudo'] as const;
-export type StoryUser = (typeof users)[number];
+export type TestUser = (typeof users)[number];
 
-export const uidOf = (user: StoryUser): number => (user === 'root' ? 0 : 12_345);
+export const uidOf = (user: TestUser): number => (user === 'root' ? 0 : 12_345);
 
-/** A process whose mount namespace a command is run in, as all steps of a job share one, and in which folder. */
-interface Place {
+/** The process whose mount namespace a command runs in, as all steps of a job share one, and its directory. */
+interface RunLocation {
   readonly job: number;
   readonly cwd: string;
 }
@@ -18,11 +18,11 @@ interface Place {
  * a passwd and a sudoers.d that name it, and root has another home: nothing of the machine is changed.
  * @param work an empty folder.
  */
-export function asStoryUser(
-  user: StoryUser,
+export function asTestUser(
+  user: TestUser,
   work: string,
   argv: readonly string[],
-  location?: Place,
+  location?: RunLocation,
 ): string[] {
   const enter = location && [
     'nsenter',

@@ -5,7 +5,7 @@ import { type Fate, type Watched, watchPrograms } from './local-programs.js';
 import type { Ran } from './process.js';
 import type { Worker } from './worker.js';
 
-/** A start of a program that goes wrong. */
+/** A start of a program that fails or hangs. */
 export interface WrongStart {
   readonly start: number;
   readonly fate: Fate;
@@ -18,7 +18,7 @@ interface Observed {
   readonly hanging: readonly number[];
 }
 
-/** Watches the programs that a step starts in a lane. */
+/** Watches the programs that a step starts in a worker. */
 export function watched(
   worker: Worker,
   problems?: { readonly start: number; readonly fate: Fate },
@@ -32,7 +32,7 @@ export function watched(
   return { wrap, inspect: () => ({ starts: watch?.starts() ?? [], hanging: watch?.hanging() ?? [] }) };
 }
 
-/** What is wrong with what a step told of a program that went wrong. */
+/** The problems of the messages that a step logged about a failed program. */
 export function problemsReported(
   { code, lines }: Pick<Ran, 'code' | 'lines'>,
   { start, fate, isOwn }: WrongStart,

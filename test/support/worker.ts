@@ -10,7 +10,7 @@ import { createTransport } from '../../src/outscale/client/transport.js';
 import { startCloudIn, type TestCloud } from './cloud.js';
 import { type Inventory, inventory } from './inventory.js';
 
-/** An emulator in which one build after the other goes wrong, and what there is when none has left anything. */
+/** An emulator in which one build after the other fails, and its state without leftovers. */
 export interface Worker extends AsyncDisposable {
   readonly cloud: TestCloud;
   /** An OMI of another account whose snapshot may not be used. */
@@ -19,7 +19,7 @@ export interface Worker extends AsyncDisposable {
   readonly machine: Inventory;
 }
 
-/** Opens a lane. @param environment of the emulator */
+/** Starts a worker. @param environment of the emulator */
 export async function openWorker(environment: NodeJS.ProcessEnv = {}): Promise<Worker> {
   const cloud = await startCloudIn(environment, ['--latency', '10']);
   const { accessKey, secretKey } = otherAccount;
@@ -50,7 +50,7 @@ export interface Allowed {
   readonly must: readonly string[];
 }
 
-/** What there is that should not be, or is not that should: nothing but complete OMIs may have been added. */
+/** Unexpected and missing resources: only complete OMIs may have been added. */
 export async function problemsOf(worker: Worker, { may, must }: Allowed): Promise<string[]> {
   const { images, volumes, snapshots } = await added(worker);
   const names = images.map(({ ImageName = '' }) => ImageName);
@@ -70,11 +70,11 @@ export async function problemsOf(worker: Worker, { may, must }: Allowed): Promis
   return [...problems, ...(await changedMachine(worker))];
 }
 
-/** What a step's state directory holds of builds. */
+/** The files of builds in a step's state directory. */
 export const openLedgers = (stateDir: string, uid: number): string[] =>
   readdirSync(join(stateDir, String(uid))).map((name) => `the ledger ${name} is open`);
 
-/** A process may need a moment to end, and with it what it held; other lanes' processes come and go. */
+/** A process and its resources may take a moment to end; processes of other workers come and go. */
 async function changedMachine({ cloud, machine }: Worker): Promise<string[]> {
   const until = performance.now() + 5000;
   while (true) {
