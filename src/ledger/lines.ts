@@ -29,7 +29,7 @@ export type Line =
   | { claim: Claim }
   | { learned: number; data: object }
   | { gone: number }
-  | { isFinalized: number[] }
+  | { kept: number[] }
   | { handed: Owner; with?: object }
   | { taken: Identity }
   | { named: string }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { leftText } from '../../src/cleanup/leftovers.js';
-import { BuildError } from '../../src/common/errors.js';
-import type { Claim, Claims, Kind } from '../../src/ledger/claims.js';
+import { leftText } from '../../../src/cleanup/leftovers.js';
+import { BuildError } from '../../../src/common/errors.js';
+import type { Claim, Claims, Kind } from '../../../src/ledger/claims.js';
 
 const header = {
   ledger: 1,
