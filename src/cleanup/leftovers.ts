@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { BuildError } from '../common/errors.js';
-import { pasteable } from '../host/exec/exec.js';
-import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import type { Claim, Kind } from '../ledger/claims.js';
 import type { Header } from '../ledger/lines.js';
 import { failureText } from '../report/failure.js';
+import { type Description, kinds } from './kinds.js';
 
 /** A thing that could not be put away, and why. */
 export interface Left {
@@ -11,68 +11,10 @@ export interface Left {
   readonly error: unknown;
 }
 
-/** What a thing is and is called, and the commands that end it, as far as there are any. */
-interface Named {
-  readonly what: string;
-  readonly id: string;
-  readonly commands: readonly string[];
-}
+/** What a resource of a ledger is called, and the commands that remove it. */
+export const named = <K extends Kind>({ kind, data }: Claim<K>): Description => kinds[kind].describe(data);
 
-/** A thing of the cloud, by its ID or by what it is known by until there is one. */
-const ofCloud = (what: string, id: string | undefined, otherwise: string, call: Call): Named => ({
-  what,
-  id: id ?? otherwise,
-  commands: id ? [ask(call, id)] : [],
-});
-
-/** A call, and the parameter that takes the ID. */
-type Call = readonly [name: string, parameter: string];
-const ask = ([name, parameter]: Call, id: string): string =>
-  pasteable(['osc-cli', 'api', name, `--${parameter}`, id]);
-
-const deleteSnapshot: Call = ['DeleteSnapshot', 'SnapshotId'];
-const deleteImage: Call = ['DeleteImage', 'ImageId'];
-
-const parametersOf = (request: object): string[] =>
-  Object.entries(request).flatMap(([name, value]) => [
-    `--${name}`,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
-
-const names: { readonly [K in Kind]: (thing: Claims[K]) => Named } = {
-  directory: ({ path, parents = [] }) => ({
-    what: 'folder',
-    id: path,
-    commands: [pasteable(['rmdir', path, ...parents])],
-  }),
-  mounts: ({ path }) => ({ what: 'mounts at', id: path, commands: [pasteable(['umount', '-R', path])] }),
-  names: ({ path }) => ({ what: 'folder', id: path, commands: [pasteable(['rm', '-r', path])] }),
-  namespace: ({ holder }) => ({
-    what: 'namespaces of process',
-    id: `${holder?.pid ?? 'unknown'}`,
-    commands: holder ? [`kill -KILL ${holder.pid}`] : [],
-  }),
-  volume: ({ id, token }) => ofCloud('volume', id, token, ['DeleteVolume', 'VolumeId']),
-  attachment: ({ volume }) => ofCloud('attached volume', volume, '', ['UnlinkVolume', 'VolumeId']),
-  snapshot: ({ id, token }) => ofCloud('snapshot', id, token, deleteSnapshot),
-  image: ({ id, name }) => ofCloud('OMI', id, name, deleteImage),
-  copy: ({ id, name }) => ofCloud('unfinished copy', id, name, deleteImage),
-  replaced: ({ registration }) => ({
-    what: 'OMI to register again',
-    id: registration.ImageName,
-    commands: [pasteable(['osc-cli', 'api', 'CreateImage', ...parametersOf(registration)])],
-  }),
-  discarded: ({ snapshots }) => ({
-    what: 'replaced snapshots',
-    id: snapshots.join(', '),
-    commands: snapshots.map((id) => ask(deleteSnapshot, id)),
-  }),
-};
-
-/** What a thing of a ledger is called. */
-export const named = <K extends Kind>({ kind, data }: Claim<K>): Named => names[kind](data);
-
-/** What a thing of a ledger is and is called, as one. */
+/** The kind and the name of a resource: `volume vol-1`. */
 export const nameOf = (claim: Claim): string => `${named(claim).what} ${named(claim).id}`;
 
 /** What is left, why, and what ends it by hand. */

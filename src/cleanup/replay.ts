@@ -10,8 +10,8 @@ import { tolerant } from '../ledger/writer.js';
 import { accountOf } from '../outscale/calls/account.js';
 import type { Build, Tools } from '../runtime/tools.js';
 import { type Located, livenessOf } from './alive.js';
+import { cleanUp, type Reach } from './clean-up.js';
 import { namesInUse, pathsInUse } from './in-use.js';
-import { cleanUp, type Reach } from './kinds.js';
 import type { Left } from './leftovers.js';
 import { proofFor } from './proof.js';
 

@@ -7,6 +7,7 @@ import type { Claim, Claims, Kind } from '../ledger/claims.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { ownershipTags } from '../outscale/ownership.js';
 import type { Tools } from '../runtime/tools.js';
+import { kinds } from './kinds.js';
 
 /**
  * What `on_failure: keep` does as soon as something has failed: it holds what the build has in the cloud back from
@@ -19,25 +20,18 @@ export function retainOnFailure(
 ): () => void {
   return () => {
     if (onFailure !== 'keep' || signal.aborted || ledger.kept || ledger.retainedUntil !== undefined) return;
-    const claims = worthALook(ledger.open());
+    const claims = retainable(ledger.open());
     if (claims.some(({ kind }) => kind === 'volume')) ledger.retain(claims, new Date(Date.now() + time));
   };
 }
 
-/** An OMI that never got available is of no use to anybody: it goes, and the one it replaces comes back. */
-function worthALook(open: readonly Claim[]): Claim[] {
-  const hasImage = open.some((claim) => isOf('image', claim) && claim.data.ready);
-  const withImage = (claim: Claim): boolean =>
-    (isOf('image', claim) && claim.data.ready === true) ||
-    claim.kind === 'replaced' ||
-    claim.kind === 'discarded';
-  return open.filter(
-    (claim) =>
-      claim.kind === 'attachment' ||
-      ((isOf('volume', claim) || isOf('snapshot', claim)) && claim.data.id !== undefined) ||
-      (hasImage && withImage(claim)),
-  );
+function retainable(open: readonly Claim[]): Claim[] {
+  const hasImage = open.some((claim) => isOf('image', claim) && claim.data.ready === true);
+  return open.filter((claim) => isRetainable(claim, hasImage));
 }
+
+const isRetainable = <K extends Kind>({ kind, data }: Claim<K>, hasImage: boolean): boolean =>
+  kinds[kind].isRetained(data, hasImage);
 
 const isOf = <K extends Kind>(kind: K, claim: Claim): claim is Claim<K> => claim.kind === kind;
 

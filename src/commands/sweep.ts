@@ -1,4 +1,4 @@
-import { cleanUp } from '../cleanup/kinds.js';
+import { cleanUp } from '../cleanup/clean-up.js';
 import { type Left, linesOf } from '../cleanup/leftovers.js';
 import { buildForCleanup, replay, withLedger } from '../cleanup/replay.js';
 import { type Found, scan } from '../cleanup/sweep/scan.js';

@@ -93,28 +93,39 @@ interface Tag {
 
 export type Kind = keyof Claims;
 
-const places: { readonly [K in Kind]: 'VM' | 'cloud' } = {
-  directory: 'VM',
-  mounts: 'VM',
-  names: 'VM',
-  namespace: 'VM',
-  volume: 'cloud',
-  attachment: 'cloud',
-  snapshot: 'cloud',
-  image: 'cloud',
-  copy: 'cloud',
-  replaced: 'cloud',
-  discarded: 'cloud',
+/** What the ledger needs to know of a kind. What cleanup needs to know: see cleanup/kinds.ts. */
+interface KindTraits {
+  readonly location: 'VM' | 'cloud';
+  /** Whether it is a product of a build, or an OMI that a product replaces. */
+  readonly isProduct: boolean;
+}
+
+const onVm: KindTraits = { location: 'VM', isProduct: false };
+const inCloud: KindTraits = { location: 'cloud', isProduct: false };
+const product: KindTraits = { location: 'cloud', isProduct: true };
+
+const kindTraits: { readonly [K in Kind]: KindTraits } = {
+  directory: onVm,
+  mounts: onVm,
+  names: onVm,
+  namespace: onVm,
+  volume: inCloud,
+  attachment: inCloud,
+  snapshot: product,
+  image: product,
+  copy: inCloud,
+  replaced: product,
+  discarded: inCloud,
 };
 
-/** What is on the VM; everything else is in the cloud. */
-export const isLocal = (kind: Kind): boolean => places[kind] === 'VM';
+/** Whether a resource is on the VM; all others are in the cloud. */
+export const isLocal = (kind: Kind): boolean => kindTraits[kind].location === 'VM';
 
-/** Whether it is what a build is for, or what makes way for that. */
-export const isProduct = (kind: Kind): boolean => ['snapshot', 'image', 'replaced'].includes(kind);
+/** Whether a resource is a product of a build, or an OMI that a product replaces. */
+export const isProduct = (kind: Kind): boolean => kindTraits[kind].isProduct;
 
-/** Whether this version knows a kind that a ledger tells of. */
-export const isKnown = (kind: string): boolean => Object.hasOwn(places, kind);
+/** Whether this version knows a kind. */
+export const isKnown = (kind: string): boolean => Object.hasOwn(kindTraits, kind);
 
 /** Something asked for and not yet put away. What is learned of it is added to its `data`. */
 export interface Claim<K extends Kind = Kind> {
