@@ -5,7 +5,7 @@ import type { Header } from '../ledger/lines.js';
 import { failureText } from '../report/failure.js';
 import { type Description, kinds } from './kinds.js';
 
-/** A thing that could not be put away, and why. */
+/** A resource that could not be released, and the error. */
 export interface Left {
   readonly claim: Claim;
   readonly error: unknown;
@@ -17,16 +17,16 @@ export const named = <K extends Kind>({ kind, data }: Claim<K>): Description => 
 /** The kind and the name of a resource: `volume vol-1`. */
 export const nameOf = (claim: Claim): string => `${named(claim).what} ${named(claim).id}`;
 
-/** What is left, why, and what ends it by hand. */
+/** The resource, the error, and the commands that remove it by hand. */
 export function linesOf({ claim, error }: Left): string[] {
   const { what, id, commands } = named(claim);
   const [why = '', ...more] = failureText(error).split('\n');
-  // What is mounted must not be detached: its error says what comes first.
-  const isTold = claim.kind === 'attachment' && error instanceof BuildError && error.hint !== undefined;
-  return [`  ${what} ${id}: ${why}`, ...[...more, ...(isTold ? [] : commands)].map((line) => `    ${line}`)];
+  // A mounted disk must not be detached: the hint of the error says what to do first.
+  const hasHint = claim.kind === 'attachment' && error instanceof BuildError && error.hint !== undefined;
+  return [`  ${what} ${id}: ${why}`, ...[...more, ...(hasHint ? [] : commands)].map((line) => `    ${line}`)];
 }
 
-/** A volume that is left because it is still attached, which is told already. */
+/** Whether a volume remains because it is attached: the attachment is already listed. */
 const isFollowOn = ({ claim, error }: Left, left: readonly Left[]): boolean =>
   isOf('volume', claim) &&
   left.some(
@@ -35,12 +35,12 @@ const isFollowOn = ({ claim, error }: Left, left: readonly Left[]): boolean =>
 
 const isOf = <K extends Kind>(kind: K, claim: Claim): claim is Claim<K> => claim.kind === kind;
 
-/** Everything that is left of a build: what, where, why, and what ends it by hand. */
+/** The resources that remain of a build, with errors and manual commands. */
 export function leftText(header: Header, path: string, left: readonly Left[]): string {
   const { build, vm, account, region } = header;
   return [
-    `build ${build} has left, on VM ${vm} (host ${hostname()}) and in account ${account}, region ${region}:`,
+    `Build ${build} could not clean up (VM ${vm}, host ${hostname()}, account ${account}, region ${region}):`,
     ...left.filter((one) => !isFollowOn(one, left)).flatMap(linesOf),
-    `It stays in ${path}, and the next build on this VM tries again.`,
+    `The ledger ${path} lists these resources. The next build on this VM tries again.`,
   ].join('\n');
 }

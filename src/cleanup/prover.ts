@@ -4,7 +4,7 @@ import type { Tools } from '../runtime/tools.js';
 
 /**
  * The result of a proof. `data`: the resource belongs to the build, and this is its proven data; `gone`: there is nothing to
- * undo; `later`: only the cloud can prove it, and this cleanup does not reach the cloud; `problem`: why there is no proof.
+ * undo; `later`: only the cloud can prove it, and this cleanup does not reach the cloud; `problem`: why the proof failed.
  */
 export type Proof<K extends Kind = Kind> =
   | { readonly data: Claims[K] }

@@ -69,13 +69,13 @@ function tell({ findings }: Found, { yes }: SweepConfig, report: Report): void {
 }
 
 async function remove(
-  { dead, reached, orphans }: Found,
+  { orphaned, reached, orphans }: Found,
   options: SweepConfig,
   tools: Tools,
 ): Promise<number> {
   const left: Left[] = [];
   let unread = 0;
-  for (const one of dead) {
+  for (const one of orphaned) {
     const { build } = one.header;
     const scope = reached.has(one) ? 'all' : 'local';
     const how = { scope, release: build === options.build_id } as const;

@@ -121,7 +121,7 @@ test("what another user's ledger claims is undone by root for no kind unless the
     `attached volume ${data} left alone: its tags and ClientToken do not name build`,
     `snapshot ${snapshot} left alone: its tags and ClientToken do not name build`,
     `OMI ${omi} left alone: it maps no snapshot of build`,
-    `OMI ${omi} left alone: it is no copy that build`,
+    `OMI ${omi} left alone: it is not a copy that build`,
     'OMI public now: nothing proves that build',
     `snapshots ${snapshot}: nothing proves that build`,
     `${mounted} stays mounted: nothing proves that /dev/vdnone is a disk of build`,

@@ -53,7 +53,7 @@ test('volumes that dead builds left in detaching delay the next build by no more
     }
     try {
       const { ran, ms } = await timed(build(cloud, 'beside', first.job.stateDir).main());
-      expect(ran.text).toContain('the next build on this VM goes on with it');
+      expect(ran.text).toContain('the next build on this VM continues');
       expect(readdirSync(folder)).toHaveLength(3);
       // 1 s more for taking away what the dead builds have on the VM, which comes first.
       expect(ms - usual).toBeLessThan(3_000);

@@ -57,7 +57,7 @@ test('a build that lives on another VM is not touched, nor is what it made', asy
   const here = mkdtempSync(join(cloud.folder, 'state-'));
   const during = successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
   expect(rowOf(during, volume)).toEqual(
-    expect.arrayContaining([volume, `its VM ${neighbour} is there: sweep on that one`]),
+    expect.arrayContaining([volume, `its VM ${neighbour} exists: run sweep on that VM`]),
   );
   for (let round = 0; running.child.exitCode === null; round += 1) {
     successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
@@ -88,7 +88,7 @@ test("a ledger that came with a copy of another VM's disk says nothing here: its
   const text = readFileSync(join(elsewhere.stateDir, '0', ledger), 'utf8');
   writeFileSync(join(here, '0', ledger), text.replaceAll(/"boot":"[^"]*"/g, '"boot":"another"'));
   const swept = successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
-  expect(rowOf(swept, volume)[4]).toBe(`its VM ${neighbour} is there: sweep on that one`);
+  expect(rowOf(swept, volume)[4]).toBe(`its VM ${neighbour} exists: run sweep on that VM`);
   const next = step(cloud, { inputs: { 'omi-name': 'next to a copy', 'state-dir': here } });
   successful(await next.main());
   expect(await cloud.resources()).toContain(volume);
@@ -190,7 +190,7 @@ test('of builds on VMs that are gone, what is no product goes, also what died be
   expect((await madeSince()).sort()).toEqual([...left, ...going].sort());
   const listed = successful(await sweep(cloud, state, ['--older-than', '1s']));
   for (const id of going) expect(rowOf(listed, id)).toHaveLength(5);
-  expect(rowOf(listed, adopted)[4]).toMatch(/^ami-\w+ maps it, which no dead build made$/);
+  expect(rowOf(listed, adopted)[4]).toMatch(/^ami-\w+ maps it, and no orphaned build created that OMI$/);
   expect(rowOf(listed, left[0] ?? '')[4]).toBe('kept until 2999-01-01T00:00:00.000Z');
   expect((await madeSince()).sort()).toEqual([...left, ...going].sort());
   successful(await sweep(cloud, state, ['--yes', '--older-than', '1s']));

@@ -134,7 +134,7 @@ test('what is in another account or at another endpoint is listed, and only what
   const [volume = ''] = await madeSince();
   const swept = successful(await sweep(other, orphaned.stateDir, ['--yes']));
   expect(rowOf(swept, volume)[4]).toBe(
-    `not to be reached: it is in account ${defaultAccount.id} at ${cloud.endpoint}`,
+    `out of reach: it is in account ${defaultAccount.id} at ${cloud.endpoint}`,
   );
   expect(await madeSince()).toEqual([volume]);
   expect(inventory(cloud.folder).folders).toEqual([]);
