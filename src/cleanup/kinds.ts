@@ -21,7 +21,7 @@ interface ResourceKind<K extends Kind> {
   readonly describe: (data: Claims[K]) => Description;
   /** The function that the closing brace calls too. */
   readonly undo: Undo<K>;
-  /** Without a ledger that is trusted. */
+  /** Proves that a resource belongs to its build, for a ledger that is not trusted. */
   readonly prove: Prover<K>;
   /** Whether `on_failure: keep` retains it. @param hasImage whether the build has an available OMI */
   readonly isRetained: (data: Claims[K], hasImage: boolean) => boolean;

@@ -26,16 +26,16 @@ const tagOf = ({ Tags = [] }: Tagged, key: string): string | undefined =>
  * Whether a resource belongs to the build of a ledger: by its tags, which name build, VM and user, or by its ClientToken
  * while it has no tags. A snapshot with the state `kept` is a product, which no cleanup deletes.
  */
-function isOf({ build, vm, user }: Header, thing: Tagged): boolean {
-  if ((thing.Tags ?? []).length === 0) {
-    const token = parseToken(thing.ClientToken);
+function isOf({ build, vm, user }: Header, resource: Tagged): boolean {
+  if ((resource.Tags ?? []).length === 0) {
+    const token = parseToken(resource.ClientToken);
     return token?.build === build && token.vm === vm;
   }
   return (
-    tagOf(thing, ownershipTags.build) === build &&
-    tagOf(thing, ownershipTags.vm) === vm &&
-    tagOf(thing, ownershipTags.user) === String(user) &&
-    tagOf(thing, ownershipTags.state) !== 'kept'
+    tagOf(resource, ownershipTags.build) === build &&
+    tagOf(resource, ownershipTags.vm) === vm &&
+    tagOf(resource, ownershipTags.user) === String(user) &&
+    tagOf(resource, ownershipTags.state) !== 'kept'
   );
 }
 

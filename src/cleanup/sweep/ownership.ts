@@ -40,8 +40,8 @@ export const tagOf = ({ Tags = [] }: Resource, key: string): string | undefined 
   Tags.find(({ Key }) => Key === key)?.Value;
 
 /** The age of a resource in milliseconds; undefined if unknown. */
-export function ageOf(thing: Resource, now: number): number | undefined {
-  const since = Date.parse(thing.CreationDate ?? tagOf(thing, ownershipTags.since) ?? '');
+export function ageOf(resource: Resource, now: number): number | undefined {
+  const since = Date.parse(resource.CreationDate ?? tagOf(resource, ownershipTags.since) ?? '');
   return Number.isNaN(since) ? undefined : now - since;
 }
 
@@ -52,13 +52,17 @@ export function whyYoung(age: number | undefined, olderThan: number): string | u
 }
 
 /** The ownership of a resource; undefined if no build created it, or a ledger on this VM contains it. */
-export function ownershipOf(thing: Resource, account: Account, facts: Circumstances): Ownership | undefined {
-  const token = (thing.Tags ?? []).length === 0 ? parseToken(thing.ClientToken) : undefined;
-  const build = tagOf(thing, ownershipTags.build) ?? token?.build;
+export function ownershipOf(
+  resource: Resource,
+  account: Account,
+  facts: Circumstances,
+): Ownership | undefined {
+  const token = (resource.Tags ?? []).length === 0 ? parseToken(resource.ClientToken) : undefined;
+  const build = tagOf(resource, ownershipTags.build) ?? token?.build;
   if (build === undefined || facts.known.has(build)) return undefined;
-  const vm = tagOf(thing, ownershipTags.vm) ?? token?.vm;
-  const age = ageOf(thing, facts.now);
-  const until = Date.parse(tagOf(thing, ownershipTags.keepUntil) ?? '');
+  const vm = tagOf(resource, ownershipTags.vm) ?? token?.vm;
+  const age = ageOf(resource, facts.now);
+  const until = Date.parse(tagOf(resource, ownershipTags.keepUntil) ?? '');
   const leave =
     until > facts.now && build !== facts.released
       ? `kept until ${new Date(until).toISOString()}`
