@@ -21,7 +21,10 @@ const run = async (command: CommandName, read: Invocation['read'], work: Run): P
     return await work(invocation, await openReport(invocation));
   });
 
-/** The command line: reads `process.argv`, runs the command that it names and ends the process with its exit code. */
+/**
+ * The command line: reads `process.argv`, runs the command that it names and ends the process with its exit
+ * code.
+ */
 export async function cli(): Promise<void> {
   const program = new Command('build-omi').description(
     'Build Outscale Machine Images by the chroot method, on the VM itself.',

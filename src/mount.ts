@@ -3,7 +3,9 @@ import { runMount } from './commands/mount.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
-/** The action mount: the first half of a build. At the end of the job, post cleans up an uncommitted build. */
+/**
+ * The action mount: the first half of a build. At the end of the job, post cleans up an uncommitted build.
+ */
 export async function mount(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);

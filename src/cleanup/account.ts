@@ -3,12 +3,14 @@ import type { Header } from '../ledger/lines.js';
 import { accountOf } from '../outscale/calls/account.js';
 import type { Tools } from '../runtime/tools.js';
 
-/** Keys of another account than the build's: what they do not find may well be there. */
+/** The keys belong to another account than the build: resources that they do not find may exist. */
 export class OtherAccountError extends BuildError {
   override name = 'OtherAccountError';
 }
 
-/** @throws OtherAccountError, and what the API answers when it cannot be asked. */
+/**
+ * Checks that the keys belong to the account of a build. @throws OtherAccountError, and the errors of the API
+ */
 export async function requireAccount(
   { build, account }: Header,
   { cloud }: Pick<Tools, 'cloud'>,
@@ -16,7 +18,7 @@ export async function requireAccount(
   const actual = await accountOf(cloud);
   if (actual === account) return;
   throw new OtherAccountError(
-    `build ${build} is of account ${account}, and these keys are of account ${actual}`,
-    { hint: 'Give the keys of the account that the build began with.' },
+    `Build ${build} belongs to account ${account}, but these keys belong to account ${actual}`,
+    { hint: 'Use keys of the account in which the build started.' },
   );
 }

@@ -4,20 +4,20 @@ import type { Owner } from '../ledger/lines.js';
 import type { Written } from '../ledger/read.js';
 import type { LedgerStore } from '../ledger/store.js';
 
-/** A ledger that was read, and where it lies. */
+/** A ledger that was read, and its store. */
 export interface Located extends Written {
   readonly files: LedgerStore;
 }
 
-/** `unknown` says why it cannot be told: then the build is left alone. */
+/** `unknown` is the reason why it cannot be determined. Then the build is not cleaned up. */
 export type Liveness = 'alive' | 'dead' | { readonly unknown: string };
 
-/** Ledgers of versions that took no lock name no PID namespace: their pid is all there is. */
+/** Versions without a lock recorded no PID namespace: only the pid identifies their owner. */
 const hasLock = (owner: Owner): boolean => 'pid' in owner && owner.ns !== undefined;
 
 /**
- * Whether builds live: an owner is visible here or its time has not come, or the kernel has a lock on the ledger, which
- * a process in another PID namespace may hold (flock(2)).
+ * Whether builds are alive: an owner is visible in this PID namespace, its lease is valid, or a process has a
+ * lock on the ledger, possibly in another PID namespace (flock(2)).
  */
 export function livenessOf(all: readonly Located[]): Liveness[] {
   const asked = all.filter(({ ledger }) => !ledger.owners.some(isOwnerAlive) && ledger.owners.some(hasLock));
@@ -28,16 +28,17 @@ export function livenessOf(all: readonly Located[]): Liveness[] {
     const state = states[asked.indexOf(one)] ?? 'free';
     if (state === 'held') return 'alive';
     if (state === 'free' || state === 'absent') return 'dead';
-    // Without a lock only a pid tells, where it is one of this PID namespace.
+    // Without locks only a pid of this PID namespace proves that the owner has ended.
     return ledger.owners.every((owner) => !('pid' in owner) || isVisible(owner)) ? 'dead' : state;
   });
 }
 
-/** Whether a build lives. A lock that cannot be asked for is no reason to touch it. */
+/** Whether a build is alive, or may be because its lock cannot be tested. */
 const isLiving = (one: Located): boolean => livenessOf([one])[0] !== 'dead';
 
 /**
- * Whether a process works on a build that was not handed over: its pid where that means something here, else the lock.
+ * Whether a process works on a build that was not handed over: by its pid if it is of this PID namespace,
+ * else by the lock.
  */
 export function isWorkedOn(one: Located): boolean {
   const { owner, isHandedOver } = one.ledger;

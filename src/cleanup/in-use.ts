@@ -6,17 +6,17 @@ import { readLedger } from '../ledger/read.js';
 import { LedgerStore } from '../ledger/store.js';
 import { type Located, livenessOf } from './alive.js';
 
-/** Another build of this VM that lives. */
+/** Another running build of this VM. */
 interface LivingBuild extends Located {
   /**
-   * Whether what it claims counts by itself. Another user's ledger counts only where the kernel shows that it is a
-   * build's: else anybody could have every other build refused.
+   * Whether its claims are trusted. The ledger of another user is trusted only if the kernel shows a process
+   * of the build: else any user could block the builds of all others.
    */
   readonly isBelieved: () => boolean;
 }
 
 /**
- * The mount points of the builds of this VM that live, of all users, but for one build.
+ * The mount points of the running builds of this VM, of all users, except one build.
  * @param uid the user of that build
  */
 export function pathsInUse(directory: string, except: string, uid: number): string[] {
@@ -27,7 +27,7 @@ export function pathsInUse(directory: string, except: string, uid: number): stri
 }
 
 /**
- * The OMIs that these builds will register in an account: the ID of the build by the name of its OMI.
+ * The names of the OMIs that these builds will register in an account, each with the ID of its build.
  * @param uid as for `pathsInUse`
  */
 export function namesInUse(
@@ -49,7 +49,7 @@ function livingBuilds(directory: string, except: string, uid: number): LivingBui
   const everybody = { uid: 0, gid: 0, name: 'root', home: '/root' };
   const all = LedgerStore.all(directory, everybody).flatMap((files) =>
     files.builds().flatMap((id): Located[] => {
-      // What is no ledger, or not one that this version reads, recovery tells of.
+      // Recovery warns about files that this version cannot read.
       const found = id === except ? undefined : attempt(() => readLedger(id, files, () => {}));
       return found === undefined ? [] : [{ ...found, files }];
     }),
@@ -60,10 +60,12 @@ function livingBuilds(directory: string, except: string, uid: number): LivingBui
     .map((one) => ({ ...one, isBelieved: () => [0, uid].includes(one.files.uid) || hasProcess(one) }));
 }
 
-/** Whether a process of root's that only a build starts is there for it. */
+/** Whether root has a process that only a build starts. */
 const hasProcess = ({ header: { build }, files }: Located): boolean =>
   [namespaceName(build, files.uid), lockHolderName(build)].some((name) => ownPerlNamed(name).length > 0);
 
-/** The folder that the builds of all users have in common is never one build's, whoever owns it. */
+/**
+ * Whether a user owns a path. The directory that the builds of all users share belongs to no single build.
+ */
 const isOwnedBy = (uid: number, path: string): boolean =>
   path !== '/mnt/build-omi' && attempt(() => lstatSync(path))?.uid === uid;

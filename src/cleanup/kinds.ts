@@ -1,8 +1,6 @@
-import { BuildError } from '../common/errors.js';
-import { type Claim, type Claims, isLocal, type Kind } from '../ledger/claims.js';
-import { PendingError } from '../outscale/calls/late.js';
-import { release, type Undo } from '../runtime/resource.js';
-import type { Tools } from '../runtime/tools.js';
+import { pasteable } from '../host/exec/exec.js';
+import type { Claims, Kind } from '../ledger/claims.js';
+import type { Undo } from '../runtime/resource.js';
 import { undoAttachment } from '../steps/attach.js';
 import { undoDiscarded } from '../steps/discard.js';
 import { undoMounts } from '../steps/host-mounts.js';
@@ -13,92 +11,148 @@ import { undoNames, undoSandbox } from '../steps/sandbox.js';
 import { undoSnapshot } from '../steps/snapshot.js';
 import { undoCopy } from '../steps/source-copy.js';
 import { undoVolume } from '../steps/volume.js';
-import type { Left } from './leftovers.js';
+import { proveAttachment, proveCopy, proveImage, proveSnapshot, proveVolume } from './proof-in-cloud.js';
+import { proveDirectory, proveMounts } from './proof-on-vm.js';
+import type { Claimant, Prover } from './prover.js';
 
-/** How each kind of thing that can be left behind is undone: the same functions that closing braces call. */
-const undos: { readonly [K in Kind]: Undo<K> } = {
-  directory: undoMountPoint,
-  mounts: undoMounts,
-  names: undoNames,
-  namespace: undoSandbox,
-  volume: undoVolume,
-  attachment: undoAttachment,
-  snapshot: undoSnapshot,
-  image: undoImage,
-  copy: undoCopy,
-  replaced: undoReplaced,
-  discarded: undoDiscarded,
+/**
+ * What cleanup needs to know of a kind of resource. Where it lives and whether it is a product: see
+ * ledger/claims.ts.
+ */
+interface ResourceKind<K extends Kind> {
+  /** What a resource is called, and the commands that remove it by hand. */
+  readonly describe: (data: Claims[K]) => Description;
+  /** The function that the closing brace calls too. */
+  readonly undo: Undo<K>;
+  /** Proves that a resource belongs to its build, for a ledger that is not trusted. */
+  readonly prove: Prover<K>;
+  /** Whether `on_failure: keep` retains it. @param hasImage whether the build has an available OMI */
+  readonly isRetained: (data: Claims[K], hasImage: boolean) => boolean;
+  /** Whether its request can no longer be carried out once the volume of the build is deleted. */
+  readonly needsVolume?: true;
+}
+
+export interface Description {
+  readonly what: string;
+  readonly id: string;
+  readonly commands: readonly string[];
+}
+
+/** A call, and the parameter that takes the ID. */
+type Call = readonly [name: string, parameter: string];
+const deleteSnapshot: Call = ['DeleteSnapshot', 'SnapshotId'];
+const deleteImage: Call = ['DeleteImage', 'ImageId'];
+
+const described = (what: string, id: string, ...commands: string[]): Description => ({ what, id, commands });
+
+/** A resource in the cloud, called by its ID, or by its token or name until it has one. */
+const inCloud = (what: string, id: string | undefined, otherwise: string, call: Call): Description =>
+  described(what, id ?? otherwise, ...(id ? [apiCommand(call, id)] : []));
+
+const apiCommand = ([name, parameter]: Call, id: string): string =>
+  pasteable(['osc-cli', 'api', name, `--${parameter}`, id]);
+
+const parametersOf = (request: object): string[] =>
+  Object.entries(request).flatMap(([name, value]) => [
+    `--${name}`,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+
+const never = (): boolean => false;
+
+/** Only its own name is used for the undo, not the data of the ledger: see steps/sandbox.ts. */
+const trusted = <K extends Kind>(data: Claims[K]): ReturnType<Prover<K>> => Promise.resolve({ data });
+
+/** The replaced OMI is already deleted, and its snapshots are products: no tag or token proves the claim. */
+const unprovable = (what: string, { header: { build, user } }: Claimant): { problem: string } => ({
+  problem: `${what}: nothing proves that build ${build} replaced it. The next build of user ${user} cleans it up.`,
+});
+
+/** The registry: one entry for each kind. */
+export const kinds: { readonly [K in Kind]: ResourceKind<K> } = {
+  directory: {
+    describe: ({ path, parents = [] }) => described('folder', path, pasteable(['rmdir', path, ...parents])),
+    undo: undoMountPoint,
+    prove: proveDirectory,
+    isRetained: never,
+  },
+  mounts: {
+    describe: ({ path }) => described('mounts at', path, pasteable(['umount', '-R', path])),
+    undo: undoMounts,
+    prove: proveMounts,
+    isRetained: never,
+  },
+  names: {
+    describe: ({ path }) => described('folder', path, pasteable(['rm', '-r', path])),
+    undo: undoNames,
+    prove: trusted,
+    isRetained: never,
+  },
+  namespace: {
+    describe: ({ holder }) =>
+      described(
+        'namespaces of process',
+        `${holder?.pid ?? 'unknown'}`,
+        ...(holder ? [`kill -KILL ${holder.pid}`] : []),
+      ),
+    undo: undoSandbox,
+    prove: trusted,
+    isRetained: never,
+  },
+  volume: {
+    describe: ({ id, token }) => inCloud('volume', id, token, ['DeleteVolume', 'VolumeId']),
+    undo: undoVolume,
+    prove: proveVolume,
+    isRetained: ({ id }) => id !== undefined,
+  },
+  attachment: {
+    describe: ({ volume }) => inCloud('attached volume', volume, '', ['UnlinkVolume', 'VolumeId']),
+    undo: undoAttachment,
+    prove: proveAttachment,
+    isRetained: () => true,
+    needsVolume: true,
+  },
+  snapshot: {
+    describe: ({ id, token }) => inCloud('snapshot', id, token, deleteSnapshot),
+    undo: undoSnapshot,
+    prove: proveSnapshot,
+    isRetained: ({ id }) => id !== undefined,
+    needsVolume: true,
+  },
+  image: {
+    describe: ({ id, name }) => inCloud('OMI', id, name, deleteImage),
+    undo: undoImage,
+    prove: proveImage,
+    // An OMI that never became available is useless: it is deleted, and the replaced one is registered again.
+    isRetained: ({ ready }) => ready === true,
+  },
+  copy: {
+    describe: ({ id, name }) => inCloud('unfinished copy', id, name, deleteImage),
+    undo: undoCopy,
+    prove: proveCopy,
+    isRetained: never,
+  },
+  replaced: {
+    describe: ({ registration }) =>
+      described(
+        'OMI to register again',
+        registration.ImageName,
+        pasteable(['osc-cli', 'api', 'CreateImage', ...parametersOf(registration)]),
+      ),
+    undo: undoReplaced,
+    prove: ({ registration }, _, by) => Promise.resolve(unprovable(`OMI ${registration.ImageName}`, by)),
+    isRetained: (_, hasImage) => hasImage,
+  },
+  discarded: {
+    describe: ({ snapshots }) =>
+      described(
+        'replaced snapshots',
+        snapshots.join(', '),
+        ...snapshots.map((id) => apiCommand(deleteSnapshot, id)),
+      ),
+    undo: undoDiscarded,
+    prove: ({ snapshots }, _, by) =>
+      Promise.resolve(by.ledger.isFinalized ? unprovable(`snapshots ${snapshots.join(', ')}`, by) : 'gone'),
+    isRetained: (_, hasImage) => hasImage,
+  },
 };
-
-const undo = async <K extends Kind>(claim: Claim<K>, tools: Tools): Promise<void> =>
-  await release(claim, undos[claim.kind], tools);
-
-const isAhead = (date: Date | undefined): boolean => date !== undefined && date.getTime() > Date.now();
-
-/** How much is put away: what is on this VM, or everything. */
-export interface Reach {
-  readonly scope: 'local' | 'all';
-  /** Why the rest is left, where that is to be told. */
-  readonly because?: unknown;
-  /** Where the ledger is another user's: what of it the cloud and the kernel prove. */
-  readonly prove?: Prove | undefined;
-}
-
-/**
- * Proves that a thing of a ledger belongs to its build. `data`: it does, and this is what is known of it by proof;
- * `gone`: there is nothing to undo; `later`: only the cloud can prove it, which is asked later; `problem`: why not.
- */
-export type Prove = <K extends Kind>(
-  claim: Claim<K>,
-  tools: Tools,
-  scope: Reach['scope'],
-) => Promise<Proof<K>>;
-export type Proof<K extends Kind = Kind> =
-  | { readonly data: Claims[K] }
-  | { readonly problem: string }
-  | 'gone'
-  | 'later';
-
-/**
- * Puts away what a ledger has open, the last made first, and keeps going after a failure: what one thing blocks
- * need not keep the others. What is held is passed over until its time has come.
- * @returns what could not be put away, with the reason.
- */
-export async function cleanUp(tools: Tools, reach: Reach = { scope: 'all' }): Promise<Left[]> {
-  const { scope, because } = reach;
-  const left: Left[] = [];
-  for (const claim of tools.ledger.open()) {
-    if (tools.ledger.isRetained(claim) && isAhead(tools.ledger.retainedUntil)) continue;
-    if (scope === 'local' && !isLocal(claim.kind)) {
-      if (because !== undefined) left.push({ claim, error: because });
-      continue;
-    }
-    await undoProven(claim, tools, reach).catch((error: unknown) => left.push({ claim, error }));
-  }
-  return await retryPending(left, tools, reach);
-}
-
-/** Claims whose request becomes impossible when the volume of the build is deleted. */
-const needVolume: readonly Kind[] = ['attachment', 'snapshot'];
-
-/** Checks requests without a response again: after the deletion of the volume they can no longer be carried out. */
-async function retryPending(left: readonly Left[], tools: Tools, reach: Reach): Promise<Left[]> {
-  const still: Left[] = [];
-  for (const one of left) {
-    const isPending = one.error instanceof PendingError && needVolume.includes(one.claim.kind);
-    if (!isPending) still.push(one);
-    else
-      await undoProven(one.claim, tools, reach).catch((error: unknown) =>
-        still.push({ claim: one.claim, error }),
-      );
-  }
-  return still;
-}
-
-async function undoProven(claim: Claim, tools: Tools, { scope, prove }: Reach): Promise<void> {
-  const proof = prove === undefined ? claim : await prove(claim, tools.forCleanup(), scope);
-  if (proof === 'later') return;
-  if (proof === 'gone') return tools.ledger.close(claim);
-  if ('problem' in proof) throw new BuildError(proof.problem);
-  await undo({ ...claim, data: proof.data }, tools);
-}

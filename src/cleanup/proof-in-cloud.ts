@@ -13,29 +13,29 @@ import { copyNote, ownershipTags, parseCopyName, parseToken, tokenOf } from '../
 import type { Tools } from '../runtime/tools.js';
 import type { Claimant, Prover } from './prover.js';
 
-/** What has the tags and the ClientToken of what a build makes. */
-interface Made {
+/** The fields of a resource that identify its build. */
+interface Tagged {
   readonly Tags?: readonly ResourceTag[] | undefined;
   readonly ClientToken?: string | undefined;
 }
 
-const tagOf = ({ Tags = [] }: Made, key: string): string | undefined =>
+const tagOf = ({ Tags = [] }: Tagged, key: string): string | undefined =>
   Tags.find(({ Key }) => Key === key)?.Value;
 
 /**
- * Whether a thing belongs to the build of a ledger: by its tags, which name build, VM and user, or, before it has any,
- * by its ClientToken. A snapshot that is marked as kept is a product, which no clean-up deletes.
+ * Whether a resource belongs to the build of a ledger: by its tags, which name build, VM and user, or by its
+ * ClientToken while it has no tags. A snapshot with the state `kept` is a product, which no cleanup deletes.
  */
-function isOf({ build, vm, user }: Header, thing: Made): boolean {
-  if ((thing.Tags ?? []).length === 0) {
-    const token = parseToken(thing.ClientToken);
+function isOf({ build, vm, user }: Header, resource: Tagged): boolean {
+  if ((resource.Tags ?? []).length === 0) {
+    const token = parseToken(resource.ClientToken);
     return token?.build === build && token.vm === vm;
   }
   return (
-    tagOf(thing, ownershipTags.build) === build &&
-    tagOf(thing, ownershipTags.vm) === vm &&
-    tagOf(thing, ownershipTags.user) === String(user) &&
-    tagOf(thing, ownershipTags.state) !== 'kept'
+    tagOf(resource, ownershipTags.build) === build &&
+    tagOf(resource, ownershipTags.vm) === vm &&
+    tagOf(resource, ownershipTags.user) === String(user) &&
+    tagOf(resource, ownershipTags.state) !== 'kept'
   );
 }
 
@@ -43,13 +43,19 @@ const foreign = (what: string, { build, user }: Header): { problem: string } => 
   problem: `${what} left alone: its tags and ClientToken do not name build ${build} of user ${user} as its maker`,
 });
 
-/** Milliseconds after which a thing that no list shows is gone: a list may lag, a request be carried out later. */
+/**
+ * Milliseconds after which a resource that no response lists is gone. Lists can lag, and requests can be
+ * carried out late.
+ */
 const listed = 10 * 60_000;
 
-/** What no list shows proves nothing at first: it stays in the ledger. */
+/** A resource that no response lists stays in the ledger at first. */
 const unlisted = ({ age }: Claimant): 'gone' | 'later' => (age > listed ? 'gone' : 'later');
 
-/** The same of what was only asked for: where the outcome is known, or it was never asked for, there is nothing. */
+/**
+ * The same without an ID. If the outcome is known, or the request was never sent, the resource does not
+ * exist.
+ */
 const unanswered = (asked: Asked['asked'], by: Claimant): 'gone' | 'later' =>
   asked == null ? 'gone' : unlisted(by);
 
@@ -66,7 +72,7 @@ export const proveVolume: Prover<'volume'> = async ({ id, asked }, { cloud }, by
     : foreign(`volume ${volume.VolumeId}`, header);
 };
 
-/** The disk is looked for anew, by the name under which the API has the volume: what the ledger says of it may be forged. */
+/** Finds the disk again by the device name from the API: the disk in the ledger may be forged. */
 export const proveAttachment: Prover<'attachment'> = async ({ volume: id, asked }, { cloud }, by) => {
   const { header } = by;
   const volume = await readVolume(cloud, id);
@@ -77,7 +83,7 @@ export const proveAttachment: Prover<'attachment'> = async ({ volume: id, asked 
   const { VmId, DeviceName: device = '' } = link;
   if (VmId !== header.vm) return { problem: `volume ${id} left alone: it is attached to ${VmId}` };
   const disk = diskOf(device, id);
-  if (disk === undefined) return { problem: `volume ${id} stays attached: nothing proves which disk it is` };
+  if (disk === undefined) return { problem: `volume ${id} stays attached: its disk was not identified` };
   return { data: { volume: id, device, disk, sequence: sequenceOf(disk) } };
 };
 
@@ -85,7 +91,7 @@ export const proveSnapshot: Prover<'snapshot'> = async ({ id, token, asked }, { 
   const { header } = by;
   const made = parseToken(token);
   if (id === undefined && (made?.build !== header.build || made.vm !== header.vm))
-    return { problem: `snapshot of ${token} left alone: that is no ClientToken of build ${header.build}` };
+    return { problem: `snapshot left alone: ${token} is not a ClientToken of build ${header.build}` };
   const found =
     id === undefined
       ? (await cloud.call('ReadSnapshots', { Filters: { ClientTokens: [token] } })).Snapshots?.[0]
@@ -96,7 +102,7 @@ export const proveSnapshot: Prover<'snapshot'> = async ({ id, token, asked }, { 
     : foreign(`snapshot ${found.SnapshotId}`, header);
 };
 
-/** An OMI is a build's if it maps a snapshot of that build that is no product. */
+/** An OMI belongs to a build if it maps a snapshot of that build that is not a product. */
 export const proveImage: Prover<'image'> = async ({ id, name, asked }, tools, by) => {
   const { header } = by;
   const image = await find(id, name, header, tools);
@@ -109,7 +115,7 @@ export const proveImage: Prover<'image'> = async ({ id, name, asked }, tools, by
   return { problem: `OMI ${image.ImageId} left alone: it maps no snapshot of build ${header.build}` };
 };
 
-/** A copy is a build's if its description says so; its snapshots are those that it maps. */
+/** A copy belongs to a build if its description says so. Its snapshots are those that it maps. */
 export const proveCopy: Prover<'copy'> = async ({ id, name, asked }, tools, by) => {
   const { header } = by;
   const image = await find(id, name, header, tools);
@@ -117,7 +123,9 @@ export const proveCopy: Prover<'copy'> = async ({ id, name, asked }, tools, by) 
   const source = parseCopyName(image.ImageName);
   const note = copyNote(source ?? '', { id: header.build });
   if (source === undefined || image.Description !== note || image.ImageName !== name)
-    return { problem: `OMI ${image.ImageId} left alone: it is no copy that build ${header.build} asked for` };
+    return {
+      problem: `OMI ${image.ImageId} left alone: it is not a copy that build ${header.build} requested`,
+    };
   return { data: { id: image.ImageId, name, note, snapshots: [] } };
 };
 

@@ -12,14 +12,16 @@ import type { Tools } from '../runtime/tools.js';
 import { proveAttachment } from './proof-in-cloud.js';
 import type { Prover } from './prover.js';
 
-/** The folder of a build, which belongs to its user, in one where only root can make any. */
+/** The default directory of a build. It belongs to the user, in a directory that only root can write. */
 const folderOf = ({ build }: Header): string => `/mnt/build-omi/${build}`;
 
-/** Whether a path is that of a build that was given none. */
+/** Whether a path is the default of a build. */
 const isUsual = (path: string, header: Header): boolean =>
   [folderOf(header), `${folderOf(header)}/root`].includes(path);
 
-/** Folders elsewhere are removed with the rights of the ledger's user: the kernel decides whether that user may. */
+/**
+ * Removes other directories with the rights of the ledger's user, so that the kernel checks the permission.
+ */
 export const proveDirectory: Prover<'directory'> = async (
   { path, ours, parents = [] },
   tools,
@@ -34,7 +36,7 @@ export const proveDirectory: Prover<'directory'> = async (
   return await Promise.resolve('gone');
 };
 
-/** @returns why an empty folder cannot be removed by its user; undefined where it is gone or not empty */
+/** @returns why the user cannot remove an empty directory; undefined if it is gone or not empty */
 function removeAsUser(
   path: string,
   { user: uid }: Header,
@@ -42,7 +44,7 @@ function removeAsUser(
 ): string | undefined {
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-    // The group of the folder of the user's ledgers: root gave it that of the user.
+    // Root created the directory of the user's ledgers with the group of the user.
     const { gid } = lstatSync(join(stateDir, String(uid)));
     asUser({ ...user, uid, gid }, () => rmdirSync(path));
     return undefined;
@@ -51,12 +53,13 @@ function removeAsUser(
   }
 }
 
-/** No disk of this name: only the folder that is mounted onto itself is left to unmount. */
+/** No disk has this name: the undo unmounts only the bind mount of the directory onto itself. */
 const noDisk = 'none';
 
 /**
- * Mounts count if the kernel shows them at the path, of a disk that is mounted nowhere else. In the build's usual folder root
- * alone can mount; elsewhere the cloud has to prove the volume, and the kernel that the disk is that volume's.
+ * Mounts are proved if the kernel shows them at the path, and their disk is mounted nowhere else. Only root
+ * can mount in the default directory. Elsewhere the cloud must prove the volume, and the kernel that the disk
+ * is that volume.
  */
 export const proveMounts: Prover<'mounts'> = async ({ path, disk }, tools, by) => {
   const own = currentMounts();
@@ -84,7 +87,10 @@ export const proveMounts: Prover<'mounts'> = async ({ path, disk }, tools, by) =
   };
 };
 
-/** Whether a filesystem of a disk is mounted at a path, in whatever mount namespace. A disk that was torn off has no numbers. */
+/**
+ * Whether a filesystem of a disk is mounted at a path in any mount namespace. A disk that was detached has no
+ * diskseq.
+ */
 function isMountedAt(path: string, disk: string): boolean {
   if (!/^[a-z\d]+$/.test(disk)) return false;
   const here = mountsOfDisk(currentMounts(), disk);

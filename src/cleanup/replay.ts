@@ -10,15 +10,15 @@ import { tolerant } from '../ledger/writer.js';
 import { accountOf } from '../outscale/calls/account.js';
 import type { Build, Tools } from '../runtime/tools.js';
 import { type Located, livenessOf } from './alive.js';
+import { cleanUp, type Reach } from './clean-up.js';
 import { namesInUse, pathsInUse } from './in-use.js';
-import { cleanUp, type Reach } from './kinds.js';
 import type { Left } from './leftovers.js';
 import { proofFor } from './proof.js';
 
-/** A build whose owner has ended without putting everything away; its ledger as it was when it was looked at. */
+/** A build whose owner has ended with open claims, and its ledger at the time of the scan. */
 export type OrphanedBuild = Located;
 
-/** The dead builds of these users on this VM. A file that is no ledger of ours is passed over with a warning. */
+/** The orphaned builds of these users on this VM. Skips a file that cannot be read, with a warning. */
 export function orphanedBuilds(
   all: readonly LedgerStore[],
   vm: string,
@@ -37,7 +37,7 @@ export function orphanedBuilds(
   });
 }
 
-/** A build has one user. Where two have a ledger of it, one is forged: only root's own is believed. */
+/** A build has one user. If two users have a ledger of it, one is forged: only root's own is trusted. */
 function isClaimedTwice(
   { header: { build }, files }: Located,
   all: readonly Located[],
@@ -53,12 +53,12 @@ function readOne(id: string, files: LedgerStore, vm: string, tools: Pick<Tools, 
     const found = readLedger(id, files, () => {});
     return found === undefined || !isOf(vm, found.header) ? [] : [{ ...found, files }];
   } catch (error) {
-    tools.report.warn(`the ledger of build ${id} cannot be read: ${describe(error)}`);
+    tools.report.warn(`Ledger of build ${id} not read: ${describe(error)}`);
     return [];
   }
 }
 
-/** The builds that have a ledger of this VM: it tells whether they live. So do those whose ledger cannot be read, to be safe. */
+/** The builds that have a ledger on this VM, including those whose ledger cannot be read. */
 export function knownBuilds(all: readonly LedgerStore[], vm: string): string[] {
   return all.flatMap((files) =>
     files.builds().filter((id) => {
@@ -72,21 +72,22 @@ export function knownBuilds(all: readonly LedgerStore[], vm: string): string[] {
   );
 }
 
-/** Ledgers travel with copies of a VM's disk: there nothing tells whether the build lives. */
+/** Copies of a VM's disk contain its ledgers: on another VM they do not show whether the build is alive. */
 const isOf = (vm: string, header: Header): boolean => header.vm === vm || header.owner.boot === bootId();
 
 /** How a ledger is replayed. */
 export interface Replay extends Reach {
-  /** Whether it may be done while its owner lives. */
+  /** Whether the ledger is replayed although its owner is alive. */
   readonly although?: (ledger: Ledger) => boolean;
-  /** Nothing is held back any longer. */
+  /** Whether retained resources are released too. */
   readonly release?: boolean;
 }
 
 /**
- * Puts away what a ledger has open, and forgets it when that is all. A ledger that cannot be written (its disk is full
- * or read-only) is worked from all the same: every undo looks at the world, so it may be done once more later.
- * @returns what is left; undefined when there is no ledger, or somebody else is at it.
+ * Releases the open resources of a ledger, and removes the ledger if none is left. Continues if the ledger
+ * cannot be written (its disk is full or read-only): every undo reads the actual state, so that it can be
+ * repeated later.
+ * @returns the remaining resources; undefined without a ledger, or while another process works on it
  */
 export async function replay(
   build: string,
@@ -102,7 +103,7 @@ export async function replay(
   const found = readLedger(build, files, tolerant(files, build, warn));
   if (found === undefined) return undefined;
   const { ledger } = found;
-  // Somebody may have taken it up since it was looked at.
+  // Another process may have resumed it since the scan.
   if (how.although?.(ledger) !== true && ledger.owners.some(isOwnerAlive)) return undefined;
   if (how.release) ledger.retain([], new Date());
   const isForeign = files.uid !== tools.build.user.uid;
@@ -112,16 +113,16 @@ export async function replay(
   return left;
 }
 
-/** Removes the ledger of a build. Failing is a warning: nothing in it is open any more. */
+/** Removes the ledger of a build. A failure is a warning, because no claim is open. */
 export function forget(build: string, files: LedgerStore, warn: (line: string) => void): void {
   try {
     files.remove(build);
   } catch (error) {
-    warn(`Ledger not removed, although nothing in it is open: ${describe(error)}`);
+    warn(`Ledger without open resources not removed: ${describe(error)}`);
   }
 }
 
-/** What of a build counts where it is only put away. */
+/** The `Build` for the cleanup of a build. */
 export const buildForCleanup = (id: string, user: User, files: LedgerStore): Build => ({
   id,
   startedAt: new Date(),
@@ -134,7 +135,7 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
   namesInUse: (account) => namesInUse(files.directory, id, user.uid, account),
 });
 
-/** The same tools for the things of another build: what is undone is no output of this step. */
+/** The same tools for the ledger of another build. The undo sets no outputs of this step. */
 export function withLedger(tools: Tools, ledger: Ledger): Tools {
   const report = { ...tools.report, output: () => {} };
   const { shortTimeouts } = tools;
@@ -146,9 +147,9 @@ export function withLedger(tools: Tools, ledger: Ledger): Tools {
   };
 }
 
-/** Those of the dead builds whose things in the cloud these tools can reach. */
-export async function reachable(dead: readonly OrphanedBuild[], tools: Tools): Promise<OrphanedBuild[]> {
-  const here = dead.filter(({ header }) => header.endpoint === tools.cloud.endpoint);
+/** The orphaned builds whose endpoint and account are those of these tools. */
+export async function reachable(orphaned: readonly OrphanedBuild[], tools: Tools): Promise<OrphanedBuild[]> {
+  const here = orphaned.filter(({ header }) => header.endpoint === tools.cloud.endpoint);
   if (here.length === 0) return [];
   const account = await accountOf(tools.cloud);
   return here.filter(({ header }) => header.account === account);

@@ -22,8 +22,8 @@ export interface Cancelled {
 }
 
 /**
- * Listens to the signals that cancel a build. If a post step follows, cleanup has 8 s and a second signal ends
- * it. Otherwise cleanup takes the time that it needs, and a second signal logs what is not yet released.
+ * Listens to the signals that cancel a build. If a post step follows, cleanup has 8 s and a second signal
+ * ends it. Otherwise cleanup takes the time that it needs, and a second signal logs what is not yet released.
  */
 export function listenToCancel(privileged: PrivilegedContext, { hasPost, open, log }: Cancelled): Cancel {
   const work = new AbortController();

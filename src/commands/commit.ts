@@ -14,7 +14,10 @@ import { showOutcome } from './outcome.js';
 import { resumeBuild } from './resume.js';
 import { buildOf } from './session.js';
 
-/** Completes a build that `mount` started. After a failure the build can be committed again. @returns the exit code */
+/**
+ * Completes a build that `mount` started. After a failure the build can be committed again. @returns the exit
+ * code
+ */
 export async function runCommit(invocation: Invocation, report: Report): Promise<number> {
   const { privileged, environment } = invocation;
   let open = (): readonly string[] => [];

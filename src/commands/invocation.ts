@@ -43,8 +43,8 @@ export async function receiveArguments(): Promise<void> {
 }
 
 /**
- * Runs a command as root and ends the process with the exit code it returns. Reports the errors that the command
- * has not reported itself.
+ * Runs a command as root and ends the process with the exit code it returns. Reports the errors that the
+ * command has not reported itself.
  */
 export async function enter(
   read: Read,
@@ -59,7 +59,9 @@ export async function enter(
   }
 }
 
-/** Ends the process after its output is written: exit() drops what a slow reader of a pipe has not read yet. */
+/**
+ * Ends the process after its output is written: exit() drops what a slow reader of a pipe has not read yet.
+ */
 async function exit(code: number): Promise<never> {
   await Promise.all(
     [process.stdout, process.stderr].map(
@@ -122,7 +124,9 @@ export const readHalfInvocation: ReadInvocation<HalfConfig> = async (invocation,
   return { config, keys: await keysFor(config, context, report) };
 };
 
-/** Reads only the options that cleanup needs. Problems of other options are ignored. @throws as readInvocation */
+/**
+ * Reads only the options that cleanup needs. Problems of other options are ignored. @throws as readInvocation
+ */
 export async function readForCleanUp(
   invocation: Invocation,
   report: Report,

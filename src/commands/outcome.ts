@@ -5,7 +5,9 @@ import type { Outcome } from '../pipeline/publish.js';
 import type { Report } from '../report/report.js';
 import type { BuildFacts } from '../report/summary.js';
 
-/** Reports the products of a build and writes its manifest. A failure is a warning, because the OMI is final. */
+/**
+ * Reports the products of a build and writes its manifest. A failure is a warning, because the OMI is final.
+ */
 export function showOutcome(
   { image, snapshot, volume, source }: Outcome,
   { buildId, region }: Pick<BuildFacts, 'buildId' | 'region'>,

@@ -1,4 +1,4 @@
-import { cleanUp } from '../cleanup/kinds.js';
+import { cleanUp } from '../cleanup/clean-up.js';
 import { type Left, linesOf } from '../cleanup/leftovers.js';
 import { buildForCleanup, replay, withLedger } from '../cleanup/replay.js';
 import { type Found, scan } from '../cleanup/sweep/scan.js';
@@ -69,13 +69,13 @@ function list({ findings }: Found, { yes }: SweepConfig, report: Report): void {
 }
 
 async function remove(
-  { dead, reached, orphans }: Found,
+  { orphaned, reached, orphans }: Found,
   options: SweepConfig,
   tools: Tools,
 ): Promise<number> {
   const left: Left[] = [];
   let failures = 0;
-  for (const one of dead) {
+  for (const one of orphaned) {
     const { build } = one.header;
     const scope = reached.has(one) ? 'all' : 'local';
     const how = { scope, release: build === options.build_id } as const;

@@ -35,8 +35,8 @@ export interface Emulator {
 }
 
 /**
- * Starts an emulator of the Outscale API whose volumes are loop devices of this machine. It continues with the state of an
- * earlier emulator in the same directory. Attaching volumes requires root.
+ * Starts an emulator of the Outscale API whose volumes are loop devices of this machine. It continues with
+ * the state of an earlier emulator in the same directory. Attaching volumes requires root.
  * @throws Error if the directory is not writable or the port is in use
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {

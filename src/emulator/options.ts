@@ -10,7 +10,10 @@ export interface EmulatorOptions {
   readonly latency?: number;
   /** Duration of a snapshot of a volume in milliseconds; default `latency`. */
   readonly snapshotTime?: number;
-  /** Milliseconds that a deleted volume or snapshot stays `deleting`; default `latency` for volumes, 0 for snapshots. */
+  /**
+   * Milliseconds that a deleted volume or snapshot stays `deleting`; default `latency` for volumes, 0 for
+   * snapshots.
+   */
   readonly deleteTime?: number;
   /** Calls per second and account before throttling (429 code 24); default unlimited. */
   readonly rate?: number;

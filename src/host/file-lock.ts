@@ -7,9 +7,10 @@ import { endGroup, execSync, start } from './exec/exec.js';
 export type LockKind = 'shared' | 'exclusive';
 
 /**
- * Locks descriptor 3, which the caller opened, with flock(2). The lock belongs to the open file description, so it
- * persists after this program exits, until the caller closes the file or exits. Exit code 0: locked; 1: another process
- * holds the lock (EAGAIN, 11); 2: the filesystem does not support locks. Numbers: LOCK_SH 1, LOCK_EX 2, LOCK_NB 4.
+ * Locks descriptor 3, which the caller opened, with flock(2). The lock belongs to the open file description,
+ * so it persists after this program exits, until the caller closes the file or exits. Exit code 0: locked; 1:
+ * another process holds the lock (EAGAIN, 11); 2: the filesystem does not support locks. Numbers: LOCK_SH 1,
+ * LOCK_EX 2, LOCK_NB 4.
  */
 const lockScript = `
   my ($kind, $tries) = @ARGV;
@@ -40,8 +41,10 @@ function outcomeOf(code: number | null, why: string): boolean {
 }
 
 /**
- * Locks an open file until it is closed. The kernel releases the lock when this process exits, also after SIGKILL.
- * @param ms milliseconds to wait while another process holds the lock; at most about 1,000, because it blocks this process
+ * Locks an open file until it is closed. The kernel releases the lock when this process exits, also after
+ * SIGKILL.
+ * @param ms milliseconds to wait while another process holds the lock; at most about 1,000, because it blocks
+ *   this process
  * @returns whether the file is locked; false if another process holds the lock.
  * @throws BuildError if the filesystem does not support locks.
  */
@@ -72,13 +75,15 @@ export async function waitForLock(
   }
 }
 
-/** Whether a process holds the shared lock of a file: `held`, `free`, `absent` without a file, or the error. */
+/**
+ * Whether a process holds the shared lock of a file: `held`, `free`, `absent` without a file, or the error.
+ */
 export type LockState = 'free' | 'held' | 'absent' | { readonly unknown: string };
 
 /**
- * Requests the exclusive lock of each path read from stdin, and releases it. If the shared lock is refused as well,
- * another process holds the exclusive lock, so no process holds the shared one. Does not follow symbolic links and
- * does not block on a FIFO.
+ * Requests the exclusive lock of each path read from stdin, and releases it. If the shared lock is refused as
+ * well, another process holds the exclusive lock, so no process holds the shared one. Does not follow
+ * symbolic links and does not block on a FIFO.
  */
 const probeScript = `
   my ($flags) = @ARGV;

@@ -11,9 +11,10 @@ interface Locked {
 }
 
 /**
- * Runs `work` while no other build on this VM has the lock of the same folder. The lock only saves API calls that would
- * be refused: the API itself keeps two builds from one name. So a lock that is not available within 10 s, or that the
- * filesystem does not support, is a warning. The kernel releases the lock of a killed process.
+ * Runs `work` while no other build on this VM has the lock of the same folder. The lock only saves API calls
+ * that would be refused: the API itself keeps two builds from one name. So a lock that is not available
+ * within 10 s, or that the filesystem does not support, is a warning. The kernel releases the lock of a
+ * killed process.
  * @throws the reason of the signal when it is aborted during the wait.
  */
 export async function withLock<T>({ folder, signal, warn }: Locked, work: () => Promise<T>): Promise<T> {

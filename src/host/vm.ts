@@ -10,8 +10,8 @@ export interface VmFacts {
 }
 
 /**
- * Reads one value of the metadata service, without white space around it (user guide, "Accessing the Metadata and User
- * Data of a VM"). It uses plain HTTP to a link-local address, and never a proxy.
+ * Reads one value of the metadata service, without white space around it (user guide, "Accessing the Metadata
+ * and User Data of a VM"). It uses plain HTTP to a link-local address, and never a proxy.
  * @param signal aborts the request; the default is a timeout of 2 seconds
  * @throws BuildError when the service does not answer in time, or its status is not 200.
  */
@@ -40,8 +40,8 @@ export async function readMetadata(
 const regionOf = (subregion: string): string => subregion.replace(/[a-z]$/, '');
 
 /**
- * Reads one value of the metadata service and checks its form: another service that answers at this address must not
- * choose the host that receives signed requests.
+ * Reads one value of the metadata service and checks its form: another service that answers at this address
+ * must not choose the host that receives signed requests.
  */
 async function readValue(endpoint: string, path: string, form: RegExp): Promise<string> {
   const value = await readMetadata(endpoint, path);

@@ -10,26 +10,30 @@ import { syncFolder } from './folders.js';
 
 /*
  * A build is alive as long as the kernel has a shared lock on its ledger: the build's process holds one, or, between
- * mount and commit, the process of lock-holder.ts. Whoever cleans up needs the exclusive lock, and gets it only once
- * every process of the build has ended, in whatever PID namespace it ran.
+ * mount and commit, the process of lock-holder.ts. A cleanup needs the exclusive lock, which the kernel grants once every
+ * process of the build has ended, in any PID namespace.
  */
 
-/** How long a process that asks for the exclusive lock may have it, in milliseconds. */
+/** How long a process may have the exclusive lock while it tests for it, in milliseconds. */
 const brief = 1000;
 
-/** What is reserved on disk for the lines of a ledger, in bytes: a build's lines take less than 64 KiB. */
+/**
+ * Disk space that is reserved for the lines of a ledger, in bytes. The lines of a build take less than 64
+ * KiB.
+ */
 const reserve = 128 * 1024;
 
 /**
- * Creates the ledger of a new build, locks it, and reserves room for its lines, so that a disk that fills in meanwhile
- * stops no build.
- * @returns the open file; node opens it close-on-exec, so no program that the build starts keeps the lock.
- * @throws BuildError where the filesystem has no locks, the error of the system call where it has no room.
+ * Creates the ledger of a new build, locks it, and reserves disk space for its lines, so that the build can
+ * write them if the disk fills up later.
+ * @returns the open file. Node.js opens it close-on-exec, so the programs that the build starts do not keep
+ *   the lock.
+ * @throws BuildError if the filesystem has no locks; the error of the system call if it has no space
  */
 export function createLocked(path: string, { uid, gid }: User): number {
   const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const created = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  // A file that stays open for writing would keep its disk from being remounted read-only.
+  // An open file that is writable would prevent a read-only remount of its disk.
   const file = openSync(path, O_RDONLY | O_NOFOLLOW);
   try {
     fchownSync(created, uid, gid);
@@ -45,7 +49,10 @@ export function createLocked(path: string, { uid, gid }: User): number {
   }
 }
 
-/** fallocate(2) with FALLOC_FL_KEEP_SIZE (1). A filesystem that cannot (EOPNOTSUPP) reserves nothing; ENOSPC 28, EDQUOT 122. */
+/**
+ * fallocate(2) with FALLOC_FL_KEEP_SIZE (1). Without support (EOPNOTSUPP) nothing is reserved. ENOSPC is 28,
+ * EDQUOT 122.
+ */
 function reserveRoom(file: number): void {
   const script = `
     open(my $file, '+<&=', 3) or die;
@@ -55,8 +62,8 @@ function reserveRoom(file: number): void {
 }
 
 /**
- * Adds this process to those for whom a build is left alone.
- * @returns the open file; undefined where there is no ledger, or another process cleans it up.
+ * Takes the shared lock of a build, so that no other process cleans it up.
+ * @returns the open file; undefined if the ledger does not exist or another process cleans it up
  */
 export async function joinLock(path: string): Promise<number | undefined> {
   const file = openThat(path);
@@ -67,8 +74,9 @@ export async function joinLock(path: string): Promise<number | undefined> {
 }
 
 /**
- * Asks for the right to clean up.
- * @returns what ends it; `held` while a process of the build lives or another one cleans up, `absent` without a ledger.
+ * Takes the exclusive lock for a cleanup.
+ * @returns the lock; `held` while a process of the build is alive or another one cleans up; `absent` without
+ *   a ledger
  */
 export function lockForCleanUp(path: string): Disposable | 'held' | 'absent' {
   const file = openThat(path);
@@ -81,7 +89,7 @@ export function lockForCleanUp(path: string): Disposable | 'held' | 'absent' {
       return 'absent';
     }
   } catch (error) {
-    // A lock that cannot be had from the filesystem is held by no process.
+    // On a filesystem without locks no process has the lock.
     if (error instanceof BuildError) return end;
     throw error;
   }
@@ -89,7 +97,7 @@ export function lockForCleanUp(path: string): Disposable | 'held' | 'absent' {
   return 'held';
 }
 
-/** Runs `work` while no other process is inside the same folder's lock. */
+/** Runs `work` with the exclusive lock of a directory. */
 export async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const file = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
@@ -109,7 +117,7 @@ function openThat(path: string): number | undefined {
   }
 }
 
-/** Whether the path still leads to the file that was opened: its ledger may be removed between opening and locking. */
+/** Whether the path still names the opened file: the ledger may have been removed before it was locked. */
 function isStill(path: string, file: number): boolean {
   const [there, own] = [lstatSync(path, { throwIfNoEntry: false }), fstatSync(file)];
   return there?.ino === own.ino && there.dev === own.dev;

@@ -1,20 +1,29 @@
 import type { ProcessIdentity } from '../host/proc/identity.js';
 
-/** What undo needs to know of each kind of thing that a build can leave behind. See docs/reference/ledger.md. */
+/** The data that the undo of each kind of resource needs. See docs/reference/ledger.md. */
 export interface Claims {
-  /** The mount point; `ours` if the build made it, `parents` what it made above it, the nearest first. */
+  /**
+   * The mount point. `ours`: the build created it; `parents`: the directories above it that the build
+   * created, the nearest first.
+   */
   directory: { path: string; ours: boolean; parents?: string[] };
-  /** What is mounted at a path of the VM or below it; `disk` is the kernel's name of the disk it is from, `sequence` its diskseq. */
+  /**
+   * The mounts at a path of the VM and below it. `disk`: the kernel's name of the mounted disk; `sequence`:
+   * its diskseq.
+   */
   mounts: { path: string; disk: string; sequence?: string | undefined };
-  /** A folder of links to the disk, which is the build's alone. */
+  /** A directory of links to the disk, which only this build uses. */
   names: { path: string };
-  /** The process that holds the build's namespaces; its end ends every mount and process in them. */
+  /**
+   * The process that keeps the namespaces of the build. When it ends, the kernel ends every mount and process
+   * in them.
+   */
   namespace: { holder?: Identity };
-  /** A BSU volume. Until the API has answered only its ClientToken is known. */
+  /** A BSU volume. Only its ClientToken is known until the API responds. */
   volume: Asked & { token: string; id?: string };
   /**
-   * A volume linked to this VM; `disk` is the kernel's name for it and `sequence` its diskseq, once found; `after` is the
-   * highest diskseq before the link was requested; `mounts` is what of it was mounted.
+   * A volume linked to this VM. `disk` and `sequence`: the kernel's name and diskseq, once found; `after`:
+   * the highest diskseq before the link was requested; `mounts`: its mounted partitions.
    */
   attachment: Asked & {
     volume: string;
@@ -26,11 +35,16 @@ export interface Claims {
   };
   /** A snapshot of the build's volume. */
   snapshot: Asked & { token: string; volume?: string; id?: string };
-  /** An OMI. CreateImage has no ClientToken: until the API has answered it is known by its name and snapshot. */
+  /** An OMI. CreateImage has no ClientToken: until the API responds, name and snapshot identify it. */
   image: Asked & { name: string; snapshot: string; id?: string; ready?: true };
-  /** The copy of a foreign source that is being made, until it is available: then it stays, for every build. */
+  /**
+   * A copy of a source of another account, until it is available. Then it stays, and every build can use it.
+   */
   copy: Asked & { name: string; note: string; id?: string; snapshots?: string[] };
-  /** An OMI that makes way for a new one of its name, with all that it takes to register it again. `asked` is of its deletion. */
+  /**
+   * An OMI that a new one of the same name replaces, with the data to register it again. `asked` is about its
+   * deletion.
+   */
   replaced: Asked & {
     id: string;
     deleted?: true;
@@ -39,24 +53,24 @@ export interface Claims {
     shared?: Sharing;
     tags: Tag[];
   };
-  /** Snapshots of a replaced OMI, which go once the new OMI is kept, and not before. */
+  /** Snapshots of a replaced OMI. They are deleted once the new OMI is final, and not before. */
   discarded: { image: string; snapshots: string[] };
 }
 
-/** Something the API was asked for by a request whose outcome may be unknown. */
+/** A resource whose request to the API may have an unknown outcome. */
 export interface Asked {
-  /** When the request was last sent (ISO 8601); null once its outcome is known. Absent if it was never sent. */
+  /** The time of the last request (ISO 8601); null once its outcome is known; absent if it was never sent. */
   asked?: string | null;
 }
 
-/** A partition of the volume, and where in the image it was mounted. */
+/** A partition of the volume, and its mount point in the image. */
 interface MountedPart {
   partition: string;
   target: string;
   options: readonly string[];
 }
 
-/** What an OMI is registered with: as much of schema `CreateImageRequest` as an answer tells of one. */
+/** The registration of an OMI: the fields of schema `CreateImageRequest` that responses contain too. */
 interface Registration {
   ImageName: string;
   RootDeviceName: string;
@@ -80,7 +94,7 @@ interface Registration {
   TpmMandatory?: boolean | undefined;
 }
 
-/** Who may use something besides its owner (schema `PermissionsOnResource`). */
+/** The accounts that may use a resource besides its owner (schema `PermissionsOnResource`). */
 interface Sharing {
   AccountIds?: string[] | undefined;
   GlobalPermission?: boolean | undefined;
@@ -93,30 +107,41 @@ interface Tag {
 
 export type Kind = keyof Claims;
 
-const places: { readonly [K in Kind]: 'VM' | 'cloud' } = {
-  directory: 'VM',
-  mounts: 'VM',
-  names: 'VM',
-  namespace: 'VM',
-  volume: 'cloud',
-  attachment: 'cloud',
-  snapshot: 'cloud',
-  image: 'cloud',
-  copy: 'cloud',
-  replaced: 'cloud',
-  discarded: 'cloud',
+/** What the ledger needs to know of a kind. What cleanup needs to know: see cleanup/kinds.ts. */
+interface KindTraits {
+  readonly location: 'VM' | 'cloud';
+  /** Whether it is a product of a build, or an OMI that a product replaces. */
+  readonly isProduct: boolean;
+}
+
+const onVm: KindTraits = { location: 'VM', isProduct: false };
+const inCloud: KindTraits = { location: 'cloud', isProduct: false };
+const product: KindTraits = { location: 'cloud', isProduct: true };
+
+const kindTraits: { readonly [K in Kind]: KindTraits } = {
+  directory: onVm,
+  mounts: onVm,
+  names: onVm,
+  namespace: onVm,
+  volume: inCloud,
+  attachment: inCloud,
+  snapshot: product,
+  image: product,
+  copy: inCloud,
+  replaced: product,
+  discarded: inCloud,
 };
 
-/** What is on the VM; everything else is in the cloud. */
-export const isLocal = (kind: Kind): boolean => places[kind] === 'VM';
+/** Whether a resource is on the VM; all others are in the cloud. */
+export const isLocal = (kind: Kind): boolean => kindTraits[kind].location === 'VM';
 
-/** Whether it is what a build is for, or what makes way for that. */
-export const isProduct = (kind: Kind): boolean => ['snapshot', 'image', 'replaced'].includes(kind);
+/** Whether a resource is a product of a build, or an OMI that a product replaces. */
+export const isProduct = (kind: Kind): boolean => kindTraits[kind].isProduct;
 
-/** Whether this version knows a kind that a ledger tells of. */
-export const isKnown = (kind: string): boolean => Object.hasOwn(places, kind);
+/** Whether this version knows a kind. */
+export const isKnown = (kind: string): boolean => Object.hasOwn(kindTraits, kind);
 
-/** Something asked for and not yet put away. What is learned of it is added to its `data`. */
+/** A resource that a build requested and has not released. `Ledger.update` adds to its `data`. */
 export interface Claim<K extends Kind = Kind> {
   readonly number: number;
   readonly kind: K;

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import type { User } from '../host/exec/user.js';
 
-/** The names in a folder, the first ones in the order of the folder. */
+/** The first names in a directory, in readdir(3) order. */
 export function firstNames(folder: string, most: number): string[] {
   const names: string[] = [];
   const opened = opendirSync(folder);
@@ -23,7 +23,10 @@ export function firstNames(folder: string, most: number): string[] {
   return names;
 }
 
-/** By its descriptor: whoever may write beside it could put a link in its place. */
+/**
+ * Creates a directory of a user. Uses its descriptor: a user who can write its parent could replace it by a
+ * link.
+ */
 export function makeFolder(path: string, { uid, gid }: User): void {
   mkdirSync(path, { mode: 0o700 });
   const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
@@ -35,7 +38,7 @@ export function makeFolder(path: string, { uid, gid }: User): void {
   }
 }
 
-/** Puts the entries of a folder on disk. */
+/** Writes the entries of a directory to disk: fsync(2). */
 export function syncFolder(path: string): void {
   const folder = openSync(path, 'r');
   try {

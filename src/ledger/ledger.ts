@@ -1,164 +1,172 @@
 import { BuildError } from '../common/errors.js';
-import { type Claim, type Claims, type Identity, isProduct, type Kind } from './claims.js';
+import type { Claim, Claims, Identity, Kind } from './claims.js';
 import { type Header, isHeader, isLine, type Line, type Owner, parse, requireKnown } from './lines.js';
+import { initialState, type LedgerState, reduce } from './state.js';
 
-/** What was made and not yet put away: JSON lines, each written, and synced by its writer, before the deed. */
+/**
+ * Write-ahead log of the resources that a build creates. Each line is fsynced before the operation that it
+ * announces. This class writes lines; `reduce` says what they mean.
+ */
 export class Ledger {
-  readonly #open = new Map<number, Claim>();
-  readonly #held = new Set<number>();
-  #until: Date | undefined;
-  readonly #counts = new Map<Kind, number>();
-  #last = 0;
-  #kept = false;
-  #owner: Owner;
-  #handover: object | undefined;
-  #imageName: string | undefined;
-  #isHandedOver = false;
-  /** To whom it was last handed over, as long as nobody has begun a product since. */
-  #heir: Owner | undefined;
+  #state: LedgerState;
+  /** The claims that callers have: `update` changes their data in place. */
+  readonly #claims = new Map<number, Claim>();
 
   /**
-   * @param header what is known of the build when it starts.
-   * @param append writes a line and returns when it is on disk.
+   * @param header the header without the account, which the first API call returns
+   * @param append writes a line and returns when it is on disk
    */
   constructor(
     readonly header: Omit<Header, 'account'>,
     private readonly append: (line: string) => void,
   ) {
-    this.#owner = header.owner;
+    this.#state = initialState(header.owner);
   }
 
-  /** Writes the header: nothing may be claimed before. */
+  /** Writes the header. It must precede the first claim. */
   begin(account: string): void {
     this.append(JSON.stringify({ ...this.header, account } satisfies Header));
   }
 
   /**
-   * Takes up a ledger where a build left it. A torn last line was never acted upon and is dropped.
-   * @throws BuildError for a file that is no ledger, of a version that is not ours, or with a kind of things unknown here.
+   * Reads the ledger of a build. Drops an incomplete last line: its operation was not started.
+   * @throws BuildError for a file that is not a ledger, for another version, and for an unknown kind of
+   *   resource
    */
   static resume(text: string, append: (line: string) => void): { header: Header; ledger: Ledger } {
     const [first, ...rest] = text.split('\n').slice(0, -1).map(parse);
-    if (!isHeader(first)) throw new BuildError('this is not a ledger of version 1');
+    if (!isHeader(first)) throw new BuildError('not a ledger of version 1');
     const ledger = new Ledger(first, append);
     for (const line of rest) {
       if (!isLine(line)) continue;
       requireKnown(line);
       ledger.#apply(line);
     }
-    // What is appended must not become part of the torn line.
+    // The next line must not become part of the incomplete line.
     if (!text.endsWith('\n')) append('');
     return { header: first, ledger };
   }
 
-  /** Notes what is about to be asked for, before it is asked for. */
+  /** Records a resource before it is requested. */
   claim<K extends Kind>(kind: K, data: Claims[K]): Claim<K> {
-    const claim: Claim<K> = { number: this.#last + 1, kind, data: { ...data } };
+    const claim: Claim<K> = { number: this.#state.last + 1, kind, data: { ...data } };
+    this.#claims.set(claim.number, claim);
     this.#write({ claim });
     return claim;
   }
 
-  /** Adds what was learned of a thing since it was claimed: an ID, a device. */
+  /** Adds data of a resource that became known after the claim: an ID, a device. */
   update<K extends Kind>(claim: Claim<K>, data: Partial<Claims[K]>): void {
     this.#write({ learned: claim.number, data });
   }
 
-  /** Strikes off what is gone. */
+  /** Closes the claim of a resource that no longer exists. */
   close(claim: Claim): void {
     this.#write({ gone: claim.number });
   }
 
-  /** The last act of a build: its products are the user's from this line on, all or none. */
+  /**
+   * Finalizes all products of a build with one line, the last act of the build: no cleanup deletes them
+   * afterwards.
+   */
   finalize(claims: readonly Claim[]): void {
     this.#write({ kept: claims.map((claim) => claim.number) });
   }
 
-  /** Leaves the build to its next owner, with what whoever goes on with it has to know: from now on nobody works on it. */
+  /**
+   * Hands the build over to its next owner, with the data that `commit` needs. No process works on it
+   * afterwards.
+   */
   handOver(to: Owner, details?: object): void {
     this.#write({ handed: to, ...(details === undefined ? {} : { with: details }) });
   }
 
-  /** A process goes on with the build. */
+  /** Records the process that continues the build. */
   take(by: Identity): void {
     this.#write({ taken: by });
   }
 
-  /** Says under which name the build will register its OMI, so that no other build of this VM begins one of that name. */
+  /** Records the name of the OMI that the build will register, so that no other build of this VM uses it. */
   nameImage(name: string): void {
     this.#write({ named: name });
   }
 
-  /** The name of the OMI that the build will register; undefined where it is not known yet. */
+  /** The name of the OMI that the build will register; undefined while it is unknown. */
   get imageName(): string | undefined {
-    return this.#imageName;
+    return this.#state.imageName;
   }
 
-  /** The boot of the VM in which the build began. What the kernel calls its things, and what is mounted, is of that one. */
+  /**
+   * The boot ID of the VM when the build began. Kernel names of disks, and mounts, are valid for that boot
+   * only.
+   */
   get boot(): string {
     return this.header.owner.boot;
   }
 
-  /** Whose the build is at present: nobody else touches it as long as that one lives. */
+  /** The current owner of the build. While it is alive, no other process cleans up. */
   get owner(): Owner {
-    return this.#owner;
+    return this.#state.owner;
   }
 
   /**
-   * All for whom it is left alone: whoever is at it, and whoever handed it to that one, whose work is not lost when it
-   * is killed, as long as it had not begun a product.
+   * The owners that protect the build from cleanup: the current one, and the one that handed the build over
+   * to it. If the current owner is killed before it has claimed a product, the build remains that of the
+   * previous one.
    */
   get owners(): readonly Owner[] {
-    return this.#heir === undefined ? [this.#owner] : [this.#owner, this.#heir];
+    const { owner, previousOwner } = this.#state;
+    return previousOwner === undefined ? [owner] : [owner, previousOwner];
   }
 
-  /** Whether it was handed over and nobody has taken it: no process works on it. */
+  /** Whether the build was handed over and no process has taken it. */
   get isHandedOver(): boolean {
-    return this.#isHandedOver;
+    return this.#state.isHandedOver;
   }
 
-  /** What was last handed over with the build. */
+  /** The data of the last handover. */
   get handover(): object | undefined {
-    return this.#handover;
+    return this.#state.handover;
   }
 
-  /** What a failed build leaves to be looked at: nothing puts these away before that date. */
+  /** Retains resources of a failed build for inspection: no cleanup removes them before that date. */
   retain(claims: readonly Claim[], until: Date): void {
     this.#write({ held: claims.map((claim) => claim.number), until: until.toISOString() });
   }
 
-  /** Whether it is left to be looked at. */
+  /** Whether a resource is retained for inspection. */
   isRetained(claim: Claim): boolean {
-    return this.#held.has(claim.number);
+    return this.#state.retained.has(claim.number);
   }
 
-  /** Until when what is held stays; undefined where nothing is. */
+  /** The date until which resources are retained; undefined if none are. */
   get retainedUntil(): Date | undefined {
-    return this.#until;
+    return this.#state.retainedUntil;
   }
 
-  /** How many things of a kind were claimed so far. */
+  /** The number of claims of a kind, open and closed. */
   count(kind: Kind): number {
-    return this.#counts.get(kind) ?? 0;
+    return this.#state.counts.get(kind) ?? 0;
   }
 
-  /** Whether it is neither struck off nor kept. */
+  /** Whether a claim is open: neither closed nor final. */
   has(claim: Claim): boolean {
-    return this.#open.has(claim.number);
+    return this.#state.open.has(claim.number);
   }
 
-  /** All open claims, the newest first: the order of undoing. */
+  /** All open claims, the last one recorded first: the order of undoing. */
   open(): Claim[] {
-    return [...this.#open.values()].toReversed();
+    return [...this.#state.open.values()].map((claim) => this.#shared(claim)).toReversed();
   }
 
-  /** Those of one kind. */
+  /** The open claims of one kind, the last one recorded first. */
   openOf<K extends Kind>(kind: K): Claim<K>[] {
     return this.open().filter((claim): claim is Claim<K> => claim.kind === kind);
   }
 
-  /** Whether the products are kept: what fails from now on no longer fails the build. */
+  /** Whether the products are final: a later failure is a warning. */
   get isFinalized(): boolean {
-    return this.#kept;
+    return this.#state.isFinalized;
   }
 
   #write(line: Line): void {
@@ -167,31 +175,15 @@ export class Ledger {
   }
 
   #apply(line: Line): void {
-    if ('claim' in line) {
-      if (isProduct(line.claim.kind)) this.#heir = undefined;
-      this.#last = Math.max(this.#last, line.claim.number);
-      this.#open.set(line.claim.number, line.claim);
-      this.#counts.set(line.claim.kind, this.count(line.claim.kind) + 1);
-    } else if ('learned' in line) {
-      Object.assign(this.#open.get(line.learned)?.data ?? {}, line.data);
-    } else if ('gone' in line) {
-      this.#open.delete(line.gone);
-    } else if ('handed' in line) {
-      this.#owner = line.handed;
-      this.#heir = line.handed;
-      this.#isHandedOver = true;
-      this.#handover = line.with ?? this.#handover;
-    } else if ('taken' in line) {
-      this.#owner = line.taken;
-      this.#isHandedOver = false;
-    } else if ('named' in line) {
-      this.#imageName = line.named;
-    } else if ('held' in line) {
-      this.#until = new Date(line.until);
-      for (const number of line.held) this.#held.add(number);
-    } else {
-      this.#kept = true;
-      for (const number of line.kept) this.#open.delete(number);
-    }
+    this.#state = reduce(this.#state, line);
+    const updated = 'learned' in line ? this.#state.open.get(line.learned) : undefined;
+    if (updated !== undefined) Object.assign(this.#shared(updated).data, updated.data);
+  }
+
+  /** The one object that all callers have for a claim. */
+  #shared(claim: Claim): Claim {
+    const shared = this.#claims.get(claim.number) ?? { ...claim, data: { ...claim.data } };
+    this.#claims.set(claim.number, shared);
+    return shared;
   }
 }

@@ -4,11 +4,12 @@ import type { User } from '../host/exec/user.js';
 import { syncFolder } from './folders.js';
 
 /**
- * A writer that adds a line to a file of a user, and returns when it is on disk, with the folder's entry for it.
+ * Returns a function that appends a line to a file of a user. It returns when the line and the directory
+ * entry are on disk.
  * @throws the error of the system call that failed
  */
 export function lineWriter(path: string, { uid, gid }: User): (line: string) => void {
-  // After a write that failed half-way the next line must not become part of it.
+  // After an incomplete write, the next line must not become part of the incomplete one.
   let torn = false;
   return (line) => {
     const isNew = !existsSync(path);

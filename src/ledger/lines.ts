@@ -1,17 +1,20 @@
 import { BuildError } from '../common/errors.js';
 import { type Claim, type Identity, isKnown } from './claims.js';
 
-/** Whoever a build was handed over to, so that nobody else puts it away: as long as a process lives, or until a time. */
+/**
+ * The owner of a build, a process or a lease. Only the owner cleans up while the process is alive or the
+ * lease is valid.
+ */
 export type Owner = Identity | Lease;
 
-/** A time to which a build is left alone, if the VM is not started anew before. */
+/** A time until which no other process cleans up the build, unless the VM restarts before. */
 interface Lease {
   /** ISO 8601. */
   readonly until: string;
   readonly boot: string;
 }
 
-/** Whose build it is and where its things are. Never a secret. */
+/** The owner of a build and the location of its resources. Never a secret. */
 export interface Header {
   readonly ledger: 1;
   readonly build: string;
@@ -20,7 +23,7 @@ export interface Header {
   readonly region: string;
   readonly vm: string;
   readonly user: number;
-  /** The process that began it. */
+  /** The process that started the build. */
   readonly owner: Identity;
 }
 
@@ -35,7 +38,7 @@ export type Line =
   | { named: string }
   | { held: number[]; until: string };
 
-/** What a line says; undefined where it was torn. */
+/** The JSON value of a line; undefined if the line is incomplete. */
 export function parse(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -55,12 +58,12 @@ export const isLine = (value: unknown): value is Line =>
   (!('claim' in value) || (isObject(value.claim) && 'kind' in value.claim));
 
 /**
- * Undoing the rest in order is not safe where one thing of it is not understood.
+ * The other resources cannot be undone safely in order if one is of an unknown kind.
  * @throws BuildError for a kind of a newer version.
  */
 export function requireKnown(line: Line): void {
   if (!('claim' in line) || isKnown(line.claim.kind)) return;
-  throw new BuildError(`it has a thing of kind "${line.claim.kind}": a newer build-omi wrote it`, {
-    hint: 'Put it away with that version.',
+  throw new BuildError(`unknown kind of resource "${line.claim.kind}": a newer build-omi wrote the ledger`, {
+    hint: 'Clean up with that version.',
   });
 }

@@ -7,9 +7,9 @@ import { isAlive, type ProcessIdentity } from '../host/proc/identity.js';
 import { attempt, ownPerlNamed } from '../host/proc/processes.js';
 
 /**
- * Keeps the lock of a ledger, on descriptor 3, until the process that started `mount` ends: its pidfd (pidfd_open(2))
- * is readable from then on. It compares the start time (field 22 of /proc/PID/stat, proc(5)) once it has the pidfd, and
- * closes everything else, so that nothing waits for its output.
+ * Keeps the lock of a ledger, on descriptor 3, until the process that started `mount` ends: its pidfd
+ * (pidfd_open(2)) is readable from then on. It compares the start time (field 22 of /proc/PID/stat, proc(5))
+ * once it has the pidfd. It closes stdin, stdout and stderr, so that no reader waits for them.
  */
 const holderScript = (): string => `
   my ($pid, $start) = @ARGV;
@@ -31,10 +31,10 @@ const holderScript = (): string => `
 export const lockHolderName = (build: string): string => `build-omi-lock-${build}`;
 
 /**
- * Starts the process that keeps a build alive between `mount` and `commit`.
+ * Starts the process that keeps the lock of a build between `mount` and `commit`.
  * @param file the locked ledger
- * @param owner the process whose end is the end of the build
- * @throws BuildError when that process cannot be seen from this PID namespace.
+ * @param owner the process that started `mount`
+ * @throws BuildError if that process is not visible in this PID namespace
  */
 export async function startLockHolder(build: string, file: number, owner: ProcessIdentity): Promise<void> {
   requireVisible(owner);
@@ -55,38 +55,41 @@ export async function startLockHolder(build: string, file: number, owner: Proces
   if (said !== 'ready') throw invisible(said ?? 'perl ended');
 }
 
-/** @throws BuildError when a process cannot be seen from this PID namespace. */
+/** @throws BuildError if a process is not visible in this PID namespace */
 export function requireVisible(owner: ProcessIdentity): void {
   if (!isAlive(owner)) throw invisible(`its pid is not ${owner.pid} here`);
 }
 
-/** The error of a `mount` whose starting process cannot be watched. */
+/** The error of `mount` if the process that started it cannot be watched. */
 export const invisible = (why: string): BuildError =>
   new BuildError(`hold: cannot watch the process that started mount (${why})`, {
     hint: 'It has ended, or it is in another PID namespace (a container). Set hold, for example hold: 6h.',
   });
 
 /**
- * Ends the holder of a build's lock, if there is one. Only a process of this user that has the ledger open as
- * descriptor 3 is a holder, whatever its arguments say.
+ * Terminates the lock holder of a build, if there is one. A lock holder is a process of this user that has
+ * the ledger open as descriptor 3; its arguments alone prove nothing.
  */
 export function endLockHolder(build: string, path: string): void {
   for (const pid of usersOf(build, path)) attempt(() => process.kill(pid, 'SIGTERM'));
 }
 
-/** Whether a holder keeps the lock of a build. */
+/** Whether a build has a lock holder. */
 export const hasLockHolder = (build: string, path: string): boolean => usersOf(build, path).length > 0;
 
 function usersOf(build: string, path: string): number[] {
   const inode = attempt(() => statSync(path))?.ino;
   return ownPerlNamed(lockHolderName(build)).filter((pid) => {
-    // No file of another process is touched: its server may not answer.
+    // Does not open files of the other process: a network filesystem may not respond.
     const lock = attempt(() => readFileSync(`/proc/${pid}/fdinfo/3`, 'utf8')) ?? '';
     const locked = /^lock:.* FLOCK .*:(\d+) 0 EOF$/m.exec(lock)?.[1];
     return (inode !== undefined && locked === String(inode)) || isAt(path, pid);
   });
 }
 
-/** Whether a process has a path open as descriptor 3. On some filesystems the numbers of inodes differ (overlayfs). */
+/**
+ * Whether a process has a path open as descriptor 3. On overlayfs, inode numbers in /proc can differ from
+ * stat(2).
+ */
 const isAt = (path: string, pid: number): boolean =>
   attempt(() => readlinkSync(`/proc/${pid}/fd/3`)) === path;

@@ -4,22 +4,22 @@ import { BuildError } from '../common/errors.js';
 import type { User } from '../host/exec/user.js';
 import { codeOf } from '../host/system-error.js';
 
-/** Whether a path is a folder of a user, and no link to one. */
+/** Whether a path is a directory that a user owns, and not a symbolic link. */
 export function isFolderOf({ uid }: User, path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat?.isDirectory() === true && stat.uid === uid;
 }
 
 /**
- * The text of a file that a user made in a folder of its own; undefined when there is none.
- * @throws BuildError for one that another user made, that is no regular file, or that is larger than 1 MiB.
+ * The text of a file that a user owns, in a directory of that user; undefined if it does not exist.
+ * @throws BuildError if another user owns it, if it is not a regular file, or if it is larger than 1 MiB
  */
 export function readOwn(path: string, user: User): string | undefined {
   const folder = dirname(path);
   if (existsSync(folder) && !isFolderOf(user, folder))
     throw new BuildError(`${folder} is ignored: it is not a folder of user ${user.uid}`);
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
-    throw new BuildError(`${path} is ignored: it is no regular file`);
+    throw new BuildError(`${path} is ignored: it is not a regular file`);
   const file = openOwn(path);
   if (file === undefined) return undefined;
   try {
@@ -33,10 +33,13 @@ export function readOwn(path: string, user: User): string | undefined {
   }
 }
 
-/** Bytes: what another user writes costs root no more than this. */
+/** Bytes. Limits the memory that root uses for a file of another user. */
 const largest = 1024 * 1024;
 
-/** Follows no link and waits for nothing, as the open of a FIFO does. @returns undefined where there is none. */
+/**
+ * Does not follow a symbolic link, and does not block on a FIFO. @returns undefined if the file does not
+ * exist
+ */
 function openOwn(path: string): number | undefined {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -3,16 +3,17 @@ import { Ledger } from './ledger.js';
 import type { Header } from './lines.js';
 import type { LedgerStore } from './store.js';
 
-/** A ledger that was written, and what it began with. */
+/** A ledger that was read, and its header. */
 export interface Written {
   readonly header: Header;
   readonly ledger: Ledger;
 }
 
 /**
- * The ledger of a build; undefined when there is none, or not a whole line of it.
- * @param append is told of every new line; they are written unless it is given
- * @throws BuildError for a file that is no ledger of ours, or of another build or user than its place says
+ * Reads the ledger of a build. Returns undefined without a file, or without a complete line.
+ * @param append receives every new line; the default writes it to the file
+ * @throws BuildError for a file that is not a ledger of version 1, or whose header names another build or
+ *   user than its path
  */
 export function readLedger(
   build: string,
@@ -25,7 +26,7 @@ export function readLedger(
   const { header } = found;
   if (header.build !== build || header.user !== files.uid)
     throw new BuildError(
-      `${files.lockOf(build)} is ignored: it says that it is of build ${header.build} of user ${header.user}`,
+      `${files.lockOf(build)} is ignored: its header names build ${header.build} of user ${header.user}`,
     );
   return found;
 }

@@ -2,13 +2,13 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, writeSync
 import { join } from 'node:path';
 import { asUser, type User } from '../host/exec/user.js';
 
-/** Milliseconds after which refusals count no more: the longest lock of a key (user guide). */
+/** Milliseconds after which refusals no longer count: the longest lockout of a key (Outscale user guide). */
 const forgotten = 10 * 60_000;
 
 /**
- * Counts refused signatures for all builds of a user on this VM: a file per key in the user's folder of the state
- * directory, with a byte per refusal, so that processes can add to it at the same time. Where it cannot be written,
- * nothing is counted.
+ * Counts refused signatures for all builds of a user on this VM: one file for each key in the user's
+ * directory, one byte for each refusal, so that several processes can append at the same time. If it cannot
+ * be written, nothing is counted.
  */
 export class RefusalFiles {
   readonly #folder: string;
@@ -24,7 +24,7 @@ export class RefusalFiles {
   read(key: string): number | undefined {
     return this.#try(() => {
       const stat = lstatSync(this.#path(key), { throwIfNoEntry: false });
-      // Without a folder there is no count to share yet.
+      // Without the directory of the user, no count is shared.
       if (stat === undefined) return lstatSync(this.#folder).isDirectory() ? 0 : undefined;
       return stat.isFile() && Date.now() - stat.mtimeMs < forgotten ? stat.size : 0;
     });
@@ -54,7 +54,7 @@ export class RefusalFiles {
     return join(this.#folder, `refused-${key}`);
   }
 
-  /** With the user's own rights: whatever the user put there, root touches nothing else. */
+  /** Runs with the rights of the user, so that a link of the user's cannot make root change another file. */
   #try<T>(work: () => T): T | undefined {
     try {
       return asUser(this.user, work);

@@ -9,10 +9,10 @@ import { lineWriter } from './line-writer.js';
 import { removeOverflow, withOverflow } from './overflow.js';
 import { isFolderOf, readOwn } from './own-files.js';
 
-/** Where a user's ledgers lie: a folder of the user's own, which nobody else can read, in the one for all. */
+/** The ledgers of a user: files in a directory that only this user can read, in the state directory. */
 export class LedgerStore {
   readonly #folder: string;
-  /** The folder that the builds of this VM, of all users, lock while they choose a device name. */
+  /** The directory that all builds of this VM lock while they choose a device name. */
   readonly deviceLock: string;
 
   constructor(
@@ -23,7 +23,7 @@ export class LedgerStore {
     this.deviceLock = directory;
   }
 
-  /** Those of all users that this one may act for: root for everybody, any other user for itself. */
+  /** The stores that a user may clean up: for root those of all users, for any other user its own. */
   static all(directory: string, user: User): LedgerStore[] {
     if (user.uid !== 0 || !existsSync(directory)) return [new LedgerStore(directory, user)];
     const folders = readdirSync(directory, { withFileTypes: true }).filter(
@@ -32,43 +32,43 @@ export class LedgerStore {
     return folders.map(({ name }) => new LedgerStore(directory, { ...user, uid: Number(name) }));
   }
 
-  /** Whose ledgers these are. */
+  /** The user ID of the ledgers. */
   get uid(): number {
     return this.user.uid;
   }
 
-  /** The folder of this user's ledgers. */
+  /** The directory of the ledgers. */
   get folder(): string {
     return this.#folder;
   }
 
-  /** The builds that have a ledger: the first 1,000 of them, in the order of the folder. */
+  /** The builds that have a ledger: the first 1,000, in readdir(3) order. */
   builds(): string[] {
     if (!isFolderOf(this.user, this.#folder)) return [];
     return firstNames(this.#folder, most).flatMap((name) => /^(\w+)\.jsonl$/.exec(name)?.[1] ?? []);
   }
 
-  /** What is locked by the process that works on the ledger of another build. */
+  /** The path of the ledger of a build, which is also its lock. */
   lockOf(build: string): string {
     return this.#path(build);
   }
 
-  /** Makes the folders, and removes ledgers that died before their first line was on disk: they have claimed nothing. */
+  /** Creates the directories, and removes ledgers without a complete line: they claim no resource. */
   prepare(): void {
     this.#write(() => {
       this.#makeDirectory();
       if (lstatSync(this.#folder, { throwIfNoEntry: false }) === undefined)
         makeFolder(this.#folder, this.user);
     });
-    // In a directory that others may write to it may be anything.
+    // In a directory that other users can write, it can be a link or a file.
     if (!isFolderOf(this.user, this.#folder))
       throw new BuildError(`state_dir: ${this.#folder} is not a folder of user ${this.user.uid}`, {
-        hint: 'Remove it, or give a folder in which nobody else can write.',
+        hint: 'Remove it, or use a directory that no other user can write.',
       });
     for (const build of this.builds()) {
       const path = this.#path(build);
       const stat = lstatSync(path, { throwIfNoEntry: false });
-      // A build that lives may be about to write that line.
+      // A running build may be about to write its first line.
       const isOld = stat?.isFile() === true && Date.now() - stat.mtimeMs > 60_000;
       if (isOld && stat.uid === this.user.uid && this.read(build) === undefined)
         rmSync(path, { force: true });
@@ -81,12 +81,12 @@ export class LedgerStore {
       work();
     } catch (error) {
       throw new BuildError(`state_dir: ${this.directory} cannot be written (${describe(error)})`, {
-        hint: 'Give a folder on a disk that has room and is writable.',
+        hint: 'Use a directory on a writable disk with free space.',
       });
     }
   }
 
-  /** As the user wherever the user may: root leaves nothing in a workspace. */
+  /** Creates it as the user where possible, so that a workspace contains no directory of root. */
   #makeDirectory(): void {
     const make = (): void => void mkdirSync(this.directory, { recursive: true, mode: 0o755 });
     try {
@@ -109,28 +109,31 @@ export class LedgerStore {
     return file;
   }
 
-  /** A writer that adds a line to the ledger of a build and returns when it is on disk. It throws a BuildError. */
+  /**
+   * Returns a function that appends a line to a ledger and returns when it is on disk, or throws a
+   * BuildError.
+   */
   appender(build: string): (line: string) => void {
     const write = lineWriter(this.#path(build), this.user);
     return (line) => this.#write(() => write(line));
   }
 
   /**
-   * The text of a ledger; undefined when there is none, or not a whole line of it.
-   * @throws BuildError for one that this user did not make.
+   * The text of a ledger; undefined if it does not exist or has no complete line.
+   * @throws BuildError if another user owns it
    */
   read(build: string): string | undefined {
     const text = readOwn(this.#path(build), this.user);
     return text?.includes('\n') === true ? withOverflow(build, this.uid, text) : undefined;
   }
 
-  /** Milliseconds since something was last written to the ledger of a build. */
+  /** Milliseconds since the last line was written to the ledger of a build. */
   age(build: string): number {
     const stat = lstatSync(this.#path(build), { throwIfNoEntry: false });
     return stat === undefined ? 0 : Math.max(0, Date.now() - stat.mtimeMs);
   }
 
-  /** Removes the ledger of a build that has nothing open. @throws the error of unlink(2) */
+  /** Removes the ledger of a build without open claims. @throws the error of unlink(2) */
   remove(build: string): void {
     rmSync(this.#path(build), { force: true });
     removeOverflow(build, this.uid);
@@ -141,5 +144,5 @@ export class LedgerStore {
   }
 }
 
-/** Ledgers of a user that are looked at. */
+/** The maximum number of ledgers of a user. */
 const most = 1000;

@@ -2,7 +2,7 @@ import { BuildError, describe } from '../common/errors.js';
 import { appendOverflow, hasOverflow } from './overflow.js';
 import type { LedgerStore } from './store.js';
 
-/** Appends a line to a ledger, and returns when it is on disk. */
+/** Appends a line to a ledger and returns when it is on disk. */
 export type Append = (line: string) => void;
 
 /** The ledger file of a build that this process owns. */
@@ -13,9 +13,10 @@ export interface NewLedgerFile {
 }
 
 /**
- * The ledger file of a new build. The first line creates and locks it, and reserves room for the others. A later line
- * that cannot be written stops no build, because its image may be provisioned by then: see `tolerant`.
- * @param warn is told of the first line that was not written
+ * The ledger file of a new build. The first line creates and locks it, and reserves disk space for the
+ * others. A build continues if a later line cannot be written, because its image may be provisioned by then:
+ * see `tolerant`.
+ * @param warn is called for the first line that cannot be written
  */
 export function newLedgerFile(
   files: LedgerStore,
@@ -38,10 +39,10 @@ export function newLedgerFile(
 }
 
 /**
- * A writer that goes on where a line cannot be written, and says so once. Such a line is kept in /run, see
- * ledger-overflow.ts. Where that fails too, this process still undoes what the line announces, and `sweep` finds it by
- * tag or ClientToken if this process is killed.
- * @throws BuildError for the line that hands a build over, without which `commit` would not find it.
+ * A writer that continues if a line cannot be written, and warns once. Such a line is written to /run, see
+ * overflow.ts. If that fails too, this process still undoes the operation that the line announces. If this
+ * process is killed, `sweep` finds the resource by its tag or ClientToken.
+ * @throws BuildError for the line that hands a build over, because `commit` could not find the build.
  */
 export function tolerant(files: LedgerStore, build: string, warn: (line: string) => void): Append {
   const write = files.appender(build);

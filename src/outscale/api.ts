@@ -13,8 +13,9 @@ import { type blockDeviceMappingCreated, type vm, vmOperations } from './schema/
 import { type linkedVolume, type volume, volumeOperations } from './schema/volumes.js';
 
 /**
- * Schemas of the requests and responses of the Outscale API calls that this project makes or its emulator serves.
- * The emulator and the tests validate with them. The client uses only the types, so that an action does not load zod.
+ * Schemas of the requests and responses of the Outscale API calls that this project makes or its emulator
+ * serves. The emulator and the tests validate with them. The client uses only the types, so that an action
+ * does not load zod.
  */
 export const operations = {
   ...imageOperations,

@@ -112,9 +112,9 @@ export class ConnectionError extends BuildError {
 }
 
 /**
- * The response has status 2xx, but its body is not a result of the call: not JSON, truncated, empty, or without the
- * required list or ID. Gateways, proxies and captive portals send such responses. Whether the API carried out the call is
- * unknown.
+ * The response has status 2xx, but its body is not a result of the call: not JSON, truncated, empty, or
+ * without the required list or ID. Gateways, proxies and captive portals send such responses. Whether the API
+ * carried out the call is unknown.
  */
 export class InvalidAnswerError extends BuildError {
   override name = 'InvalidAnswerError';
@@ -129,8 +129,8 @@ export class InvalidAnswerError extends BuildError {
 }
 
 /**
- * The API may have carried out a call that is not repeatable: look up the result before repeating the call. The cause is
- * a ConnectionError, an InvalidAnswerError, or the ApiError of a server error.
+ * The API may have carried out a call that is not repeatable: look up the result before repeating the call.
+ * The cause is a ConnectionError, an InvalidAnswerError, or the ApiError of a server error.
  */
 export class AnswerLostError extends BuildError {
   override name = 'AnswerLostError';
@@ -155,7 +155,9 @@ export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'a
 
 export const isPermission = (error: unknown): boolean => isRefusal(error, 'permission');
 
-/** Whether a repetition may succeed: throttling, server errors, lost connections, timeouts, invalid responses. */
+/**
+ * Whether a repetition may succeed: throttling, server errors, lost connections, timeouts, invalid responses.
+ */
 export const isTransient = (error: unknown): boolean =>
   error instanceof ConnectionError
     ? !error.lasting

@@ -8,7 +8,9 @@ import type { SourceState } from '../steps/soundness.js';
 import type { Source } from '../steps/source.js';
 import type { BuildVolume } from '../steps/volume.js';
 
-/** The data that `mount` passes to `commit` through the ledger, without secrets. See docs/reference/ledger.md. */
+/**
+ * The data that `mount` passes to `commit` through the ledger, without secrets. See docs/reference/ledger.md.
+ */
 export interface Handover {
   /** When the build started (ISO 8601), for its templates. */
   readonly startedAt: string;

@@ -26,7 +26,9 @@ export interface Build {
   readonly deviceLock: string;
   /** The mount points of the other running builds of this VM. */
   pathsInUse(): readonly string[];
-  /** The running builds of this VM that will register an OMI in an account: their IDs by the name of the OMI. */
+  /**
+   * The running builds of this VM that will register an OMI in an account: their IDs by the name of the OMI.
+   */
   namesInUse(account: string): ReadonlyMap<string, string>;
 }
 

@@ -63,8 +63,9 @@ export async function checkContext(
 }
 
 /**
- * Records the name of the OMI in the ledger, unless another build on this VM is to register an OMI of the same name:
- * the API would refuse the second OMI at the end of its build. With `force_deregister` the second build may replace it.
+ * Records the name of the OMI in the ledger, unless another build on this VM is to register an OMI of the
+ * same name: the API would refuse the second OMI at the end of its build. With `force_deregister` the second
+ * build may replace it.
  * @throws BuildError if another build uses the name.
  */
 export async function claimName(

@@ -63,8 +63,8 @@ export async function copySource(
 }
 
 /**
- * A name proves nothing: an OMI is a copy of a source if a build has tagged it with the ID of that source. Until it has
- * that tag, its description must be the one that a build requests.
+ * A name proves nothing: an OMI is a copy of a source if a build has tagged it with the ID of that source.
+ * Until it has that tag, its description must be the one that a build requests.
  * @throws BuildError for any other OMI of that name.
  */
 function requireCopyOf(source: string, { ImageId: id, Tags = [], Description }: Image): void {

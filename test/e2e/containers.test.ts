@@ -17,7 +17,9 @@ afterAll(async () => {
   await cloud[Symbol.asyncDispose]();
 });
 
-/** A container as far as builds see one: PID and mount namespaces of its own. The state directory is shared. */
+/**
+ * A container as far as builds see one: PID and mount namespaces of its own. The state directory is shared.
+ */
 const container = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--'] as const;
 
 /** A shell in a container, with `omi` for build-omi and `until_there FILE`. */

@@ -17,8 +17,9 @@ interface Intruder extends AsyncDisposable {
 }
 
 /**
- * Starts a script of the shell in a mount namespace of its own below that of a job, as root of the VM or as a user who is
- * root in a user namespace. `$0` is a folder of its own, with a program in it that leaves the proof.
+ * Starts a script of the shell in a mount namespace of its own below that of a job, as root of the VM or as a
+ * user who is root in a user namespace. `$0` is a folder of its own, with a program in it that leaves the
+ * proof.
  */
 async function intruder(
   job: Namespace,

@@ -122,7 +122,7 @@ test('root undoes claims in a ledger of another user only if the API or the kern
     `attached volume ${data} left alone: its tags and ClientToken do not name build`,
     `snapshot ${snapshot} left alone: its tags and ClientToken do not name build`,
     `OMI ${omi} left alone: it maps no snapshot of build`,
-    `OMI ${omi} left alone: it is no copy that build`,
+    `OMI ${omi} left alone: it is not a copy that build`,
     'OMI public now: nothing proves that build',
     `snapshots ${snapshot}: nothing proves that build`,
     `${mounted} stays mounted: nothing proves that /dev/vdnone is a disk of build`,
@@ -144,8 +144,8 @@ test('root undoes claims in a ledger of another user only if the API or the kern
 });
 
 /**
- * A disk of the VM's own that is mounted and in use, and mounted at another path too. Its files are outside the test's
- * folder, so that nothing takes it for one of the emulator's.
+ * A disk of the VM's own that is mounted and in use, and mounted at another path too. Its files are outside
+ * the test's folder, so that nothing takes it for one of the emulator's.
  */
 async function mountedDisk(
   other: string,

@@ -43,10 +43,10 @@ test('the next build as root ignores forged entries of a user ledger, and remove
   expect(rowOf(listed, join(folder, '0000000000a6.jsonl'))[0]).toBe('ledger');
   const next = step(cloud, { inputs: { 'omi-name': 'next', 'state-dir': orphaned.stateDir } });
   const { text } = successful(await next.main());
-  expect(text).toContain('it has a thing of kind "of the future": a newer build-omi wrote it');
-  expect(text).toContain(`${moved} is ignored: it says that it is of build ${id}`);
-  expect(text).toContain('0000000000a5.jsonl is ignored: it says that it is of build 0000000000a5 of user 0');
-  expect(text).toContain('0000000000a7.jsonl is ignored: it is no regular file');
+  expect(text).toContain('unknown kind of resource "of the future": a newer build-omi wrote the ledger');
+  expect(text).toContain(`${moved} is ignored: its header names build ${id}`);
+  expect(text).toContain('0000000000a5.jsonl is ignored: its header names build 0000000000a5 of user 0');
+  expect(text).toContain('0000000000a7.jsonl is ignored: it is not a regular file');
   expect([precious, newer, moved].every((path) => existsSync(path))).toBe(true);
   expect(canary.isAlive()).toBe(true);
   const made = [next.outputs()['omi-id'] ?? '', next.outputs()['snapshot-id'] ?? ''];

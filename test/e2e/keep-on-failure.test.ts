@@ -124,7 +124,10 @@ test('a build that fails before it creates a volume retains nothing', async () =
 
 const late = { tags: 'a=b', 'snapshot-users': '210987654321', 'omi-account-ids': '210987654321' };
 
-/** What may fail when the snapshot is there, which of snapshot and OMI there are then, and how often it goes well before. */
+/**
+ * What may fail when the snapshot is there, which of snapshot and OMI there are then, and how often it goes
+ * well before.
+ */
 const lateFailures = [
   ['the tags of the snapshot', 'CreateTags', 1, ['snap']],
   ['the sharing of the snapshot', 'UpdateSnapshot', 0, ['snap']],

@@ -30,7 +30,7 @@ test('with keys of another account commit and abort fail, and post cleans up on 
   const { mount, id, path, commit, inside } = halves;
   const made = await cloud.resources();
   const { 'volume-id': volume } = mount.outputs();
-  const sentence = `build ${id} is of account ${defaultAccount.id}, and these keys are of account ${otherAccount.id}`;
+  const sentence = `Build ${id} belongs to account ${defaultAccount.id}, but these keys belong to account ${otherAccount.id}`;
   for (const refused of [await commit(keys).main(), await abort(id, mount.stateDir)]) {
     expect(refused.code).toBe(1);
     expect(refused.text).toContain(sentence);

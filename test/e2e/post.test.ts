@@ -65,7 +65,9 @@ test('post reports a resource that it cannot remove, with location, reason and t
   const reported = post.lines.find(({ line }) => line.startsWith('::warning'))?.line.split('%0A') ?? [];
   const { Vms } = await cloud.api.call('ReadVms', {});
   expect(reported[0]).toMatch(
-    new RegExp(`build ${job.outputs()['build-id']} has left, on VM ${Vms?.[0]?.VmId} \\(host .+\\)`),
+    new RegExp(
+      `Build ${job.outputs()['build-id']} could not clean up \\(VM ${Vms?.[0]?.VmId}, host .+, account `,
+    ),
   );
   expect(reported[1]).toMatch(new RegExp(`^ {2}volume ${volume}: DeleteVolume .*request ID`));
   expect(reported[2]).toBe(`    osc-cli api DeleteVolume --VolumeId ${volume}`);

@@ -13,7 +13,9 @@ const build = (cloud: TestCloud, name: string, stateDir?: string, run = 'true\n'
     inputs: { 'omi-name': name, run, ...(stateDir === undefined ? {} : { 'state-dir': stateDir }) },
   });
 
-/** A build that was killed, whose volume the API is detaching for as long as its disk is mounted at a place. */
+/**
+ * A build that was killed, whose volume the API is detaching for as long as its disk is mounted at a place.
+ */
 async function detaching(
   cloud: TestCloud,
   name: string,
@@ -53,7 +55,7 @@ test('volumes of orphaned builds in detaching delay the next build by at most 2 
     }
     try {
       const { ran, ms } = await timed(build(cloud, 'beside', first.job.stateDir).main());
-      expect(ran.text).toContain('the next build on this VM goes on with it');
+      expect(ran.text).toContain('the next build on this VM continues');
       expect(readdirSync(folder)).toHaveLength(3);
       // 1 s more to remove resources of orphaned builds on the VM, which comes first.
       expect(ms - usual).toBeLessThan(3_000);

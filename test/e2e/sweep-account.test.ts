@@ -57,7 +57,7 @@ test('the sweep keeps a running build on another VM and its resources', async ()
   const here = mkdtempSync(join(cloud.folder, 'state-'));
   const during = successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
   expect(rowOf(during, volume)).toEqual(
-    expect.arrayContaining([volume, `its VM ${neighbour} is there: sweep on that one`]),
+    expect.arrayContaining([volume, `its VM ${neighbour} exists: run sweep on that VM`]),
   );
   for (let round = 0; running.child.exitCode === null; round += 1) {
     successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
@@ -88,7 +88,7 @@ test("the sweep ignores a ledger copied with another VM's disk, and keeps the re
   const text = readFileSync(join(elsewhere.stateDir, '0', ledger), 'utf8');
   writeFileSync(join(here, '0', ledger), text.replaceAll(/"boot":"[^"]*"/g, '"boot":"another"'));
   const swept = successful(await sweep(cloud, here, ['--yes', '--older-than', '1s']));
-  expect(rowOf(swept, volume)[4]).toBe(`its VM ${neighbour} is there: sweep on that one`);
+  expect(rowOf(swept, volume)[4]).toBe(`its VM ${neighbour} exists: run sweep on that VM`);
   const next = step(cloud, { inputs: { 'omi-name': 'next to a copy', 'state-dir': here } });
   successful(await next.main());
   expect(await cloud.resources()).toContain(volume);
@@ -190,7 +190,7 @@ test('the sweep removes unfinished and untagged resources of builds on deleted V
   expect((await madeSince()).sort()).toEqual([...left, ...going].sort());
   const listed = successful(await sweep(cloud, state, ['--older-than', '1s']));
   for (const id of going) expect(rowOf(listed, id)).toHaveLength(5);
-  expect(rowOf(listed, adopted)[4]).toMatch(/^ami-\w+ maps it, which no dead build made$/);
+  expect(rowOf(listed, adopted)[4]).toMatch(/^ami-\w+ maps it, and no orphaned build created that OMI$/);
   expect(rowOf(listed, left[0] ?? '')[4]).toBe('kept until 2999-01-01T00:00:00.000Z');
   expect((await madeSince()).sort()).toEqual([...left, ...going].sort());
   successful(await sweep(cloud, state, ['--yes', '--older-than', '1s']));

@@ -134,7 +134,7 @@ test('sweep lists resources of another account or endpoint, and removes only tho
   const [volume = ''] = await madeSince();
   const swept = successful(await sweep(other, orphaned.stateDir, ['--yes']));
   expect(rowOf(swept, volume)[4]).toBe(
-    `not to be reached: it is in account ${defaultAccount.id} at ${cloud.endpoint}`,
+    `out of reach: it is in account ${defaultAccount.id} at ${cloud.endpoint}`,
   );
   expect(await madeSince()).toEqual([volume]);
   expect(inventory(cloud.folder).folders).toEqual([]);

@@ -83,7 +83,8 @@ test('with an unresponsive mount on the VM, commit reacts to a cancel while the 
 test('the next build removes resources of an orphaned build despite an unresponsive mount', async () => {
   const machine = inventory(cloud.folder);
   await using job = await jobNamespace();
-  // Whoever started `mount` has ended. Not a shell: it would drop the variables INPUT_… whose names have hyphens.
+  // Whoever started `mount` has ended. Not a shell: it would drop the variables INPUT_… whose names have
+  // hyphens.
   const wrap = (argv: readonly string[]): string[] => ['perl', '-e', 'system(@ARGV); exit($? >> 8)', ...argv];
   await using halves = await mounted(cloud, 'orphaned', { job: job.pid, wrap });
   await halves.inside('busybox setsid sleep 1000 > /dev/null 2>&1 &');

@@ -42,7 +42,10 @@ async function callsOf(kind: Kind): Promise<Call[]> {
   });
 }
 
-/** The part of its calls in which a build of a kind differs from a plain one; the polls of one wait are one call. */
+/**
+ * The part of its calls in which a build of a kind differs from a plain one; the polls of one wait are one
+ * call.
+ */
 function own(kind: Kind, calls: readonly Call[]): readonly Call[] {
   const from = (operation: string): number => calls.findIndex((call) => call.operation === operation);
   if (kind === 'foreign') return calls.slice(from('ReadSnapshots'), from('CreateVolume'));

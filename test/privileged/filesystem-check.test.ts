@@ -24,7 +24,9 @@ async function publish(prepare: (file: string) => Promise<void>): Promise<string
 const filesystems = runnable([['ext4'], ['xfs'], ['btrfs']] as const).flat();
 const checkers = { ext4: 'e2fsck -fn', xfs: 'xfs_repair -n', btrfs: 'btrfs check --readonly' } as const;
 
-/** Where errors remount read-only, the filesystem cannot be written to at the end: that fails a build, too. */
+/**
+ * Where errors remount read-only, the filesystem cannot be written to at the end: that fails a build, too.
+ */
 const refused = (filesystem: keyof typeof checkers): RegExp =>
   new RegExp(
     `::error.*(the ${filesystem} filesystem of \\S+ is damaged%0A.*${checkers[filesystem]}|is read-only and cannot be made writable)`,

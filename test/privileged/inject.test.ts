@@ -18,7 +18,10 @@ async function lendTo(to: TestSandbox): ReturnType<typeof inject> {
 const vmRuns = async ({ sandbox, mountPath }: TestSandbox, command: string): Promise<unknown> =>
   await exec(sandbox.inside(['sh', '-ec', command.replaceAll(' /', ` ${mountPath}/`)]));
 
-/** Of each kind that ext4 has; the capability is cap_net_raw, as capabilities(7) and linux/capability.h encode it. */
+/**
+ * Of each kind that ext4 has; the capability is cap_net_raw, as capabilities(7) and linux/capability.h encode
+ * it.
+ */
 const attributes = (file: string): string =>
   [
     `setfattr -n user.note -v mine ${file}`,
@@ -140,7 +143,10 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
 const protectionWarning =
   /^Removed the injected file \/etc\/resolv\.conf, which a script had made immutable or append-only$/;
 
-/** A script that blocks removal of the injected file, the path's content then, and whether a warning reports it. */
+/**
+ * A script that blocks removal of the injected file, the path's content then, and whether a warning reports
+ * it.
+ */
 const protecting: readonly (readonly [string, string, string, RegExp | undefined])[] = [
   ['the file', 'chattr +i /etc/resolv.conf', '', protectionWarning],
   ['its folder', 'chattr +a /etc', '-----a--------e------- etc', undefined],

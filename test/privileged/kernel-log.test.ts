@@ -3,7 +3,9 @@ import { expect, test } from '@jest/globals';
 import { deviceErrorsSince, endOfLog, isLostWrite } from '../../src/host/disk/kernel-log.js';
 import { exec } from '../../src/host/exec/exec.js';
 
-/** Fills a filesystem on a loop device whose backing file is full: writes fail long after write(2) returned. */
+/**
+ * Fills a filesystem on a loop device whose backing file is full: writes fail long after write(2) returned.
+ */
 const loseWrites = `
   mount -t tmpfs -o size=16M none /mnt
   truncate -s 64M /mnt/disk; mke2fs -q -t ext4 /mnt/disk; mkdir /mnt/at

@@ -17,7 +17,10 @@ const cloud = useCloud();
 const swap = (file: string): string =>
   `dd if=/dev/zero of=${file} bs=64k count=16 2> /dev/null; chmod 600 ${file}; mkswap ${file} > /dev/null; swapon ${file}\n`;
 
-/** Sets up a loop device on a file of the image and another one on that, with a filesystem that is mounted, and swap on it. */
+/**
+ * Sets up a loop device on a file of the image and another one on that, with a filesystem that is mounted,
+ * and swap on it.
+ */
 const loop = (file: string): string => `
 dd if=/dev/zero of=${file} bs=1M count=8 2> /dev/null
 mknod /dev/loop-control c 10 237

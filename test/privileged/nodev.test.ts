@@ -7,7 +7,10 @@ import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
-/** Opens a device node in each place, which must fail; then shows how each mount of a device of the VM is mounted. */
+/**
+ * Opens a device node in each place, which must fail; then shows how each mount of a device of the VM is
+ * mounted.
+ */
 const script = (locations: readonly string[]): string => `
   echo fine > /dev/null
   for place in ${locations.join(' ')}; do

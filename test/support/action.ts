@@ -33,7 +33,10 @@ export interface StepOptions {
   readonly wrap?: (argv: readonly string[]) => readonly string[];
 }
 
-/** Reads a file that @actions/core wrote: `name<<delimiter`, the value, the delimiter. The last of a name counts. */
+/**
+ * Reads a file that @actions/core wrote: `name<<delimiter`, the value, the delimiter. The last of a name
+ * counts.
+ */
 function fileCommands(path: string): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [, name = '', , value = ''] of readFileSync(path, 'utf8').matchAll(

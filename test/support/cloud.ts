@@ -167,7 +167,10 @@ export async function startCloudIn(
   };
 }
 
-/** The requests of a record that are not what the schemas say; a test of its own holds these to the public description. */
+/**
+ * The requests of a record that are not what the schemas say; a test of its own holds these to the public
+ * description.
+ */
 function invalidRequests(record: string): string[] {
   return record.split('\n').filter((line) => {
     if (line === '') return false;

@@ -18,7 +18,8 @@ const rootOf = (filesystem: 'ext4' | 'xfs' | 'btrfs'): Part => ({
 });
 
 /**
- * Makes a disk whose filesystem looks sound until a script lists /damaged (ext4, xfs), or reads /damaged.txt (btrfs).
+ * Makes a disk whose filesystem looks sound until a script lists /damaged (ext4, xfs), or reads /damaged.txt
+ * (btrfs).
  * @param isDamaged leave it sound instead
  */
 export async function damagedDisk(

@@ -4,13 +4,17 @@ import { launch } from './process.js';
 /** A FUSE filesystem with one file, `file`, whose server answers until `die` is called. */
 export interface DeadFuse extends AsyncDisposable {
   readonly path: string;
-  /** The server goes on reading requests and answers none, so that who asks waits where no signal ends the wait. */
+  /**
+   * The server goes on reading requests and answers none, so that who asks waits where no signal ends the
+   * wait.
+   */
   die(): Promise<void>;
 }
 
 /**
- * The protocol of linux/fuse.h, version 7.31, as far as one folder with one file needs it. Nothing may be cached: all
- * validity times are 0. The server's end closes /dev/fuse, which aborts the connection and with it every wait.
+ * The protocol of linux/fuse.h, version 7.31, as far as one folder with one file needs it. Nothing may be
+ * cached: all validity times are 0. The server's end closes /dev/fuse, which aborts the connection and with
+ * it every wait.
  */
 const server = `
   use Fcntl;

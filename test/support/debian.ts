@@ -22,9 +22,9 @@ function folderOfRun(): string {
 }
 
 /**
- * A disk of 1 GiB with a real Debian in partition 1 (ext4): minbase and python3-apt, with an apt that finds its
- * packages where this machine's does. It is made once a run, in 40 s or more:
- * a hook that asks for it wants a time limit of its own.
+ * A disk of 1 GiB with a real Debian in partition 1 (ext4): minbase and python3-apt, with an apt that finds
+ * its packages where this machine's does. It is made once a run, in 40 s or more: a hook that asks for it
+ * wants a time limit of its own.
  * @returns its path; the disk is not to be changed.
  */
 export async function debianDisk(): Promise<string> {

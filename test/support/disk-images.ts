@@ -19,7 +19,9 @@ export interface Part {
   readonly label?: string;
   /** By path; the text of each. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Subvolumes of a btrfs, each with the folder below it that its content is taken from; '' is all the rest. */
+  /**
+   * Subvolumes of a btrfs, each with the folder below it that its content is taken from; '' is all the rest.
+   */
   readonly subvolumes?: Readonly<Record<string, string>>;
   /** Header of an encrypted or composite device. */
   readonly signature?: 'crypto_LUKS' | 'LVM2_member';
@@ -49,7 +51,10 @@ const programs = [
 /** The smallest filesystems that their makers agree to, in MiB. */
 export const smallest = { ext4: 48, xfs: 300, btrfs: 128 } as const;
 
-/** Makes a disk: with a table `dos` or `gpt` and a partition for each part, or the only part as the whole disk. */
+/**
+ * Makes a disk: with a table `dos` or `gpt` and a partition for each part, or the only part as the whole
+ * disk.
+ */
 export async function makeDisk(
   path: string,
   table: 'dos' | 'gpt' | undefined,
@@ -103,7 +108,9 @@ const fillSubvolumes = `
   cp -a "$tree/." "/mnt/$rest"
   umount /mnt`;
 
-/** Headers that blkid(8) knows: LUKS version 1 (On-Disk Format Specification), LVM2's label (label.h of LVM2). */
+/**
+ * Headers that blkid(8) knows: LUKS version 1 (On-Disk Format Specification), LVM2's label (label.h of LVM2).
+ */
 const signatureOf = { crypto_LUKS: luks(), LVM2_member: lvm() };
 
 function luks(): Buffer {

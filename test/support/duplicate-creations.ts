@@ -1,8 +1,8 @@
 import type { Recorded } from './cloud.js';
 
 /**
- * What a record shows to have been made twice. With a ClientToken a thing is one, however often it is asked for (schema
- * `CreateVolumeRequest`); what has none, an OMI, may be asked for once.
+ * What a record shows to have been made twice. With a ClientToken a thing is one, however often it is asked
+ * for (schema `CreateVolumeRequest`); what has none, an OMI, may be asked for once.
  * @param lostIsDone whether a call without an answer was done all the same.
  */
 export function madeTwice(requests: readonly Recorded[], lostIsDone: boolean): string[] {

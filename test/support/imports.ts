@@ -4,7 +4,10 @@ import ts from 'typescript';
 /** Sources by their path below src, without the ending: `host/exec`. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** `type` imports are gone when the program runs, `start` ones run with their importer, `demand` ones when asked for. */
+/**
+ * `type` imports are gone when the program runs, `start` ones run with their importer, `demand` ones when
+ * asked for.
+ */
 export interface Import {
   readonly of: string;
   readonly kind: 'type' | 'start' | 'demand';

@@ -1,7 +1,10 @@
 import { basename, dirname } from 'node:path';
 import { locationOf, type SourceFile } from './sources.js';
 
-/** Phrases that no message, comment or page uses. A space in them matches a line break with a comment marker, too. */
+/**
+ * Phrases that no message, comment or page uses. A space in them matches a line break with a comment marker,
+ * too.
+ */
 const idioms = [
   '(is|are|was|were|be) told',
   '(put|puts|putting) away',

@@ -3,9 +3,9 @@ import type { TestCloud } from './cloud.js';
 import { inventory } from './inventory.js';
 
 /**
- * Runs the builds of a test and requires that they leave the machine as it was: loop devices, mounts, device names,
- * processes and mount points. Where `work` returns a list of IDs, these are all resources that it may add to the
- * account.
+ * Runs the builds of a test and requires that they leave the machine as it was: loop devices, mounts, device
+ * names, processes and mount points. Where `work` returns a list of IDs, these are all resources that it may
+ * add to the account.
  */
 export async function expectNoLeftovers(
   cloud: TestCloud,

@@ -19,9 +19,9 @@ export interface Watched {
 }
 
 /**
- * Wraps a command so that what it starts of the machine's programs is noted, and the start of that number fails or hangs.
- * In a mount namespace of the command's own a script stands for each program, in the first folder of PATH: nothing of
- * the machine is changed.
+ * Wraps a command so that what it starts of the machine's programs is noted, and the start of that number
+ * fails or hangs. In a mount namespace of the command's own a script stands for each program, in the first
+ * folder of PATH: nothing of the machine is changed.
  * @param shared a folder for the scripts' names, the same for all commands
  * @param work an empty folder
  */

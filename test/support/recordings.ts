@@ -31,8 +31,9 @@ export const isRedacted = (value: unknown): boolean =>
   typeof value === 'string' && /^redacted-\d+$/i.test(value);
 
 /**
- * How an answer differs from a recorded one in fields, JSON types and whether lists are empty. Each entry of a list must
- * be like one of the recorded entries. Of values only `State`, `Code` and `Type` are compared, where they are not redacted.
+ * How an answer differs from a recorded one in fields, JSON types and whether lists are empty. Each entry of
+ * a list must be like one of the recorded entries. Of values only `State`, `Code` and `Type` are compared,
+ * where they are not redacted.
  */
 export function differences(recorded: unknown, answer: unknown, at = ''): string[] {
   if (Array.isArray(recorded) && Array.isArray(answer)) {

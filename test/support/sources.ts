@@ -10,7 +10,10 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Reads the files that match these patterns, in alphabetical order. Paths are relative to the root of the repository. */
+/**
+ * Reads the files that match these patterns, in alphabetical order. Paths are relative to the root of the
+ * repository.
+ */
 export const sourceFiles = (...patterns: readonly string[]): SourceFile[] =>
   globSync([...patterns], { cwd: root })
     .toSorted()

@@ -19,7 +19,10 @@ export function treeOf(root: number): number[] {
 
 /** The ways in which a build is ended from outside. */
 export const endings = {
-  /** As the runner cancels a step: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL, to the node process alone. */
+  /**
+   * As the runner cancels a step: SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL, to the node process
+   * alone.
+   */
   cancelled: async (main: Running): Promise<Ran> => {
     main.child.kill('SIGINT');
     const later = [

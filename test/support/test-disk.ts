@@ -16,7 +16,10 @@ export interface TestDisk extends Disposable {
   readonly file: string;
   /** Runs a shell script of the VM in the root of the filesystem, which is mounted for it alone. */
   change(script: string): Promise<void>;
-  /** Every file with all that is known of it: type, mode, owner, size, time of change, link, content, attributes. */
+  /**
+   * Every file with all that is known of it: type, mode, owner, size, time of change, link, content,
+   * attributes.
+   */
   inspect(): Promise<string[]>;
 }
 
@@ -42,8 +45,8 @@ export async function testDisk(source?: string): Promise<TestDisk> {
   const at = join(folder, 'mnt');
   mkdirSync(at);
   const inRoot = async (options: string, script: string): Promise<string> => {
-    // While any program of the machine has a read-only loop device open it outlives its mount, and mount(8) would use
-    // it again for the same file: then a mount that is to be written to would be read-only.
+    // While any program of the machine has a read-only loop device open it outlives its mount, and mount(8)
+    // would use it again for the same file: then a mount that is to be written to would be read-only.
     const enter = `mount -o "$1" "$2" "$3" && cd "$3" && eval "$4" && cd / && umount "$3"
       while losetup --list --noheadings --output RO --associated "$2" | grep -q 1; do sleep 0.01; done`;
     const argv = ['unshare', '--mount', 'sh', '-ec', enter, 'sh', options, file, at, script] as const;

@@ -17,7 +17,10 @@ export const filesOf = (folder: string): TestFile[] =>
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
-/** What the first comment of a file says after a mark such as `@alone`, up to its end; undefined without the mark. */
+/**
+ * What the first comment of a file says after a mark such as `@alone`, up to its end; undefined without the
+ * mark.
+ */
 function afterMark(mark: string, text: string): string | undefined {
   const [comment = ''] = text.startsWith('/**') ? text.split('*/') : [];
   return comment.split(`${mark} `)[1]?.trim();
@@ -26,7 +29,10 @@ function afterMark(mark: string, text: string): string | undefined {
 /** Why a test file runs while no other one runs: the text after `@alone`. */
 export const whyAlone = (text: string): string | undefined => afterMark('@alone', text);
 
-/** Whether a test file is one of those that take longest, and is started before others: it says so with `@long`. */
+/**
+ * Whether a test file is one of those that take longest, and is started before others: it says so with
+ * `@long`.
+ */
 export const isLong = (text: string): boolean => afterMark('@long', text) !== undefined;
 
 /** Things that a machine has once, and how the text of a test that reads or changes them shows it. */
@@ -47,8 +53,9 @@ export const machineWideIn = (text: string): string[] =>
   );
 
 /**
- * Whether a test, by its text, depends on answers of the API beyond those that every build reads: it looks at the API
- * itself, or at what a build that ended early, a second program of the same build, or a sweep finds out from it.
+ * Whether a test, by its text, depends on answers of the API beyond those that every build reads: it looks at
+ * the API itself, or at what a build that ended early, a second program of the same build, or a sweep finds
+ * out from it.
  */
 export const readsAnswers = (text: string): boolean =>
   /\b(start|use)Cloud/.test(text) &&

@@ -7,15 +7,18 @@ export type TestUser = (typeof users)[number];
 
 export const uidOf = (user: TestUser): number => (user === 'root' ? 0 : 12_345);
 
-/** The process whose mount namespace a command runs in, as all steps of a job share one, and its directory. */
+/**
+ * The process whose mount namespace a command runs in, as all steps of a job share one, and its directory.
+ */
 interface RunLocation {
   readonly job: number;
   readonly cwd: string;
 }
 
 /**
- * The command that runs a command as that user. The user exists only in a mount namespace of its own, where /etc has
- * a passwd and a sudoers.d that name it, and root has another home: nothing of the machine is changed.
+ * The command that runs a command as that user. The user exists only in a mount namespace of its own, where
+ * /etc has a passwd and a sudoers.d that name it, and root has another home: nothing of the machine is
+ * changed.
  * @param work an empty folder.
  */
 export function asTestUser(

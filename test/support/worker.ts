@@ -107,7 +107,10 @@ export async function emptyWorker(worker: Worker): Promise<void> {
   for (const SnapshotId of snapshots) await worker.cloud.api.call('DeleteSnapshot', { SnapshotId });
 }
 
-/** An OMI that a build with `force_deregister` replaces, with a snapshot that a build has made, as its tag says. */
+/**
+ * An OMI that a build with `force_deregister` replaces, with a snapshot that a build has made, as its tag
+ * says.
+ */
 export async function publishOld({ cloud: { api, source } }: Worker, name: string): Promise<void> {
   const image = await readImage(api, source);
   const { Snapshot } = await api.call('CreateSnapshot', {

@@ -3,7 +3,7 @@ import { accountOf } from '../../outscale/calls/account.js';
 import { readAll } from '../../outscale/calls/list-all.js';
 import type { Cloud } from '../../outscale/client/client.js';
 
-/** What an account has that builds may have made, and its VMs. */
+/** The resources of an account that builds may have created, and its VMs. */
 export interface Account {
   readonly volumes: readonly Volume[];
   readonly snapshots: readonly Snapshot[];
@@ -11,7 +11,7 @@ export interface Account {
   readonly vms: readonly Vm[];
 }
 
-/** Reads all of it: what died before its tags is known by its ClientToken alone, which no filter finds by its beginning. */
+/** Reads all resources: one without tags has only its ClientToken, and no filter matches a prefix of it. */
 export async function readAccount(cloud: Cloud): Promise<Account> {
   const id = await accountOf(cloud);
   const own = { Filters: { AccountIds: [id] } };

@@ -5,16 +5,16 @@ import type { OrphanedBuild } from '../replay.js';
 import type { Finding } from './finding.js';
 
 /**
- * What the ledgers of dead builds on this VM have open.
- * @param isReached whether the keys are those of its account, at its endpoint
- * @param released the build whose time to be looked at is over whatever its ledger says
+ * The open resources in the ledgers of orphaned builds on this VM.
+ * @param isReached whether the keys belong to its account, at its endpoint
+ * @param released the build whose retained resources are released before their date
  */
 export function findInLedgers(
-  dead: readonly OrphanedBuild[],
+  orphaned: readonly OrphanedBuild[],
   isReached: (one: OrphanedBuild) => boolean,
   released: string | undefined,
 ): Finding[] {
-  return dead.flatMap((one) => {
+  return orphaned.flatMap((one) => {
     try {
       return findIn(one, isReached(one), released);
     } catch (error) {
@@ -30,7 +30,7 @@ function findIn(one: OrphanedBuild, isReached: boolean, released: string | undef
   const { header, ledger, files } = one;
   const { build, account, endpoint } = header;
   const until = ledger.retainedUntil;
-  const isHeld = until !== undefined && until.getTime() > Date.now() && build !== released;
+  const isRetained = until !== undefined && until.getTime() > Date.now() && build !== released;
   const age = files.age(build);
   return ledger
     .open()
@@ -39,8 +39,8 @@ function findIn(one: OrphanedBuild, isReached: boolean, released: string | undef
       const { what, id } = named(claim);
       const why =
         !isLocal(claim.kind) && !isReached
-          ? `not to be reached: it is in account ${account} at ${endpoint}`
-          : isHeld && ledger.isRetained(claim)
+          ? `out of reach: it is in account ${account} at ${endpoint}`
+          : isRetained && ledger.isRetained(claim)
             ? `kept until ${until.toISOString()}`
             : undefined;
       return {

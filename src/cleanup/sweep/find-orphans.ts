@@ -1,22 +1,22 @@
 import type { Image, Snapshot, Volume } from '../../outscale/api.js';
 import { ownershipTags, parseToken } from '../../outscale/ownership.js';
 import type { Account } from './account.js';
-import type { Known, Orphan } from './finding.js';
+import type { KnownClaim, Orphan } from './finding.js';
 import { type Circumstances, isElsewhere, ownershipOf, tagOf, whyGone } from './ownership.js';
 
 /**
- * What builds left in an account that no ledger on this VM knows of: it is recognised by its tags, or by its
- * ClientToken where it has no tags at all. Products are never among it: their snapshots are marked as kept.
+ * The resources of builds in an account that no ledger on this VM contains. Tags identify them, or the
+ * ClientToken if they have no tags. Products are never among them: their snapshots have the state `kept`.
  */
 export function findOrphans(account: Account, facts: Circumstances): Orphan[] {
-  const unfinished = account.snapshots.filter(
+  const incomplete = account.snapshots.filter(
     (snapshot) =>
       tagOf(snapshot, ownershipTags.state) === 'building' ||
       ((snapshot.Tags ?? []).length === 0 && parseToken(snapshot.ClientToken)),
   );
   return [
     ...account.volumes.flatMap((volume) => checkVolume(volume, account, facts)),
-    ...unfinished.flatMap((snapshot) => checkSnapshot(snapshot, account, facts)),
+    ...incomplete.flatMap((snapshot) => checkSnapshot(snapshot, account, facts)),
   ];
 }
 
@@ -32,13 +32,13 @@ function checkVolume(volume: Volume, account: Account, facts: Circumstances): Or
     ({ VolumeId, State: state }) => VolumeId === id && (state === 'pending' || state === 'in-queue'),
   );
   if (cut !== undefined) return leave(`its snapshot ${cut.SnapshotId} is not completed`);
-  const claims: Known[] = [{ kind: 'volume', data: { id, token } }];
+  const claims: KnownClaim[] = [{ kind: 'volume', data: { id, token } }];
   if (link !== undefined) {
     const { VmId, DeviceName: device = '' } = link;
-    if (isElsewhere(VmId, account, facts)) return leave(`it is attached to ${VmId}, which is there`);
+    if (isElsewhere(VmId, account, facts)) return leave(`it is attached to ${VmId}, which exists`);
     if (VmId === facts.thisVm) {
       if (marked.vm !== facts.thisVm)
-        return leave('it is attached to this VM, where no build of its own put it');
+        return leave('it is attached to this VM, but not by a build of this VM');
       const disk = facts.diskOf(device, id);
       if (disk === undefined) return leave(`it is attached as ${device}, but its disk was not found`);
       if (facts.isInUse(disk)) return leave(`its disk ${disk} is in use`);
@@ -49,8 +49,8 @@ function checkVolume(volume: Volume, account: Account, facts: Circumstances): Or
 }
 
 /**
- * A build names the snapshot as its OMI: one of another name was made of it by somebody else. It has tags before there
- * is an OMI of it: one without tags that has an OMI has lost them.
+ * A snapshot of a build has the name of its OMI: an OMI of another name was created by another user. A build
+ * tags the snapshot before it creates the OMI: a snapshot without tags that has an OMI has lost them.
  */
 function checkSnapshot(snapshot: Snapshot, account: Account, facts: Circumstances): Orphan[] {
   const { SnapshotId: id = '', ClientToken: token = '', Description: name, State, Tags = [] } = snapshot;
@@ -61,9 +61,9 @@ function checkSnapshot(snapshot: Snapshot, account: Account, facts: Circumstance
   const other = images.find(({ ImageName }) => ImageName !== name || Tags.length === 0);
   const leave =
     marked.leave ??
-    (other === undefined ? undefined : `${other.ImageId} maps it, which no dead build made`) ??
+    (other === undefined ? undefined : `${other.ImageId} maps it, and no orphaned build created that OMI`) ??
     images.map((image) => ownershipOf({ ...image, Tags }, account, facts)?.leave).find(Boolean);
-  const find = (what: string, its: string, claim: Known): Orphan => ({
+  const find = (what: string, its: string, claim: KnownClaim): Orphan => ({
     what,
     id: its,
     build,

@@ -1,24 +1,27 @@
 import type { Claims, Kind } from '../../ledger/claims.js';
 
-/** A thing as the ledger of its build had it. */
-export type Known = { readonly [K in Kind]: { readonly kind: K; readonly data: Claims[K] } }[Kind];
+/** A claim as the ledger of its build had it. */
+export type KnownClaim = { readonly [K in Kind]: { readonly kind: K; readonly data: Claims[K] } }[Kind];
 
-/** A thing of the account that no ledger knows of, with what undoes it, in the order in which a build makes it. */
+/**
+ * A resource of the account that no ledger contains, with its claims in the order in which a build records
+ * them.
+ */
 export interface Orphan extends Finding {
-  readonly claims: readonly Known[];
+  readonly claims: readonly KnownClaim[];
 }
 
-/** A thing that a build made, and what is to be done about it. */
+/** A resource that a build created, and whether `sweep` deletes it. */
 export interface Finding {
   /** `volume`, `snapshot`, `OMI`. */
   readonly what: string;
   readonly id: string;
-  /** Empty where nothing tells it. */
+  /** Empty if unknown. */
   readonly build: string;
-  /** Milliseconds; undefined where nothing tells it. */
+  /** Milliseconds; undefined if unknown. */
   readonly age: number | undefined;
-  /** Why it is to go, or why it is left alone. */
+  /** Why it is deleted, or why not. */
   readonly why: string;
-  /** Whether it is to go; else it is left alone. */
+  /** Whether it is deleted. */
   readonly goes: boolean;
 }

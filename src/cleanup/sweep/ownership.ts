@@ -2,33 +2,35 @@ import type { ResourceTag } from '../../outscale/api.js';
 import { ownershipTags, parseToken } from '../../outscale/ownership.js';
 import type { Account } from './account.js';
 
-/** What the account does not tell. */
+/** Facts about this VM and this command. */
 export interface Circumstances {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Milliseconds: what is younger may belong to a build that lives where nobody sees it. */
+  /** Milliseconds. A younger resource may belong to a running build that is not visible from this VM. */
   readonly olderThan: number;
   readonly thisVm: string;
-  /** The builds that have a ledger on this VM: these tell themselves whether they live. */
+  /** The builds that have a ledger on this VM, which shows whether they are alive. */
   readonly known: ReadonlySet<string>;
-  /** The build that is asked for by its ID: what it keeps goes before its time. */
+  /** The build that `build_id` names: its retained resources are deleted before their date. */
   readonly released: string | undefined;
-  /** The kernel's disk of a volume of this VM, by its device name; undefined where the signs disagree. */
+  /**
+   * The kernel's disk of a volume of this VM, by its device name; undefined if the evidence is inconsistent.
+   */
   readonly diskOf: (device: string, volume: string) => string | undefined;
-  /** Whether somebody holds a disk of this VM. */
+  /** Whether a disk of this VM is in use. */
   readonly isInUse: (disk: string) => boolean;
 }
 
-/** What a mark says of a thing: whose it is, and since when it is there. */
+/** The build, VM and age of a resource, by its tags or ClientToken. */
 export interface Ownership {
   readonly build: string;
   readonly vm: string | undefined;
   readonly age: number | undefined;
-  /** Why it is left alone whatever else holds; undefined where it may go. */
+  /** Why it is not deleted; undefined if it may be. */
   readonly leave: string | undefined;
 }
 
-/** What everything has that a build makes. */
+/** The fields that all resources of a build have. */
 export interface Resource {
   readonly Tags?: readonly ResourceTag[] | undefined;
   readonly ClientToken?: string | undefined;
@@ -39,40 +41,47 @@ export interface Resource {
 export const tagOf = ({ Tags = [] }: Resource, key: string): string | undefined =>
   Tags.find(({ Key }) => Key === key)?.Value;
 
-/** How long a thing has been there, in milliseconds; undefined where nothing tells it. */
-export function ageOf(thing: Resource, now: number): number | undefined {
-  const since = Date.parse(thing.CreationDate ?? tagOf(thing, ownershipTags.since) ?? '');
+/** The age of a resource in milliseconds; undefined if unknown. */
+export function ageOf(resource: Resource, now: number): number | undefined {
+  const since = Date.parse(resource.CreationDate ?? tagOf(resource, ownershipTags.since) ?? '');
   return Number.isNaN(since) ? undefined : now - since;
 }
 
-/** Why something is left alone that may belong to a build that lives where nobody sees it. */
+/**
+ * Why a resource may belong to a running build that is not visible from this VM; undefined if it is old
+ * enough.
+ */
 export function whyYoung(age: number | undefined, olderThan: number): string | undefined {
-  if (age === undefined) return 'nothing tells how old it is';
+  if (age === undefined) return 'its age is unknown';
   return age < olderThan ? 'it is too young' : undefined;
 }
 
-/** The marks of a thing; undefined for what no build made, or what a ledger here knows of. */
-export function ownershipOf(thing: Resource, account: Account, facts: Circumstances): Ownership | undefined {
-  const token = (thing.Tags ?? []).length === 0 ? parseToken(thing.ClientToken) : undefined;
-  const build = tagOf(thing, ownershipTags.build) ?? token?.build;
+/** The ownership of a resource; undefined if no build created it, or a ledger on this VM contains it. */
+export function ownershipOf(
+  resource: Resource,
+  account: Account,
+  facts: Circumstances,
+): Ownership | undefined {
+  const token = (resource.Tags ?? []).length === 0 ? parseToken(resource.ClientToken) : undefined;
+  const build = tagOf(resource, ownershipTags.build) ?? token?.build;
   if (build === undefined || facts.known.has(build)) return undefined;
-  const vm = tagOf(thing, ownershipTags.vm) ?? token?.vm;
-  const age = ageOf(thing, facts.now);
-  const until = Date.parse(tagOf(thing, ownershipTags.keepUntil) ?? '');
+  const vm = tagOf(resource, ownershipTags.vm) ?? token?.vm;
+  const age = ageOf(resource, facts.now);
+  const until = Date.parse(tagOf(resource, ownershipTags.keepUntil) ?? '');
   const leave =
     until > facts.now && build !== facts.released
       ? `kept until ${new Date(until).toISOString()}`
       : isElsewhere(vm, account, facts)
         ? account.vms.some(({ VmId }) => VmId === vm)
-          ? `its VM ${vm} is there: sweep on that one`
+          ? `its VM ${vm} exists: run sweep on that VM`
           : `nothing proves that its VM ${vm} is gone: ReadVms does not list this VM either`
         : whyYoung(age, facts.olderThan);
   return { build, vm, age, leave };
 }
 
 /**
- * Whether another VM may be at work with it: one that is there, and not stopped. That a VM is not in the answer counts
- * only if this VM is: an empty or partial answer of ReadVms proves nothing.
+ * Whether another VM may use a resource: one that exists and is not stopped. A VM that ReadVms does not list
+ * is gone only if the response lists this VM: an empty or partial response proves nothing.
  */
 export function isElsewhere(vm: string | undefined, { vms }: Account, { thisVm }: Circumstances): boolean {
   if (vm === undefined || vm === thisVm) return false;
@@ -83,7 +92,7 @@ export function isElsewhere(vm: string | undefined, { vms }: Account, { thisVm }
 
 export const whyGone = ({ vm }: Ownership, { thisVm }: Circumstances): string =>
   vm === undefined
-    ? 'it has no tags yet, and nothing tells its VM'
+    ? 'it has no tags yet, and its VM is unknown'
     : vm === thisVm
       ? 'no ledger on this VM knows its build'
       : `its VM ${vm} is gone or stopped`;

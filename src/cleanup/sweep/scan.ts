@@ -10,17 +10,17 @@ import { findOrphans } from './find-orphans.js';
 import type { Finding, Orphan } from './finding.js';
 import { findFailedCopies, findUnusedCopies } from './source-copies.js';
 
-/** What was found: dead builds with a ledger on this VM, and things of the account that no ledger knows of. */
+/** Orphaned builds with a ledger on this VM, and resources of the account that no ledger contains. */
 export interface Found {
-  readonly dead: readonly OrphanedBuild[];
+  readonly orphaned: readonly OrphanedBuild[];
   readonly reached: ReadonlySet<OrphanedBuild>;
   readonly findings: readonly Finding[];
   readonly orphans: readonly Orphan[];
 }
 
 /**
- * Looks for what dead builds left, in the ledgers of this VM and in the account.
- * @param directory holds the ledgers
+ * Finds the resources of orphaned builds, in the ledgers of this VM and in the account.
+ * @param directory the state directory
  * @param thisVm its ID
  */
 export async function scan(
@@ -30,14 +30,14 @@ export async function scan(
   tools: Tools,
 ): Promise<Found> {
   const { user } = tools.build;
-  const everybody = { ...user, uid: 0 };
-  const builds = (): string[] => knownBuilds(LedgerStore.all(directory, everybody), thisVm);
+  const root = { ...user, uid: 0 };
+  const builds = (): string[] => knownBuilds(LedgerStore.all(directory, root), thisVm);
   const isWanted = (build: string): boolean => options.build_id === undefined || options.build_id === build;
-  const dead = orphanedBuilds(LedgerStore.all(directory, user), thisVm, tools).filter(({ header }) =>
+  const orphaned = orphanedBuilds(LedgerStore.all(directory, user), thisVm, tools).filter(({ header }) =>
     isWanted(header.build),
   );
-  const reached = new Set(await reachable(dead, tools));
-  // Before and after: a build may begin or end while the account is read.
+  const reached = new Set(await reachable(orphaned, tools));
+  // Before and after: a build may start or end while the account is read.
   const before = builds();
   const account = await readAccount(tools.cloud);
   const known = new Set([...before, ...builds()]);
@@ -50,6 +50,6 @@ export async function scan(
     ...findFailedCopies(account, facts),
     ...(unused === undefined ? [] : findUnusedCopies(account, unused, now)),
   ].filter(({ build }) => isWanted(build));
-  const open = findInLedgers(dead, (one) => reached.has(one), released);
-  return { dead, reached, findings: [...open, ...orphans], orphans };
+  const open = findInLedgers(orphaned, (one) => reached.has(one), released);
+  return { orphaned, reached, findings: [...open, ...orphans], orphans };
 }

@@ -5,8 +5,8 @@ import type { Orphan } from './finding.js';
 import { ageOf, type Circumstances, tagOf, whyYoung } from './ownership.js';
 
 /**
- * The ready copies of foreign sources that no build has used for so long. A build notes its use before it makes a
- * volume of the copy. One without that note is not touched.
+ * The available copies of sources of other accounts that no build has used for a time. A build tags the copy
+ * before it creates a volume from it. A copy without that tag is not deleted.
  * @param unusedFor milliseconds
  */
 export function findUnusedCopies({ images }: Account, unusedFor: number, now: number): Orphan[] {
@@ -17,9 +17,9 @@ export function findUnusedCopies({ images }: Account, unusedFor: number, now: nu
     const used = Date.parse(tagOf(image, ownershipTags.lastUsed) ?? '');
     const found = { what: 'copy', id, build: '', age: Number.isNaN(used) ? undefined : now - used };
     if (tagOf(image, ownershipTags.source) !== source || found.age === undefined)
-      return [{ ...found, why: 'nothing tells when it was used', goes: false, claims: [] }];
+      return [{ ...found, why: 'its last use is unknown', goes: false, claims: [] }];
     if (found.age < unusedFor)
-      return [{ ...found, why: `of ${source}: it was used lately`, goes: false, claims: [] }];
+      return [{ ...found, why: `of ${source}: it was used recently`, goes: false, claims: [] }];
     const own = snapshotsOf(image);
     const others = images.filter(
       (other) => other !== image && snapshotsOf(other).some((one) => own.includes(one)),
@@ -40,7 +40,7 @@ export function findUnusedCopies({ images }: Account, unusedFor: number, now: nu
   });
 }
 
-/** Copies that failed, and that neither their build nor another one of the same source took away. */
+/** Failed copies that neither their build nor another build of the same source deleted. */
 export function findFailedCopies(
   { images }: Account,
   { now, olderThan, known }: Pick<Circumstances, 'now' | 'olderThan' | 'known'>,

@@ -3,7 +3,7 @@ import type { Finding } from './finding.js';
 
 const titles = ['what', 'id', 'build', 'age', 'why'];
 
-/** Findings as lines for people, those of one build together. */
+/** Findings as the lines of a table, sorted by build. */
 export function tableOf(findings: readonly Finding[]): string[] {
   const rows = [...findings]
     .sort((a, b) => (a.build < b.build ? -1 : a.build > b.build ? 1 : 0))
@@ -15,7 +15,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** An age in the one unit that says most: `12 min`, `26 h`, `3 d`. */
+/** An age in one unit: `12 min`, `26 h`, `3 d`. */
 export function ageText(milliseconds: number | undefined): string {
   if (milliseconds === undefined) return '?';
   if (milliseconds < hour) return `${Math.floor(milliseconds / minute)} min`;

@@ -7,9 +7,9 @@ interface VolumeRequest {
 }
 
 /**
- * Checks type, size and IOPS by the description of CreateVolume and BsuToCreate: `standard` by default; 1 to 14901 GiB and
- * not less than the snapshot; `Iops` "must be specified only if you create an `io1` volume", at most 13000 and 300 per
- * GiB; the IOPS of other types are fixed.
+ * Checks type, size and IOPS by the description of CreateVolume and BsuToCreate: `standard` by default; 1 to
+ * 14901 GiB and not less than the snapshot; `Iops` "must be specified only if you create an `io1` volume", at
+ * most 13000 and 300 per GiB; the IOPS of other types are fixed.
  * @param names the parameter names in the request, for the error
  */
 export function checkSize(

@@ -61,8 +61,8 @@ export function checkPrefix(kind: Kind, id: string): void {
 
 /**
  * The resource of this ID.
- * @throws ApiError code 4105 if the ID has another prefix; InvalidResource if the resource does not exist, is being
- *   deleted or belongs to another account.
+ * @throws ApiError code 4105 if the ID has another prefix; InvalidResource if the resource does not exist, is
+ *   being deleted or belongs to another account.
  */
 export function own<K extends Kind>(
   { world }: Pick<Cloud, 'world'>,

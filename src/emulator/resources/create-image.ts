@@ -39,7 +39,10 @@ export const createImage: Call<Request, ResponseOf<'CreateImage'>> = (request, c
   };
 };
 
-/** "A unique name for the new OMI. Constraints: 3-128 alphanumeric characters, underscores, spaces, parentheses, slashes, periods, or dashes." */
+/**
+ * "A unique name for the new OMI. Constraints: 3-128 alphanumeric characters, underscores, spaces,
+ * parentheses, slashes, periods, or dashes."
+ */
 function checkName(name: string | undefined, caller: Caller, { world }: Cloud): string {
   if (name === undefined) throw missing('ImageName');
   if (!/^[A-Za-z0-9_ ()/.-]{3,128}$/.test(name))
@@ -82,7 +85,9 @@ function checkRegistration(request: Request, caller: Caller, cloud: Cloud): () =
   });
 }
 
-/** `SourceRegionName` is "required when copying an OMI" and "always the same as the Region of your account". */
+/**
+ * `SourceRegionName` is "required when copying an OMI" and "always the same as the Region of your account".
+ */
 function checkCopy(request: Request, sourceId: string, caller: Caller, cloud: Cloud): () => Wanted {
   const source = usableImage(sourceId, caller, cloud);
   if (request.SourceRegionName === undefined) throw missing('SourceRegionName');

@@ -14,7 +14,9 @@ interface Draft {
   readonly duration: number;
 }
 
-/** The three modes of CreateSnapshot. A request must set exactly one of the parameters that select the mode. */
+/**
+ * The three modes of CreateSnapshot. A request must set exactly one of the parameters that select the mode.
+ */
 function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud: Cloud): Draft {
   const { VolumeId, SourceSnapshotId, SourceRegionName, FileLocation, SnapshotSize } = request;
   const { latency, snapshotTime, region } = cloud.settings;
@@ -45,7 +47,8 @@ function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud
 
 /**
  * "Creating from a volume", "Copying a snapshot", "Importing from a bucket". An import takes an `http:` or
- * `https:` URL of a raw disk image. The emulator also accepts a `file:` URL of this machine, which the API does not.
+ * `https:` URL of a raw disk image. The emulator also accepts a `file:` URL of this machine, which the API
+ * does not.
  */
 export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'CreateSnapshot'>> = (
   request,

@@ -9,9 +9,9 @@ interface Repeatable {
 }
 
 /**
- * `ClientToken`, "a unique identifier which enables you to manage the idempotency": a repeated request with the
- * same token returns the existing resource. The same token with other parameters is refused (an assumption: the
- * description does not specify it).
+ * `ClientToken`, "a unique identifier which enables you to manage the idempotency": a repeated request with
+ * the same token returns the existing resource. The same token with other parameters is refused (an
+ * assumption: the description does not specify it).
  */
 export function idempotency<T extends Repeatable>(
   all: Record<string, T>,

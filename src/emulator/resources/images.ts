@@ -110,7 +110,9 @@ export const readImages: Call<RequestOf<'ReadImages'>, ResponseOf<'ReadImages'>>
     return { Images: items.map(({ image }) => showImage(image, now, cloud)), ...next };
   };
 
-/** "Modifies the access permissions for an OUTSCALE machine image (OMI)", its description and product codes. */
+/**
+ * "Modifies the access permissions for an OUTSCALE machine image (OMI)", its description and product codes.
+ */
 export const updateImage: Call<RequestOf<'UpdateImage'>, ResponseOf<'UpdateImage'>> = (
   request,
   caller,

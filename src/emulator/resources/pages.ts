@@ -6,9 +6,9 @@ interface PageRequest {
 }
 
 /**
- * One page of a list; the whole list without `ResultsPerPage`, as recorded (389 images in one response). "Each
- * token refers to a specific page": it is the last ID of the previous page, so that changes between two requests
- * do not shift pages.
+ * One page of a list; the whole list without `ResultsPerPage`, as recorded (389 images in one response).
+ * "Each token refers to a specific page": it is the last ID of the previous page, so that changes between two
+ * requests do not shift pages.
  */
 export function page<Item extends { readonly id: string }>(
   items: readonly Item[],

@@ -4,8 +4,8 @@ import type { Cloud } from './context.js';
 import { deletion } from './states.js';
 
 /**
- * The pending jobs of snapshot files. The bytes are deliberately copied at the end of a snapshot's duration, so
- * that writes to the volume before `completed` corrupt the snapshot and tests detect them.
+ * The pending jobs of snapshot files. The bytes are deliberately copied at the end of a snapshot's duration,
+ * so that writes to the volume before `completed` corrupt the snapshot and tests detect them.
  */
 export function snapshotJobs({ world, disks, settings }: Cloud): Job[] {
   return Object.values(world.snapshots).flatMap((snapshot): Job[] => {

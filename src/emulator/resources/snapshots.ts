@@ -55,7 +55,9 @@ const filters: Filters<NonNullable<RequestOf<'ReadSnapshots'>['Filters']>, Shown
   VolumeSizes: oneOf(({ snapshot }: Shown) => snapshot.size),
 };
 
-/** "Lists one or more snapshots that are available to you and the permissions to create volumes from them." */
+/**
+ * "Lists one or more snapshots that are available to you and the permissions to create volumes from them."
+ */
 export const readSnapshots: Call<RequestOf<'ReadSnapshots'>, ResponseOf<'ReadSnapshots'>> =
   (request, caller, cloud) => () => {
     const { account, now } = caller;

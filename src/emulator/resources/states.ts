@@ -14,8 +14,8 @@ export function volumeState(volume: StoredVolume, now: number, latency: number):
 }
 
 /**
- * Milliseconds that a deleted resource stays `deleting`. Without `deleteTime`: the latency for a volume, 0 for a snapshot,
- * as recorded (the next list contained a deleted volume, but not a deleted snapshot).
+ * Milliseconds that a deleted resource stays `deleting`. Without `deleteTime`: the latency for a volume, 0
+ * for a snapshot, as recorded (the next list contained a deleted volume, but not a deleted snapshot).
  */
 export const deletion = {
   volume: ({ deleteTime, latency }: Times): number => deleteTime ?? latency,

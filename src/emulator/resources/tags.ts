@@ -10,7 +10,10 @@ type Tags = Record<string, string>;
 export const showTags = (tags: Readonly<Tags>): ResourceTag[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-/** "Adds one or more tags to the specified resources. If a tag with the same key already exists for the resource, the tag value is replaced." */
+/**
+ * "Adds one or more tags to the specified resources. If a tag with the same key already exists for the
+ * resource, the tag value is replaced."
+ */
 export const createTags: Call<RequestOf<'CreateTags'>, ResponseOf<'CreateTags'>> = (
   request,
   caller,
@@ -27,7 +30,10 @@ export const createTags: Call<RequestOf<'CreateTags'>, ResponseOf<'CreateTags'>>
   };
 };
 
-/** "Deletes one or more tags from the specified resources"; "only the tags matching exactly this value are deleted". */
+/**
+ * "Deletes one or more tags from the specified resources"; "only the tags matching exactly this value are
+ * deleted".
+ */
 export const deleteTags: Call<RequestOf<'DeleteTags'>, ResponseOf<'DeleteTags'>> = (
   request,
   caller,

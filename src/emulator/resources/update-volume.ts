@@ -7,8 +7,8 @@ import { volumeState } from './states.js';
 import { showVolume } from './volumes.js';
 
 /**
- * "Modifies the specified attributes of a volume." The size must be "equal to or greater than the current size". The
- * emulator changes it at once, and only while the volume is not attached.
+ * "Modifies the specified attributes of a volume." The size must be "equal to or greater than the current
+ * size". The emulator changes it at once, and only while the volume is not attached.
  */
 export const updateVolume: Call<RequestOf<'UpdateVolume'>, ResponseOf<'UpdateVolume'>> = (
   request,

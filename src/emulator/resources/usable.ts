@@ -6,8 +6,8 @@ import { imageState, isComplete, snapshotState } from './states.js';
 
 /**
  * A snapshot from which the caller may create a volume, a copy or an image: "one of your own snapshots, or a
- * snapshot owned by another OUTSCALE account that has granted you permission". Sharing an OMI does not share it. A
- * snapshot that is not shared is refused like a missing one (recorded: 400, code 5054).
+ * snapshot owned by another OUTSCALE account that has granted you permission". Sharing an OMI does not share
+ * it. A snapshot that is not shared is refused like a missing one (recorded: 400, code 5054).
  */
 export function usableSnapshot(id: string, caller: Caller, { world }: Cloud): StoredSnapshot {
   checkPrefix('snapshots', id);
@@ -19,7 +19,10 @@ export function usableSnapshot(id: string, caller: Caller, { world }: Cloud): St
   return snapshot;
 }
 
-/** An OMI that the caller may copy: "one of your own OMIs, or an OMI owned by another account that has granted you permission". */
+/**
+ * An OMI that the caller may copy: "one of your own OMIs, or an OMI owned by another account that has granted
+ * you permission".
+ */
 export function usableImage(id: string, caller: Caller, { world, settings }: Cloud): StoredImage {
   checkPrefix('images', id);
   const image = world.images[id];

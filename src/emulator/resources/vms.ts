@@ -74,7 +74,10 @@ const filters: Filters<NonNullable<RequestOf<'ReadVms'>['Filters']>, Shown> = {
   VmTypes: oneOf(({ vm }: Shown) => vm.VmType),
 };
 
-/** "Lists one or more of your virtual machines (VMs)": this VM, which belongs to the first account, and the other VM of the settings. */
+/**
+ * "Lists one or more of your virtual machines (VMs)": this VM, which belongs to the first account, and the
+ * other VM of the settings.
+ */
 export const readVms: Call<RequestOf<'ReadVms'>, ResponseOf<'ReadVms'>> =
   (request, { account, now }, cloud) =>
   () => {

@@ -23,7 +23,9 @@ const most = 40;
 export const linked = ({ world }: Cloud): { volume: StoredVolume; link: StoredLink }[] =>
   Object.values(world.volumes).flatMap((volume) => (volume.link ? [{ volume, link: volume.link }] : []));
 
-/** The VMs of the account: this machine, and the neighbour, whose disks are loop devices of this machine too. */
+/**
+ * The VMs of the account: this machine, and the neighbour, whose disks are loop devices of this machine too.
+ */
 export const vms = ({ world, settings: { neighbour } }: Cloud): StoredVm[] =>
   neighbour === undefined ? [world.vm] : [world.vm, { ...world.vm, id: neighbour, tags: {} }];
 
@@ -114,8 +116,8 @@ export function linkJobs(cloud: Cloud): Job[] {
 }
 
 /**
- * Restores /dev from the stored state when an emulator starts. After a reboot, volumes must be attached again;
- * after a kill, there may be devices and links that the state does not contain.
+ * Restores /dev from the stored state when an emulator starts. After a reboot, volumes must be attached
+ * again; after a kill, there may be devices and links that the state does not contain.
  */
 export async function restoreLinks(cloud: Cloud, directory: string): Promise<void> {
   const { disks, links } = cloud;

@@ -25,7 +25,10 @@ export interface Api {
   readonly changed: () => Promise<void>;
 }
 
-/** The response: a JSON body, optionally delayed; invalid content; or none, with the connection cut or left open. */
+/**
+ * The response: a JSON body, optionally delayed; invalid content; or none, with the connection cut or left
+ * open.
+ */
 export type Reply = (JsonResponse & { readonly delay?: number }) | Garbage | 'cut' | 'silence';
 
 /** Calls that the API also accepts unsigned. */

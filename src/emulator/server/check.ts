@@ -23,7 +23,8 @@ interface Issue {
 }
 
 /**
- * Validates the parameters of a request by the schema of its call ("additionalProperties: false", "required").
+ * Validates the parameters of a request by the schema of its call ("additionalProperties: false",
+ * "required").
  * @throws ApiError with one error for each unknown, missing or invalid parameter
  */
 export function check<Parameters>(schema: Schema<Parameters>, body: unknown): Parameters {
@@ -53,8 +54,8 @@ const at = (body: unknown, path: readonly PropertyKey[]): unknown =>
   );
 
 /**
- * Removes the fields of a request that are `null`: official clients send `null` for an empty list and for an absent value,
- * and the API treats it as absent.
+ * Removes the fields of a request that are `null`: official clients send `null` for an empty list and for an
+ * absent value, and the API treats it as absent.
  */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);

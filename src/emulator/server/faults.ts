@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 
 /**
- * `throttle`: one of the three throttling responses, in turn; `refuse`: the refusal in the rule, a final 400 by default;
- * `server-error`: 500; `drop-before`: the connection is cut before the call is carried out; `drop-after`: the call is
- * carried out, the response is lost; `hang`: the call is not carried out, no response; `garbage`: the call is carried
- * out, the response is invalid, see garbage.ts; `slow`: the call is carried out, the response follows after `delay`
- * milliseconds; `late`: the call is carried out after `delay` milliseconds, even if the client has disconnected, and
- * answered then; `lag`: the response shows the state of `delay` milliseconds ago.
+ * `throttle`: one of the three throttling responses, in turn; `refuse`: the refusal in the rule, a final 400
+ * by default; `server-error`: 500; `drop-before`: the connection is cut before the call is carried out;
+ * `drop-after`: the call is carried out, the response is lost; `hang`: the call is not carried out, no
+ * response; `garbage`: the call is carried out, the response is invalid, see garbage.ts; `slow`: the call is
+ * carried out, the response follows after `delay` milliseconds; `late`: the call is carried out after `delay`
+ * milliseconds, even if the client has disconnected, and answered then; `lag`: the response shows the state
+ * of `delay` milliseconds ago.
  */
 const kinds = [
   'throttle',
@@ -33,7 +34,9 @@ export interface FaultRule {
   readonly times?: number;
   /** Number of matching calls to let pass first. */
   readonly skip?: number;
-  /** Count a call that repeats the previous one as the same call, so that the polls of one wait are one call. */
+  /**
+   * Count a call that repeats the previous one as the same call, so that the polls of one wait are one call.
+   */
   readonly distinct?: boolean;
   /** Share of the matching calls that fail, from 0 to 1; `seed` alone determines which ones. */
   readonly rate?: number;
@@ -46,7 +49,10 @@ export interface FaultRule {
   readonly code?: string;
   readonly type?: string;
   readonly details?: string;
-  /** For `refuse`: respond with `application/problem+json` (RFC 9457); `type` is its title, `details` its detail. */
+  /**
+   * For `refuse`: respond with `application/problem+json` (RFC 9457); `type` is its title, `details` its
+   * detail.
+   */
   readonly problem?: boolean;
 }
 

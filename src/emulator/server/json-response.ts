@@ -15,7 +15,10 @@ export function jsonResponse(status: number, result: object, isMinimal: boolean)
   return { status, body: isMinimal ? minimalResponse(body) : body };
 }
 
-/** The refusal that a fault rule describes, in the API's own format or as `application/problem+json` (RFC 9457). */
+/**
+ * The refusal that a fault rule describes, in the API's own format or as `application/problem+json` (RFC
+ * 9457).
+ */
 export function refusalResponse(rule: FaultRule, isMinimal: boolean): JsonResponse {
   const { status = 400, code = '0', type = 'DefaultError', problem = false } = rule;
   const { details = 'Refused by a rule of the fault list.' } = rule;

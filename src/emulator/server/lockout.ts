@@ -3,9 +3,9 @@ import { keyLocked } from '../model/errors.js';
 const minute = 60_000;
 
 /**
- * "If you try to sign requests with an invalid access key four times in a row, further authentication attempts
- * will be prevented for 1 minute. This lockout time increases 1 minute every four failed attempts, for up to 10
- * minutes."
+ * "If you try to sign requests with an invalid access key four times in a row, further authentication
+ * attempts will be prevented for 1 minute. This lockout time increases 1 minute every four failed attempts,
+ * for up to 10 minutes."
  */
 export class Lockout {
   readonly #keys = new Map<string, { failures: number; last: number; until: number }>();

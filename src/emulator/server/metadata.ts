@@ -3,8 +3,8 @@ import { hostName, macAddress, privateIp, vmType } from '../resources/network.js
 import { linked } from '../resources/volume-links.js';
 
 /**
- * The VM's metadata at a path below `/latest/meta-data/` (user guide, "Accessing the metadata and user data of a VM");
- * undefined if the path does not exist.
+ * The VM's metadata at a path below `/latest/meta-data/` (user guide, "Accessing the metadata and user data
+ * of a VM"); undefined if the path does not exist.
  */
 export function metadata(path: string, cloud: Cloud): string | undefined {
   const { vm } = cloud.world;

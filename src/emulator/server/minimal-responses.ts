@@ -1,11 +1,12 @@
 /**
  * Minimal responses: what a client may rely on according to the API description.
  *
- * The description requires almost no response field (of the entities used here only `Key` and `Value` of a tag). Read
- * literally, every response could be `{}`, and no client could work. These responses keep identity, state and structure,
- * and what the caller itself requested. They omit what the platform adds: times, progress, tokens, aliases, constants, the
- * request ID, explanations. Empty values (`''`, `[]`, `{}`, `false`) are omitted too, except the lists at the top of a
- * response, which are its structure. Filters apply to the stored state, so also to omitted fields.
+ * The description requires almost no response field (of the entities used here only `Key` and `Value` of a
+ * tag). Read literally, every response could be `{}`, and no client could work. These responses keep
+ * identity, state and structure, and what the caller itself requested. They omit what the platform adds:
+ * times, progress, tokens, aliases, constants, the request ID, explanations. Empty values (`''`, `[]`, `{}`,
+ * `false`) are omitted too, except the lists at the top of a response, which are its structure. Filters apply
+ * to the stored state, so also to omitted fields.
  */
 const keptFields = new Set(
   [

@@ -2,7 +2,9 @@ import { accountThrottled } from '../model/errors.js';
 
 const second = 1000;
 
-/** Limits the calls of an account within any second; unlimited without a number. Refused calls do not count. */
+/**
+ * Limits the calls of an account within any second; unlimited without a number. Refused calls do not count.
+ */
 export class RateLimit {
   readonly #calls = new Map<string, number[]>();
 

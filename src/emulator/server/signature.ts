@@ -32,7 +32,10 @@ interface Claim {
 /** A request is valid for 5 minutes around its timestamp. */
 const tolerance = 5 * 60_000;
 
-/** Official clients use any of these in the scope (osc-sdk-go `osc`, osc-sdk-python `api`, documentation `oapi`). */
+/**
+ * Official clients use any of these in the scope (osc-sdk-go `osc`, osc-sdk-python `api`, documentation
+ * `oapi`).
+ */
 const services = ['oapi', 'api', 'osc'];
 
 /** Identifies the account that signed a request. */
@@ -47,8 +50,8 @@ export class Signatures {
   /**
    * Verifies the signature over the bytes of the request (user guide, "Signature of API Requests").
    * @returns the account that signed
-   * @throws ApiError code 4120 if the access key does not exist; AccessDenied, code 1, if the signature is wrong, or
-   *   13 while the key is locked
+   * @throws ApiError code 4120 if the access key does not exist; AccessDenied, code 1, if the signature is
+   *   wrong, or 13 while the key is locked
    */
   verify(request: SignedRequest, now: number): EmulatorAccount {
     const claim = parse(request.headers.authorization ?? '');

@@ -4,8 +4,8 @@ import { conflict } from '../model/errors.js';
 import { loopOf, partitions } from './loop-devices.js';
 
 /**
- * Naming of attached disks: `api` creates links with the API's device names (`/dev/xvdb`, `/dev/xvdb1`); `by-id` creates
- * only the link that Outscale's CSI driver uses, the same for `/dev/xvdb` and `/dev/sdb`.
+ * Naming of attached disks: `api` creates links with the API's device names (`/dev/xvdb`, `/dev/xvdb1`);
+ * `by-id` creates only the link that Outscale's CSI driver uses, the same for `/dev/xvdb` and `/dev/sdb`.
  */
 export type Naming = 'api' | 'by-id';
 
@@ -22,8 +22,8 @@ const takenName = (device: string): ReturnType<typeof conflict> =>
   conflict(`The device name '${device}' is already in use.`);
 
 /**
- * The links to attached disks. A link is created exclusively, so it is the lock between emulators. Before its disk is
- * attached, and while it is detached, the link points to the file of the volume.
+ * The links to attached disks. A link is created exclusively, so it is the lock between emulators. Before its
+ * disk is attached, and while it is detached, the link points to the file of the volume.
  */
 export class DeviceLinks {
   constructor(readonly naming: Naming) {}

@@ -16,8 +16,8 @@ const interval = 10;
 const pause = { undone: 40, failed: 1000 };
 
 /**
- * Runs the jobs that are due. It derives the list of jobs from the stored state at every check, so that a restart
- * continues where the emulator stopped. Its single timer is inactive while there are no jobs.
+ * Runs the jobs that are due. It derives the list of jobs from the stored state at every check, so that a
+ * restart continues where the emulator stopped. Its single timer is inactive while there are no jobs.
  */
 export class JobQueue {
   readonly #stop = new AbortController();

@@ -38,9 +38,10 @@ export async function attachLoop(file: string): Promise<string> {
 }
 
 /**
- * Detaches the loop device of a file unless it is in use. Call it again until it returns true.
- * `losetup -d` exits with 0 for a device in use and only marks it for detachment at the last close, so the result is read
- * from /sys afterwards. A marked device is not detached twice, because its name may belong to another file by then.
+ * Detaches the loop device of a file unless it is in use. Call it again until it returns true. `losetup -d`
+ * exits with 0 for a device in use and only marks it for detachment at the last close, so the result is read
+ * from /sys afterwards. A marked device is not detached twice, because its name may belong to another file by
+ * then.
  * @param beforeDetach called immediately before the detachment
  * @returns whether the file has no loop device any more
  */
@@ -57,8 +58,8 @@ export async function detachLoop(file: string, beforeDetach: () => void): Promis
 }
 
 /**
- * Whether the disk or one of its partitions is mounted, in any namespace, or in use otherwise: the kernel grants an
- * exclusive open of a disk only if no part of it is in exclusive use.
+ * Whether the disk or one of its partitions is mounted, in any namespace, or in use otherwise: the kernel
+ * grants an exclusive open of a disk only if no part of it is in exclusive use.
  */
 function isInUse(loop: string): boolean {
   try {

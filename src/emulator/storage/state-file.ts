@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import type { World } from '../model/world.js';
 
-/** The world on disk: one JSON file, replaced atomically, so that a kill leaves the old or the new version. */
+/**
+ * The world on disk: one JSON file, replaced atomically, so that a kill leaves the old or the new version.
+ */
 export class StateFile {
   readonly world: World;
   readonly #path: string;

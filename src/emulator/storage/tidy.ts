@@ -9,8 +9,9 @@ export interface Needed {
 }
 
 /**
- * Removes the loop devices and links of an emulator directory that are not needed: all of them, or those that a killed
- * emulator created but did not record. Targets and backing files show which directory they belong to.
+ * Removes the loop devices and links of an emulator directory that are not needed: all of them, or those that
+ * a killed emulator created but did not record. Targets and backing files show which directory they belong
+ * to.
  * @returns the files whose loop device is in use and remains
  */
 export async function tidy(directory: string, needed: Needed): Promise<string[]> {

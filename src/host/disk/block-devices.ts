@@ -41,7 +41,10 @@ export function disks(): Disk[] {
   }));
 }
 
-/** The names in /dev and the serials in /dev/disk/by-id that look like names of the API: these names are in use. */
+/**
+ * The names in /dev and the serials in /dev/disk/by-id that look like names of the API: these names are in
+ * use.
+ */
 export function localNames(): string[] {
   const ids = list('/dev/disk/by-id').map((link) => apiName.exec(link)?.[1] ?? '');
   return [...list('/dev'), ...ids].filter((name) => suffixOf(name) !== undefined);

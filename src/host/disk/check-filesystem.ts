@@ -7,7 +7,10 @@ interface Checker {
   readonly package: string;
 }
 
-/** Read-only checks: e2fsck(8), xfs_repair(8), and btrfs-check(8), which also verifies the checksums of all data. */
+/**
+ * Read-only checks: e2fsck(8), xfs_repair(8), and btrfs-check(8), which also verifies the checksums of all
+ * data.
+ */
 const checkers: Readonly<Record<string, Checker>> = {
   ext: { command: (device) => ['e2fsck', '-fn', device], package: 'e2fsprogs' },
   xfs: { command: (device) => ['xfs_repair', '-n', device], package: 'xfsprogs' },
@@ -26,7 +29,9 @@ export type Checked =
       readonly code: number;
       readonly output: readonly string[];
     }
-  /** `missing` lists the missing programs. It is empty if build-omi has no checker for the filesystem type. */
+  /**
+   * `missing` lists the missing programs. It is empty if build-omi has no checker for the filesystem type.
+   */
   | { readonly result: 'unchecked'; readonly missing: Programs };
 
 /** XFS does not write its log back after a shutdown, and xfs_repair -n ignores the log. */

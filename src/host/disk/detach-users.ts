@@ -4,8 +4,8 @@ import { deviceNumbers } from './partitions.js';
 import { swapOffDevice, swapOffFiles, swaps } from './swap.js';
 
 /**
- * Ends the uses of a disk by the kernel itself: swap, and loop devices on its files. The kernel keeps them after the
- * namespaces in which they were created are gone. All processes of the build must have ended.
+ * Ends the uses of a disk by the kernel itself: swap, and loop devices on its files. The kernel keeps them
+ * after the namespaces in which they were created are gone. All processes of the build must have ended.
  * @param thaw whether to also thaw frozen filesystems, which requires mounting them.
  * @returns one sentence for each use found.
  */

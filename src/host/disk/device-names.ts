@@ -16,7 +16,8 @@ export const allNames: readonly string[] = [
 
 /**
  * The device names that neither the API nor the VM lists as used. All spellings of a name are the same name:
- * a volume that the API attached as /dev/xvdb can appear as /dev/sdb, or only as a link below /dev/disk/by-id.
+ * a volume that the API attached as /dev/xvdb can appear as /dev/sdb, or only as a link below
+ * /dev/disk/by-id.
  */
 export function freeNames(taken: Iterable<string>): string[] {
   const used = new Set([...taken].map(suffixOf));

@@ -61,8 +61,8 @@ export async function useOf(disk: string, signal: AbortSignal): Promise<DiskUse>
 }
 
 /**
- * The device numbers that stat(2) reports for files on btrfs: each subvolume has its own. Paths that resolve to
- * another mount are ignored, because the creator of a namespace controls what a path resolves to.
+ * The device numbers that stat(2) reports for files on btrfs: each subvolume has its own. Paths that resolve
+ * to another mount are ignored, because the creator of a namespace controls what a path resolves to.
  */
 async function subvolumesOf(mounts: readonly SeenMount[], signal: AbortSignal): Promise<string[]> {
   const mountByPath = new Map(

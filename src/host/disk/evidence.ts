@@ -15,7 +15,10 @@ export interface DiskEvidence {
   readonly given: readonly string[] | undefined;
 }
 
-/** Collects the evidence for a volume attached under `device`, compared with the disks that were there `before`. */
+/**
+ * Collects the evidence for a volume attached under `device`, compared with the disks that were there
+ * `before`.
+ */
 export function evidenceOf(
   device: string,
   volumeId: string,
@@ -54,8 +57,8 @@ export function evidenceOf(
 export type Identification = { readonly disk: string } | { readonly disagree: string } | undefined;
 
 /**
- * Identifies the disk. It must have appeared since the attachment, at least one other kind of evidence must name it, and
- * it must have the size of the volume. Evidence for different disks is a contradiction.
+ * Identifies the disk. It must have appeared since the attachment, at least one other kind of evidence must
+ * name it, and it must have the size of the volume. Evidence for different disks is a contradiction.
  * @param size bytes of the volume; undefined when the API does not report it.
  */
 export function identifyDisk(

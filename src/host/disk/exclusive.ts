@@ -5,7 +5,10 @@ import type { Partition } from './partitions.js';
 
 const exclusively = constants.O_RDONLY | constants.O_EXCL;
 
-/** Whether a block device is not in use: open(2) with O_EXCL fails with EBUSY while it is mounted in any namespace. */
+/**
+ * Whether a block device is not in use: open(2) with O_EXCL fails with EBUSY while it is mounted in any
+ * namespace.
+ */
 export function isFree(name: string): boolean {
   try {
     closeSync(openSync(`/dev/${name}`, exclusively));
@@ -23,8 +26,8 @@ export const isInUse = (disk: string): boolean => exists(disk) && !isFree(disk);
 const exists = (disk: string): boolean => disks().some(({ name, size }) => name === disk && size > 0);
 
 /**
- * Why a filesystem is not quiesced; undefined when it is. An empty mount table does not prove that, so this checks the
- * device, the kernel's list of active filesystems and, for ext4, the journal.
+ * Why a filesystem is not quiesced; undefined when it is. An empty mount table does not prove that, so this
+ * checks the device, the kernel's list of active filesystems and, for ext4, the journal.
  */
 export function whyNotQuiesced(partition: Partition): string | undefined {
   if (!isFree(partition.name)) return 'the kernel has not let go';
@@ -40,7 +43,10 @@ function isAlive({ filesystem, name, uuid }: Partition): boolean {
   return existsSync(`/sys/fs/${filesystem?.replace(/^ext[23]$/, 'ext4')}/${name}`);
 }
 
-/** The feature needs_recovery (0x4) of s_feature_incompat at 0x60 of the superblock, 1,024 bytes in (ext4 docs). */
+/**
+ * The feature needs_recovery (0x4) of s_feature_incompat at 0x60 of the superblock, 1,024 bytes in (ext4
+ * docs).
+ */
 function needsRecovery(name: string): boolean {
   const device = openSync(`/dev/${name}`, 'r');
   try {

@@ -17,7 +17,8 @@ export interface RecordedVolume {
 }
 
 /**
- * Finds the disk of an attached volume again: by its diskseq, or by its device names if no diskseq was recorded.
+ * Finds the disk of an attached volume again: by its diskseq, or by its device names if no diskseq was
+ * recorded.
  * @param isSameBoot whether the VM has not rebooted since. A diskseq is valid only until the next boot.
  * @returns the current name of the disk; `idle` if the disk is gone, or if it was not found and no disk that
  *   appeared after the attachment is in use; otherwise `unknown`.

@@ -71,14 +71,18 @@ export interface RecordedDisk {
   readonly sequence?: string | undefined;
 }
 
-/** The current name of a disk recorded since the last boot; undefined if the disk is gone or its diskseq is unknown. */
+/**
+ * The current name of a disk recorded since the last boot; undefined if the disk is gone or its diskseq is
+ * unknown.
+ */
 export const nameOfRecorded = ({ sequence }: Pick<RecordedDisk, 'sequence'>): string | undefined =>
   sequence === undefined ? undefined : disks().find((disk) => disk.sequence === sequence)?.name;
 
 /**
  * The disk name to use for finding leftovers of a recorded disk on the VM.
  * @param named the disk that the device names of its volume refer to; used if no diskseq was recorded
- * @returns the recorded name, also if no disk has it now; a name that no disk has, if another disk has the recorded one.
+ * @returns the recorded name, also if no disk has it now; a name that no disk has, if another disk has the
+ *   recorded one.
  */
 export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string | undefined): string {
   const now = nameOfRecorded({ sequence });

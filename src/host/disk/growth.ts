@@ -19,8 +19,8 @@ const filesystemGrowers: Readonly<Record<string, Programs>> = {
 const kindOf = ({ filesystem = '' }: Partition): string => filesystem.replace(/^ext[234]$/, 'ext');
 
 /**
- * The bytes by which the root partition can grow: the free space after the last partition. 0 for a root on the
- * whole disk, where only the filesystem grows.
+ * The bytes by which the root partition can grow: the free space after the last partition. 0 for a root on
+ * the whole disk, where only the filesystem grows.
  * @throws BuildError if the root cannot use the free space: another partition follows it, or it is logical.
  */
 export function freeSpaceFor(root: Partition, { whole, partitions, table }: DiskLayout): number {
@@ -48,8 +48,8 @@ export function freeSpaceFor(root: Partition, { whole, partitions, table }: Disk
 }
 
 /**
- * Grows a partition to the end of its disk. sfdisk(8) also moves the backup GPT there. No filesystem of the disk
- * may be mounted.
+ * Grows a partition to the end of its disk. sfdisk(8) also moves the backup GPT there. No filesystem of the
+ * disk may be mounted.
  * @returns whether the filesystem may now be smaller than its partition.
  * @throws BuildError before any write, if the root cannot grow or a program is missing.
  */
@@ -71,7 +71,9 @@ export async function growPartition(
   return true;
 }
 
-/** Grows an unmounted filesystem to the size of its partition. Does nothing for types that grow while mounted. */
+/**
+ * Grows an unmounted filesystem to the size of its partition. Does nothing for types that grow while mounted.
+ */
 export async function growUnmounted(root: Partition, signal: AbortSignal): Promise<void> {
   if (kindOf(root) !== 'ext') return;
   // resize2fs(8) requires a full check first. Exit code 1: e2fsck(8) corrected errors.

@@ -17,13 +17,16 @@ interface LogRecord {
   readonly text: string;
 }
 
-/** Maximum bytes of a record. Each read returns one, at most PRINTKRB_RECORD_MAX (1,024, linux/printk.h) before escaping. */
+/**
+ * Maximum bytes of a record. Each read returns one, at most PRINTKRB_RECORD_MAX (1,024, linux/printk.h)
+ * before escaping.
+ */
 const longest = 16_384;
 
 /**
- * The records in the buffer of /dev/kmsg: `LEVEL,SEQUENCE,TIME,FLAGS;TEXT`, then lines that start with a space
- * (Documentation/ABI/testing/dev-kmsg). read(2) fails with EPIPE if records were overwritten meanwhile, and with
- * EAGAIN at the end.
+ * The records in the buffer of /dev/kmsg: `LEVEL,SEQUENCE,TIME,FLAGS;TEXT`, then lines that start with a
+ * space (Documentation/ABI/testing/dev-kmsg). read(2) fails with EPIPE if records were overwritten meanwhile,
+ * and with EAGAIN at the end.
  * @returns undefined if /dev/kmsg does not exist, as in many containers, or is not readable.
  */
 function records(): LogRecord[] | undefined {
@@ -68,8 +71,9 @@ export interface DeviceLog {
 }
 
 /**
- * Error messages of the kernel for filesystems and disks: ext4_error(), XFS alerts, btrfs_err() and btrfs checksum
- * messages, fat_fs_error() and the block layer. The level is not compared: many have only the level of a warning.
+ * Error messages of the kernel for filesystems and disks: ext4_error(), XFS alerts, btrfs_err() and btrfs
+ * checksum messages, fat_fs_error() and the block layer. The level is not compared: many have only the level
+ * of a warning.
  */
 const isError =
   /EXT[234]-fs error|BTRFS (error|critical)|FAT-fs .*error|corrupt|CRC error|Internal error|I\/O error|error, dev |xfs_repair|csum failed|checksum verify|shut(ting)? down|lost .*page write|writeback error|data loss/i;

@@ -51,8 +51,8 @@ async function allLoops(signal: AbortSignal): Promise<Stacked[]> {
 }
 
 /**
- * The loop devices whose backing file is on a disk, or is the disk or a partition of it; recursively also those
- * backed by these. A loop device comes before the one that backs it.
+ * The loop devices whose backing file is on a disk, or is the disk or a partition of it; recursively also
+ * those backed by these. A loop device comes before the one that backs it.
  */
 export async function loopsOn(disk: string, signal: AbortSignal): Promise<Loop[]> {
   const all = await allLoops(signal);
@@ -97,8 +97,8 @@ function asNumbers(text: string): string {
 }
 
 /**
- * Detaches a loop device. The kernel detaches one that is in use when its last user closes it, and losetup(8) still
- * exits with 0.
+ * Detaches a loop device. The kernel detaches one that is in use when its last user closes it, and losetup(8)
+ * still exits with 0.
  * @returns whether it is detached.
  */
 export async function detachLoop({ name }: Loop, signal: AbortSignal): Promise<boolean> {

@@ -21,8 +21,8 @@ export interface MountNamespace {
 const idOf = (pid: number | 'self'): string | undefined => attempt(() => readlinkSync(`/proc/${pid}/ns/mnt`));
 
 /**
- * The mount namespaces of all processes visible to this one. It reads only mountinfo and links of /proc, which
- * access no file of those processes.
+ * The mount namespaces of all processes visible to this one. It reads only mountinfo and links of /proc,
+ * which access no file of those processes.
  */
 export function mountNamespaces(): MountNamespace[] {
   const own = idOf('self');
@@ -49,7 +49,10 @@ function seenByAny(members: readonly number[]): SeenMount[] {
   return [...byId.values()];
 }
 
-/** Prints the mount namespaces that the user namespace of this process owns: NS_GET_USERNS (0xb701), ioctl_ns(2). */
+/**
+ * Prints the mount namespaces that the user namespace of this process owns: NS_GET_USERNS (0xb701),
+ * ioctl_ns(2).
+ */
 export const ownedNamespaces = `
   my @own = stat('/proc/self/ns/user');
   for my $pid (@ARGV) {

@@ -4,9 +4,9 @@ import { attempt } from '../proc/processes.js';
 import { deviceNumbers } from './partitions.js';
 
 /**
- * The mounts of filesystems of a disk, by the device numbers of its partitions. The source field is not evidence,
- * because the caller of mount(2) chooses it. Exception: btrfs has an anonymous device number, and the kernel sets
- * the source to the name of its device.
+ * The mounts of filesystems of a disk, by the device numbers of its partitions. The source field is not
+ * evidence, because the caller of mount(2) chooses it. Exception: btrfs has an anonymous device number, and
+ * the kernel sets the source to the name of its device.
  */
 export function mountsOfDisk<M extends Mount>(mounts: readonly M[], disk: string): M[] {
   // A removed disk has no device numbers. Of the filesystems on a device, only btrfs has the major number 0.
@@ -42,7 +42,10 @@ const isPartOf = (source: string, disk: string): boolean =>
   source.startsWith(`/dev/${disk}`) &&
   (/\d$/.test(disk) ? /^(p\d+)?$/ : /^\d*$/).test(source.slice(`/dev/${disk}`.length));
 
-/** Whether a path shows a filesystem of a disk. Of several mounts on one mount point, the last hides the others. */
+/**
+ * Whether a path shows a filesystem of a disk. Of several mounts on one mount point, the last hides the
+ * others.
+ */
 export function showsDisk(mounts: readonly Mount[], path: string, disk: string): boolean {
   const last = mounts.findLast(({ target }) => target === path);
   return last !== undefined && mountsOfDisk([last], disk).length > 0;

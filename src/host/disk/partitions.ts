@@ -76,8 +76,8 @@ const partition = (
 });
 
 /**
- * Updates the kernel's partitions from the partition table of a disk, and waits for their device nodes. partx(8) reads
- * the table, so the kernel need not support its type. A missing table is not an error.
+ * Updates the kernel's partitions from the partition table of a disk, and waits for their device nodes.
+ * partx(8) reads the table, so the kernel need not support its type. A missing table is not an error.
  */
 export async function rereadPartitions(disk: string, signal: AbortSignal): Promise<void> {
   await exec(['partx', '--update', `/dev/${disk}`], { answers: [1], signal });
@@ -96,7 +96,9 @@ async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promis
   }
 }
 
-/** Reads the partitions of a disk, with partx(8) if neither the kernel nor udev has read its partition table. */
+/**
+ * Reads the partitions of a disk, with partx(8) if neither the kernel nor udev has read its partition table.
+ */
 export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskLayout> {
   const facts = await probe(disk, signal);
   const sectors = Number(readFileSync(`/sys/block/${disk}/size`, 'utf8'));

@@ -4,8 +4,8 @@ import { which } from '../exec/programs.js';
 import type { Partition } from './partitions.js';
 
 /**
- * Describes the errors that a filesystem recorded in its metadata; undefined if there are none, or if this type of
- * filesystem records none. Reads only; the filesystem need not be mounted.
+ * Describes the errors that a filesystem recorded in its metadata; undefined if there are none, or if this
+ * type of filesystem records none. Reads only; the filesystem need not be mounted.
  */
 export async function recordedErrors(partition: Partition, signal: AbortSignal): Promise<string | undefined> {
   const { filesystem = '', name } = partition;
@@ -52,13 +52,16 @@ const ofXfs = (superblock: Buffer): string | undefined =>
     ? 'the superblock has the flag NEEDSREPAIR'
     : undefined;
 
-/** BTRFS_SUPER_FLAG_ERROR (4) in flags at offset 56 (struct btrfs_super_block, include/uapi/linux/btrfs_tree.h). */
+/**
+ * BTRFS_SUPER_FLAG_ERROR (4) in flags at offset 56 (struct btrfs_super_block,
+ * include/uapi/linux/btrfs_tree.h).
+ */
 const ofBtrfsSuperblock = (superblock: Buffer): string | undefined =>
   (superblock.readUInt32LE(56) & 4) !== 0 ? 'the superblock has the flag ERROR' : undefined;
 
 /**
- * The counters of `btrfs device stats`, from the first item of the device tree, because that command requires a
- * mounted filesystem. Reads only the first 40 lines, to limit the output for a large tree.
+ * The counters of `btrfs device stats`, from the first item of the device tree, because that command requires
+ * a mounted filesystem. Reads only the first 40 lines, to limit the output for a large tree.
  */
 async function ofBtrfsDevice(name: string, signal: AbortSignal): Promise<string | undefined> {
   if (which('btrfs') === undefined) return undefined;

@@ -42,8 +42,8 @@ export interface Candidate {
 }
 
 /**
- * The partitions that may contain `/`, in the order to probe them: the first partition, those of a GPT root type, the
- * others. The only partition that is not empty needs no probe.
+ * The partitions that may contain `/`, in the order to probe them: the first partition, those of a GPT root
+ * type, the others. The only partition that is not empty needs no probe.
  * @throws BuildError with the partitions of the disk if none of them can contain a root filesystem.
  */
 export function rootCandidates({ partitions }: DiskLayout): Candidate[] {
@@ -80,8 +80,8 @@ export function partitionOfNumber({ partitions, whole, table }: DiskLayout, numb
 }
 
 /**
- * The partition for `/` on a disk that the build created from scratch, where a probe would find no files yet: the
- * partition of a GPT root type, else the first with a filesystem, else the whole disk.
+ * The partition for `/` on a disk that the build created from scratch, where a probe would find no files yet:
+ * the partition of a GPT root type, else the first with a filesystem, else the whole disk.
  * @throws BuildError if no partition has a filesystem that can be mounted.
  */
 export function rootFromScratch({ partitions }: DiskLayout): Candidate {
@@ -97,8 +97,8 @@ const whatItIs = ({ filesystem }: Partition): string =>
   filesystem === undefined ? 'has no filesystem' : (refused[filesystem] ?? `is ${filesystem}`);
 
 /**
- * The error for a disk without a usable root partition. It names an encrypted, LVM or RAID partition, if there is
- * one, because that is the most likely reason.
+ * The error for a disk without a usable root partition. It names an encrypted, LVM or RAID partition, if
+ * there is one, because that is the most likely reason.
  * @param reasons why some partitions could not be probed
  */
 export function noRoot(partitions: readonly Partition[], reasons: readonly string[] = []): BuildError {

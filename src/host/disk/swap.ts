@@ -6,7 +6,10 @@ import { attempt } from '../proc/processes.js';
 import { isFree } from './exclusive.js';
 import { deviceNumbers } from './partitions.js';
 
-/** A line of /proc/swaps (proc(5)). The path is valid in the mount namespace of the process that called swapon(2). */
+/**
+ * A line of /proc/swaps (proc(5)). The path is valid in the mount namespace of the process that called
+ * swapon(2).
+ */
 export interface Swap {
   readonly path: string;
   readonly type: string;
@@ -23,8 +26,9 @@ export const swaps = (): Swap[] =>
     });
 
 /**
- * Calls swapoff(2) and FITHAW (linux/fs.h) on a filesystem. The mount namespace in which the path of a swap file is
- * valid may be gone, so this tries each suffix of the path. That is safe: the kernel compares inodes, not paths.
+ * Calls swapoff(2) and FITHAW (linux/fs.h) on a filesystem. The mount namespace in which the path of a swap
+ * file is valid may be gone, so this tries each suffix of the path. That is safe: the kernel compares inodes,
+ * not paths.
  */
 export const swapOff = `
   use Fcntl;
@@ -52,8 +56,8 @@ export async function swapOffDevice(name: string, signal: AbortSignal): Promise<
 }
 
 /**
- * Turns off the swap files on a disk and thaws its filesystems. For that, it mounts each filesystem that is still
- * active in the kernel again, in a new mount namespace.
+ * Turns off the swap files on a disk and thaws its filesystems. For that, it mounts each filesystem that is
+ * still active in the kernel again, in a new mount namespace.
  * @returns the paths of the swap files, as /proc/swaps lists them.
  */
 export async function swapOffFiles(disk: string, signal: AbortSignal): Promise<string[]> {
@@ -68,7 +72,10 @@ export async function swapOffFiles(disk: string, signal: AbortSignal): Promise<s
   return off;
 }
 
-/** Mounts a device at /tmp in a new mount namespace, and runs a command there. Exit code 32 is that of mount(8). */
+/**
+ * Mounts a device at /tmp in a new mount namespace, and runs a command there. Exit code 32 is that of
+ * mount(8).
+ */
 const mountedAt = [
   'unshare',
   '--mount',

@@ -7,8 +7,9 @@ import { deviceNumbers } from './partitions.js';
 import { swaps } from './swap.js';
 
 /**
- * The users of a disk, one line each: mounts in every mount namespace, processes that use its filesystems, swap, and
- * stacked devices. After a lazy unmount, only the device number of an open file identifies a process.
+ * The users of a disk, one line each: mounts in every mount namespace, processes that use its filesystems,
+ * swap, and stacked devices. After a lazy unmount, only the device number of an open file identifies a
+ * process.
  */
 export async function usersOf(disk: string, signal: AbortSignal): Promise<string[]> {
   if (!existsSync(`/sys/block/${disk}`)) return [];
@@ -45,7 +46,9 @@ async function processLines(use: DiskUse, signal: AbortSignal): Promise<string[]
   ];
 }
 
-/** A swap file that does not exist on the VM under its path was turned on in a chroot. Its disk is unknown. */
+/**
+ * A swap file that does not exist on the VM under its path was turned on in a chroot. Its disk is unknown.
+ */
 async function swapLines(disk: string, { devices }: DiskUse, signal: AbortSignal): Promise<string[]> {
   const own = new Set([...deviceNumbers(disk).keys()].map((name) => `/dev/${name}`));
   const files = swaps().filter(({ type }) => type === 'file');

@@ -3,8 +3,8 @@ import { detachKernelUsers } from './detach-users.js';
 import { usersOf } from './users.js';
 
 /**
- * Milliseconds: the wait ends after `held` if the disk has visible users, and after `busy` in any case. Without visible
- * users, writeback may still be running.
+ * Milliseconds: the wait ends after `held` if the disk has visible users, and after `busy` in any case.
+ * Without visible users, writeback may still be running.
  */
 const usual = { held: 10_000, busy: 120_000 };
 /** The same for a disk of another build that has ended. */

@@ -53,7 +53,9 @@ class CommandError extends BuildError {
   }
 }
 
-/** The last message of an output. An indented line continues the line before it, as in messages of mount(8). */
+/**
+ * The last message of an output. An indented line continues the line before it, as in messages of mount(8).
+ */
 const gist = (output: readonly string[]): string | undefined =>
   output.findLast((line) => /^\S/.test(line)) ?? output.at(-1)?.trim();
 
@@ -67,7 +69,8 @@ export const pasteable = (argv: readonly string[]): string => argv.map(quote).jo
 export const lastLines = (text: string): string[] => text.trimEnd().split('\n').slice(-20).filter(Boolean);
 
 /**
- * Starts a program without a shell, in a new process group. No other function of this project starts a process.
+ * Starts a program without a shell, in a new process group. No other function of this project starts a
+ * process.
  */
 export function start(argv: Command, options: SpawnOptions = {}): ChildProcess {
   const [program, ...rest] = argv;
@@ -86,8 +89,8 @@ export function endGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'
 
 /**
  * Runs a command and returns its output. When it exceeds its time limit, its process group is killed.
- * @throws CommandError when it cannot be started, exits with a code that is neither 0 nor in `answers`, or exceeds its
- *   time limit.
+ * @throws CommandError when it cannot be started, exits with a code that is neither 0 nor in `answers`, or
+ *   exceeds its time limit.
  */
 export async function exec(argv: Command, options: ExecOptions = {}): Promise<Finished> {
   options.signal?.throwIfAborted();

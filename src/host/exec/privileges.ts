@@ -19,7 +19,9 @@ const needed: Readonly<Record<string, { readonly bit: number; readonly use: stri
 /** The lowest limit of open files with which a build works. */
 const minimumFiles = 128;
 
-/** The needed capabilities that a process does not have. @param status /proc/PID/status (proc_pid_status(5)) */
+/**
+ * The needed capabilities that a process does not have. @param status /proc/PID/status (proc_pid_status(5))
+ */
 export function missingCapabilities(status: string): string[] {
   const [, effective = ''] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status) ?? [];
   if (effective === '') return [];
@@ -34,7 +36,8 @@ export function openFilesLimit(limits: string): number | undefined {
 }
 
 /**
- * Checks the capabilities, the limit of open files and the namespaces of this process before a build creates anything.
+ * Checks the capabilities, the limit of open files and the namespaces of this process before a build creates
+ * anything.
  * @throws BuildError that names what is missing, and how to start build-omi.
  */
 export async function requirePrivileges(): Promise<void> {

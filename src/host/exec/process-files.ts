@@ -44,12 +44,13 @@ export interface FilesFound {
 const usual = { first: 3, more: 0.3 };
 
 /**
- * Finds the files that processes use, and the filesystems of paths. It runs in a child process because access to a file
- * blocks when the server of its filesystem does not answer, often in state D (proc(5)), which ignores signals. The
- * parent kills a worker that makes no progress and forks a new one for the remaining items.
- * The mount ID of an open file comes from fdinfo, which does not access the file. If that is not sufficient, and for root,
- * cwd and exe, which have no fdinfo, the program calls statx(2) with AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT (0x4800) for
- * STATX_TYPE | STATX_MNT_ID (0x1001), which the kernel answers without the server. Offsets: struct statx, linux/stat.h.
+ * Finds the files that processes use, and the filesystems of paths. It runs in a child process because access
+ * to a file blocks when the server of its filesystem does not answer, often in state D (proc(5)), which
+ * ignores signals. The parent kills a worker that makes no progress and forks a new one for the remaining
+ * items. The mount ID of an open file comes from fdinfo, which does not access the file. If that is not
+ * sufficient, and for root, cwd and exe, which have no fdinfo, the program calls statx(2) with
+ * AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT (0x4800) for STATX_TYPE | STATX_MNT_ID (0x1001), which the kernel
+ * answers without the server. Offsets: struct statx, linux/stat.h.
  */
 export const findFiles = `
   my ($first, $more) = @ARGV;
@@ -176,7 +177,10 @@ export async function processesUsing(
   };
 }
 
-/** Finds the filesystems of absolute paths. Paths that do not exist, do not answer or contain a line break are omitted. */
+/**
+ * Finds the filesystems of absolute paths. Paths that do not exist, do not answer or contain a line break are
+ * omitted.
+ */
 export async function filesystemsOf(
   paths: readonly string[],
   signal: AbortSignal,

@@ -26,10 +26,10 @@ export type Wrap = (command: string) => Promise<string | undefined>;
 const sudoHint = 'Run as root, or give this user passwordless sudo (sudoers: NOPASSWD).';
 
 /**
- * Runs work as root: in this process if it is root, else in a child process that runs this program through sudo.
- * Parent and child share a pipe. It carries the arguments and the environment, because an argument list shows secrets
- * to every user and to the log of sudo. It then carries cancel signals. When it closes, the parent has ended and the
- * child ends at once, as if the same signal had killed both.
+ * Runs work as root: in this process if it is root, else in a child process that runs this program through
+ * sudo. Parent and child share a pipe. It carries the arguments and the environment, because an argument list
+ * shows secrets to every user and to the log of sudo. It then carries cancel signals. When it closes, the
+ * parent has ended and the child ends at once, as if the same signal had killed both.
  * @param wrap returns the user's command in place of sudo.
  * @returns the exit code of the work.
  * @throws BuildError when sudo refuses, or when a signal killed the child.
@@ -58,7 +58,10 @@ export async function relaunchAsRoot(
   return await work({ user: currentUser(env), starter: starterOf(process.ppid), onCancel });
 }
 
-/** The process that started a process. Programs that only start another one are skipped, because they end with it. */
+/**
+ * The process that started a process. Programs that only start another one are skipped, because they end with
+ * it.
+ */
 function starterOf(pid: number): ProcessIdentity | undefined {
   const { name, parent } = startOf(pid);
   return ['sudo', 'doas', 'su', 'timeout', 'env'].includes(name) && parent > 1

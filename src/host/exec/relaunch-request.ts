@@ -20,7 +20,9 @@ export type Cancel = (typeof cancels)[number] | 'SIGPIPE';
 /** What a process that runs as root knows of the process that the user started. */
 export interface PrivilegedContext {
   readonly user: User;
-  /** The process that the user, the runner or the shell started it from; undefined if that has ended already. */
+  /**
+   * The process that the user, the runner or the shell started it from; undefined if that has ended already.
+   */
   readonly starter: ProcessIdentity | undefined;
   /** Calls back for each cancel signal that the user, the runner or the shell sends. */
   onCancel(listener: (signal: Cancel) => void): void;
@@ -55,8 +57,8 @@ export const isPrivilegedChild = (argv: readonly string[]): boolean =>
   received !== undefined || argv.includes(privilegedChildFlag);
 
 /**
- * Receives the request of the parent process from stdin, once. It replaces the flag in `argv` by the arguments that the
- * user wrote, and adds the user's environment to `env`.
+ * Receives the request of the parent process from stdin, once. It replaces the flag in `argv` by the
+ * arguments that the user wrote, and adds the user's environment to `env`.
  */
 export async function receiveRequest(argv: string[], env: NodeJS.ProcessEnv): Promise<PrivilegedContext> {
   received ??= receive(argv, env);

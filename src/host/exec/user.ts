@@ -15,8 +15,8 @@ export function workUnderUsualUmask(): void {
 }
 
 /**
- * Runs synchronous work with the user's permissions and umask. The user owns the files that it creates, and it cannot
- * write files that the user cannot write.
+ * Runs synchronous work with the user's permissions and umask. The user owns the files that it creates, and
+ * it cannot write files that the user cannot write.
  */
 export function asUser<T>(user: User, work: () => T): T {
   const usual = userUmask === undefined ? undefined : process.umask(userUmask);

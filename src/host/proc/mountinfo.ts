@@ -17,7 +17,10 @@ export interface Mount {
   readonly isReadOnly: boolean;
 }
 
-/** Decodes a path of /proc, in which the kernel writes blanks, tabs, line breaks and backslashes as octal numbers. */
+/**
+ * Decodes a path of /proc, in which the kernel writes blanks, tabs, line breaks and backslashes as octal
+ * numbers.
+ */
 export const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 

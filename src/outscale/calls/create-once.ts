@@ -15,9 +15,9 @@ export interface Once<T> {
 }
 
 /**
- * Makes a call exactly once although responses may be lost. After each AnswerLostError it looks up the result and repeats
- * the call only if there is none. It also looks up after a conflict that follows a lost response: the API may have carried
- * out the lost call late.
+ * Makes a call exactly once although responses may be lost. After each AnswerLostError it looks up the result
+ * and repeats the call only if there is none. It also looks up after a conflict that follows a lost response:
+ * the API may have carried out the lost call late.
  * @throws what `ask` and `find` throw; the last AnswerLostError after the last attempt (5 by default).
  */
 export async function askOnce<T>({

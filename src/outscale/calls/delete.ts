@@ -15,14 +15,14 @@ export async function deleteImage(
 }
 
 /**
- * Whether a deletion needs no further request. A resource may stay `deleting` for an unknown time (recorded), but the API
- * completes it.
+ * Whether a deletion needs no further request. A resource may stay `deleting` for an unknown time (recorded),
+ * but the API completes it.
  */
 export const isRemoved = (state: string | undefined): boolean => state === 'deleting' || state === 'deleted';
 
 /**
- * The removal of a snapshot, as a wait: done when the API has accepted the deletion or does not know the ID. A snapshot that
- * is not listed may still exist, because lists may lag.
+ * The removal of a snapshot, as a wait: done when the API has accepted the deletion or does not know the ID.
+ * A snapshot that is not listed may still exist, because lists may lag.
  */
 export const removalOf = (cloud: Cloud, id: string) => ({
   what: `snapshot ${id}`,

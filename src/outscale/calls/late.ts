@@ -2,8 +2,8 @@ import { BuildError } from '../../common/errors.js';
 import { sleep } from '../../common/wait.js';
 
 /**
- * Milliseconds after sending during which the API may still carry out a request: its signature is valid for 5 minutes, and
- * the client repeats a call for at most 2 minutes and 45 seconds after the first attempt.
+ * Milliseconds after sending during which the API may still carry out a request: its signature is valid for 5
+ * minutes, and the client repeats a call for at most 2 minutes and 45 seconds after the first attempt.
  */
 const validity = 10 * 60_000;
 
@@ -30,10 +30,12 @@ export interface Unanswered<T> {
 }
 
 /**
- * Finds the resource that a request created whose response was lost or not awaited. Lists may lag, and the API may carry
- * out a request minutes after it was sent, so an empty list proves nothing until the request has expired.
+ * Finds the resource that a request created whose response was lost or not awaited. Lists may lag, and the
+ * API may carry out a request minutes after it was sent, so an empty list proves nothing until the request
+ * has expired.
  * @returns undefined if the request created nothing and can no longer create anything.
- * @throws PendingError if nothing was found yet, but the request has not expired; what `find` and `isImpossible` throw.
+ * @throws PendingError if nothing was found yet, but the request has not expired; what `find` and
+ *   `isImpossible` throw.
  */
 export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefined> {
   const { what, asked, find, isImpossible, shortTimeouts = false, signal } = unanswered;
@@ -57,7 +59,10 @@ export async function findLate<T>(unanswered: Unanswered<T>): Promise<T | undefi
   }
 }
 
-/** When a request expires; undefined if it has expired. A date far in the future precedes a clock that was set back. */
+/**
+ * When a request expires; undefined if it has expired. A date far in the future precedes a clock that was set
+ * back.
+ */
 function expiryOf(asked: string | null | undefined): Date | undefined {
   if (asked == null) return undefined;
   const sent = Date.parse(asked);

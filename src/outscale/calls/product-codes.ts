@@ -10,7 +10,9 @@ const standard = '0001';
 export const inheritedProductCodes = (codes: readonly string[] = []): readonly string[] =>
   codes.every((code) => code === standard) ? [] : codes;
 
-/** Whether product codes may be the reason for a refused registration: the API does not name the parameter. */
+/**
+ * Whether product codes may be the reason for a refused registration: the API does not name the parameter.
+ */
 export const mayDropProductCodes = ({ ProductCodes = [] }: Request, error: unknown): boolean =>
   ProductCodes.length > 0 &&
   error instanceof ApiError &&

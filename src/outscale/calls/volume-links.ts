@@ -11,7 +11,9 @@ export async function linkedNames(cloud: Cloud, vmId: string): Promise<string[]>
   );
 }
 
-/** State of a volume's link: `attaching`, `attached`, `detaching`; `detached` also without a link or a volume. */
+/**
+ * State of a volume's link: `attaching`, `attached`, `detaching`; `detached` also without a link or a volume.
+ */
 export async function linkState(cloud: Cloud, volume: string): Promise<string> {
   return (await readVolume(cloud, volume))?.LinkedVolumes?.[0]?.State ?? 'detached';
 }
@@ -36,7 +38,8 @@ export async function linkVolume(
 
 /**
  * Requests to unlink a volume.
- * @returns whether the API accepted the request. After a lost response or a conflict the next state check shows the result.
+ * @returns whether the API accepted the request. After a lost response or a conflict the next state check
+ *   shows the result.
  */
 export async function unlinkVolume(cloud: Cloud, volume: string): Promise<boolean> {
   try {

@@ -41,8 +41,8 @@ export interface Outbound {
 }
 
 /**
- * Makes one attempt: reads the keys, signs, sends, and reads the answer. If the API refuses the signature because of this
- * machine's clock, it signs again with the API's time.
+ * Makes one attempt: reads the keys, signs, sends, and reads the answer. If the API refuses the signature
+ * because of this machine's clock, it signs again with the API's time.
  * @throws as `Cloud.call`, except AnswerLostError.
  */
 export async function attempt<Op extends Operation>(

@@ -10,11 +10,12 @@ import { ServerClock } from './server-clock.js';
 export interface Cloud {
   readonly endpoint: string;
   /**
-   * Makes one call. It is repeated for up to two minutes where a repetition is safe and can succeed. Every field of the
-   * response may be missing. A repeated deletion may fail because the resource no longer exists: see `isGone`.
-   * @throws ApiError if the API refuses; ConnectionError without a response; InvalidAnswerError if the response is not
-   *   a result; AnswerLostError if the API may have carried out the call, so the caller must look it up before repeating it;
-   *   the signal's reason if that is aborted.
+   * Makes one call. It is repeated for up to two minutes where a repetition is safe and can succeed. Every
+   * field of the response may be missing. A repeated deletion may fail because the resource no longer exists:
+   * see `isGone`.
+   * @throws ApiError if the API refuses; ConnectionError without a response; InvalidAnswerError if the
+   *   response is not a result; AnswerLostError if the API may have carried out the call, so the caller must
+   *   look it up before repeating it; the signal's reason if that is aborted.
    */
   call<Op extends Operation>(
     operation: Op,
@@ -25,7 +26,10 @@ export interface Cloud {
   with(signal: AbortSignal): Cloud;
 }
 
-/** Follows the attempts of one call. An attempt that is aborted has an unknown outcome and is not reported again. */
+/**
+ * Follows the attempts of one call. An attempt that is aborted has an unknown outcome and is not reported
+ * again.
+ */
 export interface CallWatch {
   /** Called immediately before each attempt is sent. */
   sent(): void;
@@ -48,8 +52,8 @@ export interface CloudOptions extends AttemptOptions {
 }
 
 /**
- * Milliseconds during which invalid responses are retried before the first valid one: the endpoint is probably not that of
- * the API.
+ * Milliseconds during which invalid responses are retried before the first valid one: the endpoint is
+ * probably not that of the API.
  */
 const budgetAtFirst = 10_000;
 

@@ -5,7 +5,9 @@ import { ApiError } from '../errors.js';
 /** Consecutive refusals of an access key; the fourth locks it for a minute or more (user guide). */
 const most = 3;
 
-/** Counts refusals of keys for all processes of this VM. A count expires ten minutes after its last refusal. */
+/**
+ * Counts refusals of keys for all processes of this VM. A count expires ten minutes after its last refusal.
+ */
 export interface RefusalCount {
   /**
    * @param key the hash of an access key
@@ -17,8 +19,8 @@ export interface RefusalCount {
 }
 
 /**
- * Prevents the API from locking an access key that became invalid, which would also affect other users of the key: after
- * three consecutive refusals no build on this VM sends it. Renewed keys have their own count.
+ * Prevents the API from locking an access key that became invalid, which would also affect other users of the
+ * key: after three consecutive refusals no build on this VM sends it. Renewed keys have their own count.
  */
 export class RefusedKeys {
   readonly #refusals = new Map<string, { readonly times: number; readonly error: ApiError }>();
@@ -26,7 +28,10 @@ export class RefusedKeys {
   /** @param shared the counts of all processes; without it only this process is counted. */
   constructor(private readonly shared?: RefusalCount) {}
 
-  /** @throws if the key must not be sent: ApiError, the last refusal, or BuildError for refusals in other processes. */
+  /**
+   * @throws if the key must not be sent: ApiError, the last refusal, or BuildError for refusals in other
+   *   processes.
+   */
   check(accessKey: string): void {
     const refused = this.#refusals.get(accessKey);
     const known = this.shared?.read(hash(accessKey));

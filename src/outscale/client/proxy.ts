@@ -1,7 +1,7 @@
 /**
- * The proxy for a URL, from the usual variables: `https_proxy` or `HTTPS_PROXY` for https, `http_proxy` or `HTTP_PROXY`
- * for http, unless `no_proxy` or `NO_PROXY` contains the host. `no_proxy` is `*` or a list of hosts, optionally with
- * ports; each host includes its subdomains.
+ * The proxy for a URL, from the usual variables: `https_proxy` or `HTTPS_PROXY` for https, `http_proxy` or
+ * `HTTP_PROXY` for http, unless `no_proxy` or `NO_PROXY` contains the host. `no_proxy` is `*` or a list of
+ * hosts, optionally with ports; each host includes its subdomains.
  */
 export function proxyFor(
   url: string,

@@ -15,8 +15,8 @@ export function errorsIn(content: object): ErrorEntry[] {
 }
 
 /**
- * The message of a refusal without `Errors`: title and detail of `application/problem+json` (RFC 9457), `message` of a
- * gateway, the title or the first line of HTML, or the first line of plain text.
+ * The message of a refusal without `Errors`: title and detail of `application/problem+json` (RFC 9457),
+ * `message` of a gateway, the title or the first line of HTML, or the first line of plain text.
  */
 export function detailsIn(content: object | undefined, body: string): string | undefined {
   if (content !== undefined) {

@@ -1,6 +1,8 @@
 import type { Operation } from '../api.js';
 
-/** The list in the response to a read, which the API sends even if it is empty (recordings of the real API). */
+/**
+ * The list in the response to a read, which the API sends even if it is empty (recordings of the real API).
+ */
 const lists: Partial<Record<Operation, string>> = {
   ReadAccounts: 'Accounts',
   ReadImages: 'Images',
@@ -18,9 +20,9 @@ const created: Partial<Record<Operation, readonly [entity: string, id: string]>>
 };
 
 /**
- * The result of a call; undefined if the response body is not one. A missing list is not an empty list: otherwise an
- * existing volume would count as deleted. A list that is null is empty. The response to a dry run is not documented, so
- * any object is accepted.
+ * The result of a call; undefined if the response body is not one. A missing list is not an empty list:
+ * otherwise an existing volume would count as deleted. A list that is null is empty. The response to a dry
+ * run is not documented, so any object is accepted.
  */
 export function resultIn<Content extends object>(
   operation: Operation,

@@ -6,8 +6,8 @@ const first = 200;
 const longest = 10_000;
 
 /**
- * Milliseconds to wait before the next attempt, after `attempt` attempts (from 1) in `elapsed` of `budget` milliseconds:
- * exponential backoff with full jitter, or the API's `Retry-After` if that is longer.
+ * Milliseconds to wait before the next attempt, after `attempt` attempts (from 1) in `elapsed` of `budget`
+ * milliseconds: exponential backoff with full jitter, or the API's `Retry-After` if that is longer.
  * @param random from 0 to 1.
  */
 export function nextDelay(
@@ -25,9 +25,9 @@ export function nextDelay(
 }
 
 /**
- * Whether a call that the API may have carried out can be repeated without a lookup: reads, deletions and updates can;
- * creations can if a ClientToken makes them idempotent (schemas `CreateVolumeRequest`, `CreateSnapshotRequest`); linking,
- * unlinking and registering an image cannot.
+ * Whether a call that the API may have carried out can be repeated without a lookup: reads, deletions and
+ * updates can; creations can if a ClientToken makes them idempotent (schemas `CreateVolumeRequest`,
+ * `CreateSnapshotRequest`); linking, unlinking and registering an image cannot.
  */
 export function isRepeatable<Op extends Operation>(operation: Op, request: RequestOf<Op>): boolean {
   if (/^(Read|Delete|Update)|^CreateTags$/.test(operation)) return true;
@@ -39,8 +39,9 @@ export const isTimeout = (error: unknown): boolean =>
   error instanceof ConnectionError && error.code === 'ETIMEDOUT';
 
 /**
- * Whether the caller must look up the result of a failed call before repeating it. That includes a creation with a
- * ClientToken that timed out: if the API always takes longer than the timeout, no repetition would succeed.
+ * Whether the caller must look up the result of a failed call before repeating it. That includes a creation
+ * with a ClientToken that timed out: if the API always takes longer than the timeout, no repetition would
+ * succeed.
  */
 export function mustLookUp<Op extends Operation>(
   error: unknown,

@@ -1,8 +1,9 @@
 import { clockSkew, toleratedSkew } from './answer.js';
 
 /**
- * The API's time, for signatures: the `Date` of its last response plus the monotonic time since. Before the first response
- * it is this machine's clock. A wrong clock, or one that is set while a build runs, does not invalidate signatures.
+ * The API's time, for signatures: the `Date` of its last response plus the monotonic time since. Before the
+ * first response it is this machine's clock. A wrong clock, or one that is set while a build runs, does not
+ * invalidate signatures.
  */
 export class ServerClock {
   #last: { readonly date: number; readonly at: number } | undefined;

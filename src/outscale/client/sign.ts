@@ -15,9 +15,9 @@ export interface Unsigned {
 }
 
 /**
- * The headers of a signed request: AWS Signature Version 4 with service `oapi`, which the API accepts (user guide,
- * "Signature of API Requests"). It is valid for 5 minutes around `now` (milliseconds since 1970), so every attempt gets a
- * new signature.
+ * The headers of a signed request: AWS Signature Version 4 with service `oapi`, which the API accepts (user
+ * guide, "Signature of API Requests"). It is valid for 5 minutes around `now` (milliseconds since 1970), so
+ * every attempt gets a new signature.
  */
 export function sign({ url, body, region }: Unsigned, keys: Keys, now: number): Record<string, string> {
   const { host, pathname } = new URL(url);

@@ -67,7 +67,8 @@ export interface Mapped {
 const withDev = (name: string): string => (name.startsWith('/dev/') ? name : `/dev/${name}`);
 
 /**
- * Applies the requested mappings to those of the source: adds, replaces or drops devices. The root comes first.
+ * Applies the requested mappings to those of the source: adds, replaces or drops devices. The root comes
+ * first.
  * @throws BuildError for an invalid mapping.
  */
 export function mapDevices(plan: MappingPlan, built: BuiltRoot): Mapped {

@@ -104,9 +104,9 @@ function fieldNamed(name: string): keyof Filters {
 }
 
 /**
- * The part of the conditions that the API can evaluate. It ANDs fields and ORs the values of one field, so of two
- * conditions on the same field only the first is sent. It supports `*` in names only, and perhaps not `?`. `fits`
- * evaluates the rest.
+ * The part of the conditions that the API can evaluate. It ANDs fields and ORs the values of one field, so of
+ * two conditions on the same field only the first is sent. It supports `*` in names only, and perhaps not
+ * `?`. `fits` evaluates the rest.
  */
 export function filtersToAsk(conditions: readonly Condition[]): Filters {
   const asked: Record<string, unknown> = {};

@@ -22,8 +22,8 @@ export interface Wanted {
 const pageSize = 1000;
 
 /**
- * Lists the available OMIs that match, newest first. Owner IDs and owner aliases need separate requests, because the API
- * ANDs different filters.
+ * Lists the available OMIs that match, newest first. Owner IDs and owner aliases need separate requests,
+ * because the API ANDs different filters.
  * @param account the account ID that `self` stands for.
  */
 export async function findImages(cloud: Cloud, account: string, wanted: Wanted): Promise<Image[]> {

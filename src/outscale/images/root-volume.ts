@@ -59,7 +59,10 @@ export function planVolume(wanted: WantedVolume, source: BsuToCreate | undefined
   };
 }
 
-/** Whether the requested volume is larger than the root of the source; true if the API does not return that size. */
+/**
+ * Whether the requested volume is larger than the root of the source; true if the API does not return that
+ * size.
+ */
 export const isLarger = (
   { root_volume_size: wanted }: Pick<WantedVolume, 'root_volume_size'>,
   { VolumeSize = 0 }: BsuToCreate,

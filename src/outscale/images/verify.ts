@@ -22,9 +22,9 @@ export interface Differences {
 }
 
 /**
- * Compares an OMI with the request; lists are compared as sets. A field missing from the response is ignored, because the
- * API promises no field. The defaults that the API adds to every OMI are ignored: its owner, product code `0001`, boot
- * mode `legacy`.
+ * Compares an OMI with the request; lists are compared as sets. A field missing from the response is ignored,
+ * because the API promises no field. The defaults that the API adds to every OMI are ignored: its owner,
+ * product code `0001`, boot mode `legacy`.
  */
 export function differences({ request, tags, shared }: AskedImage, image: Image): Differences {
   const missing: string[] = [];

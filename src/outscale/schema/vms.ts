@@ -66,7 +66,8 @@ const account = entity({ AccountId: z.string(), CustomerId: z.string() });
 export const vmOperations = {
   ReadAccounts: { request: request({}, {}), response: response({ Accounts: z.array(account) }) },
   ReadVms: {
-    // `FiltersVm` has 66 filters, most of them about the network: these are the filters about the VM and its disks.
+    // `FiltersVm` has 66 filters, most of them about the network: these are the filters about the VM and its
+    // disks.
     request: readRequest({
       Architectures: texts,
       BlockDeviceMappingDeviceNames: texts,

@@ -50,7 +50,7 @@ test('a success clears the count', () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('so do ten minutes', () => {
+test('ten minutes clear the count', () => {
   const one = build();
   for (let count = 0; count < 3; count += 1) one.note('KEY', refused);
   const [name = ''] = readdirSync(folder);
@@ -61,7 +61,7 @@ test('so do ten minutes', () => {
   expect(() => build().check('KEY')).not.toThrow();
 });
 
-test('what is in the place of the file is left as it is', () => {
+test('a link or a directory at the path of the file is not changed', () => {
   const one = build();
   one.note('KEY', refused);
   const [name = ''] = readdirSync(folder);
@@ -72,7 +72,7 @@ test('what is in the place of the file is left as it is', () => {
   expect(readFileSync(join(scratch, 'mine'), 'utf8')).toBe('text');
 });
 
-test('without a folder a build counts for itself', () => {
+test('without the directory of the user, each build counts for itself', () => {
   rmSync(folder, { recursive: true });
   const one = build();
   for (let count = 0; count < 3; count += 1) one.note('KEY', refused);

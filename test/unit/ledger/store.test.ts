@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('what is written after a write that failed half-way is a line of its own', () => {
+test('a line after an incomplete write is a line of its own', () => {
   const append = files.appender('b');
   append('one');
   unlinkSync(pathOf('b'));
@@ -43,7 +43,7 @@ test('what is written after a write that failed half-way is a line of its own', 
   expect(readFileSync(pathOf('b'), 'utf8')).toBe('one\ntw\nthree\nfour\n');
 });
 
-test('a ledger without a whole line is none, and goes when nobody can be about to write it', () => {
+test('a ledger without a complete line is ignored, and removed after a minute', () => {
   const long = Date.now() / 1000 - 3600;
   for (const [build, text] of Object.entries({ empty: '', torn: '{"ledger":1,', begun: '', whole: '{}\n' })) {
     writeFileSync(pathOf(build), text);
@@ -68,38 +68,38 @@ test('a state directory that cannot be written is an error that names the option
   expect(() => files.appender('b')('one')).toThrow(/^state_dir: .* cannot be written/);
 });
 
-test('what is no regular file in the place of a ledger is neither waited for nor followed', () => {
+test('a path that is not a regular file neither blocks nor is followed', () => {
   execFileSync('mkfifo', [pathOf('fifo')]);
   mkdirSync(pathOf('folder'));
   symlinkSync('loop.jsonl', pathOf('loop'));
   writeFileSync(join(directory, 'elsewhere'), '{}\n');
   symlinkSync(join(directory, 'elsewhere'), pathOf('link'));
   for (const build of ['fifo', 'folder', 'loop', 'link'])
-    expect(() => files.read(build)).toThrow(/ is ignored: it is no regular file$/);
+    expect(() => files.read(build)).toThrow(/ is ignored: it is not a regular file$/);
   files.prepare();
   expect(files.builds().sort()).toEqual(['fifo', 'folder', 'link', 'loop']);
 });
 
-test("a link in the place of a user's folder is refused, and what it leads to stays as it is", () => {
-  const victim = join(directory, 'victim');
-  mkdirSync(victim, { mode: 0o755 });
-  writeFileSync(join(victim, 'b.jsonl'), '{}\n');
+test('a link instead of the directory of a user is refused, and its target is not changed', () => {
+  const canary = join(directory, 'canary');
+  mkdirSync(canary, { mode: 0o755 });
+  writeFileSync(join(canary, 'b.jsonl'), '{}\n');
   rmSync(join(directory, String(uid)), { recursive: true });
-  symlinkSync(victim, join(directory, String(uid)));
+  symlinkSync(canary, join(directory, String(uid)));
   expect(() => files.prepare()).toThrow(/^state_dir: .* is not a folder of user/);
   expect(() => files.read('b')).toThrow(/ is ignored: it is not a folder of user/);
   expect(files.builds()).toEqual([]);
-  expect(statSync(victim).mode & 0o777).toBe(0o755);
+  expect(statSync(canary).mode & 0o777).toBe(0o755);
 });
 
-test('of the ledgers of a user no more than 1,000 are looked at, and none over 1 MiB is read', () => {
+test('at most 1,000 ledgers of a user are listed, and none over 1 MiB is read', () => {
   for (let count = 0; count < 1010; count += 1) writeFileSync(pathOf(`b${count}`), '{}\n');
   expect(files.builds()).toHaveLength(1000);
   writeFileSync(pathOf('b0'), `${'x'.repeat(1024 * 1024)}\n`);
   expect(() => files.read('b0')).toThrow('it is larger than 1 MiB');
 });
 
-test('the ledger of a build is locked against a clean-up until its file is closed', () => {
+test('the ledger of a build is locked against cleanup until its file is closed', () => {
   const file = files.create('b');
   expect(lockForCleanUp(pathOf('b'))).toBe('held');
   expect(lockStates([pathOf('b'), pathOf('none')])).toEqual(['held', 'absent']);

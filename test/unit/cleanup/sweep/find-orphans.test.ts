@@ -39,8 +39,8 @@ const facts = ({ known = [], disk, used, released }: More) => ({
   isInUse: (name: string) => name === used,
 });
 
-/** The verdict on a volume: whether it goes, why, and what undoes it. */
-function verdict(volume: Volume, more: More = {}) {
+/** The summary on a volume: whether it goes, why, and what undoes it. */
+function summary(volume: Volume, more: More = {}) {
   const account = {
     volumes: [{ VolumeId: 'vol-1', ...volume }],
     snapshots: more.snapshots ?? [],
@@ -87,19 +87,19 @@ test.each<readonly [string, Volume, More, unknown]>([
     'of a VM that runs',
     { CreationDate: at(9000), Tags: tags(there) },
     {},
-    [false, `its VM ${there} is there: sweep on that one`, []],
+    [false, `its VM ${there} exists: run sweep on that VM`, []],
   ],
   [
     'of a gone VM, attached to one that runs',
     { ...old, Tags: tags('i-9'), LinkedVolumes: link(there) },
     {},
-    [false, `it is attached to ${there}, which is there`, []],
+    [false, `it is attached to ${there}, which exists`, []],
   ],
   [
     'of a gone VM, attached to this one',
     { ...old, Tags: tags('i-9'), LinkedVolumes: link(here) },
     { disk: 'vdb' },
-    [false, 'it is attached to this VM, where no build of its own put it', []],
+    [false, 'it is attached to this VM, but not by a build of this VM', []],
   ],
   [
     'of this VM',
@@ -121,7 +121,7 @@ test.each<readonly [string, Volume, More, unknown]>([
   ],
   ['with a ledger', { ...old, Tags: tags(here) }, { known: [build] }, undefined],
   ['too young', { CreationDate: at(23), Tags: tags('i-9') }, {}, [false, 'it is too young', []]],
-  ['of no age', { Tags: tags('i-9') }, {}, [false, 'nothing tells how old it is', []]],
+  ['of no age', { Tags: tags('i-9') }, {}, [false, 'its age is unknown', []]],
   [
     'of an age by its tag',
     { Tags: [...tags('i-9'), { Key: 'build-omi:since', Value: at(25) }] },
@@ -164,16 +164,16 @@ test.each<readonly [string, Volume, More, unknown]>([
     'without tags, of a VM that runs',
     { ...old, ClientToken: `build-omi-${build}-${there}-volume` },
     {},
-    [false, `its VM ${there} is there: sweep on that one`, []],
+    [false, `its VM ${there} exists: run sweep on that VM`, []],
   ],
   [
     'without tags, of no VM',
     { ...old, ClientToken: `build-omi-${build}-volume` },
     {},
-    [true, 'it has no tags yet, and nothing tells its VM', ['volume']],
+    [true, 'it has no tags yet, and its VM is unknown', ['volume']],
   ],
 ])('a volume %s', (_, volume, more, expected) => {
-  expect(verdict(volume, more)).toEqual(expected);
+  expect(summary(volume, more)).toEqual(expected);
 });
 
 const state = (value: string) => ({ Key: 'build-omi:state', Value: value });
@@ -186,7 +186,7 @@ const omi = (ImageName: string): Image => ({
   BlockDeviceMappings: [{ Bsu: { SnapshotId: 'snap-1' } }],
 });
 const goes = [true, 'its VM i-9 is gone or stopped'];
-const isMapped = [false, 'ami-1 maps it, which no dead build made'];
+const isMapped = [false, 'ami-1 maps it, and no orphaned build created that OMI'];
 test.each<readonly [string, Snapshot, readonly Image[], unknown]>([
   ['that is a product', { ...old, Tags: [...tags('i-9'), state('kept')] }, [], []],
   ['of an earlier release', { ...old, Tags: tags('i-9') }, [omi('name')], []],
@@ -205,7 +205,7 @@ test.each<readonly [string, Snapshot, readonly Image[], unknown]>([
     'of a VM that runs',
     { ...old, Tags: [...tags(there), state('building')] },
     [],
-    [['snapshot', false, `its VM ${there} is there: sweep on that one`]],
+    [['snapshot', false, `its VM ${there} exists: run sweep on that VM`]],
   ],
   ['that died before its tags', untagged, [], [['snapshot', ...goes]]],
   ['that lost its tags, with its OMI', untagged, [omi('name')], [['snapshot', ...isMapped]]],

@@ -19,9 +19,9 @@ const noted = (lastUsed: string, of = source) => [
 
 test.each<readonly [string, Image, unknown]>([
   ['used long ago', { Tags: noted(ago(31)) }, [true, `of ${source}: no build has used it since`, 2]],
-  ['used lately', { Tags: noted(ago(29)) }, [false, `of ${source}: it was used lately`, 0]],
-  ['without a note', {}, [false, 'nothing tells when it was used', 0]],
-  ['noted as of another', { Tags: noted(ago(31), 'ami-2') }, [false, 'nothing tells when it was used', 0]],
+  ['used lately', { Tags: noted(ago(29)) }, [false, `of ${source}: it was used recently`, 0]],
+  ['without a note', {}, [false, 'its last use is unknown', 0]],
+  ['noted as of another', { Tags: noted(ago(31), 'ami-2') }, [false, 'its last use is unknown', 0]],
   ['not ready', { Tags: noted(ago(31)), State: 'pending' }, undefined],
   ['of another name', { Tags: noted(ago(31)), ImageName: 'mine' }, undefined],
 ])('a copy %s', (_, image, expected) => {
@@ -40,7 +40,7 @@ const failed: Image = { ...copy, State: 'failed', Description: copyNote(source, 
 test.each<readonly [string, Image, readonly string[], unknown]>([
   ['long ago', { CreationDate: ago(2) }, [], [true, 'it failed', ['copy']]],
   ['lately', { CreationDate: ago(0.5) }, [], [false, 'it is too young', []]],
-  ['nobody knows when', {}, [], [false, 'nothing tells how old it is', []]],
+  ['at an unknown time', {}, [], [false, 'its age is unknown', []]],
   ['of a build with a ledger', { CreationDate: ago(2) }, [build], undefined],
   ['of somebody else', { CreationDate: ago(2), Description: 'mine' }, [], undefined],
 ])('a copy that failed %s', (_, image, known, expected) => {

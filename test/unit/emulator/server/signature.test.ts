@@ -21,7 +21,9 @@ const aws = (keys = account, at = now, region = 'eu-west-2'): SignedRequest => (
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** A request signed as Outscale spells it, by hand. @param sent the header Host, when another host was signed */
+/**
+ * A request signed as Outscale spells it, by hand. @param sent the header Host, when another host was signed
+ */
 function osc(secret = account.secretKey, service = 'oapi', sent = '127.0.0.1'): SignedRequest {
   const headers = { host: sent, 'x-osc-date': '20261121T100000Z' };
   const canonical = `POST\n/api/v1/ReadVms\n\nhost:127.0.0.1\nx-osc-date:20261121T100000Z\n\nhost;x-osc-date\n${hash(body)}`;

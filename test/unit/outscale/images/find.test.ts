@@ -13,7 +13,9 @@ const official = '222222222222';
 const partner = '333333333333';
 const families = ['debian-12', 'ubuntu-24.04', 'rocky-9'];
 
-/** Image number `n` of 3,000: mine, official and a partner's in turn, each a day younger than the one before. */
+/**
+ * Image number `n` of 3,000: mine, official and a partner's in turn, each a day younger than the one before.
+ */
 function imageNumber(n: number): StoredImage {
   const family = families[n % 10 < 5 ? 0 : n % 10 < 8 ? 1 : 2] ?? '';
   return {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { leftText } from '../../src/cleanup/leftovers.js';
-import { BuildError } from '../../src/common/errors.js';
-import type { Claim, Claims, Kind } from '../../src/ledger/claims.js';
+import { leftText } from '../../../src/cleanup/leftovers.js';
+import { BuildError } from '../../../src/common/errors.js';
+import type { Claim, Claims, Kind } from '../../../src/ledger/claims.js';
 
 const header = {
   ledger: 1,
@@ -18,17 +18,17 @@ const claim = <K extends Kind>(kind: K, data: Claims[K]): Claim<K> => ({ number:
 const linesFor = (...left: Parameters<typeof leftText>[2]): string[] =>
   leftText(header, '/state/0/af71fa03cd0e.jsonl', left).split('\n').slice(1, -1);
 
-test('what stays attached is told once, with who holds it and what to do first, and no command that detaches it at once', () => {
+test('an attached volume is listed once, with the processes that use it and a hint, without a command that detaches it', () => {
   const held = new BuildError('vol-1 stays attached', {
     output: ['mounted at /mnt/x by sh (12)'],
-    hint: 'End what holds it.',
+    hint: 'Stop the process.',
   });
   const attached = { claim: claim('attachment', { volume: 'vol-1', device: '/dev/xvdb' }), error: held };
   const volume = claim('volume', { token: 't', id: 'vol-1' });
   expect(linesFor(attached, { claim: volume, error: new Error('it is still attached') })).toEqual([
     '  attached volume vol-1: vol-1 stays attached',
     '      | mounted at /mnt/x by sh (12)',
-    '    End what holds it.',
+    '    Stop the process.',
   ]);
   expect(linesFor({ claim: volume, error: new Error('refused') })).toEqual([
     '  volume vol-1: refused',
@@ -36,7 +36,7 @@ test('what stays attached is told once, with who holds it and what to do first, 
   ]);
 });
 
-test('commands can be pasted, and there is one for each thing', () => {
+test('manual commands are quoted for the shell, one for each resource', () => {
   const error = new Error('no');
   const registration = { ImageName: 'my image', RootDeviceName: '/dev/sda1', BlockDeviceMappings: [] };
   expect(
