@@ -5,6 +5,7 @@ import { freeNames } from '../host/disk/device-names.js';
 import { exec } from '../host/exec/exec.js';
 import { readVolume } from '../outscale/calls/lookups.js';
 import type { Cloud } from '../outscale/client/client.js';
+import { isConflict } from '../outscale/errors.js';
 
 /** Reads a file of a snapshot without a mount, from a temporary volume. */
 export async function readFromSnapshot(
@@ -18,9 +19,7 @@ export async function readFromSnapshot(
     SubregionName: vm.subregion,
   });
   const id = Volume?.VolumeId;
-  const [device] = freeNames(localNames());
   if (id === undefined) throw new BuildError('CreateVolume answered without a volume ID');
-  if (device === undefined) throw new BuildError('demo: no free device name to attach a volume');
   const until = async (state: string): Promise<void> => {
     await waitFor({
       what: `volume ${id}`,
@@ -31,11 +30,24 @@ export async function readFromSnapshot(
     });
   };
   await until('available');
-  await cloud.call('LinkVolume', { VolumeId: id, VmId: vm.vmId, DeviceName: device });
+  const device = await link(cloud, id, vm.vmId);
   await until('attached');
   const { stdout } = await exec(['debugfs', '-R', `cat ${path}`, `${device}1`]);
   await cloud.call('UnlinkVolume', { VolumeId: id });
   await until('available');
   await cloud.call('DeleteVolume', { VolumeId: id });
   return stdout.trim();
+}
+
+/** Attaches a volume under the first free name that no other process uses in the meantime. */
+async function link(cloud: Cloud, VolumeId: string, VmId: string): Promise<string> {
+  for (const DeviceName of freeNames(localNames())) {
+    try {
+      await cloud.call('LinkVolume', { VolumeId, VmId, DeviceName });
+      return DeviceName;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+  throw new BuildError('demo: no free device name to attach a volume');
 }

@@ -9,9 +9,9 @@ import { codeOf } from '../host/system-error.js';
 import { syncFolder } from './folders.js';
 
 /*
- * A build is alive as long as the kernel has a shared lock on its ledger: the build's process holds one, or, between
- * mount and commit, the process of lock-holder.ts. A cleanup needs the exclusive lock, which the kernel grants once every
- * process of the build has ended, in any PID namespace.
+ * A build is alive as long as the kernel has a shared lock on its ledger: the build's process holds one, or,
+ * between mount and commit, the process of lock-holder.ts. A cleanup needs the exclusive lock, which the
+ * kernel grants once every process of the build has ended, in any PID namespace.
  */
 
 /** How long a process may have the exclusive lock while it tests for it, in milliseconds. */

@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 
 /*
- * If the disk of a ledger is full or was remounted read-only, further lines are written to a file in /run, a tmpfs of root
- * that is empty after a restart of the VM. They are read after those of the ledger. Without them a cleanup would not know
- * that the products of the build are final.
+ * If the disk of a ledger is full or was remounted read-only, further lines are written to a file in /run, a
+ * tmpfs of root that is empty after a restart of the VM. They are read after those of the ledger. Without
+ * them a cleanup would not know that the products of the build are final.
  */
 
 const pathOf = (build: string, uid: number): string => `/run/build-omi-${build}-${uid}.jsonl`;

@@ -1,8 +1,8 @@
 import type { ResourceTag } from './api.js';
 
 /*
- * Ownership of the resources that a build creates, for users and for sweep: tags, and before a resource is tagged, its
- * ClientToken. Both contain the build ID and the ID of the VM that runs the build.
+ * Ownership of the resources that a build creates, for users and for sweep: tags, and before a resource is
+ * tagged, its ClientToken. Both contain the build ID and the ID of the VM that runs the build.
  */
 
 /** Tag keys. */

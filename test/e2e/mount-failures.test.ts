@@ -30,7 +30,7 @@ test('the build skips a partition that cannot be mounted, and accepts duplicate 
   expect(main.text).toMatch(/::notice.*loop\d+p1 skipped, because it cannot be mounted: /);
   expect(main.text).toMatch(/loop\d+p2 \(ext4\) is the root/);
   expect(main.text).toMatch(/::notice.*\/usr\/up \(loop\d+p3\) resolves to the root directory/);
-  expect(main.text.match(/is mounted at \/srv/g)).toHaveLength(1);
+  expect(main.text.match(/Mounted loop\d+p3 at \/srv/g)).toHaveLength(1);
 });
 
 test.each([

@@ -47,7 +47,7 @@ test('the build refuses a mount_path that is a mount point', async () => {
 
 test('the build refuses a mount_path that is a file', async () => {
   const path = join(cloud.folder, 'record.jsonl');
-  expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not a folder`);
+  expect(await refused({ 'mount-path': path })).toContain(`mount_path: ${path} is not a directory`);
 });
 
 test('the build refuses the mount_path of a running build; a user-supplied directory stays, empty', async () => {
@@ -60,7 +60,7 @@ test('the build refuses the mount_path of a running build; a user-supplied direc
   const shared = { ...inputs, ...sharing(halves.mount.stateDir) };
   expect(await refused(shared, { job })).toContain(`mount_path: ${path} is in use by another running build`);
   const below = { ...shared, 'mount-path': `${path}/tmp` };
-  expect(await refused(below, { job })).toContain('one is in the other');
+  expect(await refused(below, { job })).toContain('overlaps');
   expect(await refused(inputs, { job })).toContain(`mount_path: ${path} is already a mount point`);
   await halves.inside('test -d /etc');
   successful(await halves.mount.post());

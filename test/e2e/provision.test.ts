@@ -47,7 +47,7 @@ test.each(users)('as %s: provisioners run in order, each with its own options', 
   expect(await snapshot.read('/root/one')).toBe('ours mine\n');
   expect(await snapshot.read('/root/two')).toBe('from the runner\nnot seen\n');
   const files = filesOf(job.workspace);
-  expect(files.waitForLine).toBe(`${job.workspace}\n`);
+  expect(files.seen).toBe(`${job.workspace}\n`);
   expect(files.device).toMatch(/^\/dev\/loop\d+\n$/);
   expect(files.listed).toMatch(/^etc$/m);
   expect(Number(files.processes)).toBeLessThan(8);

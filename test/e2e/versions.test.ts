@@ -45,7 +45,7 @@ test('an interrupted demo leaves no resources, and the next demo removes those o
   expect(readdirSync(temp)).toEqual([]);
 
   const killed = start();
-  await killed.waitForLine(/is \/dev\/xvd/);
+  await killed.waitForLine(/as \/dev\/xvd/);
   killed.child.kill('SIGKILL');
   await killed.ended;
   expect(readdirSync(temp)).toHaveLength(1);

@@ -20,9 +20,10 @@ const refusal = (status: number, Code: string, Type: string, Details: string): A
   new ApiError(status, [{ Code, Type, Details }]);
 
 /*
- * Statuses, codes and types are those of the recordings of the real API (docs/contributing/emulator.md, "Errors") and of
- * Outscale's page of errors (docs.outscale.com/api-errors.html). Where the number is unknown: 9029 stands for a
- * conflict, which the official SDKs recognize by its range, and codes from 90000 on are the emulator's own.
+ * Statuses, codes and types are those of the recordings of the real API (docs/contributing/emulator.md,
+ * "Errors") and of Outscale's page of errors (docs.outscale.com/api-errors.html). Where the number is
+ * unknown: 9029 stands for a conflict, which the official SDKs recognize by its range, and codes from 90000
+ * on are the emulator's own.
  */
 
 export const notAuthenticated = (why: string) =>

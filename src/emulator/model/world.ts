@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 /*
- * The stored state of the emulator as plain data. Times are milliseconds since 1970. States such as `creating` or
- * `attached` are not stored: states.ts derives them from these times, the latencies and the completed jobs.
+ * The stored state of the emulator as plain data. Times are milliseconds since 1970. States such as
+ * `creating` or `attached` are not stored: states.ts derives them from these times, the latencies and the
+ * completed jobs.
  */
 
 export interface Permissions {

@@ -2,8 +2,8 @@ import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:
 import { exec } from '../../host/exec/exec.js';
 
 /*
- * Loop devices are looked up in /sys and never cached. Only devices whose backing file belongs to the emulator are
- * changed; `losetup -D` is never used.
+ * Loop devices are looked up in /sys and never cached. Only devices whose backing file belongs to the
+ * emulator are changed; `losetup -D` is never used.
  */
 
 /** The loop devices and their backing files. */
