@@ -24,7 +24,7 @@ test.each(users)('as %s: provisioners run in order, each with its own options', 
       provisioners,
       env: 'COMMON=ours\nOWN=not seen',
       shell: 'sh -eu',
-      'pre-mount-commands': 'pwd > seen; env > environment; readlink -f {{.Device}} > device',
+      'pre-mount-commands': 'pwd > directory; env > environment; readlink -f {{.Device}} > device',
       'post-mount-commands':
         'ls {{.MountPath}} > listed; ls /proc | grep -c "^[0-9]" > processes; grep " {{.MountPath}} " /proc/self/mountinfo',
     },
@@ -47,7 +47,7 @@ test.each(users)('as %s: provisioners run in order, each with its own options', 
   expect(await snapshot.read('/root/one')).toBe('ours mine\n');
   expect(await snapshot.read('/root/two')).toBe('from the runner\nnot seen\n');
   const files = filesOf(job.workspace);
-  expect(files.seen).toBe(`${job.workspace}\n`);
+  expect(files.directory).toBe(`${job.workspace}\n`);
   expect(files.device).toMatch(/^\/dev\/loop\d+\n$/);
   expect(files.listed).toMatch(/^etc$/m);
   expect(Number(files.processes)).toBeLessThan(8);

@@ -4,11 +4,11 @@ import { filesOf, isLong, machineWideIn, readsAnswers, whyAlone } from '../suppo
 const files = ['e2e', 'privileged'].flatMap((folder) => filesOf(folder));
 
 test('a test file that reads or changes what the machine has once runs alone', () => {
-  const wrong = files
+  const misplaced = files
     .filter(({ text }) => whyAlone(text) === undefined)
     .map(({ path, text }) => ({ path, things: machineWideIn(text) }))
     .filter(({ things }) => things.length > 0);
-  expect(wrong).toEqual([]);
+  expect(misplaced).toEqual([]);
 });
 
 test('@alone stands in the first comment of a file, with the reason', () => {
