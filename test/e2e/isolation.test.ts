@@ -135,7 +135,7 @@ test.each([
   [
     'x509',
     { 'x509-cert-path': 'FIFO', 'x509-key-path': 'FIFO' },
-    /certificate cannot be read \(it is no regular/,
+    /certificate cannot be read \(it is not a regular/,
   ],
 ])('the build refuses a FIFO in %s without waiting for a writer', async (_what, inputs, said) => {
   const fifo = join(cloud.folder, `${_what}.fifo`);
