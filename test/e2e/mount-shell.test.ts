@@ -139,7 +139,7 @@ test('a mounted build belongs to its shell: the next build ignores it while the 
   expect(readdirSync(join(shell.stateDir, '0'))).toEqual([]);
   const late = await shell.start('. ./chroot.sh; omi commit --build-id "$BUILD_ID"').ended;
   expect(late.code).toBe(1);
-  expect(late.text).toContain('or it is over');
+  expect(late.text).toContain('does not exist or is finished');
 });
 
 test('with --hold a mounted build has no owner and stays: the next build ignores it, and another shell commits it', async () => {

@@ -49,5 +49,5 @@ test('a build of an OMI name that mount reserved fails until its commit', async 
   await refused(step(cloud, { inputs }), 'mounted', halves.mount.outputs()['build-id']);
   successful(await halves.commit().main());
   const { text } = await step(cloud, { inputs }).main();
-  expect(text).toContain('omi_name: this account has an OMI named mounted already');
+  expect(text).toContain('omi_name: this account already has an OMI named mounted');
 });

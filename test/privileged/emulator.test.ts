@@ -291,7 +291,7 @@ test('the emulator does not remove a disk that is still mounted', async () => {
   const path = mkdtempSync(join(scratch, 'mnt-'));
   run('mount', `${device}1`, path);
   try {
-    await expect(talking.emulator.close({ remove: true })).rejects.toThrow('Still in use');
+    await expect(talking.emulator.close({ remove: true })).rejects.toThrow('still in use');
     expect(existsSync(talking.directory)).toBe(true);
   } finally {
     run('umount', path);
