@@ -29,7 +29,7 @@ const checkers = { ext4: 'e2fsck -fn', xfs: 'xfs_repair -n', btrfs: 'btrfs check
  */
 const refused = (filesystem: keyof typeof checkers): RegExp =>
   new RegExp(
-    `::error.*(the ${filesystem} filesystem of \\S+ is damaged%0A.*${checkers[filesystem]}|is read-only and cannot be made writable)`,
+    `::error.*(the ${filesystem} filesystem of \\S+ is damaged%0A.*${checkers[filesystem]}|is read-only and cannot be made writable|read-only file system)`,
   );
 
 describe.each(filesystems)('%s', (filesystem) => {
@@ -78,7 +78,7 @@ describe.each(filesystems)('%s', (filesystem) => {
     const text = await onFailure(() => job(comeUpon(filesystem), (argv) => without([program], argv)).main());
     expect(text).toMatch(
       new RegExp(
-        `::error.*(has errors and cannot be checked.*%0AInstall ${program} |cannot be made writable)`,
+        `::error.*(has errors and cannot be checked.*%0AInstall ${program} |cannot be made writable|read-only file system)`,
       ),
     );
   });

@@ -87,7 +87,7 @@ test.each(users)(
       { run: 'cat /boot/grub/grub.cfg\necho new > /boot/kernel\n' },
       user,
     );
-    expect(text).toMatch(/p2 is mounted at \/boot\n/);
+    expect(text).toMatch(/Mounted loop\d+p2 at \/boot\n/);
     expect(text).toMatch(/^old$/m);
     expect(text).toMatch(/::notice::.*\/data is not on the volume \(UUID=0{8}/);
     expect(text).toMatch(/::notice::.*\/net is on a network filesystem/);

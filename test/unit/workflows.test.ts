@@ -23,5 +23,7 @@ test.each(workflows)('%s is a workflow without a fault', async (path) => {
 
 test('a fault in a workflow is found', async () => {
   const invalid = 'on: push\njobs:\n  one:\n    runs-on: ubuntu-24.04\n    steps:\n      - runs: true\n';
-  expect(await lint(invalid, 'invalid.yml')).toContainEqual(expect.stringMatching(/^6: unexpected key "runs"/));
+  expect(await lint(invalid, 'invalid.yml')).toContainEqual(
+    expect.stringMatching(/^6: unexpected key "runs"/),
+  );
 });
