@@ -2,6 +2,7 @@ import { BuildError, describe } from '../common/errors.js';
 import type { HalfConfig, ImageConfig } from '../config/options/table.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import type { Kind } from '../ledger/claims.js';
+import { PendingError } from '../outscale/calls/late.js';
 import { releaseOpen } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
@@ -49,9 +50,22 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
   return { ...outcome, source: origin };
 }
 
-/** Removes what an interrupted commit has created, which would conflict with this one. */
+/**
+ * Removes what an interrupted commit has created, which would conflict with this one. A CreateImage without a
+ * response can no longer be carried out when its snapshot is deleted.
+ */
 async function removeEarlierProducts(tools: Tools): Promise<void> {
-  await releaseOpen('image', undoImage, tools);
+  const isPending = await releaseOpen('image', undoImage, tools).then(
+    () => false,
+    (error: unknown) => {
+      if (!(error instanceof PendingError)) throw error;
+      return true;
+    },
+  );
+  if (isPending) {
+    await releaseOpen('snapshot', undoSnapshot, tools);
+    await releaseOpen('image', undoImage, tools);
+  }
   await releaseOpen('replaced', undoReplaced, tools);
   await releaseOpen('discarded', undoDiscarded, tools);
   await releaseOpen('snapshot', undoSnapshot, tools);
