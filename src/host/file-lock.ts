@@ -33,7 +33,7 @@ const command = (kind: LockKind, ms: number): ['perl', ...string[]] => [
 function outcomeOf(code: number | null, why: string): boolean {
   if (code === 0 || code === 1) return code === 0;
   throw new BuildError(
-    `state_dir: its filesystem does not support file locks (${why || `exit code ${code}`})`,
+    `state_dir: its filesystem does not support file locks (${why || `exited with ${code}`})`,
     {
       hint: 'Set state_dir to a directory on a local filesystem.',
     },

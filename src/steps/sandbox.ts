@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { describe } from '../common/errors.js';
 import { isInOwnCgroup, removeOwnCgroup } from '../host/sandbox/cgroups.js';
 import { endNamespace, type Namespace, namespaceName, openNamespace } from '../host/sandbox/namespaces.js';
 import { networkOf } from '../host/sandbox/network.js';
@@ -69,11 +70,16 @@ export const undoNames: Undo<'names'> = {
  * block warns about additions. It removes nothing, because another program of the VM may have added it.
  */
 export async function watchNetwork(tools: Tools): Promise<AsyncDisposable> {
-  const before = await networkOf(tools.signal);
+  const read = async (signal: AbortSignal): Promise<ReadonlySet<string> | undefined> =>
+    await networkOf(signal).catch((error: unknown) => {
+      tools.report.notice(`Changes of the network are not reported: ${describe(error)}`);
+      return undefined;
+    });
+  const before = await read(tools.signal);
   return {
     [Symbol.asyncDispose]: async () => {
       // Its own signal, so that a cancelled build reports changes too.
-      const after = before && (await networkOf(AbortSignal.timeout(10_000)).catch(() => undefined));
+      const after = before && (await read(AbortSignal.timeout(10_000)));
       const added = [...(after ?? [])].filter((one) => before?.has(one) === false);
       if (added.length > 0)
         tools.report.warn(

@@ -26,14 +26,11 @@ const phrase = (...fields: readonly (readonly [string, unknown])[]): string =>
  */
 export async function networkOf(signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
   if (which('ip') === undefined) return undefined;
-  const [links, ...others] = await Promise.all([
-    ask(['address', 'show'], signal),
-    ...(['-4', '-6'] as const).map(
-      async (family) => await ask([family, 'route', 'show', 'table', 'all'], signal),
-    ),
-    ...(['-4', '-6'] as const).map(async (family) => await ask([family, 'rule', 'show'], signal)),
-  ]);
-  const [routes4 = [], routes6 = [], rules4 = [], rules6 = []] = others;
+  const links = await ask(['address', 'show'], signal);
+  const routes4 = await ask(['-4', 'route', 'show', 'table', 'all'], signal);
+  const routes6 = await ask(['-6', 'route', 'show', 'table', 'all'], signal);
+  const rules4 = await ask(['-4', 'rule', 'show'], signal);
+  const rules6 = await ask(['-6', 'rule', 'show'], signal);
   const routes = [...routes4, ...routes6].filter(
     ({ protocol, type }) =>
       !['kernel', 'ra', 'redirect'].includes(word(protocol)) && !['local', 'multicast'].includes(word(type)),
