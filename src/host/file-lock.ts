@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { BuildError } from '../common/errors.js';
 import { endGroup, execSync, start } from './exec/exec.js';
+import { limitOf } from './exec/time-limits.js';
 
 /** `shared`: several processes can hold the lock; `exclusive`: only one. */
 export type LockKind = 'shared' | 'exclusive';
@@ -67,10 +68,14 @@ export async function waitForLock(
   const child = start(command(kind, ms), { stdio: ['ignore', 'ignore', 'ignore', file] });
   const end = (): void => endGroup(child);
   signal?.addEventListener('abort', end);
+  const limit = limitOf('quick');
+  const overdue = setTimeout(end, ms + limit.ms);
   try {
     const [code] = await once(child, 'close');
-    return signal?.aborted === true ? false : outcomeOf(code, '');
+    if (signal?.aborted === true) return false;
+    return outcomeOf(code, code === null ? `the helper did not end ${limit.text}` : '');
   } finally {
+    clearTimeout(overdue);
     signal?.removeEventListener('abort', end);
   }
 }

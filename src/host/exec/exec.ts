@@ -137,17 +137,18 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
  * @throws CommandError when it cannot be started or is ended by a signal.
  */
 export function execSync(argv: Command, input = '', files: readonly number[] = []): Finished {
-  const [program, ...rest] = argv;
-  const { status, stdout, stderr, error } = spawnSync(program, rest, {
+  const [program] = argv;
+  const limit = limitOf('quick');
+  // timeout(1) ends the whole process group; spawnSync would end only the program.
+  const words = ['--signal=KILL', String(limit.ms / 1000), ...argv];
+  const { status, stdout, stderr } = spawnSync('timeout', words, {
     env: plainEnvironment,
     input,
     stdio: ['pipe', 'pipe', 'pipe', ...files],
-    timeout: limitOf('quick').ms,
-    killSignal: 'SIGKILL',
     encoding: 'utf8',
   });
-  if (status !== null) return { code: status, stdout, stderr };
-  throw new CommandError(program, `did not end by itself (${describe(error)})`, lastLines(stderr ?? ''));
+  if (status !== null && status !== 137) return { code: status, stdout, stderr };
+  throw new CommandError(program, `did not end ${limit.text}`, lastLines(stderr ?? ''));
 }
 
 function collect(stream: Readable | null): { text: () => string } {
