@@ -19,9 +19,9 @@ const hasLock = (owner: Owner): boolean => 'pid' in owner && owner.ns !== undefi
  * Whether builds are alive: an owner is visible in this PID namespace, its lease is valid, or a process has a
  * lock on the ledger, possibly in another PID namespace (flock(2)).
  */
-export function livenessOf(all: readonly Located[]): Liveness[] {
+export async function livenessOf(all: readonly Located[]): Promise<Liveness[]> {
   const asked = all.filter(({ ledger }) => !ledger.owners.some(isOwnerAlive) && ledger.owners.some(hasLock));
-  const states = lockStates(asked.map(({ header, files }) => files.lockOf(header.build)));
+  const states = await lockStates(asked.map(({ header, files }) => files.lockOf(header.build)));
   return all.map((one): Liveness => {
     const { ledger } = one;
     if (ledger.owners.some(isOwnerAlive)) return 'alive';
@@ -34,14 +34,14 @@ export function livenessOf(all: readonly Located[]): Liveness[] {
 }
 
 /** Whether a build is alive, or may be because its lock cannot be tested. */
-const isLiving = (one: Located): boolean => livenessOf([one])[0] !== 'dead';
+const isLiving = async (one: Located): Promise<boolean> => (await livenessOf([one]))[0] !== 'dead';
 
 /**
  * Whether a process works on a build that was not handed over: by its pid if it is of this PID namespace,
  * else by the lock.
  */
-export function isWorkedOn(one: Located): boolean {
+export async function isWorkedOn(one: Located): Promise<boolean> {
   const { owner, isHandedOver } = one.ledger;
   if (isHandedOver) return false;
-  return 'pid' in owner && isVisible(owner) ? isOwnerAlive(owner) : isLiving(one);
+  return 'pid' in owner && isVisible(owner) ? isOwnerAlive(owner) : await isLiving(one);
 }

@@ -19,8 +19,8 @@ interface LivingBuild extends Located {
  * The mount points of the running builds of this VM, of all users, except one build.
  * @param uid the user of that build
  */
-export function pathsInUse(directory: string, except: string, uid: number): string[] {
-  return livingBuilds(directory, except, uid).flatMap(({ ledger, files, isBelieved }) => {
+export async function pathsInUse(directory: string, except: string, uid: number): Promise<string[]> {
+  return (await livingBuilds(directory, except, uid)).flatMap(({ ledger, files, isBelieved }) => {
     const paths = ledger.openOf('directory').map(({ data }) => data.path);
     return paths.length > 0 && isBelieved() ? paths : paths.filter((path) => isOwnedBy(files.uid, path));
   });
@@ -30,22 +30,24 @@ export function pathsInUse(directory: string, except: string, uid: number): stri
  * The names of the OMIs that these builds will register in an account, each with the ID of its build.
  * @param uid as for `pathsInUse`
  */
-export function namesInUse(
+export async function namesInUse(
   directory: string,
   except: string,
   uid: number,
   account: string,
-): ReadonlyMap<string, string> {
+): Promise<ReadonlyMap<string, string>> {
   return new Map(
-    livingBuilds(directory, except, uid).flatMap(({ header, ledger, isBelieved }): [string, string][] => {
-      const { imageName: name, isFinalized } = ledger;
-      if (name === undefined || isFinalized || header.account !== account) return [];
-      return isBelieved() ? [[name, header.build]] : [];
-    }),
+    (await livingBuilds(directory, except, uid)).flatMap(
+      ({ header, ledger, isBelieved }): [string, string][] => {
+        const { imageName: name, isFinalized } = ledger;
+        if (name === undefined || isFinalized || header.account !== account) return [];
+        return isBelieved() ? [[name, header.build]] : [];
+      },
+    ),
   );
 }
 
-function livingBuilds(directory: string, except: string, uid: number): LivingBuild[] {
+async function livingBuilds(directory: string, except: string, uid: number): Promise<LivingBuild[]> {
   const everybody = { uid: 0, gid: 0, name: 'root', home: '/root' };
   const all = LedgerStore.all(directory, everybody).flatMap((files) =>
     files.builds().flatMap((id): Located[] => {
@@ -54,7 +56,7 @@ function livingBuilds(directory: string, except: string, uid: number): LivingBui
       return found === undefined ? [] : [{ ...found, files }];
     }),
   );
-  const liveness = livenessOf(all);
+  const liveness = await livenessOf(all);
   return all
     .filter((_, index) => liveness[index] !== 'dead')
     .map((one) => ({ ...one, isBelieved: () => [0, uid].includes(one.files.uid) || hasProcess(one) }));

@@ -22,7 +22,7 @@ export async function recoverEarlier(
   vm: string,
   tools: Tools,
 ): Promise<AsyncDisposable> {
-  const orphaned = orphanedBuilds(all, vm, tools);
+  const orphaned = await orphanedBuilds(all, vm, tools);
   for (const one of orphaned) await recover(one, 'local', tools);
   const end = new AbortController();
   const ended = recoverInCloud(orphaned, tools, end.signal);

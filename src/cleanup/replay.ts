@@ -19,14 +19,14 @@ import { proofFor } from './proof.js';
 export type OrphanedBuild = Located;
 
 /** The orphaned builds of these users on this VM. Skips a file that cannot be read, with a warning. */
-export function orphanedBuilds(
+export async function orphanedBuilds(
   all: readonly LedgerStore[],
   vm: string,
   tools: Pick<Tools, 'report'>,
-): OrphanedBuild[] {
+): Promise<OrphanedBuild[]> {
   const read = all.flatMap((files) => files.builds().flatMap((id) => readOne(id, files, vm, tools)));
   const found = read.filter((one) => !isClaimedTwice(one, read, tools));
-  const liveness = livenessOf(found);
+  const liveness = await livenessOf(found);
   return found.filter(({ header }, index) => {
     const state = liveness[index];
     if (typeof state === 'object')
@@ -95,7 +95,7 @@ export async function replay(
   tools: Tools,
   how: Replay,
 ): Promise<Left[] | undefined> {
-  const lock = lockForCleanUp(files.lockOf(build));
+  const lock = await lockForCleanUp(files.lockOf(build));
   if (typeof lock === 'string') return undefined;
   using _lock = lock;
   const warn = (line: string): void => tools.report.warn(line);
@@ -131,8 +131,8 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
   passthroughEnv: {},
   stateDir: files.directory,
   deviceLock: files.deviceLock,
-  pathsInUse: () => pathsInUse(files.directory, id, user.uid),
-  namesInUse: (account) => namesInUse(files.directory, id, user.uid, account),
+  pathsInUse: async () => await pathsInUse(files.directory, id, user.uid),
+  namesInUse: async (account) => await namesInUse(files.directory, id, user.uid, account),
 });
 
 /** The same tools for the ledger of another build. The undo sets no outputs of this step. */

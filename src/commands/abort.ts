@@ -12,7 +12,7 @@ export async function runAbort(invocation: Invocation, report: Report): Promise<
     const { build_id: id, state_dir: directory } = config.running;
     if (id === undefined)
       throw new BuildError('build_id: is missing', { hint: 'Write the build-id output of mount.' });
-    openIdle(id, new LedgerStore(directory, invocation.privileged.user));
+    await openIdle(id, new LedgerStore(directory, invocation.privileged.user));
     return await runPost(invocation, id, report, { abort: true });
   } catch (error) {
     report.failed(error);

@@ -39,7 +39,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const cloud = connect(config.access, { ...header, keys, refusals }, report, environment);
     const startedAt = new Date(handover.startedAt);
     // `mount` reserved the mount path. No other build can use it.
-    const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: () => [] };
+    const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: async () => [] };
     const timeouts = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const parts = { build, cloud, ledger, report, signal: cancel.signal };
     const tools = createTools(parts, timeouts, { all: cancel.undoing });

@@ -43,7 +43,7 @@ export async function runPost(
     const found = await waitUntilIdle(buildId, files, report);
     if (found === undefined) return 0;
     const { header, ledger } = found;
-    if (isWorkedOn({ ...found, files })) {
+    if (await isWorkedOn({ ...found, files })) {
       const open = ledger.open().map((claim) => `\n  ${nameOf(claim)}`);
       report.warn(
         `Build ${buildId} is still running, so nothing was cleaned up. The next build on this VM removes anything it leaves behind.${open.join('')}`,
@@ -88,7 +88,7 @@ async function waitUntilIdle(
   while (true) {
     const found = readOwn(buildId, files, report);
     if (found === undefined) return undefined;
-    if (!isWorkedOn({ ...found, files }) || performance.now() > until) return found;
+    if (!(await isWorkedOn({ ...found, files })) || performance.now() > until) return found;
     await sleep(50);
   }
 }

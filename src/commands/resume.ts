@@ -20,13 +20,17 @@ const hint = 'Set the build-id output of mount, and use the same user and state_
  * @param append writes its next lines
  * @throws BuildError if the build has no ledger, is finished, or is in use by another process
  */
-export function openIdle(id: string, files: LedgerStore, append: Append = files.appender(id)): Written {
+export async function openIdle(
+  id: string,
+  files: LedgerStore,
+  append: Append = files.appender(id),
+): Promise<Written> {
   const found = readLedger(id, files, append);
   if (found === undefined)
     throw new BuildError(`build_id: build ${id} does not exist or is finished`, { hint });
   const { ledger } = found;
   if (ledger.isFinalized) throw new BuildError(`build_id: build ${id} is already committed`);
-  if (isWorkedOn({ ...found, files })) {
+  if (await isWorkedOn({ ...found, files })) {
     const which = 'pid' in ledger.owner ? ` (process ${ledger.owner.pid})` : '';
     throw new BuildError(`build_id: another process is using build ${id}${which}`, {
       hint: 'Wait until it has ended.',
@@ -46,13 +50,13 @@ export async function resumeBuild(
   report: Pick<Report, 'warn'>,
 ): Promise<Written & AsyncDisposable> {
   // Without a ledger there may be no directory for the lock.
-  openIdle(id, files);
+  await openIdle(id, files);
   return await inTurn(files.folder, async () => {
     const file = await joinLock(files.lockOf(id));
     if (file === undefined)
       throw new BuildError(`build_id: another process is cleaning up or committing build ${id}`);
     try {
-      return resume(id, files, file, report);
+      return await resume(id, files, file, report);
     } catch (error) {
       closeSync(file);
       throw error;
@@ -60,16 +64,16 @@ export async function resumeBuild(
   });
 }
 
-function resume(
+async function resume(
   id: string,
   files: LedgerStore,
   file: number,
   report: Pick<Report, 'warn'>,
-): Written & AsyncDisposable {
+): Promise<Written & AsyncDisposable> {
   const path = files.lockOf(id);
   const write = tolerant(files, id, (line) => report.warn(line));
   // Until it creates a product, the lock holder of the previous owner keeps running.
-  const { header, ledger } = openIdle(id, files, (line) => {
+  const { header, ledger } = await openIdle(id, files, (line) => {
     write(line);
     if (createsProduct(line)) endLockHolder(id, path);
   });

@@ -67,7 +67,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     report.saveState('build-id', id);
     const build = buildOf(id, new Date(), invocation, files);
     const file = newLedgerFile(files, id, (line) => report.warn(line));
-    const ledger = openLedger(build, cloud, vm, file.append);
+    const ledger = openLedger(build, cloud, vm, file);
     const tools = createTools(
       {
         build,

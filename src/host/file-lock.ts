@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { BuildError } from '../common/errors.js';
-import { endGroup, execSync, start } from './exec/exec.js';
-import { limitOf } from './exec/time-limits.js';
+import { exec } from './exec/exec.js';
 
 /** `shared`: several processes can hold the lock; `exclusive`: only one. */
 export type LockKind = 'shared' | 'exclusive';
@@ -22,62 +20,24 @@ const lockScript = `
     select(undef, undef, undef, 0.02);
   }`;
 
-const command = (kind: LockKind, ms: number): ['perl', ...string[]] => [
-  'perl',
-  '-e',
-  lockScript,
-  kind === 'shared' ? '1' : '2',
-  String(Math.ceil(ms / 20)),
-];
-
-/** @throws BuildError if the file is not locked and no other process holds the lock. */
-function outcomeOf(code: number | null, why: string): boolean {
-  if (code === 0 || code === 1) return code === 0;
-  throw new BuildError(
-    `state_dir: its filesystem does not support file locks (${why || `exited with ${code}`})`,
-    {
-      hint: 'Set state_dir to a directory on a local filesystem.',
-    },
-  );
-}
-
 /**
  * Locks an open file until it is closed. The kernel releases the lock when this process exits, also after
  * SIGKILL.
- * @param ms milliseconds to wait while another process holds the lock; at most about 1,000, because it blocks
- *   this process
+ * @param ms milliseconds to wait while another process holds the lock; less than the time limit of a command
+ * @param signal ends the wait
  * @returns whether the file is locked; false if another process holds the lock.
- * @throws BuildError if the filesystem does not support locks.
+ * @throws BuildError if the filesystem does not support locks; CommandError; the reason of the signal.
  */
-export function lockFile(file: number, kind: LockKind, ms = 0): boolean {
-  const { code, stdout, stderr } = execSync(command(kind, ms), '', [file]);
-  return outcomeOf(code, stdout || stderr.trim());
-}
-
-/**
- * Like `lockFile`, without blocking this process, so that it can wait longer.
- * @param signal ends the wait; the file is then not locked
- * @throws as `lockFile`
- */
-export async function waitForLock(
-  file: number,
-  kind: LockKind,
-  ms: number,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  const child = start(command(kind, ms), { stdio: ['ignore', 'ignore', 'ignore', file] });
-  const end = (): void => endGroup(child);
-  signal?.addEventListener('abort', end);
-  const limit = limitOf('quick');
-  const overdue = setTimeout(end, ms + limit.ms);
-  try {
-    const [code] = await once(child, 'close');
-    if (signal?.aborted === true) return false;
-    return outcomeOf(code, code === null ? `the helper did not end ${limit.text}` : '');
-  } finally {
-    clearTimeout(overdue);
-    signal?.removeEventListener('abort', end);
-  }
+export async function lockFile(file: number, kind: LockKind, ms = 0, signal?: AbortSignal): Promise<boolean> {
+  const { code, stdout } = await exec(
+    ['perl', '-e', lockScript, kind === 'shared' ? '1' : '2', String(Math.ceil(ms / 20))],
+    { descriptors: [file], signal, answers: [1, 2] },
+  );
+  if (code === 2)
+    throw new BuildError(`state_dir: its filesystem does not support file locks (${stdout})`, {
+      hint: 'Set state_dir to a directory on a local filesystem.',
+    });
+  return code === 0;
 }
 
 /**
@@ -103,13 +63,14 @@ const probeScript = `
 
 /**
  * The states of the shared locks of files, in the order of the paths.
- * @throws CommandError when the helper cannot be started.
+ * @throws CommandError when the helper cannot be started or does not end.
  */
-export function lockStates(paths: readonly string[]): LockState[] {
+export async function lockStates(paths: readonly string[]): Promise<LockState[]> {
   if (paths.length === 0) return [];
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const input = paths.map((path) => `${path}\0`).join('');
-  const lines = execSync(['perl', '-e', probeScript, String(flags)], input).stdout.split('\n');
+  const { stdout } = await exec(['perl', '-e', probeScript, String(flags)], { input });
+  const lines = stdout.split('\n');
   return paths.map((_, index) => {
     const line = lines[index];
     if (line === 'free' || line === 'held' || line === 'absent') return line;

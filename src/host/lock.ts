@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { describe } from '../common/errors.js';
-import { waitForLock } from './file-lock.js';
+import { lockFile } from './file-lock.js';
 import { attempt } from './proc/processes.js';
 
 /** The lock to take, and what to do while and without it. */
@@ -21,9 +21,10 @@ export async function withLock<T>({ folder, signal, warn }: Locked, work: () => 
   const file = attempt(() => openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY));
   try {
     if (file !== undefined) {
-      await waitForLock(file, 'exclusive', 10_000, signal).catch((error: unknown) =>
-        warn(`Lock of ${folder} not available, continuing without it: ${describe(error)}`),
-      );
+      await lockFile(file, 'exclusive', 10_000, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        warn(`Lock of ${folder} not available, continuing without it: ${describe(error)}`);
+      });
     }
     signal.throwIfAborted();
     return await work();

@@ -1,10 +1,10 @@
 import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BuildError } from '../common/errors.js';
-import { execSync } from '../host/exec/exec.js';
+import { exec } from '../host/exec/exec.js';
 import { syscalls } from '../host/exec/syscalls.js';
 import type { User } from '../host/exec/user.js';
-import { lockFile, waitForLock } from '../host/file-lock.js';
+import { lockFile } from '../host/file-lock.js';
 import { codeOf } from '../host/system-error.js';
 import { syncFolder } from './folders.js';
 
@@ -30,15 +30,16 @@ const reserve = 128 * 1024;
  *   the lock.
  * @throws BuildError if the filesystem has no locks; the error of the system call if it has no space
  */
-export function createLocked(path: string, { uid, gid }: User): number {
+export async function createLocked(path: string, { uid, gid }: User): Promise<number> {
   const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const created = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   // An open file that is writable would prevent a read-only remount of its disk.
   const file = openSync(path, O_RDONLY | O_NOFOLLOW);
   try {
     fchownSync(created, uid, gid);
-    if (!lockFile(file, 'shared', brief)) throw new BuildError(`${path} is locked by another process`);
-    reserveRoom(created);
+    if (!(await lockFile(file, 'shared', brief)))
+      throw new BuildError(`${path} is locked by another process`);
+    await reserveRoom(created);
     syncFolder(dirname(path));
     return file;
   } catch (error) {
@@ -53,12 +54,11 @@ export function createLocked(path: string, { uid, gid }: User): number {
  * fallocate(2) with FALLOC_FL_KEEP_SIZE (1). Without support (EOPNOTSUPP) nothing is reserved. ENOSPC is 28,
  * EDQUOT 122.
  */
-function reserveRoom(file: number): void {
+async function reserveRoom(file: number): Promise<void> {
   const script = `
     open(my $file, '+<&=', 3) or die;
     syscall(${syscalls().fallocate}, 3, 1, 0, ${reserve}) == 0 or $! == 28 || $! == 122 ? die "$!\\n" : exit 0;`;
-  const { code, stderr } = execSync(['perl', '-e', script], '', [file]);
-  if (code !== 0) throw new BuildError(stderr.trim());
+  await exec(['perl', '-e', script], { descriptors: [file] });
 }
 
 /**
@@ -68,7 +68,7 @@ function reserveRoom(file: number): void {
 export async function joinLock(path: string): Promise<number | undefined> {
   const file = openThat(path);
   if (file === undefined) return undefined;
-  if ((await waitForLock(file, 'shared', 5 * brief)) && isStill(path, file)) return file;
+  if ((await lockFile(file, 'shared', 5 * brief)) && isStill(path, file)) return file;
   closeSync(file);
   return undefined;
 }
@@ -78,12 +78,12 @@ export async function joinLock(path: string): Promise<number | undefined> {
  * @returns the lock; `held` while a process of the build is alive or another one cleans up; `absent` without
  *   a ledger
  */
-export function lockForCleanUp(path: string): Disposable | 'held' | 'absent' {
+export async function lockForCleanUp(path: string): Promise<Disposable | 'held' | 'absent'> {
   const file = openThat(path);
   if (file === undefined) return 'absent';
   const end = { [Symbol.dispose]: () => closeSync(file) };
   try {
-    if (lockFile(file, 'exclusive', brief / 10)) {
+    if (await lockFile(file, 'exclusive', brief / 10)) {
       if (isStill(path, file)) return end;
       closeSync(file);
       return 'absent';
@@ -101,7 +101,7 @@ export function lockForCleanUp(path: string): Disposable | 'held' | 'absent' {
 export async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const file = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    await waitForLock(file, 'exclusive', 10 * brief);
+    await lockFile(file, 'exclusive', 10 * brief);
     return await work();
   } finally {
     closeSync(file);

@@ -15,16 +15,19 @@ export class Ledger {
   /**
    * @param header the header without the account, which the first API call returns
    * @param append writes a line and returns when it is on disk
+   * @param create creates the file of a new ledger
    */
   constructor(
     readonly header: Omit<Header, 'account'>,
     private readonly append: (line: string) => void,
+    private readonly create: () => Promise<void> = async () => {},
   ) {
     this.#state = initialState(header.owner);
   }
 
-  /** Writes the header. It must precede the first claim. */
-  begin(account: string): void {
+  /** Creates the file and writes the header. It must precede the first claim. */
+  async begin(account: string): Promise<void> {
+    await this.create();
     this.append(JSON.stringify({ ...this.header, account } satisfies Header));
   }
 

@@ -80,10 +80,14 @@ export class LedgerStore {
     try {
       work();
     } catch (error) {
-      throw new BuildError(`state_dir: ${this.directory} cannot be written (${describe(error)})`, {
-        hint: 'Use a directory on a writable disk with free space.',
-      });
+      this.#fail(error);
     }
+  }
+
+  #fail(error: unknown): never {
+    throw new BuildError(`state_dir: ${this.directory} cannot be written (${describe(error)})`, {
+      hint: 'Use a directory on a writable disk with free space.',
+    });
   }
 
   /** Creates it as the user where possible, so that a workspace contains no directory of root. */
@@ -101,12 +105,8 @@ export class LedgerStore {
    * Creates the ledger of a new build, see `createLocked`. @returns the open and locked file
    * @throws BuildError that names the option.
    */
-  create(build: string): number {
-    let file = -1;
-    this.#write(() => {
-      file = createLocked(this.#path(build), this.user);
-    });
-    return file;
+  async create(build: string): Promise<number> {
+    return await createLocked(this.#path(build), this.user).catch((error: unknown) => this.#fail(error));
   }
 
   /**

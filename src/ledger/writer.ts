@@ -7,15 +7,16 @@ export type Append = (line: string) => void;
 
 /** The ledger file of a build that this process owns. */
 export interface NewLedgerFile {
+  /** Creates and locks the file, and reserves disk space for its lines. */
+  readonly create: () => Promise<void>;
   readonly append: Append;
-  /** The locked file. @throws BuildError before the first line */
+  /** The locked file. @throws BuildError before it was created */
   readonly locked: () => number;
 }
 
 /**
- * The ledger file of a new build. The first line creates and locks it, and reserves disk space for the
- * others. A build continues if a later line cannot be written, because its image may be provisioned by then:
- * see `tolerant`.
+ * The ledger file of a new build. Its first line must be written. A build continues if a later line cannot
+ * be written, because its image may be provisioned by then: see `tolerant`.
  * @param warn is called for the first line that cannot be written
  */
 export function newLedgerFile(
@@ -25,11 +26,14 @@ export function newLedgerFile(
 ): NewLedgerFile {
   let file: number | undefined;
   const later = tolerant(files, build, warn);
+  let append = files.appender(build);
   return {
+    create: async () => {
+      file = await files.create(build);
+    },
     append: (line) => {
-      if (file !== undefined) return later(line);
-      file = files.create(build);
-      files.appender(build)(line);
+      append(line);
+      append = later;
     },
     locked: () => {
       if (file === undefined) throw new BuildError(`build ${build} has no ledger yet`);

@@ -48,7 +48,7 @@ export async function prepare(
     const texts = await fillTexts('given' in config ? config.given : config.image, found, tools);
     const aim =
       texts.name === undefined ? undefined : await checkTarget(config.image, found, labelsOf(texts), tools);
-    checkMountPoint(config.mount, tools);
+    await checkMountPoint(config.mount, tools);
     const files = await checkContext(found, config, tools);
     if (aim !== undefined) await claimName(aim, config.image, tools);
     return { initial: found, wanted: aim, texts, files, volumeTags };

@@ -4,7 +4,7 @@ import type { User } from '../host/exec/user.js';
 import { identifySelf } from '../host/proc/identity.js';
 import type { VmFacts } from '../host/vm.js';
 import { Ledger } from '../ledger/ledger.js';
-import type { Append } from '../ledger/writer.js';
+import type { NewLedgerFile } from '../ledger/writer.js';
 import type { Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
 import type { Report } from '../report/report.js';
@@ -25,11 +25,11 @@ export interface Build {
   /** The lock file of the builds of this VM for choosing a device name. */
   readonly deviceLock: string;
   /** The mount points of the other running builds of this VM. */
-  pathsInUse(): readonly string[];
+  pathsInUse(): Promise<readonly string[]>;
   /**
    * The running builds of this VM that will register an OMI in an account: their IDs by the name of the OMI.
    */
-  namesInUse(account: string): ReadonlyMap<string, string>;
+  namesInUse(account: string): Promise<ReadonlyMap<string, string>>;
 }
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
@@ -78,7 +78,7 @@ export interface Tools {
 }
 
 /** Opens the ledger of a build that this process owns. */
-export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, append: Append): Ledger {
+export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, file: NewLedgerFile): Ledger {
   return new Ledger(
     {
       ledger: 1,
@@ -89,7 +89,8 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, append: Appe
       user: build.user.uid,
       owner: identifySelf(),
     },
-    append,
+    file.append,
+    file.create,
   );
 }
 

@@ -58,7 +58,7 @@ export async function checkContext(
   tools.report.info(`Account ${account}, ${vm.vmId} in ${vm.subregion}`);
   for (const notice of injected.notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
-  tools.ledger.begin(account);
+  await tools.ledger.begin(account);
   return injected.files;
 }
 
@@ -74,8 +74,8 @@ export async function claimName(
   tools: Tools,
 ): Promise<void> {
   if (config.skip_create_omi) return;
-  await withLock(nameLock(tools), () => {
-    const other = config.force_deregister ? undefined : tools.build.namesInUse(account).get(name);
+  await withLock(nameLock(tools), async () => {
+    const other = config.force_deregister ? undefined : (await tools.build.namesInUse(account)).get(name);
     if (other !== undefined) {
       throw new BuildError(
         `omi_name: build ${other}, which is running on this VM, registers an OMI named ${name}`,
@@ -85,7 +85,6 @@ export async function claimName(
       );
     }
     tools.ledger.nameImage(name);
-    return Promise.resolve();
   });
 }
 

@@ -25,12 +25,15 @@ import type { AttachedDisk } from './attach.js';
  * Checks `mount_path` before the build creates anything, unless it is a template.
  * @throws BuildError if it is in use by another build, not empty or a mount point.
  */
-export function checkMountPoint({ mount_path: path }: BuildConfig['mount'], tools: Tools): void {
-  if (!path.includes('{{') && existsSync(path)) requireFree(directoryAt(path), tools);
+export async function checkMountPoint(
+  { mount_path: path }: BuildConfig['mount'],
+  tools: Tools,
+): Promise<void> {
+  if (!path.includes('{{') && existsSync(path)) await requireFree(directoryAt(path), tools);
 }
 
-function requireFree(path: string, { build }: Tools): void {
-  const other = build.pathsInUse().find((used) => isAtOrBelow(path, used) || isAtOrBelow(used, path));
+async function requireFree(path: string, { build }: Tools): Promise<void> {
+  const other = (await build.pathsInUse()).find((used) => isAtOrBelow(path, used) || isAtOrBelow(used, path));
   if (other === path) throw new BuildError(`mount_path: ${path} is in use by another running build`);
   if (other !== undefined)
     throw new BuildError(`mount_path: ${path} overlaps ${other}, which another running build is using`);
@@ -52,7 +55,7 @@ export async function createMountPoint(
   const data = { Device: disk.device.replace('/dev/', ''), BuildId: tools.build.id };
   const { user } = tools.build;
   const path = canonicalPath(await render('mount_path', config.mount_path, data, tools.build.startedAt));
-  requireFree(path, tools);
+  await requireFree(path, tools);
   const parents = missingParents(path);
   return await acquire(
     tools,
@@ -60,7 +63,7 @@ export async function createMountPoint(
     { path, ours: !existsSync(path), ...(parents.length === 0 ? {} : { parents }) },
     async () => {
       // Repeated after the claim is recorded, so that two builds that start at the same time see each other.
-      requireFree(path, tools);
+      await requireFree(path, tools);
       if (isAtOrBelow(path, defaultFolder)) createDefaultFolder();
       createParents(dirname(path), user);
       mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -132,7 +135,7 @@ export const undoMountPoint: Undo<'directory'> = {
   title: ({ path }) => `Remove ${path}`,
   run: async ({ path, ours, parents = [] }, tools) => {
     // rmdir(2) would detach what another build has mounted there in its own mount namespace.
-    if (ours && tools.build.pathsInUse().includes(path))
+    if (ours && (await tools.build.pathsInUse()).includes(path))
       throw new BuildError(`${path} is in use by another running build`);
     if (ours && !remove(path, tools)) return;
     const { user } = tools.ledger.header;

@@ -33,9 +33,8 @@ export async function scan(
   const root = { ...user, uid: 0 };
   const builds = (): string[] => knownBuilds(LedgerStore.all(directory, root), thisVm);
   const isWanted = (build: string): boolean => options.build_id === undefined || options.build_id === build;
-  const orphaned = orphanedBuilds(LedgerStore.all(directory, user), thisVm, tools).filter(({ header }) =>
-    isWanted(header.build),
-  );
+  const found = await orphanedBuilds(LedgerStore.all(directory, user), thisVm, tools);
+  const orphaned = found.filter(({ header }) => isWanted(header.build));
   const reached = new Set(await reachable(orphaned, tools));
   // Before and after: a build may start or end while the account is read.
   const before = builds();

@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -129,26 +129,6 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
-}
-
-/**
- * Runs a short command while this process waits for it. Only for commands that answer within milliseconds.
- * @param files descriptors that it gets as 3, 4, …
- * @throws CommandError when it cannot be started or is ended by a signal.
- */
-export function execSync(argv: Command, input = '', files: readonly number[] = []): Finished {
-  const [program] = argv;
-  const limit = limitOf('quick');
-  // timeout(1) ends the whole process group; spawnSync would end only the program.
-  const words = ['--signal=KILL', String(limit.ms / 1000), ...argv];
-  const { status, stdout, stderr } = spawnSync('timeout', words, {
-    env: plainEnvironment,
-    input,
-    stdio: ['pipe', 'pipe', 'pipe', ...files],
-    encoding: 'utf8',
-  });
-  if (status !== null && status !== 137) return { code: status, stdout, stderr };
-  throw new CommandError(program, `did not end ${limit.text}`, lastLines(stderr ?? ''));
 }
 
 function collect(stream: Readable | null): { text: () => string } {

@@ -82,10 +82,10 @@ const header = {
   owner: starter,
 } as const;
 
-test('a ledger that is read again has the state of the one that was written', () => {
+test('a ledger that is read again has the state of the one that was written', async () => {
   const lines: string[] = [];
   const ledger = new Ledger(header, (line) => lines.push(line));
-  ledger.begin('123456789012');
+  await ledger.begin('123456789012');
   const disk = ledger.claim('volume', { token: 't' });
   const cut = ledger.claim('snapshot', { token: 's' });
   const path = ledger.claim('directory', { path: '/mnt', ours: true });

@@ -99,15 +99,15 @@ test('at most 1,000 ledgers of a user are listed, and none over 1 MiB is read', 
   expect(() => files.read('b0')).toThrow('it is larger than 1 MiB');
 });
 
-test('the ledger of a build is locked against cleanup until its file is closed', () => {
-  const file = files.create('b');
-  expect(lockForCleanUp(pathOf('b'))).toBe('held');
-  expect(lockStates([pathOf('b'), pathOf('none')])).toEqual(['held', 'absent']);
+test('the ledger of a build is locked against cleanup until its file is closed', async () => {
+  const file = await files.create('b');
+  expect(await lockForCleanUp(pathOf('b'))).toBe('held');
+  expect(await lockStates([pathOf('b'), pathOf('none')])).toEqual(['held', 'absent']);
   closeSync(file);
-  expect(lockStates([pathOf('b')])).toEqual(['free']);
-  const lock = lockForCleanUp(pathOf('b'));
+  expect(await lockStates([pathOf('b')])).toEqual(['free']);
+  const lock = await lockForCleanUp(pathOf('b'));
   expect(typeof lock).toBe('object');
-  expect(lockForCleanUp(pathOf('b'))).toBe('held');
-  expect(lockStates([pathOf('b')])).toEqual(['free']);
+  expect(await lockForCleanUp(pathOf('b'))).toBe('held');
+  expect(await lockStates([pathOf('b')])).toEqual(['free']);
   if (typeof lock === 'object') lock[Symbol.dispose]();
 });
