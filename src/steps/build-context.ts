@@ -2,10 +2,8 @@ import type { BuildConfig } from '../config/options/table.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
 import { isLarger } from '../outscale/images/root-volume.js';
+import type { Labels } from './labels.js';
 import type { Source } from './source.js';
-
-/** Tags of a resource, by key. */
-export type Tags = Readonly<Record<string, string>>;
 
 /** The account, VM and source of a build. */
 export interface BuildContext {
@@ -15,15 +13,6 @@ export interface BuildContext {
   readonly source: Source | undefined;
   /** Whether to grow the root filesystem, because the volume is larger than its source. */
   readonly grows: boolean;
-}
-
-/** Name, description and tags of the OMI and its snapshot, with templates rendered. */
-export interface Labels {
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly tags: Tags;
-  /** Includes the tags of the OMI; `snapshot_tags` take precedence. */
-  readonly snapshotTags: Tags;
 }
 
 /** The OMI to create. `checkTarget` has validated it. */

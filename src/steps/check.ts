@@ -13,7 +13,8 @@ import { readImageNamed } from '../outscale/calls/lookups.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
 import { planVolume } from '../outscale/images/root-volume.js';
 import { nameLock, type Tools } from '../runtime/tools.js';
-import type { BuildContext, Labels, Target } from './build-context.js';
+import type { BuildContext, Target } from './build-context.js';
+import type { Labels } from './labels.js';
 
 /** Checks the time limits and the credentials. @returns the account of the credentials */
 export async function signIn(tools: Tools): Promise<string> {

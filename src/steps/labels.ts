@@ -1,10 +1,13 @@
 import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
+import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { render } from '../template/render.js';
 import type { TemplateData } from '../template/types.js';
-import type { BuildContext, Labels, Tags } from './build-context.js';
 import type { Source } from './source.js';
+
+/** Tags of a resource, by key. */
+export type Tags = Readonly<Record<string, string>>;
 
 /** The options of the OMI that are templates rendered with build data. */
 type Texts = Pick<BuildConfig['image'], 'omi_name' | 'omi_description' | 'tags' | 'snapshot_tags'>;
@@ -17,8 +20,19 @@ export interface FilledTexts {
   readonly snapshotTags?: Tags;
 }
 
+/** Name, description and tags of the OMI and its snapshot, with templates rendered. */
+export interface Labels extends FilledTexts {
+  readonly name: string;
+  readonly tags: Tags;
+  /** Includes the tags of the OMI; `snapshot_tags` take precedence. */
+  readonly snapshotTags: Tags;
+}
+
 /** The data that templates can use. */
-type Facts = Pick<BuildContext, 'source' | 'vm'>;
+interface Facts {
+  readonly source: Source | undefined;
+  readonly vm: VmFacts;
+}
 
 /**
  * Renders name, description and tags, as far as they are set, and applies the API's rules to the results.
@@ -41,10 +55,10 @@ export async function fillTexts(
 }
 
 /** The labels of the OMI and its snapshot. @throws BuildError if the name is missing. */
-export function labelsOf({ name, description, tags = {}, snapshotTags = {} }: FilledTexts): Labels {
+export function labelsOf({ name, tags = {}, snapshotTags = {}, ...others }: FilledTexts): Labels {
   if (name === undefined)
     throw new BuildError('omi_name: is missing', { hint: 'Give it to commit, or to mount.' });
-  return { name, description, tags, snapshotTags: { ...tags, ...snapshotTags } };
+  return { ...others, name, tags, snapshotTags: { ...tags, ...snapshotTags } };
 }
 
 /** The rendered tags of the root volume. @throws as fillTexts */
