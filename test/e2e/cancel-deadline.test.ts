@@ -1,3 +1,4 @@
+/** @once It tests the time that a cancelled build takes. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

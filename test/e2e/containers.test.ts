@@ -1,4 +1,7 @@
-/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
+/**
+ * @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use.
+ * @once It tests the liveness of builds, which does not come from answers of the API.
+ */
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

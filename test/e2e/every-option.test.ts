@@ -1,4 +1,7 @@
-/** @long It runs a build for each option. */
+/**
+ * @long It runs a build for each option.
+ * @once Each option is checked by its request; options and replace compare the answers.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TLSSocket } from 'node:tls';

@@ -1,4 +1,7 @@
-/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
+/**
+ * @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use.
+ * @once It tests processes and mounts of the VM.
+ */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @once It tests what ledgers of other users do; forged-claims reads the answers. */
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** @long It interrupts many builds, one after another. */
+/**
+ * @long It interrupts many builds, one after another.
+ * @once It tests signals; recovery and post clean up by minimal answers.
+ */
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** @alone It adds a network address and control groups to the machine. */
+/**
+ * @alone It adds a network address and control groups to the machine.
+ * @once It tests what scripts reach.
+ */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -1,4 +1,7 @@
-/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
+/**
+ * @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it.
+ * @once It runs the examples; mount reads the answers.
+ */
 import { expect, test } from '@jest/globals';
 import { useCloud } from '../support/cloud.js';
 import { exampleStep, examples } from '../support/example-step.js';

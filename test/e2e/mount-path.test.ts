@@ -1,4 +1,7 @@
-/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
+/**
+ * @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it.
+ * @once It tests directories of the VM.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';

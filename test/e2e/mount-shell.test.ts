@@ -1,4 +1,7 @@
-/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
+/**
+ * @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it.
+ * @once It tests the program in a shell; mount reads the answers.
+ */
 import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

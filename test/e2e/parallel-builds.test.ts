@@ -1,4 +1,7 @@
-/** @alone it starts as many builds as a VM can have volumes. */
+/**
+ * @alone it starts as many builds as a VM can have volumes.
+ * @once It tests the number of builds; device-names reads the links of volumes.
+ */
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';

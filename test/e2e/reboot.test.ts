@@ -1,4 +1,7 @@
-/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
+/**
+ * @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use.
+ * @once It tests the state of the VM after a restart; recovery reads the answers.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

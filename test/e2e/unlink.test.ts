@@ -1,4 +1,7 @@
-/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
+/**
+ * @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use.
+ * @once It tests what the kernel says before a volume is unlinked.
+ */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

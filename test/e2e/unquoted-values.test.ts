@@ -1,3 +1,4 @@
+/** @once It tests how options are read. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -1,4 +1,7 @@
-/** @alone Its filesystem does not respond: every parallel test that reads mounts would wait for it. */
+/**
+ * @alone Its filesystem does not respond: every parallel test that reads mounts would wait for it.
+ * @once It tests a mount of the VM.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

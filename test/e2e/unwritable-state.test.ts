@@ -1,4 +1,7 @@
-/** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
+/**
+ * @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use.
+ * @once It tests the disk of the state directory.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** @alone The programs that its builds start have one second each. */
+/** @alone The programs that its builds start have two seconds each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { jobOf, openWorkers, type Row, runRows } from '../support/fault-rows.js';
@@ -47,7 +47,7 @@ const rowOf = (args: string, start: number, fate: Fate): Row => {
     options: (worker) => ({
       inputs,
       wrap: of(worker).wrap,
-      environment: fate === 'hangs' ? { BUILD_OMI_COMMAND_LIMITS: 'quick=1 disk=1' } : {},
+      environment: fate === 'hangs' ? { BUILD_OMI_COMMAND_LIMITS: 'quick=2 disk=2' } : {},
     }),
     drive: async (job, worker) => {
       const main = job.start();

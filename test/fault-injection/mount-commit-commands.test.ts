@@ -1,4 +1,4 @@
-/** @alone The programs that its builds start have one second each. */
+/** @alone The programs that its builds start have two seconds each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
@@ -53,7 +53,7 @@ const rowOf = ({ half, args, start }: Start, fate: Fate): Row => {
     return watch;
   };
   const environment: NodeJS.ProcessEnv =
-    fate === 'hangs' ? { BUILD_OMI_COMMAND_LIMITS: 'quick=1 disk=1' } : {};
+    fate === 'hangs' ? { BUILD_OMI_COMMAND_LIMITS: 'quick=2 disk=2' } : {};
   return {
     title: `${half}: ${start} ${args.split('\n')[0]?.slice(0, 80)} ${fate}`,
     kind: 'plain',

@@ -18,16 +18,22 @@ export const filesOf = (folder: string): TestFile[] =>
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
 /**
- * What the first comment of a file says after a mark such as `@alone`, up to its end; undefined without the
- * mark.
+ * What the first comment of a file says after a mark such as `@alone`, up to the next mark or its end;
+ * undefined without the mark.
  */
 function afterMark(mark: string, text: string): string | undefined {
   const [comment = ''] = text.startsWith('/**') ? text.split('*/') : [];
-  return comment.split(`${mark} `)[1]?.trim();
+  return comment
+    .split(`${mark} `)[1]
+    ?.split(/[\s*]*@/)[0]
+    ?.trim();
 }
 
 /** Why a test file runs while no other one runs: the text after `@alone`. */
 export const whyAlone = (text: string): string | undefined => afterMark('@alone', text);
+
+/** Why a test file does not run against minimal answers as well: the text after `@once`. */
+export const whyOnce = (text: string): string | undefined => afterMark('@once', text);
 
 /**
  * Whether a test file is one of those that take longest, and is started before others: it says so with
@@ -55,8 +61,9 @@ export const machineWideIn = (text: string): string[] =>
 /**
  * Whether a test, by its text, depends on answers of the API beyond those that every build reads: it looks at
  * the API itself, or at what a build that ended early, a second program of the same build, or a sweep finds
- * out from it.
+ * out from it. `@once` exempts a file.
  */
 export const readsAnswers = (text: string): boolean =>
+  whyOnce(text) === undefined &&
   /\b(start|use)Cloud/.test(text) &&
   /\bisMinimal\b|\.(api\b|(fail|requests|kill)\()|\b(mounted|shellOf|killed|sweep|publishDisk)\(/.test(text);

@@ -44,7 +44,7 @@ export function problemsReported(
       ? /broken on purpose|exited with 42/
       : isOwn
         ? /cancelled/
-        : /did not (end|answer) within 1 s|took longer than 2 s/;
+        : /did not (end|answer) within 2 s|took longer than 2 s/;
   return [
     ...(starts.length < start ? ['it was never started'] : []),
     ...(reported.some(({ line }) => why.test(line))

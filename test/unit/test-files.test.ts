@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { filesOf, isLong, machineWideIn, readsAnswers, whyAlone } from '../support/test-files.js';
+import { filesOf, isLong, machineWideIn, readsAnswers, whyAlone, whyOnce } from '../support/test-files.js';
 
 const files = ['e2e', 'privileged'].flatMap((folder) => filesOf(folder));
 
@@ -34,6 +34,7 @@ test.each([
   ['/**\n * @alone It takes\n * names.\n */', 'It takes\n * names.'],
   ['/** Nothing. */\n/** @alone It takes names. */', undefined],
   ['import x from 1;\n/** @alone It takes names. */', undefined],
+  ['/**\n * @alone It takes names.\n * @once It tests names.\n */', 'It takes names.'],
 ])('%j: alone because of %j', (text, why) => {
   expect(whyAlone(text)).toBe(why);
 });
@@ -44,7 +45,16 @@ test('@long stands in the first comment of a file too', () => {
   for (const { path, text } of files) expect([path, text.includes('@long')]).toEqual([path, isLong(text)]);
 });
 
-test('a story that looks at the API, or at what is left of a build, runs against minimal answers too', () => {
+test('@once stands in the first comment of a file, with the reason, and only where it exempts the file', () => {
+  const mark = /^ ?\/?\*\*? @once [^\n]*\n/m;
+  for (const { path, text } of files)
+    if (text.includes('@once')) {
+      expect([path, whyOnce(text)]).toEqual([path, expect.stringMatching(/\w+ \w+/)]);
+      expect([path, readsAnswers(text.replace(mark, '/**\n'))]).toEqual([path, true]);
+    }
+});
+
+test('a test that looks at the API, or at what is left of a build, runs against minimal answers too', () => {
   const cloud = 'const cloud = await startCloud();\n';
   for (const line of [
     'cloud.fail([]);',
