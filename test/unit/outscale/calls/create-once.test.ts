@@ -78,11 +78,14 @@ async function api(how: Handler, shown: (token: string) => object) {
     },
   ]);
   open.push(server);
+  // Lookups are awaited: on a busy machine a short timeout would repeat them.
+  const [creating, reading] = [createTransport({ timeout: 500 }), createTransport()];
   const cloud = createCloud({
     endpoint: server.endpoint,
     region: 'eu-west-2',
     keys: async () => ({ accessKey: 'AKIDEXAMPLE', secretKey: 'the-secret' }),
-    transport: createTransport({ timeout: 250 }),
+    transport: async (outgoing) =>
+      await (outgoing.url.includes('/Create') ? creating(outgoing) : reading(outgoing)),
     budget: 1_000,
     sleep: async () => {},
   });
@@ -93,7 +96,7 @@ async function api(how: Handler, shown: (token: string) => object) {
 const late: Handler = (one, response) => {
   setTimeout(
     () => answers(200, { Volume: { VolumeId: 'x' }, Snapshot: { SnapshotId: 'x' } })(one, response),
-    1_000,
+    2_000,
   );
 };
 const named = (token: string) => ({ VolumeId: 'vol-1', SnapshotId: 'snap-1', ClientToken: token });
