@@ -3,6 +3,7 @@ import { checkFilesystem } from '../host/disk/check-filesystem.js';
 import { deviceErrorsSince, endOfLog, isLostWrite, type LogMark } from '../host/disk/kernel-log.js';
 import { type Partition, partitionsOf } from '../host/disk/partitions.js';
 import { recordedErrors } from '../host/disk/recorded-errors.js';
+import type { Programs } from '../host/exec/programs.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 
@@ -42,30 +43,32 @@ export async function requireSound(
   tools: Tools,
 ): Promise<void> {
   for (const partition of await partitionsOf(disk, tools.signal)) {
-    const { isComplete, errors: logged } = deviceErrorsSince(before.log, [partition.name, disk]);
+    const log = deviceErrorsSince(before.log, [partition.name, disk]);
     const recorded = await recordedErrors(partition, tools.signal);
-    const errors = [...(recorded === undefined ? [] : [recorded]), ...logged];
+    const errors = [...(recorded === undefined ? [] : [recorded]), ...log.errors];
     const what = kindOf(partition);
     if (before.damaged.some(({ name, uuid }) => name === partition.name && uuid === partition.uuid)) {
       if (errors.length > 0) tools.report.warn(`${what} still has the errors of the source: ${errors[0]}`);
       continue;
     }
     // These filesystems record no errors, or not all, so only the kernel log shows them.
-    const isUnknown = !isComplete && /^(xfs|btrfs)$/.test(partition.filesystem ?? '');
+    const isUnknown = (!log.isComplete || log.isLimited) && /^(xfs|btrfs)$/.test(partition.filesystem ?? '');
     if (errors.length === 0 && !isUnknown) continue;
-    await checkSuspect({ partition, errors, volume }, tools);
+    await checkSuspect({ partition, errors, isLimited: log.isLimited, volume }, tools);
   }
 }
 
 /** A filesystem that may be damaged. */
 interface Suspect {
   readonly partition: Partition;
-  /** The errors found; empty if the kernel log cannot be read. */
+  /** The errors found; empty if the kernel log cannot be read or is not complete. */
   readonly errors: readonly string[];
+  /** Whether the kernel may have suppressed messages about it. */
+  readonly isLimited: boolean;
   readonly volume: string;
 }
 
-async function checkSuspect({ partition, errors, volume }: Suspect, tools: Tools): Promise<void> {
+async function checkSuspect({ partition, errors, isLimited, volume }: Suspect, tools: Tools): Promise<void> {
   const what = kindOf(partition);
   const output = errors.slice(0, 5);
   if (errors.some(isLostWrite))
@@ -80,28 +83,48 @@ async function checkSuspect({ partition, errors, volume }: Suspect, tools: Tools
       hint: 'Check whether the source is damaged: attach a volume created from its snapshot and run that command.',
     });
   if (errors.length === 0) {
-    if (checked.result === 'unchecked')
-      tools.report.notice(
-        `${what} not checked: neither the kernel log nor ${namesOf(checked.missing)} is available`,
-      );
+    if (checked.result === 'unchecked') reportUnchecked(checked.missing, { what, isLimited, volume }, tools);
     return;
   }
   if (checked.result === 'sound') {
     tools.report.warn(`${what} has errors (${errors[0]}), but ${checked.command} finds no damage`);
     return;
   }
-  const missing = Object.entries(checked.missing);
-  if (missing.length === 0) {
+  if (Object.keys(checked.missing).length === 0) {
     tools.report.warn(`${what} has errors (${errors[0]}), and no checker exists for it`);
     return;
   }
   throw new BuildError(`${volume} not snapshotted: ${what} has errors and cannot be checked`, {
     output,
-    hint: `Install ${missing.map(([program, its]) => `${program} (package ${its})`).join(', ')} on this VM.`,
+    hint: installHint(checked.missing),
   });
 }
 
-const namesOf = (programs: Readonly<Record<string, string>>): string => Object.keys(programs).join(', ');
+/**
+ * A log that cannot be read, or that was overwritten, is no sign of an error. Many errors of any disk are.
+ * @throws BuildError if the kernel may have suppressed messages
+ */
+function reportUnchecked(
+  missing: Programs,
+  { what, isLimited, volume }: { readonly what: string } & Pick<Suspect, 'isLimited' | 'volume'>,
+  { report }: Tools,
+): void {
+  if (!isLimited) {
+    report.notice(`${what} not checked: neither the kernel log nor ${namesOf(missing)} is available`);
+    return;
+  }
+  throw new BuildError(
+    `${volume} not snapshotted: ${what} cannot be checked, and the kernel may have suppressed errors of it`,
+    { hint: installHint(missing) },
+  );
+}
+
+const installHint = (missing: Programs): string =>
+  `Install ${Object.entries(missing)
+    .map(([program, its]) => `${program} (package ${its})`)
+    .join(', ')} on this VM.`;
+
+const namesOf = (programs: Programs): string => Object.keys(programs).join(', ');
 
 const kindOf = ({ filesystem = 'unknown', name }: Partition): string =>
   `the ${filesystem} filesystem of ${name}`;

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { type Step, step } from '../support/action.js';
@@ -97,6 +98,31 @@ test.each(each)(
     expect(inventory(cloud.folder)).toEqual(machine);
   },
 );
+
+test('a state directory that gets read-only while the OMI is registered does not cost the OMI', async () => {
+  const { job, goOn } = build('registered');
+  const main = await started(job);
+  // Its claim and that of the snapshot are written by then, the line that makes both final is not.
+  cloud.fail([{ operation: 'CreateImage', fault: 'slow', delay: 3_000, skip: 1 }]);
+  goOn();
+  await main.waitForLine(/group::Register OMI/);
+  await sleep(1_000);
+  await faults['read-only'].begin();
+  const { text } = successful(await main.ended);
+  cloud.fail([]);
+  expect(text).toMatch(/::warning.*Ledger not updated/);
+  const whole = [...before, ...productsOf(job)].sort();
+  expect(await cloud.resources()).toEqual(whole);
+  expect(overflows(job)).toHaveLength(1);
+  successful(await job.post());
+  expect(await cloud.resources()).toEqual(whole);
+  await faults['read-only'].end();
+  const next = step(cloud, { inputs: { 'omi-name': 'after registered', 'state-dir': stateDir } });
+  successful(await next.main());
+  expect(await cloud.resources()).toEqual([...whole, ...productsOf(next)].sort());
+  expect([...ledgers(), ...overflows(job)]).toEqual([]);
+  expect(inventory(cloud.folder)).toEqual(machine);
+});
 
 test.each(each)('post cleans up a killed build whose state directory is %s', async (how) => {
   const { job } = build(`killed ${how}`);

@@ -105,6 +105,32 @@ test.each(filesystems.filter((filesystem) => filesystem !== 'ext4'))(
   },
 );
 
+test.each(filesystems.filter((filesystem) => filesystem === 'btrfs'))(
+  'the build does not publish a damaged %s without a checker if the kernel suppresses messages about it',
+  async (filesystem) => {
+    const other = join(cloud.folder, 'another-damaged-disk');
+    await damagedDisk(other, filesystem);
+    const source = await publish((file) => damagedDisk(file, filesystem));
+    // The limit of the kernel is that of all disks together.
+    const burst = `at=$(mktemp -d); for i in 1 2 3; do
+      mount -o loop ${other} $at; cat $at/damaged.txt > /dev/null; umount $at; done; rmdir $at`;
+    const inputs = {
+      'source-omi': source,
+      'omi-name': 'suppressed {{.BuildId}}',
+      run: comeUpon(filesystem),
+      'post-mount-commands': JSON.stringify([burst]),
+    };
+    const before = await cloud.resources();
+    const job = step(cloud, { inputs, wrap: (argv) => without(['btrfs'], argv) });
+    const { code, text } = await job.main();
+    expect({ code, text }).toMatchObject({ code: 1 });
+    expect(text).toMatch(
+      /::error.*cannot be checked, and the kernel may have suppressed errors of it%0AInstall btrfs \(/,
+    );
+    expect(await cloud.resources()).toEqual(before);
+  },
+);
+
 test('errors already recorded in the source give a warning, and the build continues', async () => {
   const source = await publish(async (file) => {
     await damagedDisk(file, 'ext4', false);

@@ -20,13 +20,13 @@ test('lost writes are found among the other lines of the kernel log', async () =
   const found = deviceErrorsSince(mark, [stdout.trim()]);
   expect(found.isComplete).toBe(true);
   expect(found.errors.filter(isLostWrite).join('\n')).toMatch(/I\/O error \d+ writing to inode/);
-  expect(deviceErrorsSince(endOfLog(), [stdout.trim()])).toEqual({ isComplete: true, errors: [] });
+  expect(deviceErrorsSince(endOfLog(), [stdout.trim()])).toMatchObject({ isComplete: true, errors: [] });
 });
 
 test('a line that a program writes to the log does not count as one of the kernel', () => {
   const mark = endOfLog();
   writeFileSync('/dev/kmsg', 'EXT4-fs error (device omitest1): not of the kernel\n');
-  expect(deviceErrorsSince(mark, ['omitest1'])).toEqual({ isComplete: true, errors: [] });
+  expect(deviceErrorsSince(mark, ['omitest1'])).toMatchObject({ isComplete: true, errors: [] });
 });
 
 test('a log without the marker, or of another boot, is incomplete', () => {

@@ -10,8 +10,11 @@ export interface LogMark {
   readonly boot: string;
 }
 
-interface LogRecord {
+/** A record of the kernel log. */
+export interface LogRecord {
   readonly sequence: number;
+  /** Microseconds of the monotonic clock. */
+  readonly time: number;
   /** Whether its facility is LOG_KERN (syslog(3)), which programs cannot use. */
   readonly isOfKernel: boolean;
   readonly text: string;
@@ -43,10 +46,11 @@ function records(): LogRecord[] | undefined {
       try {
         const size = readSync(log, buffer);
         if (size === 0) return found;
-        const [, priority, sequence, text] =
-          /^(\d+),(\d+),[^;]*;([^\n]*)/.exec(buffer.toString('utf8', 0, size)) ?? [];
+        const [, priority, sequence, time, text] =
+          /^(\d+),(\d+),(\d+)[^;]*;([^\n]*)/.exec(buffer.toString('utf8', 0, size)) ?? [];
         if (text === undefined) continue;
-        found.push({ sequence: Number(sequence), isOfKernel: Number(priority) < 8, text });
+        const isOfKernel = Number(priority) < 8;
+        found.push({ sequence: Number(sequence), time: Number(time), isOfKernel, text });
       } catch (error) {
         if (codeOf(error) === 'EAGAIN') return found;
         if (codeOf(error) !== 'EPIPE') return undefined;
@@ -67,8 +71,18 @@ export function endOfLog(): LogMark | undefined {
 export interface DeviceLog {
   /** Whether no record since the mark is missing: the log was readable and none was overwritten. */
   readonly isComplete: boolean;
+  /** Whether the kernel may have suppressed messages, because it logged too many about any device. */
+  readonly isLimited: boolean;
   readonly errors: readonly string[];
 }
+
+/**
+ * The kernel logs at most 10 messages of a kind in 5 s, of all disks together (DEFAULT_RATELIMIT_BURST and
+ * DEFAULT_RATELIMIT_INTERVAL, linux/ratelimit_types.h): btrfs limits its checksum messages, and xfs and the
+ * block layer their I/O errors. The interval starts with its first message, in microseconds. ext4 and fat
+ * have a limit for each filesystem.
+ */
+const rateLimit = { messages: 10, interval: 5_000_000 } as const;
 
 /**
  * Error messages of the kernel for filesystems and disks: ext4_error(), XFS alerts, btrfs_err() and btrfs
@@ -92,13 +106,36 @@ export const isLostWrite = (line: string): boolean => lostWrite.test(line);
  * @param names kernel names, such as `vdb1`
  */
 export function deviceErrorsSince(mark: LogMark | undefined, names: readonly string[]): DeviceLog {
-  const all = records();
   const since = mark === undefined || mark.boot !== bootId() ? undefined : mark.sequence;
-  if (all === undefined || since === undefined) return { isComplete: false, errors: [] };
+  const all = records();
+  if (all === undefined || since === undefined) return { isComplete: false, isLimited: false, errors: [] };
+  return deviceErrorsIn(all, since, names);
+}
+
+/**
+ * The errors for devices in records of the kernel log.
+ * @param since the sequence number of the mark
+ */
+export function deviceErrorsIn(
+  all: readonly LogRecord[],
+  since: number,
+  names: readonly string[],
+): DeviceLog {
   const ofDevice = new RegExp(`(?<![\\w-])(?:${names.join('|')})(?![\\w-])`);
-  const errors = all
-    .filter(({ sequence, isOfKernel }) => sequence > since && isOfKernel)
-    .filter(({ text }) => isError.test(text) && !isRefusal.test(text) && ofDevice.test(text))
-    .map(({ text }) => text);
-  return { isComplete: (all[0]?.sequence ?? 0) <= since + 1, errors: [...new Set(errors)] };
+  const errors = all.filter(
+    ({ isOfKernel, text }) => isOfKernel && isError.test(text) && !isRefusal.test(text),
+  );
+  const own = errors.filter(({ sequence, text }) => sequence > since && ofDevice.test(text));
+  // An interval that suppresses messages after the mark may have started before it.
+  const start = (all.findLast(({ sequence }) => sequence <= since)?.time ?? 0) - rateLimit.interval;
+  const isLimited = errors.some(
+    ({ time }, index) =>
+      time >= start &&
+      (errors[index + rateLimit.messages - 1]?.time ?? Number.POSITIVE_INFINITY) - time <= rateLimit.interval,
+  );
+  return {
+    isComplete: (all[0]?.sequence ?? 0) <= since + 1,
+    isLimited,
+    errors: [...new Set(own.map(({ text }) => text))],
+  };
 }
