@@ -6,7 +6,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { publishDisk } from '../../src/demo/publish-disk.js';
+import { otherAccount } from '../../src/emulator/emulator.js';
 import { exec } from '../../src/host/exec/exec.js';
+import { createCloud } from '../../src/outscale/client/client.js';
+import { createTransport } from '../../src/outscale/client/transport.js';
 import { type Step, step } from '../support/action.js';
 import { startCloud, type TestCloud } from '../support/cloud.js';
 import { type Inventory, inventory } from '../support/inventory.js';
@@ -103,7 +107,7 @@ test('a state directory that gets read-only while the OMI is registered does not
   const { job, goOn } = build('registered');
   const main = await started(job);
   // Its claim and that of the snapshot are written by then, the line that makes both final is not.
-  cloud.fail([{ operation: 'CreateImage', fault: 'slow', delay: 3_000, skip: 1 }]);
+  cloud.fail([{ operation: 'CreateImage', fault: 'slow', delay: 3_000 }]);
   goOn();
   await main.waitForLine(/group::Register OMI/);
   await sleep(1_000);
@@ -113,7 +117,6 @@ test('a state directory that gets read-only while the OMI is registered does not
   expect(text).toMatch(/::warning.*Ledger not updated/);
   const whole = [...before, ...productsOf(job)].sort();
   expect(await cloud.resources()).toEqual(whole);
-  expect(overflows(job)).toHaveLength(1);
   successful(await job.post());
   expect(await cloud.resources()).toEqual(whole);
   await faults['read-only'].end();
@@ -169,6 +172,47 @@ test.each(['at its OMI', 'after its OMI'] as const)(
     expect(await cloud.resources()).toEqual(
       [...before, image?.ImageId ?? '', first.outputs()['snapshot-id'] ?? ''].sort(),
     );
+    expect(inventory(cloud.folder)).toEqual(machine);
+    await faults['read-only'].end();
+  },
+);
+
+/** An OMI of another account whose snapshot is not shared, so that a build must copy it. */
+async function foreignSource(): Promise<string> {
+  const { accessKey, secretKey } = otherAccount;
+  const theirs = createCloud({
+    endpoint: cloud.endpoint,
+    region: 'eu-west-2',
+    keys: () => Promise.resolve({ accessKey, secretKey }),
+    transport: createTransport(),
+  });
+  const foreign = await publishDisk(theirs, join(cloud.folder, 'source.img'), `foreign ${Date.now()}`);
+  await theirs.call('UpdateImage', {
+    ImageId: foreign,
+    PermissionsToLaunch: { Additions: { GlobalPermission: true } },
+  });
+  return foreign;
+}
+
+test.each(['SIGINT', 'SIGKILL'] as const)(
+  'the unfinished copy of a build that %s ends is removed despite a read-only state directory',
+  async (signal) => {
+    const { job } = build(`copied ${signal}`, { 'source-omi': await foreignSource() });
+    before = await cloud.resources();
+    const main = job.start();
+    await main.waitForLine(/group::Copy source/);
+    // The copy is pending for as long.
+    cloud.fail([{ operation: 'ReadImages', fault: 'lag', delay: 10_000, times: 10_000 }]);
+    const found = /Copying source \S+ of another account as (ami-\w+)/;
+    const [, copy = ''] = found.exec(await main.waitForLine(found)) ?? [];
+    await faults['read-only'].begin();
+    expect(await cloud.resources()).not.toEqual(before);
+    main.child.kill(signal);
+    const ended = await main.ended;
+    const { text } = signal === 'SIGINT' ? ended : successful(await job.post());
+    cloud.fail([]);
+    expect(text).toContain(`Delete unfinished copy ${copy}`);
+    expect(await cloud.resources()).toEqual(before);
     expect(inventory(cloud.folder)).toEqual(machine);
     await faults['read-only'].end();
   },
