@@ -45,11 +45,19 @@ function shellInContainer(stateDir: string, script: string): { running: Running;
   return { running: launch([...container, 'sh', '-ec', helpers + script], env, folder), folder };
 }
 
-/** A whole build in a container of its own. */
-async function buildInContainer(name: string, stateDir: string): Promise<string[]> {
+/**
+ * A whole build in a container of its own.
+ * @param spared what its log must not name: another build, which it must leave alone, and its resources
+ */
+async function buildInContainer(
+  name: string,
+  stateDir: string,
+  spared: readonly string[] = [],
+): Promise<string[]> {
   const inputs = { 'omi-name': name, run: 'true\n', 'state-dir': stateDir };
   const build = step(cloud, { inputs, wrap: (argv) => [...container, ...argv] });
-  successful(await build.main());
+  const { text } = successful(await build.main());
+  for (const one of spared) expect(text).not.toContain(one);
   const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = build.outputs();
   return [omi, snapshot];
 }
@@ -97,9 +105,12 @@ test('the sweep ignores a running build of another container, and cleans it up a
   const inputs = { 'omi-name': 'running', run: 'echo started\nsleep 1000\n' };
   const build = step(cloud, { inputs, wrap: (argv) => [...container, ...argv] });
   const main = build.start();
+  const [, volume = ''] = /Attached (vol-\w+)/.exec(await main.waitForLine(/Attached vol-/)) ?? [];
   await main.waitForLine(/^started$/);
   const running = await cloud.resources();
-  const beside = await buildInContainer('beside it', build.stateDir);
+  // Its mounts alone would keep the volume: the other build must not try.
+  const spared = [volume, build.outputs()['build-id'] ?? ''];
+  const beside = await buildInContainer('beside it', build.stateDir, spared);
   expect(await cloud.resources()).toEqual([...running, ...beside].sort());
   main.child.kill('SIGKILL');
   await main.ended;
