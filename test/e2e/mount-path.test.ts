@@ -2,7 +2,8 @@
  * @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it.
  * @once It tests directories of the VM.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
@@ -92,6 +93,20 @@ test('two users mount at the same time, and neither they nor others can read the
     successful(await halves.commit().main());
     expect(existsSync(folder)).toBe(false);
   }
+});
+
+test.each([
+  ['0755', /::warning.*mount_path: other users can reach \S+\/root and run setuid programs of the image/],
+  ['0750', /^(?!.*other users can reach)/s],
+])('mount_path below a directory of mode %s: whether mount warns of other users', async (mode, said) => {
+  const folder = mkdtempSync(join(tmpdir(), 'build-omi-open-'));
+  chmodSync(folder, Number.parseInt(mode, 8));
+  const inputs = { 'omi-name': `open ${mode}`, 'mount-path': join(folder, 'root'), hold: '1h' };
+  const mount = step(cloud, { bundle: 'mount', inputs });
+  const { text } = successful(await mount.main());
+  successful(await mount.post());
+  rmSync(folder, { recursive: true });
+  expect(text).toMatch(said);
 });
 
 test('the build removes directories it created above mount_path, except one that is no longer empty', async () => {
