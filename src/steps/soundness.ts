@@ -101,7 +101,7 @@ async function checkSuspect({ partition, errors, isLimited, volume }: Suspect, t
 }
 
 /**
- * A log that cannot be read, or that was overwritten, is no sign of an error. Many errors of any disk are.
+ * A log that cannot be read, or that was overwritten, does not show an error. Many errors of any disk do.
  * @throws BuildError if the kernel may have suppressed messages
  */
 function reportUnchecked(

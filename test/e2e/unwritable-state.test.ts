@@ -178,7 +178,7 @@ test.each(['at its OMI', 'after its OMI'] as const)(
 );
 
 /** An OMI of another account whose snapshot is not shared, so that a build must copy it. */
-async function foreignSource(): Promise<string> {
+async function publishTheirs(): Promise<string> {
   const { accessKey, secretKey } = otherAccount;
   const theirs = createCloud({
     endpoint: cloud.endpoint,
@@ -197,7 +197,7 @@ async function foreignSource(): Promise<string> {
 test.each(['SIGINT', 'SIGKILL'] as const)(
   'the unfinished copy of a build that %s ends is removed despite a read-only state directory',
   async (signal) => {
-    const { job } = build(`copied ${signal}`, { 'source-omi': await foreignSource() });
+    const { job } = build(`copied ${signal}`, { 'source-omi': await publishTheirs() });
     before = await cloud.resources();
     const main = job.start();
     await main.waitForLine(/group::Copy source/);
