@@ -6,6 +6,7 @@ import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readImage, readImageNamed } from '../outscale/calls/lookups.js';
+import { sharedWith } from '../outscale/calls/permissions.js';
 import { mayDropProductCodes, withoutProductCodes } from '../outscale/calls/product-codes.js';
 import { required } from '../outscale/calls/required.js';
 import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
@@ -23,7 +24,7 @@ export async function removeReplaced(
     acquire(
       tools,
       'replaced',
-      registrationOf(replaces, target.labels.name),
+      registrationOf(replaces, target.labels.name, target.account),
       async (claim) => {
         await deleteImage(tools.cloud, replaces.ImageId, noting(claim, tools.ledger));
         tools.ledger.update(claim, { deleted: true });
@@ -35,11 +36,11 @@ export async function removeReplaced(
 }
 
 /** The data needed to register an OMI again. */
-function registrationOf(image: Image, name: string): Claims['replaced'] {
+function registrationOf(image: Image, name: string, account: string): Claims['replaced'] {
   const { ImageId: id = '', RootDeviceName = '/dev/sda1', BlockDeviceMappings = [] } = image;
   const root = BlockDeviceMappings.find(({ DeviceName }) => DeviceName === RootDeviceName);
-  const shared = image.PermissionsToLaunch;
-  const isShared = shared?.GlobalPermission === true || (shared?.AccountIds ?? []).length > 0;
+  const { AccountIds = [], GlobalPermission = false } = image.PermissionsToLaunch ?? {};
+  const shared = sharedWith(AccountIds, GlobalPermission, account);
   return {
     id,
     snapshot: root?.Bsu?.SnapshotId ?? '',
@@ -53,7 +54,7 @@ function registrationOf(image: Image, name: string): Claims['replaced'] {
       ...(image.ProductCodes?.length ? { ProductCodes: image.ProductCodes } : {}),
       ...(image.TpmMandatory === undefined ? {} : { TpmMandatory: image.TpmMandatory }),
     },
-    ...(isShared && shared !== undefined ? { shared } : {}),
+    ...(shared === undefined ? {} : { shared }),
     tags: image.Tags ?? [],
   };
 }

@@ -22,7 +22,7 @@ export async function finishImage(
     const tags = asTags(target.labels.tags);
     if (tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: tags });
     const everybody = config.global_permission || config.omi_groups.includes('all');
-    const shared = sharedWith(config.omi_account_ids, everybody);
+    const shared = sharedWith(config.omi_account_ids, everybody, target.account);
     if (shared !== undefined) {
       await tools.cloud.call('UpdateImage', { ImageId: id, PermissionsToLaunch: { Additions: shared } });
       tools.report.info(`Shared OMI ${id} with ${describeShares(shared)}`);

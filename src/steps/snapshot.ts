@@ -71,7 +71,8 @@ export async function takeSnapshot(
           }),
         });
         tools.report.info(`Created snapshot ${id} of ${volume.id}`);
-        const shared = sharedWith(config.snapshot_users, config.snapshot_groups.includes('all'));
+        const everybody = config.snapshot_groups.includes('all');
+        const shared = sharedWith(config.snapshot_users, everybody, target.account);
         if (shared !== undefined) await share(id, shared, tools);
         return { id };
       },

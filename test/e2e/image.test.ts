@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { defaultAccount } from '../../src/emulator/emulator.js';
 import type { Image } from '../../src/outscale/api.js';
 import { readSnapshot } from '../../src/outscale/calls/lookups.js';
 import { type Step, step } from '../support/action.js';
@@ -23,8 +24,8 @@ test('the OMI has the labels, permissions, devices and boot modes of the options
     tags: 'source={{.SourceOMIName}}\nfor=all',
     'snapshot-tags': 'for=snapshot',
     'root-volume-tags': 'for=volume',
-    'omi-account-ids': '222222222222\n333333333333',
-    'snapshot-users': '444444444444',
+    'omi-account-ids': `222222222222\n${defaultAccount.id}\n333333333333`,
+    'snapshot-users': `444444444444\n${defaultAccount.id}`,
     'omi-boot-modes': 'uefi',
     'tpm-mandatory': 'true',
     'root-volume-size': '2',

@@ -30,7 +30,7 @@ export const image = group({
     template: true,
   }),
   omi_account_ids: option(accounts, {
-    text: 'Account IDs that may launch VMs from the OMI.',
+    text: 'Account IDs that may launch VMs from the OMI. The own account needs no permission and is skipped.',
     default: [],
     otherwise: 'none',
   }),
@@ -44,7 +44,7 @@ export const image = group({
     default: false,
   }),
   snapshot_users: option(accounts, {
-    text: 'Account IDs that may create volumes from the snapshot.',
+    text: 'Account IDs that may create volumes from the snapshot. The own account is skipped.',
     default: [],
     otherwise: 'none',
   }),

@@ -1,13 +1,19 @@
 import type { PermissionsOnResource } from '../api.js';
 
-/** The permissions to add for a list of accounts and the public; undefined if there are none. */
+/**
+ * The permissions to add for a list of accounts and the public; undefined if there are none.
+ * @param owner the account of the resource, which needs no permission: the API may refuse to add it, and may
+ *   not list it
+ */
 export function sharedWith(
-  accounts: readonly string[],
+  listed: readonly string[],
   everybody: boolean,
+  owner: string,
 ): PermissionsOnResource | undefined {
+  const accounts = [...new Set(listed)].filter((id) => id !== owner);
   if (accounts.length === 0 && !everybody) return undefined;
   return {
-    ...(accounts.length === 0 ? {} : { AccountIds: [...new Set(accounts)] }),
+    ...(accounts.length === 0 ? {} : { AccountIds: accounts }),
     ...(everybody ? { GlobalPermission: true } : {}),
   };
 }

@@ -1,0 +1,15 @@
+import { expect, test } from '@jest/globals';
+import { sharedWith } from '../../../../src/outscale/calls/permissions.js';
+
+const [own, other, third] = ['123456789012', '210987654321', '222222222222'];
+
+test.each([
+  [[], false, undefined],
+  [[], true, { GlobalPermission: true }],
+  [[own], false, undefined],
+  [[own, own], true, { GlobalPermission: true }],
+  [[other, own, third, other], false, { AccountIds: [other, third] }],
+  [[other], true, { AccountIds: [other], GlobalPermission: true }],
+])('permissions for %j, everybody %s: %j', (accounts, everybody, expected) => {
+  expect(sharedWith(accounts, everybody, own)).toEqual(expected);
+});
