@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { QueueTime } from './queue-time.js';
 
 /** Sleeps for some milliseconds; rejects with the reason of the signal when it is aborted. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -23,7 +24,7 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undef
 export interface ResourceState {
   readonly state: string;
   readonly percent?: number | undefined;
-  /** The resource is in a queue: no progress is expected, so the stall limit does not apply. */
+  /** The resource is in a queue: of all limits only `queueTimeout` applies, which is for this time. */
   readonly queued?: boolean;
 }
 
@@ -45,10 +46,11 @@ export interface Wait<T> {
   /** Whether an error of `read` is transient; any other error ends the wait. */
   readonly transient?: (error: unknown) => boolean;
   /**
-   * Limits in milliseconds: of the whole wait, without a change of state or percent, and without the
-   * resource.
+   * Limits in milliseconds: of the wait outside of a queue, in a queue, without a change of state or percent,
+   * and without the resource.
    */
   readonly timeout: number;
+  readonly queueTimeout?: number;
   readonly stall?: number;
   readonly absence?: number;
   /** Milliseconds until the next read, by the milliseconds waited so far. */
@@ -99,11 +101,13 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
   const {
     transient = () => false,
     failed: failureOf = () => undefined,
+    queueTimeout = Infinity,
     stall = Infinity,
     absence = 15_000,
   } = wait;
   const start = clock();
   const since = (moment: number): number => clock() - moment;
+  const queue = new QueueTime(start);
   let last: ResourceState | undefined;
   let changed = start;
   let absent: number | undefined;
@@ -117,7 +121,9 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
     );
 
   while (true) {
-    const left = wait.timeout - since(start);
+    const isQueued = last?.queued === true;
+    const left = isQueued ? queueTimeout - queue.total : wait.timeout - since(start) + queue.total;
+    if (left <= 0 && isQueued) throw end('timeout', `was still in the queue after ${duration(queueTimeout)}`);
     if (left <= 0) throw end('timeout', `was not ready after ${duration(wait.timeout)}`);
     await (wait.sleep ?? sleep)(Math.min(left, interval(since(start))), signal);
     let thing: T | undefined;
@@ -142,6 +148,7 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
       absent ??= clock();
       if (since(absent) >= absence) throw end('vanished', 'does not exist');
     }
+    queue.add(clock(), last?.queued === true);
     if (since(changed) >= stall) throw end('stalled', `made no progress for ${duration(stall)}`);
     wait.onProgress?.({ state: 'unknown', ...last, what, elapsed: since(start) });
   }

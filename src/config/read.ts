@@ -33,8 +33,9 @@ export async function readHalf(read: Read, context: ReadContext): Promise<HalfCo
   return { ...config, given: only(config.image, given), limits: only(limitsOf(config.running), given) };
 }
 
-const limitsOf = ({ snapshot_timeout, image_timeout }: BuildConfig['running']) => ({
+const limitsOf = ({ snapshot_timeout, queue_timeout, image_timeout }: BuildConfig['running']) => ({
   snapshot_timeout,
+  queue_timeout,
   image_timeout,
 });
 

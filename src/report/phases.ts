@@ -55,17 +55,27 @@ export class Phases {
   }
 }
 
-/** Formats the progress of long waits: the first line after 10 s, then one about every 10 s. */
+/**
+ * Formats the progress of long waits: the first line after 10 s, then one about every 10 s, or every minute
+ * while the resource is in a queue.
+ */
 export class Progress {
-  /** For each wait the number of full ten seconds at its last poll. */
-  readonly #shown = new Map<string, number>();
+  /** For each wait the seconds at its last poll. */
+  readonly #polled = new Map<string, number>();
 
   /** Returns the line to show for a poll after `seconds` of waiting, or undefined if none is due. */
-  line(what: string, state: string, percent: number | undefined, seconds: number): string | undefined {
-    const tens = Math.floor(seconds / 10);
-    const before = this.#shown.get(what) ?? 0;
-    this.#shown.set(what, tens);
-    if (tens === 0 || tens === before) return undefined;
+  line(
+    what: string,
+    state: string,
+    percent: number | undefined,
+    seconds: number,
+    isQueued = false,
+  ): string | undefined {
+    const period = isQueued ? 60 : 10;
+    const before = this.#polled.get(what) ?? 0;
+    this.#polled.set(what, seconds);
+    if (seconds < 10) return undefined;
+    if (before >= 10 && Math.floor(seconds / period) === Math.floor(before / period)) return undefined;
     return [
       `${what}: ${state}`,
       ...(percent === undefined ? [] : [`${percent} %`]),

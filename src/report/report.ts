@@ -25,8 +25,17 @@ export interface Report {
   warn(line: string): void;
   /** Shows a line of a user's script. The runner does not interpret it. */
   script(line: string): void;
-  /** Reports one poll of a wait; shown from 10 s on, about every 10 s. */
-  progress(what: string, state: string, percent: number | undefined, seconds: number): void;
+  /**
+   * Reports one poll of a wait; shown from 10 s on, about every 10 s, or every minute in a queue.
+   * @param isQueued whether it waits for a resource in a queue
+   */
+  progress(
+    what: string,
+    state: string,
+    percent: number | undefined,
+    seconds: number,
+    isQueued?: boolean,
+  ): void;
   /** Runs an undo under a title. The title is in parentheses if an error is the reason. */
   undoing<T>(title: string, work: () => Promise<T>): Promise<T>;
   /** Shows why the build failed, in one annotation. The caller sets the exit code. */
@@ -108,8 +117,8 @@ export async function createReport(options: ReportOptions): Promise<Report> {
     warn: (line) => renderer.warn(line),
     script: (line) => renderer.script(line),
     mask: (secret) => renderer.mask(secret),
-    progress(what, state, percent, seconds) {
-      const line = progress.line(what, state, percent, seconds);
+    progress(what, state, percent, seconds, isQueued) {
+      const line = progress.line(what, state, percent, seconds, isQueued);
       if (line !== undefined) renderer.line(line);
     },
     failed: (error) => renderer.failure(phases.failed ?? 'build-omi', failureText(error)),

@@ -34,7 +34,7 @@ export interface Build {
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
 type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'failed' | 'describe'> & {
-  readonly limit: Exclude<keyof Timeouts, 'stall'>;
+  readonly limit: Exclude<keyof Timeouts, 'stall' | 'queue'>;
 };
 
 /** Time limits of waits for cloud resources, in milliseconds. */
@@ -42,6 +42,8 @@ export interface Timeouts {
   readonly volume: number;
   readonly snapshot: number;
   readonly image: number;
+  /** In a queue; this time does not count for the other limits. */
+  readonly queue: number;
   /** Without progress. */
   readonly stall: number;
 }
@@ -51,6 +53,7 @@ export const timeoutsOf = (running: BuildConfig['running']): Timeouts => ({
   volume: running.volume_timeout,
   snapshot: running.snapshot_timeout,
   image: running.image_timeout,
+  queue: running.queue_timeout,
   stall: running.stall_timeout,
 });
 
@@ -125,11 +128,12 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
       await waitFor({
         ...wait,
         timeout: limits[limit],
+        queueTimeout: limits.queue,
         stall: limits.stall,
         transient: isTransient,
         signal,
-        onProgress: ({ what, state, percent, elapsed }) =>
-          report.progress(what, state, percent, elapsed / 1000),
+        onProgress: ({ what, state, percent, elapsed, queued }) =>
+          report.progress(what, state, percent, elapsed / 1000, queued),
       }),
     forCleanup: (stop) => {
       const signals = [AbortSignal.timeout(undo.each ?? undoLimit), undo.all, stop];

@@ -382,6 +382,7 @@ const waits: Readonly<Record<string, readonly [cloud: () => TestCloud, value: st
   stall_timeout: [() => slow, '1s', /::error.*volume vol-\w+ made no progress for 1/],
   image_timeout: [() => slow, '1s', /::error.*OMI ami-\w+ was not ready after 1/],
   snapshot_timeout: [() => late, '1s', /::error.*snapshot snap-\w+ was not ready after 1/i],
+  queue_timeout: [() => late, '1s', /::error.*snapshot snap-\w+ was still in the queue after 1 s/],
   // Half a minute is how long a disk may take to show itself.
   nvme_device_path: [() => cloud, '/dev/loop-control', /::error.*its disk was not found.*given: none/],
 };

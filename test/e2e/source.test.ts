@@ -156,7 +156,13 @@ async function toolsOf(id: string): Promise<Tools> {
     report: await createReport({ environment: {}, write: () => {}, clock: () => 0 }),
     signal: new AbortController().signal,
   };
-  return createTools(parts, { volume: 30_000, snapshot: 30_000, image: 30_000, stall: 30_000 });
+  return createTools(parts, {
+    volume: 30_000,
+    snapshot: 30_000,
+    image: 30_000,
+    queue: 30_000,
+    stall: 30_000,
+  });
 }
 
 test('36 parallel builds make one copy', async () => {

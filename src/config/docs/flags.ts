@@ -4,7 +4,12 @@ import { access } from '../options/access.js';
 import { type BuildConfig, optionsOf, table } from '../options/table.js';
 
 /** The options that `commit` inherits from `mount` if it does not set them. */
-const inheritedByCommit = new Set([...Object.keys(table.image), 'snapshot_timeout', 'image_timeout']);
+const inheritedByCommit = new Set([
+  ...Object.keys(table.image),
+  'snapshot_timeout',
+  'queue_timeout',
+  'image_timeout',
+]);
 
 /** The options of a command, with the default text that applies to it. */
 export const documentedOptions = (command: CommandName): Group =>

@@ -28,9 +28,15 @@ export const running = group({
     otherwise: '`15m`',
   }),
   snapshot_timeout: option(duration, {
-    text: 'Time limit for the snapshot to complete.',
+    text: 'Time limit for the snapshot to complete, without its time in the queue.',
     default: 60 * minute,
     otherwise: '`60m`',
+    commands: ['build', 'mount', 'commit'],
+  }),
+  queue_timeout: option(duration, {
+    text: 'Time limit for the snapshot while the API has it in its queue. This time does not count for `snapshot-timeout`.',
+    default: 360 * minute,
+    otherwise: '`6h`',
     commands: ['build', 'mount', 'commit'],
   }),
   image_timeout: option(duration, {
@@ -40,7 +46,7 @@ export const running = group({
     commands: ['build', 'mount', 'commit'],
   }),
   stall_timeout: option(duration, {
-    text: 'Time limit without progress for the volume, the snapshot and the OMI.',
+    text: 'Time limit without progress for the volume, the snapshot (its time in the queue excepted) and the OMI.',
     default: 15 * minute,
     otherwise: '`15m`',
   }),

@@ -23,7 +23,9 @@ export type HalfConfig = Omit<BuildConfig, 'image'> & {
   readonly image: ImageConfig;
   readonly given: Partial<BuildConfig['image']>;
   /** The time limits that were set on it, in milliseconds. */
-  readonly limits: Partial<Pick<BuildConfig['running'], 'snapshot_timeout' | 'image_timeout'>>;
+  readonly limits: Partial<
+    Pick<BuildConfig['running'], 'snapshot_timeout' | 'queue_timeout' | 'image_timeout'>
+  >;
 };
 
 /** A configuration while it is read: it lacks the options with an invalid value. */

@@ -112,6 +112,32 @@ test('the stall limit begins when the resource leaves the queue', async () => {
   expect(now()).toBeGreaterThanOrEqual(2_900_000);
 });
 
+test('time in the queue does not count for the time limit', async () => {
+  const { result, now } = waiting(
+    (s) => (s < 2_000 ? { state: 'in-queue', queued: true } : { state: 'pending', percent: s }),
+    { timeout: 600_000, queueTimeout: 3_000_000 },
+  );
+  await expect(result).rejects.toMatchObject({
+    reason: 'timeout',
+    message: expect.stringMatching(/^snapshot snap-1 was not ready after 10 min/),
+  });
+  // The last read in the queue may be one interval before its end.
+  expect(now() / 1000).toBeGreaterThanOrEqual(2_590);
+  expect(now() / 1000).toBeLessThanOrEqual(2_600);
+});
+
+test('the queue has a time limit of its own, across transient errors', async () => {
+  const { result, now } = waiting(
+    (s) => (s > 30 && s < 40 ? new Error('hiccup') : { state: 'in-queue', queued: true, percent: 0 }),
+    { timeout: 60_000, stall: 60_000, queueTimeout: 1_200_000 },
+  );
+  await expect(result).rejects.toMatchObject({
+    reason: 'timeout',
+    message: 'snapshot snap-1 was still in the queue after 20 min; last state: in-queue, 0 %',
+  });
+  expect(now()).toBe(1_200_000);
+});
+
 test('a short absence does not end the wait', async () => {
   const { result } = waiting((s) =>
     s < 8 || (s > 20 && s < 30) ? undefined : { state: s < 60 ? 'pending' : 'completed' },

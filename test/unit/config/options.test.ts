@@ -636,6 +636,7 @@ const rows: Readonly<Record<string, Row>> = {
   keep_for: duration('keep-for', 14_400_000),
   volume_timeout: duration('volume-timeout', 900_000),
   snapshot_timeout: duration('snapshot-timeout', 3_600_000),
+  queue_timeout: duration('queue-timeout', 21_600_000),
   image_timeout: duration('image-timeout', 1_800_000),
   stall_timeout: duration('stall-timeout', 900_000),
   hold: duration('hold', undefined),

@@ -66,6 +66,20 @@ test('progress of a wait appears after 10 s, then about every 10 s', async () =>
   ]);
 });
 
+test('progress in a queue appears after 10 s, then every minute', async () => {
+  const { report, lines } = await atTerminal();
+  for (let seconds = 5; seconds < 190; seconds += 5)
+    report.progress('snapshot snap-1', 'in-queue', undefined, seconds, true);
+  report.progress('snapshot snap-1', 'pending', 1, 190, false);
+  expect(lines()).toEqual([
+    '  snapshot snap-1: in-queue, 10 s',
+    '  snapshot snap-1: in-queue, 60 s',
+    '  snapshot snap-1: in-queue, 120 s',
+    '  snapshot snap-1: in-queue, 180 s',
+    '  snapshot snap-1: pending, 1 %, 190 s',
+  ]);
+});
+
 test('debug lines appear with RUNNER_DEBUG', async () => {
   const { report, lines } = await atTerminal({ environment: { RUNNER_DEBUG: '1' } });
   report.debug('seen');
