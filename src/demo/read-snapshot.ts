@@ -1,11 +1,11 @@
 import { BuildError } from '../common/errors.js';
 import { waitFor } from '../common/wait.js';
 import { localNames } from '../host/disk/block-devices.js';
-import { freeNames } from '../host/disk/device-names.js';
+import { freeNames, suffixOf } from '../host/disk/device-names.js';
 import { exec } from '../host/exec/exec.js';
+import { askContested, type Timing } from '../outscale/calls/contested.js';
 import { readVolume } from '../outscale/calls/lookups.js';
 import type { Cloud } from '../outscale/client/client.js';
-import { isConflict } from '../outscale/errors.js';
 
 /** Reads a file of a snapshot without a mount, from a temporary volume. */
 export async function readFromSnapshot(
@@ -13,6 +13,7 @@ export async function readFromSnapshot(
   snapshot: string,
   vm: { vmId: string; subregion: string },
   path: string,
+  time?: Timing,
 ): Promise<string> {
   const { Volume } = await cloud.call('CreateVolume', {
     SnapshotId: snapshot,
@@ -30,7 +31,7 @@ export async function readFromSnapshot(
     });
   };
   await until('available');
-  const device = await link(cloud, id, vm.vmId);
+  const device = await link(cloud, id, vm.vmId, time);
   await until('attached');
   const { stdout } = await exec(['debugfs', '-R', `cat ${path}`, `${device}1`]);
   await cloud.call('UnlinkVolume', { VolumeId: id });
@@ -40,14 +41,22 @@ export async function readFromSnapshot(
 }
 
 /** Attaches a volume under the first free name that no other process uses in the meantime. */
-async function link(cloud: Cloud, VolumeId: string, VmId: string): Promise<string> {
-  for (const DeviceName of freeNames(localNames())) {
-    try {
-      await cloud.call('LinkVolume', { VolumeId, VmId, DeviceName });
-      return DeviceName;
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  }
-  throw new BuildError('demo: no free device name to attach a volume');
+async function link(cloud: Cloud, VolumeId: string, VmId: string, time?: Timing): Promise<string> {
+  const refused: string[] = [];
+  let DeviceName = '';
+  return await askContested(
+    {
+      ask: async () => {
+        const [free] = freeNames([...localNames(), ...refused]);
+        if (free === undefined) throw new BuildError('demo: no free device name to attach a volume');
+        DeviceName = free;
+        await cloud.call('LinkVolume', { VolumeId, VmId, DeviceName });
+        return DeviceName;
+      },
+      isExplained: () => Promise.resolve(localNames().map(suffixOf).includes(suffixOf(DeviceName))),
+      refused: () => refused.push(DeviceName),
+      signal: new AbortController().signal,
+    },
+    time,
+  );
 }

@@ -72,6 +72,8 @@ const openings: Readonly<Record<Refusal, (operation: string) => string>> = {
 export class ApiError extends BuildError {
   override name = 'ApiError';
   readonly refusal: Refusal;
+  /** The message without the request ID: equal refusals have equal reasons. */
+  readonly reason: string;
 
   constructor(
     readonly operation: string,
@@ -84,12 +86,10 @@ export class ApiError extends BuildError {
     const refusal = classify(fault);
     const { status, code, type, details } = fault;
     const coded = [code && `code ${code}`, type].filter(Boolean).join(' ');
-    super(
-      `${openings[refusal](operation)}: ${[`status ${status}`, coded, details].filter(Boolean).join(', ')}` +
-        ` (request ID ${requestId ?? 'not given'})`,
-      hint === undefined ? {} : { hint },
-    );
+    const reason = `${openings[refusal](operation)}: ${[`status ${status}`, coded, details].filter(Boolean).join(', ')}`;
+    super(`${reason} (request ID ${requestId ?? 'not given'})`, hint === undefined ? {} : { hint });
     this.refusal = refusal;
+    this.reason = reason;
   }
 }
 
@@ -142,14 +142,14 @@ export class AnswerLostError extends BuildError {
   }
 }
 
-const isRefusal = (error: unknown, refusal: Refusal): boolean =>
+const isRefusal = (error: unknown, refusal: Refusal): error is ApiError =>
   error instanceof ApiError && error.refusal === refusal;
 
 /** The API does not know the ID. A deletion counts as done. */
 export const isGone = (error: unknown): boolean => isRefusal(error, 'not-found');
 
 /** A name, a device name or a resource is in use, or a resource is in the wrong state. */
-export const isConflict = (error: unknown): boolean => isRefusal(error, 'conflict');
+export const isConflict = (error: unknown): error is ApiError => isRefusal(error, 'conflict');
 
 export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'authentication');
 

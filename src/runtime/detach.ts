@@ -13,18 +13,22 @@ const lag = 10_000;
 
 /**
  * Detaches a volume whose disk the kernel does not use.
- * @returns a function to call each time the API lists the volume as attached. It throws a BuildError if the
- *   disk is in use, or if its use cannot be determined.
+ * @returns a function to call each time the API lists the volume as attached. It returns why the API refused
+ *   the last request, if it did, and throws a BuildError if the disk is in use, or if its use cannot be
+ *   determined.
  */
-export function detacher(attachment: Claims['attachment'], tools: Tools): () => Promise<void> {
+export function detacher(attachment: Claims['attachment'], tools: Tools): () => Promise<string | undefined> {
   const { volume } = attachment;
   const isSameBoot = tools.ledger.boot === bootId();
   const start = performance.now();
   let isAccepted = false;
+  let refusal: string | undefined;
   const unlink = async (): Promise<void> => {
-    isAccepted = (await unlinkVolume(tools.cloud, volume)) || isAccepted;
+    const answer = await unlinkVolume(tools.cloud, volume);
+    isAccepted ||= answer.isAccepted;
+    refusal = answer.refusal;
   };
-  return async () => {
+  const request = async (): Promise<void> => {
     const found = await findAgain(attachment, isSameBoot, tools.signal);
     if (found === 'idle') return await unlink();
     if (found === 'unknown') {
@@ -34,6 +38,10 @@ export function detacher(attachment: Claims['attachment'], tools: Tools): () => 
     await requireReleased(found.disk, volume, tools);
     // If another process opens the disk at this moment, the next call finds that out.
     await whileFree(found.disk, unlink);
+  };
+  return async () => {
+    await request();
+    return refusal;
   };
 }
 

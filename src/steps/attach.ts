@@ -95,11 +95,10 @@ export const undoAttachment: Undo<'attachment'> = {
         const state = await linkState(tools.cloud, volume);
         // The API accepts a request to detach only for a volume that is attached; then its state is
         // detaching.
-        if (state === 'attached') await detach();
-        return { state };
+        return { state, refusal: state === 'attached' ? await detach() : undefined };
       },
       done: ({ state }) => state === 'detached',
-      describe: (link) => link,
+      describe: ({ state, refusal }) => ({ state: refusal === undefined ? state : `${state} (${refusal})` }),
     });
   },
 };

@@ -50,15 +50,14 @@ export const undoDiscarded: Undo<'discarded'> = {
       });
       // A list may still show the replaced OMI for a while after its deletion.
       const user = Images.find(({ ImageId }) => ImageId !== image)?.ImageId;
-      const skip = (omi: string): void =>
-        tools.report.notice(`${SnapshotId} not deleted: still used by ${omi}`);
+      const skip = (why: string): void => tools.report.notice(`${SnapshotId} not deleted: ${why}`);
       if (user !== undefined) {
-        skip(user);
+        skip(`still used by ${user}`);
         continue;
       }
       await tools.wait(removalOf(tools.cloud, SnapshotId)).catch((error: unknown) => {
         if (!isConflict(error)) throw error;
-        skip('another OMI');
+        skip(error.reason);
       });
     }
   },

@@ -2,12 +2,12 @@ import { BuildError, describe } from '../common/errors.js';
 import { sleep } from '../common/wait.js';
 import type { Image } from '../outscale/api.js';
 import { mayBuildFrom } from '../outscale/calls/can-build-from.js';
+import { askContested, type Timing } from '../outscale/calls/contested.js';
 import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage, removalOf } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/calls/lookups.js';
 import { required } from '../outscale/calls/required.js';
-import { isConflict } from '../outscale/errors.js';
 import { copyName, copyNote, ownershipTags, parseCopyNote, tokenOf } from '../outscale/ownership.js';
 import { acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
@@ -36,31 +36,44 @@ export async function copyIfForeign(context: BuildContext, tools: Tools): Promis
 /**
  * Finds or creates the copy. Its name is the lock: a build whose request conflicts waits for the copy of the
  * other.
+ * @throws ApiError if the API refuses the copy for another reason; BuildError if each copy fails or is
+ *   deleted.
  */
 export async function copySource(
   { origin }: Source,
   { account, vm }: Pick<BuildContext, 'account' | 'vm'>,
   tools: Tools,
+  time?: Timing,
 ): Promise<Image> {
   const name = copyName(origin.id);
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const existing = await readImageNamed(tools.cloud, name, account);
+  const find = async (): Promise<Image | undefined> => await readImageNamed(tools.cloud, name, account);
+  const ask = async (): Promise<Image> => {
+    const existing = await find();
     if (existing !== undefined) requireCopyOf(origin.id, existing);
     if (existing?.State === 'failed') await removeCopy(existing, [], tools);
-    const copy =
-      existing === undefined || existing.State === 'failed'
-        ? await makeCopy(name, origin.id, { account, region: vm.region }, tools)
-        : await waitForCopy(existing, tools);
-    if (copy !== undefined) {
-      await recordUse(copy, origin.id, tools);
-      return copy;
+    return existing === undefined || existing.State === 'failed'
+      ? await makeCopy(name, origin.id, { account, region: vm.region }, tools)
+      : await waitForCopy(existing, tools);
+  };
+  const isExplained = async (): Promise<boolean> => isLiving(await find());
+  let last: Image = {};
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    last = await askContested({ ask, isExplained, signal: tools.signal }, time);
+    if (last.State === 'available') {
+      await recordUse(last, origin.id, tools);
+      return last;
     }
     await sleep(100 * attempt, tools.signal);
   }
-  throw new BuildError(`${origin.id} could not be copied into this account`, {
-    hint: `Check the OMI named "${name}" in this account.`,
-  });
+  const { State: state, StateComment: comment } = last;
+  throw new BuildError(
+    `${origin.id} could not be copied into this account: the last copy is ${[state, comment?.StateMessage].filter(Boolean).join(', ')}`,
+    { hint: `Check the OMI named "${name}" in this account.` },
+  );
 }
+
+/** Whether a copy can still become available, or is. */
+const isLiving = (copy: Image | undefined): boolean => copy !== undefined && copy.State !== 'failed';
 
 /**
  * A name proves nothing: an OMI is a copy of a source if a build has tagged it with the ID of that source.
@@ -78,9 +91,9 @@ function requireCopyOf(source: string, { ImageId: id, Tags = [], Description }: 
   );
 }
 
-/** The copy once it is available; undefined if it failed or was deleted. */
-async function waitForCopy({ ImageId: id = '' }: Image, tools: Tools): Promise<Image | undefined> {
-  const copy = await tools.wait({
+/** The copy once its state is `available`, `failed`, or `gone` if it was deleted. */
+async function waitForCopy({ ImageId: id = '' }: Image, tools: Tools): Promise<Image> {
+  return await tools.wait({
     what: `copy ${id}`,
     limit: 'image',
     // The build that requested it may have been cancelled, which deletes it.
@@ -88,51 +101,42 @@ async function waitForCopy({ ImageId: id = '' }: Image, tools: Tools): Promise<I
     done: ({ State }) => State === 'available' || State === 'failed' || State === 'gone',
     describe: ({ State }) => ({ state: State ?? 'unknown' }),
   });
-  return copy.State === 'available' ? copy : undefined;
 }
 
-/**
- * Until it is available, the copy belongs to the build that requested it. Undefined if another build was
- * faster.
- */
+/** Until it is available, the copy belongs to the build that requested it. @returns as waitForCopy */
 async function makeCopy(
   name: string,
   source: string,
   { account, region }: { readonly account: string; readonly region: string },
   tools: Tools,
-): Promise<Image | undefined> {
+): Promise<Image> {
   const note = copyNote(source, tools.build);
-  try {
-    await using copy = await acquire(
-      tools,
-      'copy',
-      { name, note },
-      async (claim) => {
-        const request = {
-          ImageName: name,
-          SourceImageId: source,
-          SourceRegionName: region,
-          Description: note,
-        };
-        const watch = noting(claim, tools.ledger);
-        const image = await askOnce({
-          ask: async () => (await tools.cloud.call('CreateImage', request, watch)).Image,
-          find: async () => await readImageNamed(tools.cloud, name, account),
-          signal: tools.signal,
-        });
-        const id = required(image?.ImageId, 'CreateImage');
-        tools.ledger.update(claim, { id, snapshots: snapshotsOf(image ?? {}) });
-        tools.report.info(`Copying source ${source} of another account as ${id}, for all builds`);
-        return await waitForCopy({ ImageId: id }, tools);
-      },
-      undoCopy,
-    );
-    if (copy.value !== undefined) tools.ledger.close(copy.claim);
-    return copy.value;
-  } catch (error) {
-    if (isConflict(error)) return undefined;
-    throw error;
-  }
+  await using copy = await acquire(
+    tools,
+    'copy',
+    { name, note },
+    async (claim) => {
+      const request = {
+        ImageName: name,
+        SourceImageId: source,
+        SourceRegionName: region,
+        Description: note,
+      };
+      const watch = noting(claim, tools.ledger);
+      const image = await askOnce({
+        ask: async () => (await tools.cloud.call('CreateImage', request, watch)).Image,
+        find: async () => await readImageNamed(tools.cloud, name, account),
+        signal: tools.signal,
+      });
+      const id = required(image?.ImageId, 'CreateImage');
+      tools.ledger.update(claim, { id, snapshots: snapshotsOf(image ?? {}) });
+      tools.report.info(`Copying source ${source} of another account as ${id}, for all builds`);
+      return await waitForCopy({ ImageId: id }, tools);
+    },
+    undoCopy,
+  );
+  if (copy.value.State === 'available') tools.ledger.close(copy.claim);
+  return copy.value;
 }
 
 /** Records the time of use in a tag: sweep removes copies that no build has used for a long time. */

@@ -108,29 +108,35 @@ async function removeVolume(id: string, tools: Tools): Promise<void> {
   await tools.wait({
     what: `volume ${id}`,
     limit: 'volume',
-    read: async () => {
-      const volume = (await readVolume(tools.cloud, id)) ?? { State: 'unlisted' };
+    read: async (): Promise<Removal> => {
+      const { State } = (await readVolume(tools.cloud, id)) ?? { State: 'unlisted' };
       // The API does not delete a volume that it is still creating.
-      const isDue = ['available', 'error', 'unlisted'].includes(volume.State ?? '');
-      return isDue && (await remove(id, tools)) ? { State: 'deleting' } : volume;
+      const isDue = ['available', 'error', 'unlisted'].includes(State ?? '');
+      return isDue ? { State, ...(await remove(id, tools)) } : { State };
     },
     done: ({ State }) => isRemoved(State),
     failed: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
-    describe: ({ State }) => ({ state: State ?? 'unknown' }),
+    describe: ({ State = 'unknown', refusal }) => ({
+      state: refusal === undefined ? State : `${State} (${refusal})`,
+    }),
   });
 }
 
+/** A volume while it is deleted: why the API refused to delete it at the last read, if it did. */
+interface Removal {
+  readonly State?: string | undefined;
+  readonly refusal?: string;
+}
+
 /**
- * @returns whether the API accepted the deletion or has no such volume. After a conflict, the next read
- * decides.
+ * `deleting` if the API accepted the deletion or has no such volume. After a conflict, the next read decides.
  */
-async function remove(id: string, tools: Tools): Promise<boolean> {
+async function remove(id: string, tools: Tools): Promise<Removal> {
   try {
     await tools.cloud.call('DeleteVolume', { VolumeId: id });
-    return true;
   } catch (error) {
-    if (isGone(error)) return true;
-    if (isConflict(error)) return false;
-    throw error;
+    if (isConflict(error)) return { refusal: error.reason };
+    if (!isGone(error)) throw error;
   }
+  return { State: 'deleting' };
 }

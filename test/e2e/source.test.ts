@@ -4,19 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
-import { Ledger } from '../../src/ledger/ledger.js';
 import type { Image } from '../../src/outscale/api.js';
 import { readImage } from '../../src/outscale/calls/lookups.js';
 import { type Cloud, createCloud } from '../../src/outscale/client/client.js';
 import { createTransport } from '../../src/outscale/client/transport.js';
-import { createReport } from '../../src/report/report.js';
-import { createTools, type Tools } from '../../src/runtime/tools.js';
 import { sourceOf } from '../../src/steps/source.js';
 import { copySource } from '../../src/steps/source-copy.js';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
+import { toolsOf } from '../support/tools.js';
 
 const cloud = useCloud();
 let theirs: Cloud;
@@ -135,42 +133,12 @@ test('post removes an incomplete copy of a killed build', async () => {
   else expect(left.map(({ State }) => State)).toEqual(['available']);
 });
 
-/** The tools of a build that has a ledger in memory. */
-async function toolsOf(id: string): Promise<Tools> {
-  const owner = { pid: 1, start: '', boot: '' };
-  const header = { build: id, endpoint: '', region: '', vm: '', user: 0, owner };
-  const parts = {
-    build: {
-      id,
-      startedAt: new Date(),
-      user: { name: 'root', uid: 0, gid: 0, home: '/root' },
-      workspace: '/',
-      passthroughEnv: {},
-      stateDir: '/nonexistent',
-      deviceLock: '/nonexistent',
-      pathsInUse: async () => [],
-      namesInUse: async () => new Map(),
-    },
-    cloud: cloud.api,
-    ledger: new Ledger({ ledger: 1, ...header }, () => {}),
-    report: await createReport({ environment: {}, write: () => {}, clock: () => 0 }),
-    signal: new AbortController().signal,
-  };
-  return createTools(parts, {
-    volume: 30_000,
-    snapshot: 30_000,
-    image: 30_000,
-    queue: 30_000,
-    stall: 30_000,
-  });
-}
-
 test('36 parallel builds make one copy', async () => {
   const image = await readImage(cloud.api, foreign);
   if (image === undefined) throw new Error('the foreign OMI is not there');
   const vm = { vmId: 'i-1', subregion: 'eu-west-2a', region: 'eu-west-2' };
   const builds = await Promise.all(
-    Array.from({ length: 36 }, (_, n) => toolsOf(n.toString(16).padStart(12, '0'))),
+    Array.from({ length: 36 }, (_, n) => toolsOf(n.toString(16).padStart(12, '0'), cloud.api)),
   );
   cloud.requests();
   const made = await Promise.all(

@@ -38,15 +38,19 @@ export async function linkVolume(
 
 /**
  * Requests to unlink a volume.
- * @returns whether the API accepted the request. After a lost response or a conflict the next state check
- *   shows the result.
+ * @returns whether the API accepted the request, and the reason if it refused it with a conflict. After that,
+ *   or a lost response, the next state check shows the result.
  */
-export async function unlinkVolume(cloud: Cloud, volume: string): Promise<boolean> {
+export async function unlinkVolume(
+  cloud: Cloud,
+  volume: string,
+): Promise<{ readonly isAccepted: boolean; readonly refusal?: string }> {
   try {
     await cloud.call('UnlinkVolume', { VolumeId: volume });
-    return true;
+    return { isAccepted: true };
   } catch (error) {
-    if (error instanceof AnswerLostError || isGone(error) || isConflict(error)) return false;
+    if (isConflict(error)) return { isAccepted: false, refusal: error.reason };
+    if (error instanceof AnswerLostError || isGone(error)) return { isAccepted: false };
     throw error;
   }
 }

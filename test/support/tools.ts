@@ -1,0 +1,37 @@
+import { Ledger } from '../../src/ledger/ledger.js';
+import type { Cloud } from '../../src/outscale/client/client.js';
+import { createReport } from '../../src/report/report.js';
+import { createTools, type Tools } from '../../src/runtime/tools.js';
+
+/**
+ * The tools of a build that has a ledger in memory.
+ * @param limit the time limit of every wait, in milliseconds
+ * @param write receives the log
+ */
+export async function toolsOf(
+  id: string,
+  cloud: Cloud,
+  limit = 30_000,
+  write: (text: string) => void = () => {},
+): Promise<Tools> {
+  const owner = { pid: 1, start: '', boot: '' };
+  const header = { build: id, endpoint: '', region: '', vm: '', user: 0, owner };
+  const parts = {
+    build: {
+      id,
+      startedAt: new Date(),
+      user: { name: 'root', uid: 0, gid: 0, home: '/root' },
+      workspace: '/',
+      passthroughEnv: {},
+      stateDir: '/nonexistent',
+      deviceLock: '/nonexistent',
+      pathsInUse: async () => [],
+      namesInUse: async () => new Map<string, string>(),
+    },
+    cloud,
+    ledger: new Ledger({ ledger: 1, ...header }, () => {}),
+    report: await createReport({ environment: {}, write, clock: () => 0 }),
+    signal: new AbortController().signal,
+  };
+  return createTools(parts, { volume: limit, snapshot: limit, image: limit, queue: limit, stall: limit });
+}
