@@ -9,10 +9,10 @@ import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readTasks } from '../steps/scripts.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
-import { createVolume } from '../steps/volume.js';
 import { closeImage, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
+import { createVolumeFrom } from './volume.js';
 
 /**
  * Builds an OMI from start to end. A resource lives as long as its block: the closing brace releases it, the
@@ -20,8 +20,11 @@ import { type Outcome, publish } from './publish.js';
  */
 export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
   const tasks = readTasks(config.provision, tools.build.workspace);
-  const { context, target, files, volumeTags, origin } = await prepare(config, vm, tools);
-  await using volume = await createVolume(context, config.volume, volumeTags, tools);
+  const prepared = await prepare(config, vm, tools);
+  const { files, origin } = prepared;
+  const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);
+  await using volume = created.volume;
+  const target = { ...prepared.target, ...context };
   {
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
     const before = await readSourceState(disk.value, tools);

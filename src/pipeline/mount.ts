@@ -8,10 +8,10 @@ import { openMounts } from '../steps/host-mounts.js';
 import { createMountPoint, warnIfOpen } from '../steps/mount-point.js';
 import { openHostSandbox } from '../steps/sandbox.js';
 import { readSourceState } from '../steps/soundness.js';
-import { createVolume } from '../steps/volume.js';
 import { type Handover, storedHandover } from './handover.js';
 import { openImage } from './image.js';
 import { prepare } from './prepare.js';
+import { createVolumeFrom } from './volume.js';
 
 /**
  * The first half of a build, up to a chroot that is visible on the VM. Its last act hands the build over:
@@ -23,8 +23,10 @@ export async function mountBuild(
   owner: Owner,
   tools: Tools,
 ): Promise<Handover> {
-  const { context, texts, files, volumeTags, origin } = await prepare(config, vm, tools);
-  await using volume = await createVolume(context, config.volume, volumeTags, tools);
+  const prepared = await prepare(config, vm, tools);
+  const { texts, files, origin } = prepared;
+  const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);
+  await using volume = created.volume;
   await using disk = await attachVolume(volume.value, context, config.mount, tools);
   const before = await readSourceState(disk.value, tools);
   await using mountPoint = await createMountPoint(disk.value, config.mount, tools);

@@ -9,7 +9,7 @@ import { requirePermission } from '../steps/image-permission.js';
 import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf, type Tags } from '../steps/labels.js';
 import { checkMountPoint } from '../steps/mount-point.js';
 import { findSource, type Source, sourceOf } from '../steps/source.js';
-import { copyIfForeign } from '../steps/source-copy.js';
+import { copyIfForeign } from './copied-source.js';
 
 /** What is known before the build creates the volume. */
 export interface Prepared {

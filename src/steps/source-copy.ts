@@ -1,14 +1,13 @@
 import { BuildError, describe } from '../common/errors.js';
 import { sleep } from '../common/wait.js';
 import type { Image } from '../outscale/api.js';
-import { mayBuildFrom } from '../outscale/calls/can-build-from.js';
 import { askContested, type Timing } from '../outscale/calls/contested.js';
 import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage, removalOf } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readImage, readImageNamed, snapshotsOf } from '../outscale/calls/lookups.js';
 import { required } from '../outscale/calls/required.js';
-import { copyName, copyNote, ownershipTags, parseCopyNote, tokenOf } from '../outscale/ownership.js';
+import { copyName, copyNote, ownershipTags, parseCopyNote } from '../outscale/ownership.js';
 import { acquire, noting, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './build-context.js';
@@ -16,22 +15,6 @@ import type { Source } from './source.js';
 
 /** Attempts to copy, when a copy has failed or was deleted. */
 const attempts = 10;
-
-/**
- * The copy in this account of a source of another account whose snapshots are not shared with this one.
- * Creates the copy unless it exists. Undefined if the build can use the source itself.
- */
-export async function copyIfForeign(context: BuildContext, tools: Tools): Promise<Image | undefined> {
-  const { source, account, vm } = context;
-  if (source === undefined || (source.image.AccountId ?? account) === account) return undefined;
-  const asked = {
-    ClientToken: tokenOf(tools.build, vm.vmId, 'dry-run'),
-    SnapshotId: source.root.SnapshotId,
-    SubregionName: vm.subregion,
-  };
-  if (await mayBuildFrom(tools.cloud, source.image, asked)) return undefined;
-  return await tools.report.phase('Copy source', () => copySource(source, context, tools));
-}
 
 /**
  * Finds or creates the copy. Its name is the lock: a build whose request conflicts waits for the copy of the

@@ -23,14 +23,15 @@ export interface BuildVolume {
 /**
  * Creates the volume, from the root snapshot of the source or empty, and waits until it is available.
  * @param tags the tags in `root_volume_tags`
+ * @param otherwise returns the context to ask with once more after a refusal, if there is one
  */
 export async function createVolume(
   { vm, source }: BuildContext,
   config: BuildConfig['volume'],
   tags: Readonly<Record<string, string>>,
   tools: Tools,
+  otherwise: (error: unknown) => Promise<BuildContext | undefined>,
 ): Promise<Resource<BuildVolume>> {
-  const plan = planVolume(config, source?.root);
   const token = tokenOf(tools.build, vm.vmId, 'volume');
   return await tools.report.phase('Create volume', () =>
     acquire(
@@ -38,16 +39,18 @@ export async function createVolume(
       'volume',
       { token },
       async (claim) => {
-        const id = await askForVolume(
-          tools.cloud,
-          {
-            ClientToken: token,
-            SubregionName: vm.subregion,
-            ...plan,
-          },
-          tools.signal,
-          noting(claim, tools.ledger),
-        );
+        const watch = noting(claim, tools.ledger);
+        const ask = async (): Promise<string> => {
+          const request = { ClientToken: token, SubregionName: vm.subregion, ...plan };
+          return await askForVolume(tools.cloud, request, tools.signal, watch);
+        };
+        let plan = planVolume(config, source?.root);
+        const id = await ask().catch(async (error: unknown) => {
+          const other = await otherwise(error);
+          if (other === undefined) throw error;
+          plan = planVolume(config, other.source?.root);
+          return await ask();
+        });
         tools.ledger.update(claim, { id });
         await tools.cloud.call('CreateTags', {
           ResourceIds: [id],

@@ -116,6 +116,38 @@ test('the build uses an OMI of another account with a shared snapshot directly',
   expect(await copies()).toEqual([]);
 });
 
+test('the build copies a source whose snapshot seems usable, if CreateVolume refuses it nevertheless', async () => {
+  const { Images } = await theirs.call('ReadImages', { Filters: { ImageIds: [foreign] } });
+  await theirs.call('UpdateSnapshot', {
+    SnapshotId: snapshotOf(Images?.[0]),
+    PermissionsToCreateVolume: { Additions: { GlobalPermission: true } },
+  });
+  await expectNoLeftovers(cloud, async () => {
+    // The dry run is allowed.
+    cloud.fail([
+      { operation: 'CreateVolume', fault: 'refuse', skip: 1, code: '5054', type: 'InvalidResource' },
+    ]);
+    cloud.requests();
+    const one = job('from a late copy');
+    const { text } = successful(await one.main());
+    cloud.fail([]);
+    const [copy] = await copies();
+    expect(text).toMatch(
+      new RegExp(`^::notice::Source ${foreign} of another account is copied: .*code 5054`, 'm'),
+    );
+    const asked = cloud.requests().filter(({ operation }) => operation === 'CreateVolume');
+    expect(asked.map(({ status, request }) => [status, request.SnapshotId])).toEqual([
+      [200, snapshotOf(Images?.[0])],
+      [400, snapshotOf(Images?.[0])],
+      [200, snapshotOf(copy)],
+    ]);
+    expect(one.outputs()['source-omi-id']).toBe(foreign);
+    return [copy?.ImageId, snapshotOf(copy), one.outputs()['omi-id'], one.outputs()['snapshot-id']].map(
+      String,
+    );
+  });
+});
+
 test('post removes an incomplete copy of a killed build', async () => {
   const before = await cloud.resources();
   cloud.fail([{ operation: 'CreateImage', fault: 'drop-after', times: 1 }]);
