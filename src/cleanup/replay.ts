@@ -9,6 +9,7 @@ import type { LedgerStore } from '../ledger/store.js';
 import { tolerant } from '../ledger/writer.js';
 import { accountOf } from '../outscale/calls/account.js';
 import type { Build, Tools } from '../runtime/tools.js';
+import { isOfAccount } from './account.js';
 import { type Located, livenessOf } from './alive.js';
 import { cleanUp, type Reach } from './clean-up.js';
 import { namesInUse, pathsInUse } from './in-use.js';
@@ -151,6 +152,9 @@ export function withLedger(tools: Tools, ledger: Ledger): Tools {
 export async function reachable(orphaned: readonly OrphanedBuild[], tools: Tools): Promise<OrphanedBuild[]> {
   const here = orphaned.filter(({ header }) => header.endpoint === tools.cloud.endpoint);
   if (here.length === 0) return [];
-  const account = await accountOf(tools.cloud);
-  return here.filter(({ header }) => header.account === account);
+  const account = await accountOf(tools.cloud, tools.ledger.header.vm);
+  const isReachable = await Promise.all(
+    here.map(async ({ header }) => await isOfAccount(header, account, tools.cloud)),
+  );
+  return here.filter((_, index) => isReachable[index]);
 }

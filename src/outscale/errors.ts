@@ -51,6 +51,8 @@ export function classify({ status, code = '', type = '' }: RefusalDetails): Refu
 
 function byStatus(status: number): Refusal {
   if (status === 429) return 'throttled';
+  // Not implemented: a repetition cannot succeed.
+  if (status === 501) return 'request';
   if (status >= 500) return 'server';
   if (status === 401 || status === 403) return 'authentication';
   if (status === 404) return 'not-found';
@@ -154,6 +156,13 @@ export const isConflict = (error: unknown): error is ApiError => isRefusal(error
 export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'authentication');
 
 export const isPermission = (error: unknown): boolean => isRefusal(error, 'permission');
+
+/**
+ * The API refuses this call, with these parameters, to valid credentials: a policy forbids it, the server
+ * does not serve it, or a parameter or the state of a resource is the reason.
+ */
+export const isRefused = (error: unknown): error is ApiError =>
+  error instanceof ApiError && !['throttled', 'server', 'authentication'].includes(error.refusal);
 
 /**
  * Whether a repetition may succeed: throttling, server errors, lost connections, timeouts, invalid responses.

@@ -42,7 +42,7 @@ export async function prepare(
   tools: Tools,
 ): Promise<Prepared> {
   const { initial, wanted, ...checked } = await tools.report.phase('Check', async () => {
-    const account = await signIn(tools);
+    const account = await signIn(vm, tools);
     const found = contextOf(await findSource(config.source, account, tools), { account, vm }, config.volume);
     const volumeTags = await fillVolumeTags(config.volume, found, tools);
     const texts = await fillTexts('given' in config ? config.given : config.image, found, tools);

@@ -29,7 +29,7 @@ export async function publish(
   await using snapshot = await takeSnapshot(volume, target, config, tools);
   const products = { snapshot: snapshot.value, volume };
   if (config.skip_create_omi) {
-    await markFinal(snapshot.value, tools);
+    await markFinal(snapshot.value, false, tools);
     tools.ledger.finalize([snapshot.claim]);
     return { ...products, image: undefined };
   }
@@ -37,7 +37,7 @@ export async function publish(
   await using replaced = await removeReplaced(target, tools);
   await using image = await registerImage(snapshot.value, volume, target, config, tools);
   await finishImage(image.value, target, config, tools);
-  await markFinal(snapshot.value, tools);
+  await markFinal(snapshot.value, true, tools);
   tools.ledger.finalize([snapshot.claim, image.claim, ...(replaced === undefined ? [] : [replaced.claim])]);
   return { ...products, image: image.value };
 }

@@ -8,7 +8,7 @@ import { type FileToInject, filesToInject } from '../host/image/injected-files.j
 import { withLock } from '../host/lock.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
-import { accountOf } from '../outscale/calls/account.js';
+import { accountOf, unknownAccount } from '../outscale/calls/account.js';
 import { readImageNamed } from '../outscale/calls/lookups.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
 import { planVolume } from '../outscale/images/root-volume.js';
@@ -16,10 +16,10 @@ import { nameLock, type Tools } from '../runtime/tools.js';
 import type { BuildContext, Target } from './build-context.js';
 import type { Labels } from './labels.js';
 
-/** Checks the time limits and the credentials. @returns the account of the credentials */
-export async function signIn(tools: Tools): Promise<string> {
+/** Checks the time limits and the credentials. @returns the account of the credentials; see `accountOf` */
+export async function signIn({ vmId }: VmFacts, tools: Tools): Promise<string> {
   limitsIn(process.env);
-  return await accountOf(tools.cloud);
+  return await accountOf(tools.cloud, vmId);
 }
 
 /**
@@ -56,7 +56,7 @@ export async function checkContext(
   requireWritable('mount_path', config.mount.mount_path);
   const injected = filesToInject(config.mount.copy_files, source === undefined);
   await Promise.all([requireVm(vm, tools), requirePrivileges()]);
-  tools.report.info(`Account ${account}, ${vm.vmId} in ${vm.subregion}`);
+  tools.report.info(`Account ${account || 'unknown'}, ${vm.vmId} in ${vm.subregion}`);
   for (const notice of injected.notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
   await tools.ledger.begin(account);
@@ -110,6 +110,11 @@ async function findReplaced(
   const existing = await readImageNamed(tools.cloud, name, account);
   if (!existing) return undefined;
   const { ImageId: id } = existing;
+  if (account === unknownAccount)
+    throw new BuildError(
+      `omi_name: OMI ${id} has the name ${name}, and it is unknown whether it belongs to this account`,
+      { hint: 'Choose another name, or allow api:ReadAccounts to the user that the keys belong to.' },
+    );
   if (!config.force_deregister) {
     throw new BuildError(`omi_name: this account already has an OMI named ${name} (${id})`, {
       hint: 'Choose another name, for example with {{timestamp}} in it, or set force_deregister.',

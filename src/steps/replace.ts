@@ -125,7 +125,7 @@ const maps = ({ BlockDeviceMappings }: Image, snapshot: string): boolean =>
 
 /** The OMI of this name in this account. Names of other accounts do not conflict. */
 async function findNamed(name: string, tools: Tools): Promise<Image | undefined> {
-  return await readImageNamed(tools.cloud, name, await accountOf(tools.cloud));
+  return await readImageNamed(tools.cloud, name, await accountOf(tools.cloud, tools.ledger.header.vm));
 }
 
 async function registerAgain(request: Claims['replaced']['registration'], tools: Tools): Promise<string> {

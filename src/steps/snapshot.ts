@@ -7,6 +7,7 @@ import { findLate } from '../outscale/calls/late.js';
 import { asTags, readSnapshot, readVolume } from '../outscale/calls/lookups.js';
 import { describeShares, missingShares, sharedWith } from '../outscale/calls/permissions.js';
 import { ownershipTags, ownTags, tokenOf } from '../outscale/ownership.js';
+import { tagOwn } from '../runtime/own-tags.js';
 import { acquire, noting, type Resource, retract, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './build-context.js';
@@ -15,6 +16,8 @@ import type { BuildVolume } from './volume.js';
 /** The snapshot of the build's volume. */
 export interface BuildSnapshot {
   readonly id: string;
+  /** Whether it has the ownership tags of the build. */
+  readonly isTagged: boolean;
 }
 
 /**
@@ -54,10 +57,7 @@ export async function takeSnapshot(
           ...ownTags(tools.build, target.vm.vmId),
           { Key: ownershipTags.state, Value: 'building' },
         ];
-        await tools.cloud.call('CreateTags', {
-          ResourceIds: [id],
-          Tags: [...asTags(target.labels.snapshotTags), ...own],
-        });
+        const isTagged = await tagOwn(id, { wanted: asTags(target.labels.snapshotTags), own }, tools);
         await tools.wait({
           what: `snapshot ${id}`,
           limit: 'snapshot',
@@ -74,15 +74,29 @@ export async function takeSnapshot(
         const everybody = config.snapshot_groups.includes('all');
         const shared = sharedWith(config.snapshot_users, everybody, target.account);
         if (shared !== undefined) await share(id, shared, tools);
-        return { id };
+        return { id, isTagged };
       },
       undoSnapshot,
     ),
   );
 }
 
-/** Tags the snapshot as a product, so that cleanup never treats it as left by an orphaned build. */
-export async function markFinal({ id }: BuildSnapshot, tools: Tools): Promise<void> {
+/**
+ * Tags the snapshot as a product, so that cleanup never treats it as left by an orphaned build. One without
+ * the ownership tags needs no tag while an OMI maps it.
+ */
+export async function markFinal(
+  { id, isTagged }: BuildSnapshot,
+  hasImage: boolean,
+  tools: Tools,
+): Promise<void> {
+  if (!isTagged) {
+    if (!hasImage)
+      tools.report.warn(
+        `Snapshot ${id} has no tag that names it a product: without an OMI of it, sweep --yes deletes it`,
+      );
+    return;
+  }
   const Tags = [{ Key: ownershipTags.state, Value: 'kept' }];
   await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags }).catch((error: unknown) => {
     tools.onFailure();

@@ -6,6 +6,7 @@ import { asTags, readVolume } from '../outscale/calls/lookups.js';
 import { isConflict, isGone } from '../outscale/errors.js';
 import { planVolume } from '../outscale/images/root-volume.js';
 import { ownTags, tokenOf } from '../outscale/ownership.js';
+import { tagOwn } from '../runtime/own-tags.js';
 import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext } from './build-context.js';
@@ -52,10 +53,7 @@ export async function createVolume(
           return await ask();
         });
         tools.ledger.update(claim, { id });
-        await tools.cloud.call('CreateTags', {
-          ResourceIds: [id],
-          Tags: [...asTags(tags), ...ownTags(tools.build, vm.vmId)],
-        });
+        await tagOwn(id, { wanted: asTags(tags), own: ownTags(tools.build, vm.vmId) }, tools);
         const volume = await tools.wait({
           what: `volume ${id}`,
           limit: 'volume',

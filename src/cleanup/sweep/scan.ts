@@ -38,7 +38,7 @@ export async function scan(
   const reached = new Set(await reachable(orphaned, tools));
   // Before and after: a build may start or end while the account is read.
   const before = builds();
-  const account = await readAccount(tools.cloud);
+  const account = await readAccount(tools.cloud, thisVm);
   const known = new Set([...before, ...builds()]);
   const now = Date.now();
   const { older_than: olderThan, build_id: released } = options;

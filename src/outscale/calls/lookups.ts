@@ -1,5 +1,6 @@
 import type { Image, ResourceTag, Snapshot, Volume } from '../api.js';
 import type { Cloud } from '../client/client.js';
+import { unknownAccount } from './account.js';
 
 /** Reads a volume by ID; undefined if the account has no such volume. */
 export async function readVolume(cloud: Cloud, id: string): Promise<Volume | undefined> {
@@ -19,16 +20,18 @@ export async function readImage(cloud: Cloud, id: string): Promise<Image | undef
   return Images?.find(({ ImageId }) => ImageId === id);
 }
 
-/** Reads the OMI of an account with exactly this name. */
+/** Reads the OMI of an account with exactly this name; of any account if it is `unknownAccount`. */
 export async function readImageNamed(
   cloud: Cloud,
   name: string,
   account: string,
 ): Promise<Image | undefined> {
   const { Images } = await cloud.call('ReadImages', {
-    Filters: { ImageNames: [name], AccountIds: [account] },
+    Filters: { ImageNames: [name], ...(account === unknownAccount ? {} : { AccountIds: [account] }) },
   });
-  return Images?.find(({ ImageName, AccountId }) => ImageName === name && (AccountId ?? account) === account);
+  const isOwn = ({ AccountId = account }: Image): boolean =>
+    account === unknownAccount || AccountId === account;
+  return Images?.find((image) => image.ImageName === name && isOwn(image));
 }
 
 /** IDs of the snapshots that an OMI maps. */

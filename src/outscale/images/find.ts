@@ -1,5 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 import type { Image, RequestOf } from '../api.js';
+import { unknownAccount } from '../calls/account.js';
 import { readAll } from '../calls/list-all.js';
 import type { Cloud } from '../client/client.js';
 import { type Condition, conditionsOf, filtersToAsk, fits } from './filters.js';
@@ -52,6 +53,10 @@ function allConditions({ filters, pin, architecture }: Wanted): Condition[] {
 
 function ownersToAsk(owners: readonly string[], account: string): Filters[] {
   if (owners.length === 0) throw new BuildError('source_omi_filter: owners is empty');
+  if (account === unknownAccount && owners.includes('self'))
+    throw new BuildError('source_omi_filter: the account that owners calls self is unknown', {
+      hint: 'Write its ID, or allow api:ReadAccounts to the user that the keys belong to.',
+    });
   const ids = owners
     .map((owner) => (owner === 'self' ? account : owner))
     .filter((owner) => /^\d+$/.test(owner));
