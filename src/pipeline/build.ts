@@ -19,7 +19,9 @@ import { createVolumeFrom } from './volume.js';
  * last one created first, even after an error. Only the resources that `finalize` names stay.
  */
 export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
-  const tasks = readTasks(config.provision, tools.build.workspace);
+  const { tasks, notices, warnings } = readTasks(config, tools.build.workspace);
+  for (const line of notices) tools.report.notice(line);
+  for (const line of warnings) tools.report.warn(line);
   const prepared = await prepare(config, vm, tools);
   const { files, origin } = prepared;
   const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);

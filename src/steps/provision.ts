@@ -4,6 +4,7 @@ import { installFile } from '../host/image/install.js';
 import { isAlive } from '../host/proc/identity.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import { type ExitStatus, runInside } from '../host/sandbox/run.js';
+import { hasInterpreterLine, missingInterpreter } from '../host/script/interpreter.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
 import type { Files, Script, Task } from './scripts.js';
@@ -21,6 +22,8 @@ const environment = {
  * last script has ended.
  */
 export async function provision(chroot: Chroot, tasks: readonly Task[], tools: Tools): Promise<void> {
+  const missing = missingPrograms(chroot, tasks);
+  for (const line of missing) tools.report.notice(line);
   for (const task of tasks) {
     if (task.kind === 'files') await tools.report.phase(task.name, () => install(chroot, task, tools));
     else await tools.report.phase(`Script ${task.name}`, () => runScript(chroot, task, tools));
@@ -39,9 +42,36 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
   }
 }
 
+/**
+ * What the log says about scripts whose interpreter is not in the image yet. Without an earlier task that
+ * could install it, such a script fails when it is started.
+ */
+function missingPrograms(chroot: Chroot, tasks: readonly Task[]): string[] {
+  return tasks.slice(1).flatMap((task) => {
+    if (task.kind !== 'script') return [];
+    const missing = missingInterpreter(chroot.tree, task.text, pathOf(task));
+    if (missing === undefined) return [];
+    return [
+      `${task.name}: the image does not have ${missing}, which runs this script. An earlier script or file must install it.`,
+    ];
+  });
+}
+
+const pathOf = ({ env }: Script): string => env.PATH ?? environment.PATH;
+
+/** @throws BuildError if the image does not have the interpreter of a script. */
+function requireInterpreter({ tree }: Chroot, script: Script): void {
+  const missing = missingInterpreter(tree, script.text, pathOf(script));
+  if (missing === undefined) return;
+  throw new BuildError(`the script ${script.name} cannot start: the image does not have ${missing}`, {
+    hint: 'Install it with an earlier script, or correct the #! line.',
+  });
+}
+
 /** The script file is in the tmpfs /run of the build, so nothing of it is written to the image. */
 async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
   const path = '/run/build-omi-script';
+  requireInterpreter(chroot, script);
   const before = new Set(
     processesInNamespace(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`),
   );
@@ -101,7 +131,7 @@ function timeLimit({ name, timeout }: Script): Disposable & { readonly signal: A
 
 /** In this order: the #! line of the script, the option `shell`, bash as for `run:` in a workflow, sh. */
 function interpreter(chroot: Chroot, script: Script): [] | [string, ...string[]] {
-  if (script.text.subarray(0, 2).toString() === '#!') return [];
+  if (hasInterpreterLine(script.text)) return [];
   const [program, ...options] = script.shell?.split(/\s+/).filter(Boolean) ?? [];
   if (program !== undefined) return [program, ...options];
   const has = (shell: string): boolean => ((chroot.tree.stat(shell)?.mode ?? 0) & 0o111) !== 0;

@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { BuildError, describe } from '../common/errors.js';
+import { describe } from '../common/errors.js';
+import { ConfigError, type Issue } from '../config/kit/issues.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { FileEntry } from '../config/types/files.js';
 import { readRegular } from '../host/regular-file.js';
+import { scriptText } from '../host/script/text.js';
 
 /** A script to run in the image. */
 export interface Script {
@@ -26,30 +29,65 @@ export interface Files {
 /** A task of provisioning. */
 export type Task = Script | Files;
 
+/** The tasks of provisioning, and what the log says about them. */
+export interface Tasks {
+  readonly tasks: readonly Task[];
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /**
  * The tasks of provisioning, in order: `provisioners`, or else `files`, then `scripts`, then `run`. Reads all
- * scripts before the build creates anything.
+ * scripts, and looks for all files to copy, before the build creates anything.
  * @param workspace the base of relative paths
- * @throws BuildError if a script cannot be read.
+ * @throws ConfigError with every script that cannot be read or run, and every file that does not exist. With
+ * pre- or post-mount commands, which may create files, a missing file is only a warning.
  */
-export function readTasks(config: BuildConfig['provision'], workspace: string): Task[] {
-  const common = {
-    kind: 'script',
-    env: config.env,
-    shell: config.shell,
-    timeout: config.provision_timeout,
-  } as const;
-  if (config.provisioners === undefined) {
-    const { files, scripts, run } = config;
-    return [
-      ...(files.length > 0 ? [{ kind: 'files', name: 'Copy files', files } as const] : []),
-      ...scripts.map((path) => ({ ...common, name: basename(path), text: textOf(path, workspace) })),
-      ...(run === undefined ? [] : [{ ...common, name: 'run', text: Buffer.from(run) }]),
-    ];
-  }
-  return config.provisioners.map((one, index) => {
-    if (one.kind === 'file')
+export function readTasks(
+  {
+    provision,
+    mount,
+  }: {
+    readonly provision: BuildConfig['provision'];
+    readonly mount: Pick<BuildConfig['mount'], 'pre_mount_commands' | 'post_mount_commands'>;
+  },
+  workspace: string,
+): Tasks {
+  const sources = new Sources(
+    workspace,
+    mount.pre_mount_commands.length > 0 || mount.post_mount_commands.length > 0,
+  );
+  const tasks = provision.provisioners ? inGivenOrder(provision, sources) : inUsualOrder(provision, sources);
+  const { issues, warnings, converted } = sources;
+  if (issues.length > 0) throw new ConfigError(issues);
+  const notices =
+    converted.length > 0 ? [`Converted Windows line ends to Unix line ends in ${converted.join(', ')}`] : [];
+  return { tasks, notices, warnings };
+}
+
+/** What the scripts have in common. */
+const settingsOf = ({ env, shell, provision_timeout: timeout }: BuildConfig['provision']) =>
+  ({ kind: 'script', env, shell, timeout }) as const;
+
+function inUsualOrder(config: BuildConfig['provision'], sources: Sources): Task[] {
+  const common = settingsOf(config);
+  const { files, scripts, run } = config;
+  for (const file of files) sources.require('files', file.source);
+  return [
+    ...(files.length > 0 ? [{ kind: 'files', name: 'Copy files', files } as const] : []),
+    ...scripts.map((path) => ({ ...common, name: basename(path), text: sources.read('scripts', path) })),
+    ...(run === undefined ? [] : [{ ...common, name: 'run', text: sources.inline('run', run) }]),
+  ];
+}
+
+function inGivenOrder(config: BuildConfig['provision'], sources: Sources): Task[] {
+  const common = settingsOf(config);
+  return (config.provisioners ?? []).map((one, index) => {
+    const option = `provisioners, item ${index + 1}, ${one.kind}`;
+    if (one.kind === 'file') {
+      sources.require(option, one.file.source);
       return { kind: 'files', name: one.name ?? `Copy ${one.file.source}`, files: [one.file] };
+    }
     const own = {
       ...common,
       env: { ...config.env, ...one.env },
@@ -57,15 +95,72 @@ export function readTasks(config: BuildConfig['provision'], workspace: string): 
       timeout: one.timeout ?? config.provision_timeout,
     };
     if (one.kind === 'run')
-      return { ...own, name: one.name ?? `run (${index + 1})`, text: Buffer.from(one.run) };
-    return { ...own, name: one.name ?? basename(one.script), text: textOf(one.script, workspace) };
+      return { ...own, name: one.name ?? `run (${index + 1})`, text: sources.inline(option, one.run) };
+    return { ...own, name: one.name ?? basename(one.script), text: sources.read(option, one.script) };
   });
 }
 
-function textOf(path: string, workspace: string): Buffer {
+/** The scripts and files that the tasks name, with the problems of all of them. */
+class Sources {
+  readonly issues: Issue[] = [];
+  readonly warnings: string[] = [];
+  /** The scripts that had Windows line ends. */
+  readonly converted: string[] = [];
+
+  /** @param mayAppear whether commands may create files later */
+  constructor(
+    private readonly workspace: string,
+    private readonly mayAppear: boolean,
+  ) {}
+
+  /** The text of a script on the VM. */
+  read(option: string, path: string): Buffer {
+    try {
+      return this.#checked(option, path, readRegular(resolve(this.workspace, path)));
+    } catch (error) {
+      this.#report(option, `${path} cannot be read (${describe(error)})`);
+      return Buffer.alloc(0);
+    }
+  }
+
+  /** The text of a script in the options. */
+  inline(option: string, text: string): Buffer {
+    return this.#checked(option, '', Buffer.from(text));
+  }
+
+  /** Looks for a file or directory to copy. */
+  require(option: string, path: string): void {
+    const problem = whyNotCopied(resolve(this.workspace, path));
+    if (problem === undefined) return;
+    if (this.mayAppear)
+      this.warnings.push(
+        `${option}: ${path} ${problem}. The build fails unless a pre- or post-mount command creates it.`,
+      );
+    else this.#report(option, `${path} ${problem}`);
+  }
+
+  #checked(option: string, path: string, bytes: Buffer): Buffer {
+    const read = scriptText(bytes);
+    if ('problem' in read) {
+      this.#report(option, `${path} ${read.problem}`.trim(), read.fix);
+      return bytes;
+    }
+    if (read.converted) this.converted.push(path || option);
+    return read.text;
+  }
+
+  #report(option: string, problem: string, fix = 'write the path of a file of this VM'): void {
+    this.issues.push({ option, problem, fix });
+  }
+}
+
+/** Why a path of the VM cannot be copied into the image; undefined if it can. */
+function whyNotCopied(path: string): string | undefined {
   try {
-    return readRegular(resolve(workspace, path));
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return 'does not exist';
+    return stat.isFile() || stat.isDirectory() ? undefined : 'is not a regular file or directory';
   } catch (error) {
-    throw new BuildError(`scripts: ${path} cannot be read (${describe(error)})`);
+    return `cannot be read (${describe(error)})`;
   }
 }

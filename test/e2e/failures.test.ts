@@ -67,7 +67,11 @@ test.each([
     /run exited with 3%0A {2}\| line 11%0A.*line 30/,
   ],
   ['a script that is killed', { run: 'kill -9 $$\n' }, /run was killed by SIGKILL/],
-  ['a script whose program is not there', { run: '#!/bin/no-such-shell\n' }, /run exited with 1?\d+/],
+  [
+    'a script whose program is not there',
+    { run: '#!/bin/no-such-shell\n' },
+    /the script run cannot start: the image does not have \/bin\/no-such-shell/,
+  ],
   ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
   ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],
   ['a filesystem the kernel does not have', { 'chroot-mounts': '[[nosuchfs, none, /mnt]]' }, /nosuchfs/],

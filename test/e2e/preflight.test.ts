@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { partitionGrowers } from '../../src/host/disk/growth.js';
@@ -149,7 +149,7 @@ test.each([{ scripts: 'missing.sh' }, { provisioners: '[{run: "true"}, {script: 
     cloud.requests();
     const { code, text } = await step(cloud, { inputs: { 'omi-name': 'never made', ...inputs } }).main();
     expect(code).toBe(1);
-    expect(text).toMatch(/::error.*scripts: missing\.sh cannot be read/);
+    expect(text).toMatch(/::error.*(scripts|item 2, script): missing\.sh cannot be read/);
     expect(cloud.requests()).toEqual([]);
   },
 );
@@ -163,4 +163,17 @@ test('a VM without the default file to inject gives a notice; without an explici
   const asked = await jobOn({ 'omi-name': 'never made', 'copy-files': '/etc/resolv.conf' }).main();
   expect(asked.code).toBe(1);
   expect(asked.text).toMatch(/::error title=Check::copy_files: \/etc\/resolv\.conf is not a regular file/);
+});
+
+test('the error lists all scripts and files that cannot be used, before any API call', async () => {
+  cloud.requests();
+  const inputs = { 'omi-name': 'never made', files: 'absent:/etc/absent', scripts: 'marked.sh' };
+  const job = step(cloud, { inputs });
+  writeFileSync(join(job.workspace, 'marked.sh'), '\ufefftrue\n');
+  const { code, text } = await job.main();
+  expect(code).toBe(1);
+  expect(text).toMatch(
+    /::error.*2 problems:%0A {2}files: absent does not exist; .*%0A {2}scripts: marked\.sh starts with a UTF-8 byte order mark/,
+  );
+  expect(cloud.requests()).toEqual([]);
 });

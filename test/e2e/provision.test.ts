@@ -174,3 +174,26 @@ test('the error names a command_wrapper that does not give root', async () => {
   expect(main.code).toBe(1);
   expect(main.text).toMatch(/::error.*command_wrapper: the command did not run build-omi as root/);
 });
+
+test('scripts with Windows line ends run, and a missing interpreter is reported before the first script', async () => {
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'never made',
+      files: 'later:/root/later',
+      scripts: 'windows.sh\npython.py',
+      'pre-mount-commands': 'echo from a command > later',
+    },
+  });
+  writeFileSync(join(job.workspace, 'windows.sh'), '#!/bin/sh -e\r\necho [$(cat /root/later)]\r\n');
+  writeFileSync(join(job.workspace, 'python.py'), '#!/usr/bin/env python3\nprint()\n');
+  const { code, text } = await job.main();
+  expect(code).toBe(1);
+  expect(text).toMatch(/^::notice::Converted Windows line ends to Unix line ends in windows\.sh$/m);
+  expect(text).toMatch(/^::warning::files: later does not exist\. The build fails unless/m);
+  const [notice, output] = [text.indexOf('::notice::python.py: '), text.indexOf('[from a command]')];
+  expect(notice).toBeGreaterThan(0);
+  expect(output).toBeGreaterThan(notice);
+  expect(text).toMatch(
+    /::error title=Script python\.py::the script python\.py cannot start: the image does not have /,
+  );
+});
