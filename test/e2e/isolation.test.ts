@@ -18,8 +18,16 @@ const cloud = useCloud();
 
 /** A script, and the output that it must have. $SECRET_FILE is a file of the VM. */
 const attempts: readonly (readonly [string, string])[] = [
-  ['/proc/1/root', 'if cat /proc/1/root$SECRET_FILE; then exit 9; fi; test -e /proc/1/root/etc/os-release'],
-  ['/proc/1/cwd', 'if cat /proc/1/cwd$SECRET_FILE; then exit 9; fi; test -e /proc/1/cwd/etc/os-release'],
+  [
+    '/proc/1/root',
+    'if cat /proc/1/root$SECRET_FILE; then exit 9; fi; test -z "$(ls -A /proc/1/root/)"; if touch /proc/1/root/x; then exit 9; fi',
+  ],
+  ['/proc/1/cwd', 'if cat /proc/1/cwd$SECRET_FILE; then exit 9; fi; test -z "$(ls -A /proc/1/cwd/)"'],
+  [
+    'a chroot into the root of PID 1',
+    'if busybox chroot /proc/1/root $(which busybox) cat $SECRET_FILE; then exit 9; fi; cd /proc/1/root; if cat ../../../..$SECRET_FILE; then exit 9; fi',
+  ],
+  ['files of PID 1', 'for file in /proc/1/fd/*; do if test -d $file; then exit 9; fi; done'],
   [
     '/proc/1/environ',
     'test -z "$(tr "\\0" x < /proc/1/environ)"; if grep -l RUNNER_SECRET /proc/[0-9]*/environ; then exit 9; fi',

@@ -39,10 +39,17 @@ export function mountNamespaces(): MountNamespace[] {
 
 const seenBy = (pid: number): SeenMount[] => mountsIn(pid).map((mount) => ({ ...mount, pid }));
 
-/** mountinfo omits mounts outside the root directory of its process, so this reads it once for each root. */
+/**
+ * mountinfo omits mounts outside the root directory of its process, so this reads it once for each root. A
+ * process whose root is a detached mount, such as the holder of a build, has an empty mountinfo.
+ */
 function seenByAny(members: readonly number[]): SeenMount[] {
-  const roots = new Map(members.map((pid) => [attempt(() => readlinkSync(`/proc/${pid}/root`)), pid]));
-  const views = [...roots.values()].map(seenBy).toSorted((one, other) => other.length - one.length);
+  const roots = new Map<string | undefined, SeenMount[]>();
+  for (const pid of members) {
+    const root = attempt(() => readlinkSync(`/proc/${pid}/root`));
+    if (!roots.get(root)?.length) roots.set(root, seenBy(pid));
+  }
+  const views = [...roots.values()].toSorted((one, other) => other.length - one.length);
   const byId = new Map<string, SeenMount>();
   // The longest list has the paths from the root of the namespace.
   for (const mount of views.flat()) if (!byId.has(mount.id)) byId.set(mount.id, mount);

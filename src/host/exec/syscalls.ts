@@ -13,6 +13,7 @@ export interface Syscalls {
   readonly unshare: number;
   readonly statx: number;
   readonly fallocate: number;
+  readonly sethostname: number;
   readonly pidfdOpen: number;
   readonly pidfdSendSignal: number;
 }
@@ -33,6 +34,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     unshare: 272,
     statx: 332,
     fallocate: 285,
+    sethostname: 170,
     ...pidfd,
   },
   arm64: {
@@ -47,6 +49,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     unshare: 97,
     statx: 291,
     fallocate: 47,
+    sethostname: 161,
     ...pidfd,
   },
 };

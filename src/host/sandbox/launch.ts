@@ -9,7 +9,8 @@ import { withholdCapabilities } from './capabilities.js';
  *   loader of this code (LD_PRELOAD) or its search path (PATH).
  * - Sets umask 022 and niceness 0 regardless of the caller. stdin of the program is an empty pipe.
  * - stdout and stderr are a pipe, which the program can open as /dev/stderr. Node.js uses sockets, which
- *   cannot be opened.
+ *   cannot be opened. Its mode lets programs open it that have become another user.
+ * - The root directory is that of the parent of the target, see namespaces.ts.
  * - Forwards output until the program has ended and the pipe is empty, even if other processes keep the pipe
  *   open. Perl runs from the VM (see namespaces.ts), so the image needs only the program. Number: setns(2).
  */
@@ -20,15 +21,21 @@ const launcher = (confined: boolean): string => `
   setpriority(0, 0, 0);
   if ($target) {
     my @namespaces = map { open(my $namespace, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $namespace } grep { -e "/proc/$target/ns/$_" } qw(cgroup ipc uts pid mnt);
-    opendir(my $root, "/proc/$target/root") or die "root: $!\\n";
+    my $fields = sub {
+      open(my $stat, '<', "/proc/$target/stat") or die "stat: $!\\n";
+      my $text = do { local $/; <$stat> };
+      $text =~ /.*\\) (.*)/s ? split(/ /, $1) : ();
+    };
+    my ($parent) = ($fields->())[1];
+    opendir(my $root, "/proc/$parent/root") or die "root: $!\\n";
     # Compared after all files are open, so that none belongs to another process with a reused PID.
-    open(my $stat, '<', "/proc/$target/stat") or die "stat: $!\\n";
-    my $text = do { local $/; <$stat> };
-    $text =~ /.*\\) (.*)/s && (split(/ /, $1))[19] eq $start or die "process $target has ended\\n";
+    my @now = $fields->();
+    $now[19] eq $start && $now[1] == $parent or die "process $target has ended\\n";
     syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @namespaces;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
   }${confined ? withholdCapabilities() : ''}
   pipe(my $reader, my $writer) or die "pipe: $!\\n";
+  chmod(0622, $writer) or die "pipe: $!\\n";
   $SIG{CHLD} = sub {};
   my $child = fork() // die "fork: $!\\n";
   if ($child) {

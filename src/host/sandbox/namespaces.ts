@@ -7,7 +7,7 @@ import { abortable } from '../../common/wait.js';
 import { endGroup, start } from '../exec/exec.js';
 import { type Syscalls, syscalls } from '../exec/syscalls.js';
 import { type Limit, limitOf } from '../exec/time-limits.js';
-import { identify, isAlive, type ProcessIdentity } from '../proc/identity.js';
+import { identify, isAlive, type ProcessIdentity, startOf } from '../proc/identity.js';
 import { attempt } from '../proc/processes.js';
 import { withholdCapabilities } from './capabilities.js';
 import { enterOwnCgroup } from './cgroups.js';
@@ -20,12 +20,16 @@ import type { Sandbox } from './sandbox.js';
  * - Prints its PID in the PID namespace of the VM, and mounts a /proc for the new namespaces (MS_NOSUID,
  *   MS_NODEV, MS_NOEXEC: 14).
  * - `pivot`: makes all mounts private (MS_REC | MS_PRIVATE), because pivot_root(2) rejects shared ones, then
- *   makes the image the root. Then drops capabilities, because programs of the image could trace it.
+ *   makes the image the root of all other processes. Its own root becomes an empty, read-only and detached
+ *   filesystem (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC: 15). So programs that compare / with
+ *   /proc/1/root find that they run in a chroot, as below PID 1 of a VM, and see nothing of the VM. Then drops
+ *   capabilities, because programs of the image could trace it.
+ * - `host`: sets the host name of the UTS namespace.
  * - `kill`: kills all processes and waits until they have ended. A process in an uninterruptible write ends
  *   after the write.
  * - Reaps child processes, and ends when its stdin closes, so it ends with the process that opened it.
  */
-const holder = ({ pivotRoot, umount2, mount }: Syscalls, name: string): string => `
+const holder = ({ pivotRoot, umount2, mount, sethostname }: Syscalls, name: string): string => `
   $| = 1;
   $SIG{CHLD} = 'IGNORE';
   my ($self, $proc, $at) = (readlink('/proc/self'), 'proc', '/proc');${enterOwnCgroup(name)}
@@ -34,11 +38,15 @@ const holder = ({ pivotRoot, umount2, mount }: Syscalls, name: string): string =
   while (my $line = <STDIN>) {
     chomp $line;
     my ($what, $path) = split / /, $line, 2;
-    my ($new, $old, $top, $all) = ('.', '.', '.', '/');
+    my ($new, $old, $top, $all, $none, $mode, $empty) = ('.', '.', '.', '/', 'tmpfs', 'mode=755,size=4k');
     if ($what eq 'kill') {
       select(undef, undef, undef, 0.002) while kill('KILL', -1);
       print "done\\n";
-    } elsif (syscall(${mount}, $proc, $all, $proc, 0x44000, 0) == 0 && chdir($path) && syscall(${pivotRoot}, $new, $old) == 0 && syscall(${umount2}, $top, 2) == 0 && chdir('/')) {${withholdCapabilities()}
+    } elsif ($what eq 'host') {
+      print syscall(${sethostname}, $path, length($path)) == 0 ? "done\\n" : "$!\\n";
+    } elsif (syscall(${mount}, $none, $at, $none, 15, $mode) == 0 && opendir($empty, $at) && syscall(${umount2}, $at, 2) == 0
+      && syscall(${mount}, $proc, $all, $proc, 0x44000, 0) == 0 && chdir($path) && syscall(${pivotRoot}, $new, $old) == 0
+      && syscall(${umount2}, $top, 2) == 0 && chdir($empty) && chroot('.') && closedir($empty)) {${withholdCapabilities()}
       print "done\\n";
     } else {
       print "$!\\n";
@@ -57,6 +65,8 @@ export interface Namespace extends Sandbox {
    * without the capabilities of capabilities.ts.
    */
   pivot(path: string): Promise<void>;
+  /** Sets the host name that programs in the namespaces see. */
+  setHostName(name: string): Promise<void>;
 }
 
 /** Time limit of an answer of the holder, and the message for a timeout. */
@@ -137,20 +147,25 @@ export async function openNamespace(name: string): Promise<Namespace> {
   const pid = Number(await answer());
   const identity = identify(pid);
   if (identity === undefined) throw new BuildError("the build's namespaces ended immediately");
+  // unshare(1), the parent, is in the mount namespace and outside the PID namespace. Programs of the image do
+  // not see it, and its root is theirs: pivot_root(2) changes the root of every process in the namespace.
+  const { parent } = startOf(pid);
+  const root = `/proc/${parent}/root`;
   return {
     holder: identity,
-    pid,
-    root: `/proc/${pid}/root`,
+    pid: parent,
+    root,
     inside: (argv) => {
       // The PID may belong to another process now.
       if (!isAlive(identity)) throw new BuildError("the build's namespaces ended");
-      return ['nsenter', `--target=${pid}`, ...namespaces, '--root', '--wd', '--', ...argv];
+      return ['nsenter', `--target=${pid}`, ...namespaces, `--root=${root}`, `--wd=${root}`, '--', ...argv];
     },
     launch: (argv, at) => launch(argv, at, identity, hasImageAsRoot),
     pivot: async (path) => {
       await ask(`pivot ${path}`);
       hasImageAsRoot = true;
     },
+    setHostName: async (host) => await ask(`host ${host}`),
     killAll: (signal) =>
       ask('kill', { late: 'processes left running by the scripts did not end', kind: 'disk', signal }),
   };

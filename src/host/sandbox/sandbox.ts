@@ -3,7 +3,7 @@ import { launch } from './launch.js';
 
 /** The mount namespace in which a build mounts and changes its image: private, or that of the VM. */
 export interface Sandbox {
-  /** A process in the mount namespace. */
+  /** A process in the mount namespace, with the same root directory as programs in it. */
   readonly pid: number;
   /**
    * Root of the mount namespace, as a path on the VM. Callers must not follow symbolic links below it; see
