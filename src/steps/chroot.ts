@@ -2,6 +2,7 @@ import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { mountChroot } from '../host/chroot/chroot-mounts.js';
 import { forbidDevices } from '../host/chroot/devices.js';
+import { hostNameOf } from '../host/chroot/host-name.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import { type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
@@ -83,7 +84,9 @@ export async function enterChroot(
   }
   await sandbox.pivot(image.location.root);
   const location = { pid: sandbox.pid, root: '' };
-  return { ...image, sandbox, location, tree: new ImageTree(sandbox.root) };
+  const tree = new ImageTree(sandbox.root);
+  await sandbox.setHostName(hostNameOf(tree));
+  return { ...image, sandbox, location, tree };
 }
 
 /** invoke-rc.d(8) of Debian asks this program before it starts a service; exit code 101 forbids the start. */

@@ -17,6 +17,9 @@ const environment = {
   TERM: 'dumb',
 };
 
+/** debconf(7): packages ask no questions, which would fail or wait without a terminal. */
+const debian = { DEBIAN_FRONTEND: 'noninteractive' };
+
 /**
  * Copies files into the image and runs scripts in it. Processes that a script leaves running stay until the
  * last script has ended.
@@ -77,8 +80,9 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   );
   chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
   using limit = timeLimit(script);
+  const hasDpkg = chroot.tree.stat('/usr/bin/dpkg') !== undefined;
   const ended = await runInside(chroot.sandbox, [...interpreter(chroot, script), path], {
-    env: { ...environment, ...script.env },
+    env: { ...environment, ...(hasDpkg ? debian : {}), ...script.env },
     onLine: (line) => tools.report.script(line),
     signal: AbortSignal.any([tools.signal, limit.signal]),
   });

@@ -40,3 +40,47 @@ test('a kernel installed by apt boots with root=UUID=, and GRUB has no device na
   expect(config).not.toMatch(/\/dev\/|\b(loop\d|(xvd|sd|vd)[a-z]|nvme\d)/);
   expect(await snapshot.isClean()).toBe(true);
 }, 300_000);
+
+/** What programs find that ask whether they run in a chroot, each in the way of that program. */
+const asChroot = `
+  apt-get -qq update
+  apt-get -qq -y --no-install-recommends install systemd
+  systemctl daemon-reload
+  systemctl start systemd-resolved
+  systemctl restart systemd-journald
+  systemctl stop no-such-unit.service
+  systemctl enable systemd-networkd
+  systemd-detect-virt --chroot
+  ischroot
+  python3 -c 'import os; one, two = os.stat("/"), os.stat("/proc/1/root/."); assert (one.st_dev, one.st_ino) != (two.st_dev, two.st_ino)'
+  unshare --user true
+  test ! -d /run/systemd/system
+`;
+
+/** What scripts of Debian expect of their environment. */
+const environment = `
+  test "$DEBIAN_FRONTEND" = noninteractive
+  test "$(cat /proc/sys/kernel/hostname)" = "$(cat /etc/hostname)"
+  echo web-1 > /etc/hostname
+  su -s /bin/sh nobody -c 'echo one of nobody > /dev/stdout; echo two of nobody >> /dev/stderr'
+  printf '10 %%\\r20 %%\\r\\n'
+`;
+
+test('systemctl and the others find a chroot as below PID 1 of a VM, and scripts a Debian without a terminal', async () => {
+  const run = `${asChroot}${environment}`;
+  const job = step(cloud, { inputs: { 'source-omi': debian, 'omi-name': 'services', run } });
+  const { text } = successful(await job.main());
+  expect(text).toMatch(/^Running in chroot, ignoring (request|command).*daemon-reload/m);
+  expect(text).not.toMatch(/has not been booted|Failed to/);
+  expect(text.match(/^(one|two) of .*$/gm)).toEqual(['one of nobody', 'two of nobody']);
+  expect(text.split('\n')).toContain('20 %');
+  const own = step(cloud, {
+    inputs: {
+      'source-omi': job.outputs()['omi-id'] ?? '',
+      'omi-name': 'own environment',
+      run: 'echo "asked by $DEBIAN_FRONTEND on $(cat /proc/sys/kernel/hostname)"',
+      env: 'DEBIAN_FRONTEND=teletype',
+    },
+  });
+  expect(successful(await own.main()).text).toContain('asked by teletype on web-1');
+}, 300_000);

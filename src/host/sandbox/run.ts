@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { endGroup, start } from '../exec/exec.js';
 import { environmentText } from './launch.js';
+import { lines } from './lines.js';
 import type { Sandbox } from './sandbox.js';
 
 /** Exit status of a program that ran in the image. */
@@ -61,28 +61,4 @@ export async function runInside(
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
-}
-
-/** Maximum characters of a line. A longer line is passed on in pieces, to limit memory use. */
-const maxLineLength = 65_536;
-
-/** Splits a stream into lines. @returns a function that passes on a last line without a line end. */
-function lines(stream: Readable | null, onLine: (line: string) => void): () => void {
-  let rest = '';
-  const end = (): void => {
-    onLine(rest.replace(/\r$/, ''));
-    rest = '';
-  };
-  stream?.setEncoding('utf8').on('data', (text: string) => {
-    const [first = '', ...others] = text.split('\n');
-    rest += first;
-    for (const part of others) {
-      end();
-      rest = part;
-    }
-    if (rest.length > maxLineLength) end();
-  });
-  return () => {
-    if (rest !== '') end();
-  };
 }
