@@ -1,7 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
+import { rereadPartitions } from '../host/disk/kernel-partitions.js';
 import { showsDisk } from '../host/disk/mounts-of-disk.js';
-import { rereadPartitions } from '../host/disk/partitions.js';
 import { plainEnvironment } from '../host/exec/exec.js';
 import { mountsIn } from '../host/proc/mountinfo.js';
 import { appendableName } from '../host/sandbox/device-alias.js';

@@ -1,13 +1,14 @@
 import { BuildError } from '../../common/errors.js';
 import { exec } from '../exec/exec.js';
 import { type Programs, requirePrograms } from '../exec/programs.js';
-import { type DiskLayout, type Partition, rereadPartitions } from './partitions.js';
+import { rereadPartitions } from './kernel-partitions.js';
+import type { DiskLayout, Partition } from './partitions.js';
 
 /** Bytes. Less space at the end of a disk is alignment and the backup GPT, and cannot be used. */
 const minGrowth = 2 * 2 ** 20;
 
 /** The additional programs that growing a partition requires. */
-export const partitionGrowers: Programs = { sfdisk: 'fdisk' };
+export const partitionGrowers: Programs = { sfdisk: 'fdisk', resizepart: 'util-linux' };
 
 /** The programs that growing a filesystem requires, by filesystem type. */
 const filesystemGrowers: Readonly<Record<string, Programs>> = {

@@ -1,9 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
-
-/** Milliseconds to wait for the device node of a partition that the kernel knows. */
-const timeout = 10_000;
+import { namesOf, rereadPartitions } from './kernel-partitions.js';
 
 /** A partition, or a whole disk (number 0), and what blkid(8) finds in it. */
 export interface Partition {
@@ -36,11 +33,6 @@ export interface DiskLayout {
 
 const inSysfs = (disk: string, name: string, file: string): string =>
   readFileSync(`/sys/block/${disk}/${name}/${file}`, 'utf8').trim();
-
-const namesOf = (disk: string): string[] =>
-  readdirSync(`/sys/block/${disk}`).filter(
-    (name) => name.startsWith(disk) && existsSync(`/sys/block/${disk}/${name}/partition`),
-  );
 
 /** The NAME=VALUE lines of `blkid --output export`, which escapes shell characters with a backslash. */
 export function parseProbe(text: string): Map<string, string> {
@@ -75,37 +67,14 @@ const partition = (
   partLabel: facts.get('PART_ENTRY_NAME'),
 });
 
-/**
- * Updates the kernel's partitions from the partition table of a disk, and waits for their device nodes.
- * partx(8) reads the table, so the kernel need not support its type. A missing table is not an error.
- */
-export async function rereadPartitions(disk: string, signal: AbortSignal): Promise<void> {
-  await exec(['partx', '--update', `/dev/${disk}`], { answers: [1], signal });
-  const until = performance.now() + timeout;
-  const missing = (): boolean =>
-    readdirSync(`/sys/block/${disk}`).some((name) => name.startsWith(disk) && !existsSync(`/dev/${name}`));
-  while (missing() && performance.now() < until) await sleep(5, undefined, { signal });
-}
-
-/** Adds the partitions to the kernel if neither its own parser nor udev has done so. */
-async function showPartitionsToKernel(disk: string, signal: AbortSignal): Promise<void> {
-  for (let tries = 0; namesOf(disk).length === 0 && tries < 10; tries += 1) {
-    // Another process may add them at the same time, which makes partx(8) fail. A table may also be empty.
-    await rereadPartitions(disk, signal);
-    if (namesOf(disk).length === 0) await sleep(20, undefined, { signal });
-  }
-}
-
-/**
- * Reads the partitions of a disk, with partx(8) if neither the kernel nor udev has read its partition table.
- */
+/** Reads all partitions in the table of a disk. The kernel knows them afterwards, whatever it knew before. */
 export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskLayout> {
   const facts = await probe(disk, signal);
   const sectors = Number(readFileSync(`/sys/block/${disk}/size`, 'utf8'));
   const whole = partition({ number: 0, name: disk, start: 0, size: sectors * 512 }, facts);
   const table = facts.get('PTTYPE');
   if (table === undefined) return { whole, table, partitions: [whole] };
-  await showPartitionsToKernel(disk, signal);
+  await rereadPartitions(disk, signal);
   // A boot sector of a whole-disk filesystem ends like a partition table, but has no partition in it.
   if (whole.filesystem !== undefined && namesOf(disk).length === 0)
     return { whole, table: undefined, partitions: [whole] };
