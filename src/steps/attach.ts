@@ -1,6 +1,7 @@
 import type { BuildConfig } from '../config/options/table.js';
 import { disks } from '../host/disk/block-devices.js';
 import { findDisk, highestSequence } from '../host/disk/find-disk.js';
+import type { Growth } from '../host/disk/growth.js';
 import type { Claim } from '../ledger/claims.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readVolume } from '../outscale/calls/lookups.js';
@@ -21,8 +22,7 @@ export interface AttachedDisk {
   readonly disk: string;
   /** Its diskseq; undefined before Linux 5.15. */
   readonly sequence: string | undefined;
-  /** Whether to grow the root filesystem, because the volume is larger than its source. */
-  readonly grows: boolean;
+  readonly growth: Growth;
   /** Whether the volume was created empty. */
   readonly fromScratch: boolean;
   readonly claim: Claim<'attachment'>;
@@ -31,7 +31,7 @@ export interface AttachedDisk {
 /** Links the volume to this VM and identifies its disk among the kernel's block devices. */
 export async function attachVolume(
   volume: BuildVolume,
-  { vm, source, grows }: BuildContext,
+  { vm, source, growth }: BuildContext,
   { device_path, nvme_device_path: given }: BuildConfig['mount'],
   tools: Tools,
 ): Promise<Resource<AttachedDisk>> {
@@ -60,7 +60,7 @@ export async function attachVolume(
         tools.ledger.update(claim, { disk, sequence });
         tools.report.info(`Attached ${volume.id} as ${device} (kernel name ${disk})`);
         const fromScratch = source === undefined;
-        return { volume: volume.id, device, disk, sequence, grows, fromScratch, claim };
+        return { volume: volume.id, device, disk, sequence, growth, fromScratch, claim };
       },
       undoAttachment,
     ),

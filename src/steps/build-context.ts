@@ -1,4 +1,5 @@
 import type { BuildConfig } from '../config/options/table.js';
+import type { Growth } from '../host/disk/growth.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Image } from '../outscale/api.js';
 import { isLarger } from '../outscale/images/root-volume.js';
@@ -11,8 +12,7 @@ export interface BuildContext {
   readonly vm: VmFacts;
   /** Undefined when building from scratch. */
   readonly source: Source | undefined;
-  /** Whether to grow the root filesystem, because the volume is larger than its source. */
-  readonly grows: boolean;
+  readonly growth: Growth;
 }
 
 /** The OMI to create. `checkTarget` has validated it. */
@@ -31,5 +31,11 @@ export const contextOf = (
   account,
   vm,
   source,
-  grows: config.grow_root && source !== undefined && isLarger(config, source.root),
+  growth: growthFor(source, config),
 });
+
+/** A volume that is larger than its source is a wish to grow the root, which must not be ignored. */
+function growthFor(source: Source | undefined, config: BuildConfig['volume']): Growth {
+  if (!config.grow_root) return 'never';
+  return source !== undefined && isLarger(config, source.root) ? 'required' : 'optional';
+}

@@ -46,13 +46,13 @@ export async function checkTarget(
  * @throws BuildError for the first failed check; ApiError if the API refuses a call.
  */
 export async function checkContext(
-  { account, vm, source, grows }: BuildContext,
+  { account, vm, source, growth }: BuildContext,
   config: Pick<BuildConfig, 'volume' | 'mount'>,
   tools: Tools,
 ): Promise<readonly FileToInject[]> {
   planVolume(config.volume, source?.root);
   // Growing needs more programs, depending on the filesystem, which is not known before the volume exists.
-  requirePrograms({ ...everyBuild, ...(grows ? partitionGrowers : {}) });
+  requirePrograms({ ...everyBuild, ...(growth === 'required' ? partitionGrowers : {}) });
   requireWritable('mount_path', config.mount.mount_path);
   const injected = filesToInject(config.mount.copy_files, source === undefined);
   await Promise.all([requireVm(vm, tools), requirePrivileges()]);

@@ -6,7 +6,7 @@ import { hostNameOf } from '../host/chroot/host-name.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import { type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
-import type { FileToInject } from '../host/image/injected-files.js';
+import { type FileToInject, filesToInject } from '../host/image/injected-files.js';
 import type { MountedImage } from '../host/image/mounted-image.js';
 import { removeMountPoint } from '../host/image/remove-mount-point.js';
 import { restore } from '../host/image/restore.js';
@@ -58,7 +58,7 @@ export async function prepareChroot(
     for (const { type, target } of skipped)
       tools.report.notice(`${target} not mounted: this kernel does not support ${type}`);
     const injectedFiles: InjectedFile[] = [];
-    for (const file of filesFor(tree, files, config.provision))
+    for (const file of filesFor(tree, [...files, ...defaultFiles(root, config, tools)], config.provision))
       injectedFiles.push(await injectInto({ sandbox, tree, mountPath, signal }, file));
     const location = { pid: sandbox.pid, root: mountPath };
     const mounts = mountsOf(location);
@@ -87,6 +87,21 @@ export async function enterChroot(
   const tree = new ImageTree(sandbox.root);
   await sandbox.setHostName(hostNameOf(tree));
   return { ...image, sandbox, location, tree };
+}
+
+/**
+ * The default files of a volume that was created empty: it has a system once a command has written one, which
+ * the first phase could not know.
+ */
+function defaultFiles(
+  { hasSystem }: Root,
+  { source, mount }: Pick<BuildConfig, 'source' | 'mount'>,
+  { report }: Tools,
+): FileToInject[] {
+  if (!source.from_scratch || !hasSystem || mount.copy_files !== undefined) return [];
+  const { files, notices } = filesToInject(undefined, false);
+  for (const line of notices) report.notice(line);
+  return files;
 }
 
 /** invoke-rc.d(8) of Debian asks this program before it starts a service; exit code 101 forbids the start. */

@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs';
-import { BuildError, describe } from '../common/errors.js';
+import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
+import { findRoot, findRootFromScratch } from '../host/chroot/find-root.js';
 import { type Mounted, mountFstab } from '../host/chroot/mount-fstab.js';
-import { type ProbeTarget, probeRoot } from '../host/chroot/probe-root.js';
-import { growMounted, growPartition, growUnmounted } from '../host/disk/growth.js';
-import { type DiskLayout, layoutOf, type Partition } from '../host/disk/partitions.js';
-import {
-  type Candidate,
-  noRoot,
-  partitionOfNumber,
-  rootCandidates,
-  rootFromScratch,
-  showPartitions,
-} from '../host/disk/root-partition.js';
+import type { ProbeTarget } from '../host/chroot/probe-root.js';
+import { grow, growMounted } from '../host/disk/growth.js';
+import { layoutOf, type Partition } from '../host/disk/partitions.js';
+import { showPartitions } from '../host/disk/root-partition.js';
 import { exec } from '../host/exec/exec.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import { firstOf } from '../host/image/limits.js';
@@ -32,10 +26,12 @@ export interface Root {
   readonly mounted: readonly Mounted[];
   /** Mount points that the build created in the image, outer ones first. */
   readonly made: readonly string[];
+  /** Whether it contained a system before `post_mount_commands`. */
+  readonly hasSystem: boolean;
 }
 
 /**
- * Finds the root partition, grows it if the volume is larger than its source, and mounts it, with the
+ * Finds the root partition, grows it if it is smaller than its volume, and mounts it, with the
  * filesystems of the same disk in the image's fstab. In namespaces of the build, the end of the namespaces
  * unmounts all of them.
  */
@@ -56,12 +52,10 @@ export async function mountRoot(
     const layout = await layoutOf(disk.disk, signal);
     report.info(`${layout.table ?? 'No'} partition table on ${disk.disk}:`);
     for (const line of showPartitions(layout.partitions)) report.info(line);
-    const { partition, why, subvolume } = await choose(
-      layout,
-      candidatesOf(layout, config, disk),
-      probe,
-      report,
-    );
+    const find = disk.fromScratch ? findRootFromScratch : findRoot;
+    const notice = (line: string): void => report.notice(line);
+    const found = await find(layout, config.mount_partition, probe, notice);
+    const { partition, why, subvolume, hasSystem } = found;
     report.info(
       [`${partition.name} (${partition.filesystem}`, subvolume, `is the root: ${why}`]
         .filter(Boolean)
@@ -69,8 +63,7 @@ export async function mountRoot(
         .replace(', is', ') is'),
     );
 
-    const grows = disk.grows && (await growPartition(partition, layout, signal));
-    if (grows) await growUnmounted(partition, signal);
+    const grows = hasSystem && (await grow(partition, layout, disk.growth, { signal, notice }));
     const { mount_options: asked } = config;
     const options = [...(subvolume ? [subvolume] : []), ...asked];
     await mountPartition(sandbox, partition, path, options, signal).catch((error: unknown) => {
@@ -92,49 +85,6 @@ export async function mountRoot(
     const all = [{ target: '/', partition, options }, ...mounted];
     const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));
     tools.ledger.update(disk.claim, { mounts: parts });
-    return { ...probe, disk, partitions, mounted: all, made };
+    return { ...probe, disk, partitions, mounted: all, made, hasSystem };
   });
-}
-
-/** The root partition, the reason for the choice, and for btrfs the mount option of its subvolume. */
-interface Choice {
-  readonly partition: Partition;
-  readonly why: string;
-  readonly subvolume: string | undefined;
-}
-
-/**
- * The first candidate that contains a root filesystem. Skips a candidate that cannot be mounted, for example
- * because this kernel lacks a feature.
- */
-async function choose(
-  layout: DiskLayout,
-  candidates: readonly Candidate[],
-  probe: ProbeTarget,
-  report: Tools['report'],
-): Promise<Choice> {
-  const reasons: string[] = [];
-  for (const { partition, why, probe: doubtful } of candidates) {
-    const isCertain = !doubtful && partition.filesystem !== 'btrfs';
-    const { isRoot, subvolume } = isCertain
-      ? { isRoot: true, subvolume: undefined }
-      : await probeRoot(partition, probe).catch((error: unknown) => {
-          probe.signal.throwIfAborted();
-          if (!doubtful) throw error;
-          reasons.push(`${partition.name} skipped, because it cannot be mounted: ${describe(error)}`);
-          report.notice(reasons.at(-1) ?? '');
-          return { isRoot: false, subvolume: undefined };
-        });
-    if (isRoot || !doubtful) return { partition, why, subvolume };
-  }
-  throw noRoot(layout.partitions, reasons);
-}
-
-function candidatesOf(
-  layout: DiskLayout,
-  { mount_partition: number }: BuildConfig['mount'],
-  { fromScratch }: AttachedDisk,
-): Candidate[] {
-  if (number !== 'auto') return [partitionOfNumber(layout, number)];
-  return fromScratch ? [rootFromScratch(layout)] : rootCandidates(layout);
 }

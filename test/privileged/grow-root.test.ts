@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { attachSnapshot } from '../support/attached-snapshot.js';
+import { grow as growRoot } from '../../src/host/disk/growth.js';
+import { attachSnapshot, type SnapshotDisk } from '../support/attached-snapshot.js';
 import { buildDisk, tryDisk } from '../support/build-disk.js';
 import { useCloud } from '../support/cloud.js';
 import { type Part, smallest } from '../support/disk-images.js';
@@ -9,6 +10,13 @@ const biosBoot: Part = { size: 1, type: '21686148-6449-6E6F-744E-656564454649' }
 const gibi = 2 ** 30;
 
 const cloud = useCloud();
+
+/** Whether the first partition of a disk would grow. */
+async function grow({ layout }: SnapshotDisk): Promise<boolean> {
+  const [root] = layout.partitions;
+  if (root === undefined) throw new Error('no partition');
+  return await growRoot(root, layout, 'optional', { signal: AbortSignal.timeout(60_000), notice: () => {} });
+}
 
 test.each(
   runnable([
@@ -54,9 +62,35 @@ test('the build refuses a root that is not the last partition, before it writes 
   );
 });
 
-test('a volume of the size of its source keeps its partitions, even with free space after them', async () => {
+test.each(
+  runnable([
+    ['ext4', 'gpt'],
+    ['xfs', 'dos'],
+    ['btrfs', undefined],
+    ['ext4', undefined],
+  ] as const),
+)('%s with table %s grows to its volume of 1 GiB, without root_volume_size', async (filesystem, table) => {
+  const root: Part = { size: smallest[filesystem], filesystem, linux: true };
+  const { snapshot, text } = await buildDisk(cloud, { table, parts: [root] }, {});
+  expect(text).toMatch(/^Grew loop\d+(p1)? to the end of the volume$/m);
+  await using disk = await attachSnapshot(cloud, snapshot);
+  expect(await disk.size(table === undefined ? 0 : 1)).toBeGreaterThan(0.8 * gibi);
+});
+
+test('a filesystem grows to a partition that fills its volume; the next build changes nothing', async () => {
+  const root: Part = { size: 1022, filesystem: 'ext4', linux: true, filesystemSize: 100 };
+  const { snapshot, text } = await buildDisk(cloud, { table: 'dos', parts: [root] }, {});
+  expect(text).toMatch(/^Grew loop\d+p1 to the end of the volume$/m);
+  await using disk = await attachSnapshot(cloud, snapshot);
+  expect(disk.layout.partitions.map(({ size }) => size / 2 ** 20)).toEqual([1022]);
+  expect(await disk.size(1)).toBeGreaterThan(0.9 * gibi);
+  expect(await grow(disk)).toBe(false);
+});
+
+test('a volume of the size of its source keeps a root that is followed by another partition, with a notice', async () => {
   const root: Part = { size: 48, filesystem: 'ext4', linux: true };
-  const { snapshot } = await buildDisk(cloud, { table: 'dos', parts: [root, { size: 8 }] }, {});
+  const { snapshot, text } = await buildDisk(cloud, { table: 'dos', parts: [root, { size: 8 }] }, {});
+  expect(text).toMatch(/::notice.*grow_root: loop\d+p1 does not fill the volume: .*loop\d+p2 is in between/);
   await using disk = await attachSnapshot(cloud, snapshot);
   expect(disk.layout.partitions.map(({ size }) => size / 2 ** 20)).toEqual([48, 8]);
 });

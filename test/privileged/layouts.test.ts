@@ -125,6 +125,43 @@ test.each(users.flatMap((user) => runnable([[user, 'btrfs']] as const)))(
   },
 );
 
+test.each(
+  runnable([
+    ['btrfs', 'another root', { '@': '', '@old': 'old' }, 'subvol=@old', 'is another root'],
+    ['btrfs', 'no root', { '@': '', '@home': 'home' }, 'subvol=/@home', 'contains no root'],
+    ['btrfs', 'the same', { '@': '', '@old': 'old' }, 'subvol=@', undefined],
+  ] as const),
+)(
+  'the default subvolume of a %s is the root, and the fstab in it names %s',
+  async (filesystem, _what, subvolumes, named, reported) => {
+    const cloud = cloudOf('api');
+    const root: Part = {
+      size: 128,
+      filesystem,
+      label: 'R',
+      linux: true,
+      subvolumes,
+      defaultSubvolume: '@',
+      files: {
+        'etc/fstab': `LABEL=R / btrfs ${named} 0 0\n`,
+        'old/etc/fstab': '',
+        'old/usr/old': '',
+        'home/there': '',
+      },
+    };
+    const { snapshot, text } = await buildDisk(
+      cloud,
+      { table: 'gpt', parts: [root] },
+      { run: 'echo work > /root/work\n' },
+    );
+    const notice = new RegExp(`::notice.*${reported ?? ''}, so the default subvolume is used, which boots`);
+    if (reported === undefined) expect(text).not.toMatch(notice);
+    else expect(text).toMatch(notice);
+    await using disk = await attachSnapshot(cloud, snapshot);
+    expect(await disk.read(1, '@/root/work', 'subvolid=5')).toBe('work\n');
+  },
+);
+
 test.each([
   ['crypto_LUKS', /is encrypted \(LUKS\)/],
   ['LVM2_member', /belongs to a volume group \(LVM\)/],
@@ -168,7 +205,7 @@ test('deleted files of a script use no space in the snapshot', async () => {
   const { snapshot, text } = await buildDisk(
     cloud,
     { table: 'dos', parts: [{ size: 200, filesystem: 'ext4', linux: true }] },
-    { run: 'dd if=/dev/urandom of=/big bs=1M count=100\nsync\nrm /big\n' },
+    { 'grow-root': 'false', run: 'dd if=/dev/urandom of=/big bs=1M count=100\nsync\nrm /big\n' },
   );
   const saved = Number(/p1: (\d+) MiB of free space discarded/.exec(text)?.[1]);
   expect(saved).toBeGreaterThan(100);

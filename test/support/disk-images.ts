@@ -17,18 +17,24 @@ export interface Part {
   readonly size: number;
   readonly filesystem?: 'ext4' | 'xfs' | 'btrfs' | 'vfat';
   readonly label?: string;
+  /** MiB of an ext4 that is smaller than its partition. */
+  readonly filesystemSize?: number;
   /** By path; the text of each. */
   readonly files?: Readonly<Record<string, string>>;
   /**
    * Subvolumes of a btrfs, each with the folder below it that its content is taken from; '' is all the rest.
    */
   readonly subvolumes?: Readonly<Record<string, string>>;
+  /** The subvolume that is mounted by default. */
+  readonly defaultSubvolume?: string;
   /** Header of an encrypted or composite device. */
   readonly signature?: 'crypto_LUKS' | 'LVM2_member';
   /** Whether a small Linux is put in too. */
   readonly linux?: boolean;
   /** Type for sfdisk(8). */
   readonly type?: string;
+  /** Of its partition; the next free one unless given. */
+  readonly number?: number;
 }
 
 const mebi = 2 ** 20;
@@ -72,8 +78,10 @@ export async function makeDisk(
     const sizes = parts.map(({ size }) => size);
     writeFileSync(path, '');
     truncateSync(path, (sizes.reduce((sum, size) => sum + size, 0) + 2) * mebi);
-    const lines = parts.map(({ size, type }) =>
-      [`size=${size}M`, ...(type ? [`type=${type}`] : [])].join(', '),
+    const lines = parts.map(({ size, type, number }) =>
+      [`${number === undefined ? '' : `${number}: `}size=${size}M`, ...(type ? [`type=${type}`] : [])].join(
+        ', ',
+      ),
     );
     await exec(['sfdisk', '--quiet', path], { input: [`label: ${table}`, ...lines, ''].join('\n') });
     let at = 1;
@@ -99,13 +107,14 @@ export async function makeDisk(
 
 /** Each inner folder is moved to its own subvolume, and what is left goes to the one of ''. */
 const fillSubvolumes = `
-  mount -o loop "$0" /mnt; tree=$1; shift
+  mount -o loop "$0" /mnt; tree=$1; default=$2; shift 2
   while [ $# -gt 0 ]; do
     btrfs -q subvolume create "/mnt/$1"
     if [ -n "$2" ]; then mv "$tree/$2/"* "/mnt/$1/"; else rest=$1; fi
     shift 2
   done
   cp -a "$tree/." "/mnt/$rest"
+  [ -z "$default" ] || btrfs subvolume set-default "/mnt/$default"
   umount /mnt`;
 
 /**
@@ -152,12 +161,34 @@ async function makePart(path: string, part: Part, tree: string): Promise<void> {
     mkdirSync(dirname(join(tree, name)), { recursive: true });
     writeFileSync(join(tree, name), text);
   }
-  if (filesystem === 'ext4') await exec(['mke2fs', '-q', '-t', 'ext4', '-L', label, '-d', tree, path]);
+  if (filesystem === 'ext4')
+    await exec([
+      'mke2fs',
+      '-q',
+      '-t',
+      'ext4',
+      '-L',
+      label,
+      '-d',
+      tree,
+      path,
+      `${part.filesystemSize ?? size}M`,
+    ]);
   if (part.signature) writeFileSync(path, signatureOf[part.signature], { flag: 'r+' });
   if (part.subvolumes) {
     const args = Object.entries(part.subvolumes).flat();
     await exec(['mkfs.btrfs', '-q', '-L', label, path]);
-    await exec(['unshare', '--mount', 'sh', '-ec', fillSubvolumes, path, tree, ...args]);
+    await exec([
+      'unshare',
+      '--mount',
+      'sh',
+      '-ec',
+      fillSubvolumes,
+      path,
+      tree,
+      part.defaultSubvolume ?? '',
+      ...args,
+    ]);
   } else if (filesystem === 'btrfs') await exec(['mkfs.btrfs', '-q', '-L', label, '--rootdir', tree, path]);
   if (filesystem === 'vfat') await exec(['mkfs.vfat', '-n', label || 'EFI', path]);
   if (filesystem === 'xfs') {

@@ -58,7 +58,7 @@ export const mount = group({
   }),
   copy_files: option(list(absolutePath, 'paths'), {
     text: 'Files of the VM to copy into the chroot during provisioning. The original files are restored afterwards. `[]` copies nothing.',
-    otherwise: '`[/etc/resolv.conf]`; none with `from-scratch`',
+    otherwise: '`[/etc/resolv.conf]`; none on an empty volume',
   }),
   pre_mount_commands: option(commands, {
     text: 'Commands to run on the VM after the volume is attached and before it is mounted. `{{.Device}}` is the device path, `{{.Device}}1` is partition 1.',

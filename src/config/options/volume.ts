@@ -10,7 +10,7 @@ export const volume = group({
     otherwise: 'same as the source',
   }),
   grow_root: option(boolean, {
-    text: 'Grow the root partition and filesystem to fill a volume that is larger than the source.',
+    text: 'Grow the root partition and filesystem to fill the volume.',
     default: true,
   }),
   root_volume_type: option(volumeType, {

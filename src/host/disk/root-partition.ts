@@ -84,13 +84,19 @@ export function partitionOfNumber({ partitions, whole, table }: DiskLayout, numb
  * the partition of a GPT root type, else the first with a filesystem, else the whole disk.
  * @throws BuildError if no partition has a filesystem that can be mounted.
  */
-export function rootFromScratch({ partitions }: DiskLayout): Candidate {
-  const able = partitions.filter(isMountable);
-  const typed = able.find(hasRootType);
-  const partition = typed ?? able[0];
-  if (partition === undefined) throw noRoot(partitions);
-  const why = typed ? 'GPT root type' : partition.number === 0 ? 'the whole disk' : 'the first filesystem';
+export function rootFromScratch(layout: DiskLayout): Candidate {
+  const typed = typedRoot(layout);
+  if (typed !== undefined) return typed;
+  const partition = layout.partitions.find(isMountable);
+  if (partition === undefined) throw noRoot(layout.partitions);
+  const why = partition.number === 0 ? 'the whole disk' : 'the first filesystem';
   return { partition, why, probe: false };
+}
+
+/** The first partition of a GPT root type that can be mounted. */
+export function typedRoot({ partitions }: DiskLayout): Candidate | undefined {
+  const partition = partitions.find((one) => isMountable(one) && hasRootType(one));
+  return partition && { partition, why: 'GPT root type', probe: false };
 }
 
 const whatItIs = ({ filesystem }: Partition): string =>
