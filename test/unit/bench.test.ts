@@ -4,9 +4,11 @@ import { expect, test } from '@jest/globals';
 
 const root = resolve(import.meta.dirname, '../..');
 /** What the benchmarks take from the build: `[file of src, name]`. */
-const taken = globSync('bench/*.mjs', { cwd: root }).flatMap((file) =>
+const taken = globSync('bench/**/*.mjs', { cwd: root }).flatMap((file) =>
   [
-    ...readFileSync(join(root, file), 'utf8').matchAll(/^import \{ (.+) \} from '\.\.\/build\/(.+)\.js';$/gm),
+    ...readFileSync(join(root, file), 'utf8').matchAll(
+      /^import \{ (.+) \} from '(?:\.\.\/)+build\/(.+)\.js';$/gm,
+    ),
   ].flatMap(([, names = '', from = '']) => names.split(', ').map((name) => [from, name] as const)),
 );
 
