@@ -10,6 +10,7 @@ export const layers = [
   ['pipeline', 'cleanup'],
   ['steps'],
   ['runtime'],
+  ['fleet'],
   ['ledger', 'report', 'emulator'],
   ['config', 'outscale', 'host', 'template'],
   ['common'],

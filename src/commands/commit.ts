@@ -7,6 +7,7 @@ import { commitBuild } from '../pipeline/commit.js';
 import { type Handover, handoverFrom } from '../pipeline/handover.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
+import { paceOf } from '../runtime/pace.js';
 import { createTools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
@@ -36,7 +37,8 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     report.output('build-id', id);
     report.output('region', header.region);
     const refusals = new RefusalFiles(config.running.state_dir, privileged.user);
-    const cloud = connect(config.access, { ...header, keys, refusals }, report, environment);
+    const pace = paceOf(config.running, privileged.user);
+    const cloud = connect(config.access, { ...header, keys, refusals, pace }, report, environment);
     const startedAt = new Date(handover.startedAt);
     // `mount` reserved the mount path. No other build can use it.
     const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: async () => [] };

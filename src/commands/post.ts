@@ -15,6 +15,7 @@ import { LedgerStore } from '../ledger/store.js';
 import { PendingError } from '../outscale/calls/late.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
+import { paceOf } from '../runtime/pace.js';
 import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { type Invocation, readForCleanUp } from './invocation.js';
 
@@ -51,7 +52,8 @@ export async function runPost(
       return 1;
     }
     const refusals = new RefusalFiles(config.running.state_dir, user);
-    const cloud = connect(config.access, { ...header, keys, refusals }, report, invocation.environment);
+    const pace = paceOf(config.running, user);
+    const cloud = connect(config.access, { ...header, keys, refusals, pace }, report, invocation.environment);
     const build = buildForCleanup(buildId, user, files);
     const deadline = AbortSignal.timeout(timeouts.all);
     const tools = createTools(

@@ -14,6 +14,7 @@ import { LedgerStore } from '../ledger/store.js';
 import { newLedgerFile } from '../ledger/writer.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
+import { paceOf } from '../runtime/pace.js';
 import { type Build, createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import type { Invocation, ReadInvocation } from './invocation.js';
@@ -60,7 +61,8 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     const endpoint = endpointOf(config.access.custom_endpoint_oapi, region);
     const directory = config.running.state_dir;
     const refusals = new RefusalFiles(directory, privileged.user);
-    const cloud = connect(config.access, { endpoint, region, keys, refusals }, report, environment);
+    const pace = paceOf(config.running, privileged.user);
+    const cloud = connect(config.access, { endpoint, region, keys, refusals, pace }, report, environment);
     const files = new LedgerStore(directory, privileged.user);
     files.prepare();
     // Not earlier: until here the build has created nothing that post would have to clean up.

@@ -14,6 +14,7 @@ import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
+import { paceOf } from '../runtime/pace.js';
 import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { type Invocation, readForCleanUp } from './invocation.js';
 
@@ -36,6 +37,7 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
       region: vm.region,
       keys,
       refusals: new RefusalFiles(config.running.state_dir, invocation.privileged.user),
+      pace: paceOf(config.running, invocation.privileged.user),
     };
     const files = new LedgerStore(config.running.state_dir, invocation.privileged.user);
     const build = buildForCleanup('sweep', invocation.privileged.user, files);

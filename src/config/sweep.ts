@@ -11,9 +11,9 @@ export type SweepConfig = Values<typeof sweep>;
 
 /** All flags of `sweep` except `--yes`, which has no value. */
 export function sweepFlags(): OptionFlag[] {
-  const { config, log_level, state_dir } = running;
+  const { config, log_level, state_dir, api_rate } = running;
   const { yes: _, ...own } = sweep;
-  return flagsOf({ ...own, ...access, config, log_level, state_dir });
+  return flagsOf({ ...own, ...access, config, log_level, state_dir, api_rate });
 }
 
 /** Reads the options of `sweep` alone. @throws ConfigError with every problem */

@@ -69,6 +69,7 @@ export async function runDemo(privileged: PrivilegedContext, report: Report): Pr
       'metadata-endpoint': emulator.metadata,
       'state-dir': join(work, 'state'),
       'mount-path': join(work, 'root'),
+      'api-rate': '100',
     };
     const environment = { RUNNER_TEMP: work };
     const code = await runBuild(

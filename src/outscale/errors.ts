@@ -157,6 +157,9 @@ export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'a
 
 export const isPermission = (error: unknown): boolean => isRefusal(error, 'permission');
 
+/** The platform, the account or the call has reached its rate of calls. */
+export const isThrottled = (error: unknown): boolean => isRefusal(error, 'throttled');
+
 /**
  * The API refuses this call, with these parameters, to valid credentials: a policy forbids it, the server
  * does not serve it, or a parameter or the state of a resource is the reason.
@@ -170,7 +173,7 @@ export const isRefused = (error: unknown): error is ApiError =>
 export const isTransient = (error: unknown): boolean =>
   error instanceof ConnectionError
     ? !error.lasting
-    : error instanceof InvalidAnswerError || isRefusal(error, 'throttled') || isRefusal(error, 'server');
+    : error instanceof InvalidAnswerError || isThrottled(error) || isRefusal(error, 'server');
 
 /** Whether the API may have carried out a call that failed with this error. */
 export const isAmbiguous = (error: unknown): boolean =>

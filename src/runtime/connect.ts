@@ -1,5 +1,6 @@
 import { BuildError, describe } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
+import { type SharedPace, sharedPace } from '../fleet/shared-pace.js';
 import { readRegular } from '../host/regular-file.js';
 import { type Cloud, createCloud } from '../outscale/client/client.js';
 import type { RefusalCount } from '../outscale/client/key-lockout.js';
@@ -16,6 +17,8 @@ export function connect(
     readonly region: string;
     readonly keys: Keys & { readonly current?: () => Promise<Keys> };
     readonly refusals?: RefusalCount;
+    /** Where the builds of this VM share their pace. */
+    readonly pace: Pick<SharedPace, 'directory' | 'user' | 'rate'>;
   },
   report: Report,
   environment: NodeJS.ProcessEnv,
@@ -34,6 +37,12 @@ export function connect(
     keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
     transport: createTransport(options),
     refusals: to.refusals,
+    pace: sharedPace({
+      ...to.pace,
+      endpoint: to.endpoint,
+      accessKey: to.keys.accessKey,
+      warn: (line) => report.warn(line),
+    }),
     debug: (line) => report.debug(line),
   });
 }

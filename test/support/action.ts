@@ -83,6 +83,8 @@ export function step(
     'custom-endpoint-oapi': cloud.endpoint,
     'metadata-endpoint': cloud.metadata,
     'state-dir': stateDir,
+    // The emulator has no limit unless a test sets one.
+    'api-rate': '100',
     ...inputs,
   };
   const env = {

@@ -1,6 +1,7 @@
 import { group, option } from '../kit/option.js';
 import { duration } from '../types/duration.js';
 import { absolutePath } from '../types/path.js';
+import { wholeNumber } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const minute = 60_000;
@@ -49,6 +50,10 @@ export const running = group({
     text: 'Time limit without progress for the volume, the snapshot (its time in the queue excepted) and the OMI.',
     default: 15 * minute,
     otherwise: '`15m`',
+  }),
+  api_rate: option(wholeNumber({ min: 1, max: 100, unit: 'calls a second' }), {
+    text: 'Calls to the API within any second, for all builds of a user on this VM.',
+    otherwise: 'adaptive: 10 at first, half after a throttled call, one more after 5 s without',
   }),
   log_level: option(oneOf('info', 'debug'), {
     text: 'Log level. `debug` is also enabled by the step debug logging of the runner.',

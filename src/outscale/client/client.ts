@@ -1,8 +1,16 @@
 import { sleep as realSleep, type Sleep } from '../../common/wait.js';
 import type { Operation, RequestOf, ResponseOf } from '../api.js';
-import { AnswerLostError, ApiError, ConnectionError, InvalidAnswerError, isAmbiguous } from '../errors.js';
+import {
+  AnswerLostError,
+  ApiError,
+  ConnectionError,
+  InvalidAnswerError,
+  isAmbiguous,
+  isThrottled,
+} from '../errors.js';
 import { type AttemptOptions, attempt, type Outbound, type Shared } from './attempt.js';
 import { type RefusalCount, RefusedKeys } from './key-lockout.js';
+import type { Pace } from './pace.js';
 import { isTimeout, mayHaveCreated, mustLookUp, nextDelay } from './retry.js';
 import { ServerClock } from './server-clock.js';
 
@@ -40,6 +48,8 @@ export interface CallWatch {
 export interface CloudOptions extends AttemptOptions {
   /** Counts refused keys for other processes too. */
   readonly refusals?: RefusalCount | undefined;
+  /** When calls may be sent; unlimited by default. */
+  readonly pace?: Pace | undefined;
   /** Milliseconds during which a call is repeated; two minutes by default. */
   readonly budget?: number;
   /** This machine's clock in milliseconds since 1970. Signs until a response gives the API's time. */
@@ -61,6 +71,7 @@ const budgetAtFirst = 10_000;
 export function createCloud(options: CloudOptions, known?: Shared): Cloud {
   const {
     signal,
+    pace,
     budget = 120_000,
     debug = () => {},
     clock = Date.now,
@@ -87,9 +98,13 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
       onSend: () => watch?.sent(),
     };
     const start = steady();
+    let paced = 0;
     for (let attempts = 1; ; attempts++) {
       signal?.throwIfAborted();
+      const asked = steady();
+      const turn = (await pace?.turn(operation, signal)) ?? 0;
       const attemptStart = steady();
+      paced += attemptStart - asked;
       const log = (...outcome: (string | number | undefined)[]): void =>
         debug([operation, ...outcome.filter(Boolean), Math.round(steady() - attemptStart), 'ms'].join(' '));
       try {
@@ -100,9 +115,11 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
         signal?.throwIfAborted();
         log(...outcomeOf(error));
         watch?.failed(isAmbiguous(error));
+        if (isThrottled(error)) pace?.refused(turn);
         if (isTimeout(error)) outbound = { ...outbound, isSlow: true };
         if (mustLookUp(error, operation, request)) throw new AnswerLostError(operation, error);
-        const elapsed = steady() - start;
+        // The time limit does not count the wait for a turn.
+        const elapsed = steady() - start - paced;
         const isFirst = error instanceof InvalidAnswerError && !shared.answered;
         const limit = isFirst ? Math.min(budget, budgetAtFirst) : budget;
         const delay = nextDelay(error, attempts, elapsed, random(), limit);

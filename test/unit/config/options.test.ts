@@ -644,6 +644,16 @@ const rows: Readonly<Record<string, Row>> = {
     accepts: asWritten('0123456789ab'),
     refuses: [['01234', 'build-id: "01234" is not a build ID; write the build-id output of mount']],
   },
+  api_rate: {
+    accepts: [
+      ['1', 1],
+      ['100', 100],
+    ],
+    refuses: ['0', '101', '2.5', '5/s'].map((text) => [
+      text,
+      `api-rate: "${text}" is not a valid number of calls a second; write digits only, 1 to 100`,
+    ]),
+  },
   log_level: {
     default: 'info',
     accepts: asWritten('info', 'debug'),
