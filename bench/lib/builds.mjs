@@ -41,7 +41,7 @@ async function build(cloud, options, withMemory) {
   mkdirSync(folder);
   const outputs = join(folder, 'outputs');
   const flags = {
-    'metadata-endpoint': cloud.environment.METADATA_ENDPOINT,
+    ...cloud.vm,
     'source-omi': cloud.source,
     'omi-name': name,
     run: 'true',

@@ -1,6 +1,7 @@
 import { requireAccount } from '../cleanup/account.js';
 import { nameOf } from '../cleanup/leftovers.js';
 import { BuildError } from '../common/errors.js';
+import { waitHistory } from '../fleet/wait-history.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { commitBuild } from '../pipeline/commit.js';
@@ -43,7 +44,8 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     // `mount` reserved the mount path. No other build can use it.
     const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: async () => [] };
     const timeouts = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
-    const parts = { build, cloud, ledger, report, signal: cancel.signal };
+    const history = waitHistory(config.running.state_dir, privileged.user, header.endpoint);
+    const parts = { build, cloud, ledger, report, signal: cancel.signal, history };
     const tools = createTools(parts, timeouts, { all: cancel.undoing });
     await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);

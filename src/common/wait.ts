@@ -53,8 +53,8 @@ export interface Wait<T> {
   readonly queueTimeout?: number;
   readonly stall?: number;
   readonly absence?: number;
-  /** Milliseconds until the next read, by the milliseconds waited so far. */
-  readonly interval?: (elapsed: number) => number;
+  /** Milliseconds until the next read, by the milliseconds waited so far and the last state. */
+  readonly interval?: (elapsed: number, last: ResourceState | undefined) => number;
   readonly signal?: AbortSignal | undefined;
   /** A monotonic clock in milliseconds. */
   readonly clock?: () => number;
@@ -125,7 +125,7 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
     const left = isQueued ? queueTimeout - queue.total : wait.timeout - since(start) + queue.total;
     if (left <= 0 && isQueued) throw end('timeout', `was still in the queue after ${duration(queueTimeout)}`);
     if (left <= 0) throw end('timeout', `was not ready after ${duration(wait.timeout)}`);
-    await (wait.sleep ?? sleep)(Math.min(left, interval(since(start))), signal);
+    await (wait.sleep ?? sleep)(Math.min(left, interval(since(start), last)), signal);
     let thing: T | undefined;
     failure = undefined;
     try {

@@ -1,5 +1,7 @@
+import { pollTimes } from '../common/poll-times.js';
 import { type Wait, waitFor } from '../common/wait.js';
 import type { BuildConfig } from '../config/options/table.js';
+import type { WaitHistory } from '../fleet/wait-history.js';
 import type { User } from '../host/exec/user.js';
 import { identifySelf } from '../host/proc/identity.js';
 import type { VmFacts } from '../host/vm.js';
@@ -35,6 +37,11 @@ export interface Build {
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
 type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'failed' | 'describe'> & {
   readonly limit: Exclude<keyof Timeouts, 'stall' | 'queue'>;
+  /**
+   * Waits of the same kind take about the same time. Only for waits whose reads do nothing but read, because
+   * the first one may be late.
+   */
+  readonly kind?: string | undefined;
 };
 
 /** Time limits of waits for cloud resources, in milliseconds. */
@@ -98,7 +105,10 @@ export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, file: NewLed
 }
 
 type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
-  Partial<Pick<Tools, 'onFailure' | 'shortTimeouts'>>;
+  Partial<Pick<Tools, 'onFailure' | 'shortTimeouts'>> & {
+    /** The durations of earlier waits on this VM. */
+    readonly history?: WaitHistory;
+  };
 
 /** Time limits of cleanup. */
 export interface UndoLimits {
@@ -124,9 +134,11 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     onFailure,
     report: { ...report, phase },
     cloud: parts.cloud.with(signal),
-    wait: async ({ limit, ...wait }) =>
-      await waitFor({
+    wait: async ({ limit, kind, ...wait }) => {
+      const start = performance.now();
+      const thing = await waitFor({
         ...wait,
+        interval: pollTimes(kind === undefined ? undefined : parts.history?.expected(kind)),
         timeout: limits[limit],
         queueTimeout: limits.queue,
         stall: limits.stall,
@@ -134,7 +146,10 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
         signal,
         onProgress: ({ what, state, percent, elapsed, queued }) =>
           report.progress(what, state, percent, elapsed / 1000, queued),
-      }),
+      });
+      if (kind !== undefined) parts.history?.record(kind, performance.now() - start);
+      return thing;
+    },
     forCleanup: (stop) => {
       const signals = [AbortSignal.timeout(undo.each ?? undoLimit), undo.all, stop];
       const any = AbortSignal.any(signals.filter((one) => one !== undefined));

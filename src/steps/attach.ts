@@ -6,6 +6,7 @@ import type { Claim } from '../ledger/claims.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readVolume } from '../outscale/calls/lookups.js';
 import { linkState } from '../outscale/calls/volume-links.js';
+import { isTransient } from '../outscale/errors.js';
 import { detacher } from '../runtime/detach.js';
 import { linkDevice } from '../runtime/device-name.js';
 import { acquire, noting, type Resource, type Undo } from '../runtime/resource.js';
@@ -48,6 +49,7 @@ export async function attachVolume(
         await tools.wait({
           what: `volume ${volume.id}`,
           limit: 'volume',
+          kind: 'link',
           read: () => readVolume(tools.cloud, volume.id),
           done: ({ LinkedVolumes }) => LinkedVolumes?.some(({ State }) => State === 'attached') === true,
           describe: ({ LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? 'not linked' }),
@@ -78,7 +80,10 @@ export const undoAttachment: Undo<'attachment'> = {
     const linked = await findLate({
       what: `The link of volume ${volume} as ${device}`,
       asked,
-      find: async () => ((await linkState(tools.cloud, volume)) === 'detached' ? undefined : true),
+      find: async () => {
+        const state = await linkState(tools.cloud, volume);
+        return state === 'detached' ? undefined : state;
+      },
       isImpossible: async () => (await readVolume(tools.cloud, volume)) === undefined,
       shortTimeouts: tools.shortTimeouts,
       signal: tools.signal,
@@ -88,9 +93,11 @@ export const undoAttachment: Undo<'attachment'> = {
     const claim = tools.ledger.openOf('attachment').find(({ data }) => data === attachment);
     if (claim !== undefined && asked != null) tools.ledger.update(claim, { asked: null });
     const detach = detacher(attachment, tools);
+    const isAsked = linked === 'attached' && (await accepted(detach));
     await tools.wait({
       what: `volume ${volume}`,
       limit: 'volume',
+      kind: isAsked ? 'unlink' : undefined,
       read: async () => {
         const state = await linkState(tools.cloud, volume);
         // The API accepts a request to detach only for a volume that is attached; then its state is
@@ -102,3 +109,14 @@ export const undoAttachment: Undo<'attachment'> = {
     });
   },
 };
+
+/** Requests to detach. @returns false after an error that a repetition may not meet */
+async function accepted(detach: () => Promise<void>): Promise<boolean> {
+  try {
+    await detach();
+    return true;
+  } catch (error) {
+    if (isTransient(error)) return false;
+    throw error;
+  }
+}

@@ -55,6 +55,7 @@ export async function registerImage(
         await tools.wait({
           what: `OMI ${id}`,
           limit: 'image',
+          kind: 'image',
           read: () => readImage(tools.cloud, id),
           done: ({ State }) => State === 'available',
           failed: ({ State, StateComment }) =>

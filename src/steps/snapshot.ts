@@ -61,6 +61,7 @@ export async function takeSnapshot(
         await tools.wait({
           what: `snapshot ${id}`,
           limit: 'snapshot',
+          kind: `snapshot-${volume.size ?? 0}`,
           read: () => readSnapshot(tools.cloud, id),
           done: ({ State }) => State === 'completed',
           failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),

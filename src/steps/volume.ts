@@ -57,6 +57,7 @@ export async function createVolume(
         const volume = await tools.wait({
           what: `volume ${id}`,
           limit: 'volume',
+          kind: 'volume',
           read: () => readVolume(tools.cloud, id),
           done: ({ State }) => State === 'available',
           failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),

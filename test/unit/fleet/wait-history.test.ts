@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { waitHistory } from '../../../src/fleet/wait-history.js';
+
+const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, name: 'me', home: '/' };
+const endpoint = 'https://api.example/api/v1';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'history-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const history = (from = endpoint) => waitHistory(directory, user, from);
+const file = (): string => {
+  const folder = join(directory, `${user.uid}.shared`, 'durations');
+  return join(folder, readdirSync(folder)[0] ?? '');
+};
+
+test('a kind is expected to take as long as the shortest of its last ten waits', () => {
+  for (const ms of [50, 4_000, 4_100.4, 3_900, ...Array.from({ length: 8 }, () => 5_000)])
+    history().record('volume', ms);
+  history().record('snapshot-10', 20_000);
+  expect(history().expected('volume')).toBe(3_900);
+  expect(history().expected('snapshot-10')).toBe(20_000);
+  expect(history().expected('image')).toBeUndefined();
+  expect(history('https://other').expected('volume')).toBeUndefined();
+});
+
+test('the file stays small', () => {
+  for (let count = 0; count < 3_000; count += 1) history().record('volume', 4_000 + count);
+  expect(statSync(file()).size).toBeLessThan(20_000);
+  expect(history().expected('volume')).toBe(6_990);
+});
+
+test('lines that are damaged do not count', () => {
+  history().record('volume', 4_000);
+  writeFileSync(file(), `${readFileSync(file(), 'utf8')}volume -1\nvolume 1e9\n\u0000\nvolume 3`, {
+    flag: 'w',
+  });
+  expect(history().expected('volume')).toBe(3);
+});
+
+test('what cannot be read or written is no history and no error', () => {
+  mkdirSync(join(directory, `${user.uid}.shared`), { recursive: true });
+  writeFileSync(join(directory, `${user.uid}.shared`, 'durations'), '');
+  history().record('volume', 1);
+  expect(history().expected('volume')).toBeUndefined();
+  rmSync(directory, { recursive: true });
+  history().record('volume', 1);
+  expect(history().expected('volume')).toBeUndefined();
+});
