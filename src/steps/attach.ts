@@ -110,11 +110,10 @@ export const undoAttachment: Undo<'attachment'> = {
   },
 };
 
-/** Requests to detach. @returns false after an error that a repetition may not meet */
-async function accepted(detach: () => Promise<void>): Promise<boolean> {
+/** Requests to detach. @returns false after a refusal or an error that a repetition may not meet */
+async function accepted(detach: () => Promise<string | undefined>): Promise<boolean> {
   try {
-    await detach();
-    return true;
+    return (await detach()) === undefined;
   } catch (error) {
     if (isTransient(error)) return false;
     throw error;
