@@ -1,4 +1,5 @@
 import type { RawValue } from './input/raw-value.js';
+import { refuseTemplates } from './input/refuse-templates.js';
 import type { ReadContext } from './kit/context.js';
 import { type InvalidValue, InvalidValueError, type Issue, issueOf } from './kit/issues.js';
 import { kebab, readOption } from './kit/option.js';
@@ -43,12 +44,17 @@ export async function readTable(
       const found = available[option] === undefined ? undefined : find(option);
       const called = (at: readonly string[]): string => found?.called(at) ?? kebab(option);
       const result = await attempt(
-        async () =>
+        async () => {
+          // Before the type reads it, whose message would not mention the template.
+          if (!Array.isArray(one.literal)) refuseTemplates(one, found?.value);
           // Of mount and commit, either one may set an option that a whole build requires.
-          await readOption(one, found?.value, {
+          const value = await readOption(one, found?.value, {
             notice: (line) => notice?.(`${called([])}: ${line}`),
             isRequired: command === 'build',
-          }),
+          });
+          if (Array.isArray(one.literal) && found !== undefined) refuseTemplates(one, value);
+          return value;
+        },
         (invalid) => issueOf(called(invalid.at), invalid),
       );
       issues.push(...result.issues);

@@ -8,8 +8,10 @@ import { ConfigError, issueOf } from './kit/issues.js';
 import { kebab } from './kit/option.js';
 import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './options/table.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
+import type { RuleContext } from './rules/context.js';
 import { checkNames } from './rules/names.js';
 import { checkTogether } from './rules/rules.js';
+import { checkTemplates } from './rules/templates.js';
 
 export type { Read } from './input/raw-value.js';
 
@@ -91,22 +93,24 @@ async function gather(read: Read, context: ReadContext): Promise<Gathered> {
   const find = createLookup(given, context.environment, profile.value);
   const { config, issues } = await readTable(find, context);
   const found = (name: string): string | undefined => textOf(find(name));
-  const called = (name: string): string => find(name)?.called([]) ?? kebab(name);
+  const called = (name: string, at: readonly string[] = []): string => find(name)?.called(at) ?? kebab(name);
   const names = checkNames(file.value, context);
   const written = new Set([...all.keys()].filter((name) => given(name) !== undefined));
   // An unreadable file may contain the options that seem to be missing, so those are not reported.
   if (file.issues.length > 0) return { config, given: written, issues: [...names, ...file.issues] };
+  const rules: RuleContext = {
+    command: context.command ?? 'build',
+    given: (name) => written.has(name),
+    found,
+    called,
+  };
   const allIssues = [
     ...names,
     ...[...all.values()].flatMap(duplicateValues),
     ...profile.issues,
     ...issues,
-    ...checkTogether(config, {
-      command: context.command ?? 'build',
-      given: (name) => written.has(name),
-      found,
-      called,
-    }),
+    ...checkTogether(config, rules),
+    ...(await checkTemplates(config, rules, context.environment)),
   ];
   return { config, given: written, issues: allIssues };
 }

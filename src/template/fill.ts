@@ -6,31 +6,54 @@ import type { TemplateContext, TemplateData } from './types.js';
 
 /** Renders a template that has braces; see `render`. */
 export function fill(option: string, template: string, data: TemplateData, context: TemplateContext): string {
-  const notice = (line: string): void => context.notice?.(`${option}: ${line}`);
-  const functions = functionsFor({ ...context, notice });
-  const names = [...Object.keys(data).map((name) => `.${name}`), ...Object.keys(functions)];
   try {
-    const { source, texts } = translate(template, data, functions, notice);
-    const engine = handlebars.create();
-    // Handlebars appends an options object as last argument.
-    for (const [name, work] of Object.entries(functions))
-      engine.registerHelper(name, (...args: unknown[]) => work(...args.slice(0, -1)));
-    return engine.compile(source, { noEscape: true, strict: true })({ data, texts });
+    return evaluate(template, data, {
+      ...context,
+      notice: (line) => context.notice?.(`${option}: ${line}`),
+    });
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     throw new BuildError(`${option}: the template ${template} ${error.message}`, {
-      hint: error instanceof UnsupportedFunctionError ? error.alternative : `Available: ${names.join(', ')}.`,
+      hint:
+        error instanceof UnsupportedFunctionError
+          ? error.alternative
+          : `Available: ${namesFor(data, context).join(', ')}.`,
     });
   }
 }
 
+/** What a template can use: data with a leading dot, and functions. */
+export const namesFor = (data: TemplateData, context: TemplateContext): string[] => [
+  ...Object.keys(data).map((name) => `.${name}`),
+  ...Object.keys(functionsFor(context)),
+];
+
+/** Renders a template. @throws TemplateError for a syntax error or an undefined name */
+export function evaluate(template: string, data: TemplateData, context: TemplateContext): string {
+  const functions = functionsFor(context);
+  const { source, texts } = translate(template, data, functions, (line) => context.notice?.(line));
+  const engine = handlebars.create();
+  // Handlebars appends an options object as last argument.
+  for (const [name, work] of Object.entries(functions))
+    engine.registerHelper(name, (...args: unknown[]) => work(...args.slice(0, -1)));
+  return engine.compile(source, { noEscape: true, strict: true })({ data, texts });
+}
+
 /** An unsupported function, with the supported alternative. */
-class UnsupportedFunctionError extends TemplateError {
+export class UnsupportedFunctionError extends TemplateError {
   constructor(
     name: string,
     readonly alternative: string,
   ) {
     super(`calls ${name}, which is not supported`);
+  }
+}
+
+/** A name that is neither data nor a function. */
+export class UndefinedNameError extends TemplateError {
+  /** @param unknown with a leading dot for data */
+  constructor(readonly unknown: string) {
+    super(`uses ${unknown}, which is not defined`);
   }
 }
 
@@ -54,16 +77,16 @@ function translate(
     const { name, args } = term;
     if (Object.hasOwn(refusedFunctions, name))
       throw new UnsupportedFunctionError(name, refusedFunctions[name] ?? '');
-    if (!Object.hasOwn(functions, name)) throw new TemplateError(`uses ${name}, which is not defined`);
+    if (!Object.hasOwn(functions, name)) throw new UndefinedNameError(name);
     return `(${[name, ...args.map(translated)].join(' ')})`;
   }
 
   function field([first = '', key, ...rest]: readonly string[]): string {
     const value = Object.hasOwn(data, first) ? data[first] : undefined;
-    if (value === undefined) throw new TemplateError(`uses .${first}, which is not defined`);
+    if (value === undefined) throw new UndefinedNameError(`.${first}`);
     if (key === undefined) return `data.[${first}]`;
     if (typeof value === 'string' || rest.length > 0)
-      throw new TemplateError(`uses .${[first, key, ...rest].join('.')}, which is not defined`);
+      throw new UndefinedNameError(`.${[first, key, ...rest].join('.')}`);
     if (Object.hasOwn(value, key)) return asText(value[key] ?? '');
     notice(`.${first} has no key ${key}: its value is empty`);
     return asText('');

@@ -23,12 +23,15 @@ function replace(...args: readonly Value[]): string {
   return subject.replaceAll(from ?? '', (found) => (left-- > 0 ? (to ?? '') : found));
 }
 
+/** A function whose values, not its template, are the reason of an error. */
+export class ValueError extends TemplateError {}
+
 /** `split TEXT SEPARATOR INDEX`: the part with that index, from 0. A piped text is the last argument. */
 function split(...args: readonly Value[]): string {
   const [subject, separator, index] = typeof args[1] === 'number' ? [args[2], args[0], args[1]] : args;
   const part = text(subject).split(text(separator))[Number(text(index))];
   if (part === undefined)
-    throw new TemplateError(`splits ${text(subject)} into fewer parts than the index requires`);
+    throw new ValueError(`splits ${text(subject)} into fewer parts than the index requires`);
   return part;
 }
 

@@ -16,8 +16,10 @@ export interface Facts {
   readonly secret?: true;
   /** The commands that have the option, if they differ from those of its group. */
   readonly commands?: readonly CommandName[];
-  /** The value is a template, which the build renders when its data is known. */
-  readonly template?: true;
+  /** The value is a template, rendered when its data is known; the names of that data, without the dot. */
+  readonly template?: readonly string[];
+  /** Braces in the value are ordinary text. A list: in these fields of its items. */
+  readonly literal?: true | readonly string[];
   /** Environment variables to read if the option is not set, in this order. */
   readonly variables?: readonly string[];
   /** The profile field to read if no variable is set either. */

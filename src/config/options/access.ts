@@ -16,6 +16,7 @@ const vm = matching(/^i-\w+$/, { kind: 'a VM ID', example: 'one such as i-123456
 /** Credentials, API endpoint and identity of this VM. */
 export const access = group({
   access_key: option(secret, {
+    literal: true,
     text: 'Access key ID of the Outscale account.',
     otherwise: '`OSC_ACCESS_KEY`, `OUTSCALE_ACCESSKEYID`, the profile, or the role of this VM',
   }),

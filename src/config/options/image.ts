@@ -4,6 +4,7 @@ import { deviceMapping, mappedDevice } from '../types/devices.js';
 import { accountId, everyAccount, omiName, virtualization } from '../types/image.js';
 import { boolean } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
+import { buildData } from './template-data.js';
 
 const accounts = list(accountId, 'account IDs');
 const groups = list(everyAccount, 'groups');
@@ -14,20 +15,24 @@ export const image = group({
   omi_name: option(omiName, {
     text: 'Name of the new OMI: 3 to 128 letters, digits, spaces or `_ ( ) / . -`. It must be unique in the account, unless `force-deregister` is true.',
     required: 'the name of the new OMI',
-    template: true,
+    template: buildData,
   }),
-  omi_description: option(text, { text: 'Description of the new OMI.', otherwise: 'empty', template: true }),
+  omi_description: option(text, {
+    text: 'Description of the new OMI.',
+    otherwise: 'empty',
+    template: buildData,
+  }),
   tags: option(tags, {
     text: 'Tags of the new OMI and of its snapshot.',
     default: {},
     otherwise: 'none',
-    template: true,
+    template: buildData,
   }),
   snapshot_tags: option(tags, {
     text: 'Additional tags of the snapshot. They override `tags`.',
     default: {},
     otherwise: 'none',
-    template: true,
+    template: buildData,
   }),
   omi_account_ids: option(accounts, {
     text: 'Account IDs that may launch VMs from the OMI. The own account needs no permission and is skipped.',

@@ -43,7 +43,7 @@ export const mount = group({
   mount_path: option(mountPath, {
     text: 'Directory to mount the volume at. `{{.BuildId}}` is the ID of the build, `{{.Device}}` is the device name without `/dev/`.',
     default: '/mnt/build-omi/{{.BuildId}}/root',
-    template: true,
+    template: ['Device', 'BuildId'],
   }),
   mount_options: option(list(mountOption, 'options'), {
     text: 'Mount options of the root filesystem. Each is passed to `mount -o`.',
@@ -64,18 +64,18 @@ export const mount = group({
     text: 'Commands to run on the VM after the volume is attached and before it is mounted. `{{.Device}}` is the device path, `{{.Device}}1` is partition 1.',
     default: [],
     otherwise: 'none',
-    template: true,
+    template: ['Device'],
   }),
   post_mount_commands: option(commands, {
     text: 'Commands to run on the VM after the root filesystem is mounted at `{{.MountPath}}`, before anything else is mounted inside it.',
     default: [],
     otherwise: 'none',
-    template: true,
+    template: ['Device', 'MountPath'],
   }),
   command_wrapper: option(wrapper, {
     text: 'Command line that runs a command as root. `{{.Command}}` is the command as one quoted shell string.',
     otherwise: '`{{.Command}}` if already root, else `sudo -n`',
     commands: ['build', 'mount', 'commit', 'abort'],
-    template: true,
+    template: ['Command'],
   }),
 });

@@ -23,19 +23,23 @@ export const provision = group({
   }),
   run: option(text, {
     text: 'Inline script to run inside the chroot after `scripts`, as in `run:` of a workflow step.',
+    literal: true,
     otherwise: 'none',
   }),
   shell: option(shell, {
+    literal: true,
     text: 'Shell that runs the scripts. A `#!` line in a script overrides it.',
     otherwise: '`bash -eo pipefail` if the image has bash, else `sh -e`',
   }),
   env: option(variables, {
+    literal: true,
     text: 'Environment variables of the scripts. No other variable of the runner is passed to them.',
     default: {},
     otherwise: 'none',
     commands: ['build', 'mount'],
   }),
   provisioners: option(list(provisioner, 'provisioners'), {
+    literal: ['run', 'env', 'name', 'shell'],
     text: 'Provisioning steps in a given order: items `{run}`, `{script}` or `{file}`, each with optional `env`, `shell`, `timeout` and `name`. Cannot be combined with `files`, `scripts` or `run`.',
     otherwise: 'none',
   }),

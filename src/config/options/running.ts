@@ -9,6 +9,7 @@ const minute = 60_000;
 /** Configuration file, failure handling, time limits and logging. */
 export const running = group({
   config: option(text, {
+    literal: true,
     text: 'Path of a YAML or JSON file of options in snake_case (`omi_name`), or its content. Inputs and flags override it.',
     otherwise: 'none',
   }),

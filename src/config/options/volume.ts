@@ -2,6 +2,7 @@ import { group, option } from '../kit/option.js';
 import { tags } from '../types/collections.js';
 import { iops, volumeSize, volumeType } from '../types/devices.js';
 import { boolean } from '../types/scalars.js';
+import { buildData } from './template-data.js';
 
 /** The root volume. */
 export const volume = group({
@@ -25,6 +26,6 @@ export const volume = group({
     text: 'Tags of the root volume.',
     default: {},
     otherwise: 'none',
-    template: true,
+    template: buildData,
   }),
 });

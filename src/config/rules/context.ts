@@ -7,6 +7,6 @@ export interface RuleContext {
   readonly given: (name: string) => boolean;
   /** The text of an option: as the user set it, else from its variables, else from the profile. */
   readonly found: (name: string) => string | undefined;
-  /** The name of an option in messages, with the position or source of its value. */
-  readonly called: (name: string) => string;
+  /** The name of an option in messages, with the position (of a part of it) or the source of its value. */
+  readonly called: (name: string, at?: readonly string[]) => string;
 }

@@ -62,7 +62,7 @@ function unknownRegion({ access }: PartialConfig, { found, called }: RuleContext
 
 /** `provisioners` defines its own order, so it excludes the options with a fixed order. */
 function conflictingProvisioners({ given, called }: RuleContext): Issue[] {
-  const others = ['files', 'scripts', 'run'].filter(given).map(called);
+  const others = ['files', 'scripts', 'run'].filter(given).map((name) => called(name));
   if (!given('provisioners') || others.length === 0) return [];
   return [
     {

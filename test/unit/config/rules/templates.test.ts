@@ -1,0 +1,160 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { stringify } from 'yaml';
+import { allOptions } from '../../../../src/config/options/table.js';
+import { readConfig } from '../../../../src/config/read.js';
+import { context, enough, issuesOf } from '../reading.js';
+
+test.each([
+  [
+    { 'post-mount-commands': '["sleep 5", "grub-install {{.Devise}}"]' },
+    'post-mount-commands, item 2: "grub-install {{.Devise}}" uses .Devise, which is not defined; did you mean .Device?',
+  ],
+  [
+    { 'pre-mount-commands': 'ls {{.MountPath}}' },
+    'pre-mount-commands, item 1: "ls {{.MountPath}}" uses .MountPath, which is not defined; available: .Device, timestamp',
+  ],
+  [
+    { 'omi-name': 'a {{isotimes}}' },
+    'omi-name: "a {{isotimes}}" uses isotimes, which is not defined; did you mean isotime?',
+  ],
+  [{ 'omi-name': 'a {{timestamp' }, 'omi-name: "a {{timestamp" has'],
+  [
+    { 'omi-description': 'a {{user `x`}}' },
+    'omi-description: "a {{user `x`}}" calls user, which is not supported; Use a workflow expression',
+  ],
+  [{ 'omi-description': '{{.BuildId' }, 'omi-description: "{{.BuildId" has unclosed braces; available:'],
+  [{ 'omi-description': '{{upper}}' }, 'omi-description: "{{upper}}" passes a map, or too few arguments'],
+  [{ 'omi-description': '{{.SourceOMITags}}' }, 'uses .SourceOMITags, which is a map: use one of its keys'],
+  [{ 'omi-description': '{{split "a-b" "-" 2}}' }, 'splits a-b into fewer parts'],
+  [{ tags: 'Name={{.SourceOmi}}' }, 'tags, Name: "{{.SourceOmi}}" uses .SourceOmi, which is not defined'],
+  [{ 'snapshot-tags': 'a={{foo}}' }, 'snapshot-tags, a: "{{foo}}" uses foo'],
+  [{ 'root-volume-tags': 'a={{.Device}}' }, 'root-volume-tags, a: "{{.Device}}" uses .Device'],
+  [{ 'mount-path': '/mnt/{{.MountPath}}' }, 'mount-path: "/mnt/{{.MountPath}}" uses .MountPath'],
+  [
+    { 'command-wrapper': 'sudo {{.Command}} {{.User}}' },
+    'command-wrapper: "sudo {{.Command}} {{.User}}" uses',
+  ],
+])('a template mistake is found before the build starts: %j', async (inputs, line) => {
+  const lines = await issuesOf(inputs);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(line);
+});
+
+test.each([
+  [
+    { 'source-omi-filter': '{filters: {"tag:Name": "{{user `base`}}"}, owners: [self]}' },
+    'source-omi-filter: ',
+    'use a workflow expression such as inputs.NAME or vars.NAME',
+  ],
+  [
+    { 'source-omi': '{{env `BASE`}}' },
+    'source-omi: "{{env `BASE`}}" has a template',
+    'write the value itself',
+  ],
+  [{ scripts: 'a.sh\n{{.Device}}.sh' }, 'scripts: ', 'write the value itself'],
+  [{ files: '[{source: "{{.X}}", destination: /a}]' }, 'files: ', 'write the value itself'],
+  [
+    { provisioners: '[{run: true}, {script: "{{.X}}.sh"}]' },
+    'provisioners, item 2, script: ',
+    'write the value',
+  ],
+])('an option without templates says so: %j', async (inputs, beginning, fix) => {
+  const lines = await issuesOf(inputs);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.startsWith(beginning)).toBe(true);
+  expect(lines[0]).toContain('has a template, but templates are not rendered in this option');
+  expect(lines[0]).toContain(fix);
+});
+
+test.each([
+  [{ run: 'docker inspect --format "{{.State}}" x' }],
+  [{ env: 'A={{.State}}' }],
+  [{ provisioners: '[{run: "echo {{x}}", env: {A: "{{y}}"}, name: "{{z}}"}]' }],
+  [{ 'secret-key': '{{x}}', 'access-key': '{{y}}' }],
+  [{ 'omi-description': '{{split .SourceOMIName "-" 7}} {{index .SourceOMITags "Name"}}' }],
+  [{ 'omi-description': '{{ .SourceOMITags.Any | clean_omi_name }}{{env `UNSET`}}' }],
+])('valid braces are accepted: %j', async (inputs) => {
+  expect(await issuesOf(inputs)).toEqual([]);
+});
+
+test('a build from scratch has no data of a source', async () => {
+  const lines = await issuesOf({
+    'source-omi': '',
+    'from-scratch': 'true',
+    'root-volume-size': '4',
+    'root-device-name': '/dev/sda1',
+    'pre-mount-commands': 'mkfs {{.Device}}',
+    'omi-block-device-mappings': '[{device_name: /dev/sda1}]',
+    tags: 'from={{.SourceOMI}}',
+  });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(
+    /^tags, from: "\{\{.SourceOMI\}\}" uses .SourceOMI.* remove it: a build from scratch/,
+  );
+});
+
+test('mistakes are reported with the position in the file, together with all others', async () => {
+  const readFile = (path: string): string | undefined =>
+    path !== 'a.yml' ? undefined : 'tags:\n  Name: "{{.Nam}}"\nsource_omi_filter:\n  owner: self\n';
+  const lines = await issuesOf({ config: 'a.yml', 'root-volume-size': 'big' }, { readFile });
+  expect(lines.find((line) => line.startsWith('tags (a.yml, line 2, column 3), Name'))).toContain('.Nam');
+  expect(lines.some((line) => line.startsWith('root-volume-size'))).toBe(true);
+});
+
+const templated = Object.keys(allOptions).filter((name) => allOptions[name]?.template !== undefined);
+/** A value of each templated option, with a text at some place of it. */
+const valueWith: Readonly<Record<string, (text: string) => unknown>> = {
+  omi_name: (text) => `name ${text}`,
+  omi_description: (text) => text,
+  tags: (text) => ({ a: 'plain', b: text }),
+  snapshot_tags: (text) => ({ b: text }),
+  root_volume_tags: (text) => ({ b: text, c: '{{.BuildId}}' }),
+  mount_path: (text) => `/mnt/${text}`,
+  pre_mount_commands: (text) => ['true', `echo ${text}`],
+  post_mount_commands: (text) => [`echo ${text}`, 'ls {{.MountPath}}'],
+  command_wrapper: (text) => `sudo {{.Command}} ${text}`,
+};
+
+test('every templated option has a case here', () => {
+  expect(templated.toSorted()).toEqual(Object.keys(valueWith).toSorted());
+});
+
+test('any configuration with any template mistake is refused with the option and the unknown name', async () => {
+  const word = fc.stringMatching(/^[a-z]{3,12}$/).map((name) => `zz${name}`);
+  const mistake = word.chain((name) =>
+    fc.constantFrom(
+      { name: `.${name}`, text: `{{.${name}}}` },
+      { name, text: `{{${name}}}` },
+      { name: `.${name}`, text: `{{ upper .${name} }}` },
+      { name, text: `{{ .BuildId | ${name} }}`.replace('.BuildId', 'timestamp') },
+      { name: `.${name}`, text: `{{timestamp}} {{-  .${name}.key -}}` },
+    ),
+  );
+  const property = fc.asyncProperty(
+    fc.constantFrom(...templated),
+    mistake,
+    fc.subarray(templated),
+    fc.boolean(),
+    async (option, { name, text }, others, inFile) => {
+      const values = new Map(
+        others.filter((one) => one !== option).map((one) => [one, valueWith[one]?.('{{timestamp}}')]),
+      );
+      values.set(option, valueWith[option]?.(text));
+      const file = stringify(Object.fromEntries(values));
+      const inputs: Readonly<Record<string, string>> = {
+        ...(values.has('omi_name') ? { 'source-omi': enough['source-omi'] } : enough),
+        config: inFile ? 'a.yml' : file,
+      };
+      const error: unknown = await readConfig(
+        (input) => inputs[input],
+        context({ readFile: (path) => (path === 'a.yml' ? file : undefined) }),
+      ).catch((thrown: unknown) => thrown);
+      const message = error instanceof Error ? error.message : '';
+      expect(message.split('\n')).toHaveLength(2);
+      expect(message).toContain(`\n  ${option} (`);
+      expect(message).toContain(` uses ${name}`);
+    },
+  );
+  await fc.assert(property, { numRuns: 200 });
+});
