@@ -104,10 +104,12 @@ async function fillTags(option: string, tags: Tags, fill: Fill): Promise<Tags> {
 function dataOf(source: Source | undefined, region: string, buildId: string): TemplateData {
   const build = { BuildRegion: region, BuildId: buildId };
   if (source === undefined) return build;
+  const [id, name] = [source.origin.id, source.origin.name ?? ''];
+  const tags = Object.fromEntries((source.image.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
   return {
     ...build,
-    SourceOMI: source.origin.id,
-    SourceOMIName: source.origin.name ?? '',
-    SourceOMITags: Object.fromEntries((source.image.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    ...{ SourceOMI: id, SourceOMIName: name, SourceOMITags: tags },
+    // The names of amazon-chroot.
+    ...{ SourceAMI: id, SourceAMIName: name, SourceAMITags: tags },
   };
 }

@@ -1,4 +1,5 @@
 import { builderTypes, ignoredNames, legacyNames } from '../kit/legacy-names.js';
+import { hasOwnValues } from '../kit/legacy-values.js';
 import { allOptions } from '../options/table.js';
 import { propertiesOf } from '../types/schema.js';
 
@@ -11,7 +12,11 @@ export function jsonSchema(): string {
       : [
           [
             name,
-            { ...properties[current], description: `Legacy name of ${current}.`, deprecated: true },
+            {
+              ...(hasOwnValues(name) ? {} : properties[current]),
+              description: `Legacy name of ${current}.`,
+              deprecated: true,
+            },
           ] as const,
         ],
   );

@@ -1,5 +1,6 @@
 import type { Issue } from '../kit/issues.js';
 import { legacyNames } from '../kit/legacy-names.js';
+import { currentValue } from '../kit/legacy-values.js';
 import { kebab } from '../kit/option.js';
 import type { OptionsFile } from './file.js';
 
@@ -29,13 +30,16 @@ const spellings = (name: string): string[] => [
 export function rawValuesOf(name: string, read: Read, file: OptionsFile | undefined): RawValue[] {
   const inputs = spellings(name).flatMap((spelling) => {
     const text = read(kebab(spelling)) ?? (spelling === name ? undefined : read(spelling));
-    return isSet(text) ? [{ value: text, called: () => kebab(spelling) }] : [];
+    return isSet(text) ? [{ value: currentValue(spelling, text), called: () => kebab(spelling) }] : [];
   });
   const keys = spellings(name).flatMap((spelling) => {
     const value = file?.values.get(spelling);
     if (!isSet(value)) return [];
     return [
-      { value, called: (at: readonly string[]) => `${spelling} (${file?.location([spelling, ...at])})` },
+      {
+        value: currentValue(spelling, value),
+        called: (at: readonly string[]) => `${spelling} (${file?.location([spelling, ...at])})`,
+      },
     ];
   });
   return inputs.length > 0 ? inputs : keys;

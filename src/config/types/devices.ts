@@ -64,6 +64,21 @@ const fields = group({
 /** A block device of VMs launched from the new OMI. */
 export type DeviceMapping = Values<typeof fields>;
 
-export const deviceMapping: Type<DeviceMapping> = record('mapping', fields, {
-  delete_on_termination: 'delete_on_vm_deletion',
-});
+const asMap = record('mapping', fields, { delete_on_termination: 'delete_on_vm_deletion' });
+
+/**
+ * A mapping as a map of its fields. `encrypted: false` and an empty `kms_key_id`, which other builders have,
+ * are ignored.
+ */
+export const deviceMapping: Type<DeviceMapping> = {
+  ...asMap,
+  async read(value, notice) {
+    if (!(value instanceof Map)) return await asMap.read(value, notice);
+    const { encrypted = 'false', kms_key_id: key = '' } = Object.fromEntries(value);
+    if ((await boolean.read(encrypted)) || key !== '')
+      refuse('asks for encryption, which the volume API does not have', 'remove encrypted and kms_key_id');
+    const rest = new Map([...value].filter(([name]) => name !== 'encrypted' && name !== 'kms_key_id'));
+    if (rest.size < value.size) notice?.('encrypted is ignored: the volume API has no encryption');
+    return await asMap.read(rest, notice);
+  },
+};
