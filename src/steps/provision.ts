@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
-import { BuildError } from '../common/errors.js';
+import { BuildError, describe } from '../common/errors.js';
+import { fullest, saysNoSpace } from '../host/image/fullness.js';
 import { installFile } from '../host/image/install.js';
 import { isAlive } from '../host/proc/identity.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
+import { attempt } from '../host/proc/processes.js';
 import { type ExitStatus, runInside } from '../host/sandbox/run.js';
+import { hintOfExitCode } from '../host/script/failure.js';
 import { hasInterpreterLine, missingInterpreter } from '../host/script/interpreter.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
@@ -37,7 +40,10 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
   for (const file of files) {
     // resolve() drops a trailing slash, which has a meaning here.
     const source = `${resolve(tools.build.workspace, file.source)}${file.source.endsWith('/') ? '/' : ''}`;
-    await installFile(chroot.tree, { ...file, source });
+    await installFile(chroot.tree, { ...file, source }).catch((error: unknown) => {
+      const hint = hintOfSpace(chroot, describe(error));
+      throw hint === undefined ? error : new BuildError('no space left in the image', { cause: error, hint });
+    });
     tools.report.info(`${file.source} → ${file.destination}`);
     const path = chroot.tree.resolve(file.destination);
     if (/^\/(dev|proc|run|sys)(\/|$)/.test(path))
@@ -52,7 +58,7 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
 function missingPrograms(chroot: Chroot, tasks: readonly Task[]): string[] {
   return tasks.slice(1).flatMap((task) => {
     if (task.kind !== 'script') return [];
-    const missing = missingInterpreter(chroot.tree, task.text, pathOf(task));
+    const missing = missingInterpreter(chroot.tree, task, pathOf(task));
     if (missing === undefined) return [];
     return [
       `${task.name}: the image does not have ${missing}, which runs this script. An earlier script or file must install it.`,
@@ -64,16 +70,17 @@ const pathOf = ({ env }: Script): string => env.PATH ?? environment.PATH;
 
 /** @throws BuildError if the image does not have the interpreter of a script. */
 function requireInterpreter({ tree }: Chroot, script: Script): void {
-  const missing = missingInterpreter(tree, script.text, pathOf(script));
+  const missing = missingInterpreter(tree, script, pathOf(script));
   if (missing === undefined) return;
   throw new BuildError(`the script ${script.name} cannot start: the image does not have ${missing}`, {
-    hint: 'Install it with an earlier script, or correct the #! line.',
+    hint: `Install it with an earlier script, or correct ${hasInterpreterLine(script.text) ? 'the #! line' : 'shell'}.`,
   });
 }
 
 /** The script file is in the tmpfs /run of the build, so nothing of it is written to the image. */
 async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
   const path = '/run/build-omi-script';
+  const named = (line: string): string => line.replaceAll(path, script.name);
   requireInterpreter(chroot, script);
   const before = new Set(
     processesInNamespace(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`),
@@ -81,14 +88,16 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
   using limit = timeLimit(script);
   const hasDpkg = chroot.tree.stat('/usr/bin/dpkg') !== undefined;
-  const ended = await runInside(chroot.sandbox, [...interpreter(chroot, script), path], {
+  const { argv, substitute } = interpreter(chroot, script);
+  const { last, ...status } = await runInside(chroot.sandbox, [...argv, path], {
     env: { ...environment, ...(hasDpkg ? debian : {}), ...script.env },
-    onLine: (line) => tools.report.script(line),
+    onLine: (line) => tools.report.script(named(line)),
     signal: AbortSignal.any([tools.signal, limit.signal]),
   });
+  const ended = { ...status, last: last.map(named) };
   await requireNamespaces(chroot, script, ended, tools.signal);
   if (chroot.tree.lstat(path)) chroot.tree.remove(path);
-  if (ended.code !== 0) throw failure(script, ended);
+  if (ended.code !== 0) throw failure(chroot, script, ended, substitute);
   const left = processesInNamespace(chroot.sandbox.holder).filter(
     ({ pid, start }) => !before.has(`${pid} ${start}`),
   );
@@ -133,25 +142,45 @@ function timeLimit({ name, timeout }: Script): Disposable & { readonly signal: A
   return { signal: overdue.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
+/** How a script is started. */
+interface Interpreter {
+  /** The arguments before the path of the script. */
+  readonly argv: [] | [string, ...string[]];
+  /** Set if the image does not have the usual shell. */
+  readonly substitute?: string;
+}
+
 /** In this order: the #! line of the script, the option `shell`, bash as for `run:` in a workflow, sh. */
-function interpreter(chroot: Chroot, script: Script): [] | [string, ...string[]] {
-  if (hasInterpreterLine(script.text)) return [];
+function interpreter(chroot: Chroot, script: Script): Interpreter {
+  if (hasInterpreterLine(script.text)) return { argv: [] };
   const [program, ...options] = script.shell?.split(/\s+/).filter(Boolean) ?? [];
-  if (program !== undefined) return [program, ...options];
+  if (program !== undefined) return { argv: [program, ...options] };
   const has = (shell: string): boolean => ((chroot.tree.stat(shell)?.mode ?? 0) & 0o111) !== 0;
-  if (has('/bin/bash') || has('/usr/bin/bash')) return ['bash', '-eo', 'pipefail'];
-  if (has('/bin/sh')) return ['sh', '-e'];
+  if (has('/bin/bash') || has('/usr/bin/bash')) return { argv: ['bash', '-eo', 'pipefail'] };
+  if (has('/bin/sh'))
+    return { argv: ['sh', '-e'], substitute: 'It ran with sh -e, because the image has no bash.' };
   throw new BuildError(`${script.name}: the image has no shell (/bin/bash, /bin/sh)`);
 }
 
-function failure(script: Script, { code, signal, last }: ExitStatus): BuildError {
+function failure(
+  chroot: Chroot,
+  { name }: Script,
+  { code, signal, last }: ExitStatus,
+  substitute: string | undefined,
+): BuildError {
   const how = code === null ? `was killed by ${signal}` : `exited with ${code}`;
-  return new BuildError(`the script ${script.name} ${how}`, {
-    output: last,
-    ...(code === 126 || code === 127
-      ? {
-          hint: 'Check that its interpreter and programs exist in the image, for the architecture of this VM.',
-        }
-      : {}),
-  });
+  const hints = [hintOfExitCode(code, last, name), hintOfSpace(chroot, last.join('\n')), substitute];
+  const hint = hints.filter((one) => one !== undefined).join(' ');
+  return new BuildError(`the script ${name} ${how}`, { output: last, ...(hint === '' ? {} : { hint }) });
 }
+
+/** How full the image is, if a text reports a full disk. */
+const hintOfSpace = ({ tree, mounted }: Chroot, text: string): string | undefined =>
+  saysNoSpace(text)
+    ? attempt(() =>
+        fullest(
+          tree,
+          mounted.map(({ target }) => target),
+        ),
+      )
+    : undefined;

@@ -197,3 +197,31 @@ test('scripts with Windows line ends run, and a missing interpreter is reported 
     /::error title=Script python\.py::the script python\.py cannot start: the image does not have /,
   );
 });
+
+test.each([
+  [
+    'echo one\nno-such-program\n',
+    /Script tools\.sh::the script tools\.sh exited with 127%0A {2}\| one%0A {2}\| tools\.sh: .*no-such-program.*%0ALine 2 of tools\.sh: the image has no program no-such-program in PATH/,
+  ],
+  [
+    'busybox dd if=/dev/zero of=/root/big bs=1M\n',
+    /the script tools\.sh exited with 1%0A.*No space left on device.*%0A.*Filesystem \/ of the image: 100 %25 of \d+ MiB are used\. Set root_volume_size/,
+  ],
+])('the error for %j names the script and says what helps', async (text, message) => {
+  const job = step(cloud, { inputs: { 'omi-name': 'never made', scripts: 'tools.sh' } });
+  writeFileSync(join(job.workspace, 'tools.sh'), text);
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(message);
+  expect(main.text).not.toContain('/run/build-omi-script');
+});
+
+test('files that do not fit into the image: the error says how full it is', async () => {
+  const job = step(cloud, { inputs: { 'omi-name': 'never made', files: 'big:/root/big' } });
+  writeFileSync(join(job.workspace, 'big'), Buffer.alloc(60 * 2 ** 20));
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(
+    /::error title=Copy files::no space left in the image: files: cannot copy .*big.*ENOSPC.*%0AFilesystem \/ of the image: \d+ %25 of \d+ MiB are used/,
+  );
+});

@@ -26,8 +26,8 @@ test('the mounts in the namespaces of a build are visible although PID 1 sees no
   using disk = await testDisk();
   await using on = await testSandbox(disk);
   await on.enter();
-  const seen = mountNamespaces().find(({ pids }) => pids.includes(on.sandbox.holder.pid));
-  expect(seen?.mounts.map(({ target }) => target)).toContain('/');
+  const found = mountNamespaces().find(({ pids }) => pids.includes(on.sandbox.holder.pid));
+  expect(found?.mounts.map(({ target }) => target)).toContain('/');
 });
 
 test('a program of the image has the root and the working directory of the image after an end of all others', async () => {

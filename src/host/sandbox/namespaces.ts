@@ -22,8 +22,8 @@ import type { Sandbox } from './sandbox.js';
  * - `pivot`: makes all mounts private (MS_REC | MS_PRIVATE), because pivot_root(2) rejects shared ones, then
  *   makes the image the root of all other processes. Its own root becomes an empty, read-only and detached
  *   filesystem (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC: 15). So programs that compare / with
- *   /proc/1/root find that they run in a chroot, as below PID 1 of a VM, and see nothing of the VM. Then drops
- *   capabilities, because programs of the image could trace it.
+ *   /proc/1/root find that they run in a chroot, as below PID 1 of a VM. Then drops capabilities, because
+ *   programs of the image could trace it.
  * - `host`: sets the host name of the UTS namespace.
  * - `kill`: kills all processes and waits until they have ended. A process in an uninterruptible write ends
  *   after the write.

@@ -31,8 +31,12 @@ function isExecutable(tree: ImageTree, name: string, searchPath: string): boolea
   });
 }
 
-/** The first program that the `#!` line of a script needs and the image does not have. */
-export const missingInterpreter = (tree: ImageTree, text: Buffer, searchPath: string): string | undefined =>
-  hasInterpreterLine(text)
-    ? programsIn(text).find((name) => !isExecutable(tree, name, searchPath))
-    : undefined;
+/** The first program that a script needs in its `#!` line, or else `shell`, and the image does not have. */
+export function missingInterpreter(
+  tree: ImageTree,
+  { text, shell }: { readonly text: Buffer; readonly shell: string | undefined },
+  searchPath: string,
+): string | undefined {
+  const needed = hasInterpreterLine(text) ? programsIn(text) : (shell?.trim().split(/\s+/).slice(0, 1) ?? []);
+  return needed.find((name) => !isExecutable(tree, name, searchPath));
+}

@@ -16,6 +16,8 @@ symlinkSync('usr/bin', join(root, 'bin'));
 symlinkSync('/opt/bin/tool', join(root, 'usr/bin/linked'));
 symlinkSync('circle', join(root, 'usr/bin/circle'));
 const tree = new ImageTree(root);
+const missing = (text: string, shell?: string): string | undefined =>
+  missingInterpreter(tree, { text: Buffer.from(text), shell }, '/usr/bin:/opt/bin');
 
 test.each([
   '',
@@ -29,7 +31,7 @@ test.each([
   '#!/usr/bin/env -S LANG=C tool --option',
   '#!/usr/bin/env\n',
 ])('%j needs nothing that the image does not have', (text) => {
-  expect(missingInterpreter(tree, Buffer.from(text), '/usr/bin:/opt/bin')).toBeUndefined();
+  expect(missing(text)).toBeUndefined();
 });
 
 test.each([
@@ -41,10 +43,18 @@ test.each([
   ['#!/usr/local/bin/env sh\n', '/usr/local/bin/env'],
   ['#!/usr/bin/env python3 -u\n', 'python3'],
   ['#!/usr/bin/env -S A=b python3\n', 'python3'],
-])('%j needs %s, which the image does not have', (text, missing) => {
-  expect(missingInterpreter(tree, Buffer.from(text), '/usr/bin:/opt/bin')).toBe(missing);
+])('%j needs %s, which the image does not have', (text, program) => {
+  expect(missing(text)).toBe(program);
 });
 
 test('env looks for its program in the PATH of the script', () => {
-  expect(missingInterpreter(tree, Buffer.from('#!/usr/bin/env tool'), '/usr/bin')).toBe('tool');
+  const text = Buffer.from('#!/usr/bin/env tool');
+  expect(missingInterpreter(tree, { text, shell: undefined }, '/usr/bin')).toBe('tool');
+});
+
+test('the option shell is looked up the same way, unless the script has a #! line', () => {
+  expect(missing('echo', 'sh -eu')).toBeUndefined();
+  expect(missing('echo', ' /opt/bin/tool -x ')).toBeUndefined();
+  expect(missing('echo', 'bash -eo pipefail')).toBe('bash');
+  expect(missing('#!/bin/sh\necho', 'bash')).toBeUndefined();
 });
