@@ -14,6 +14,13 @@ const shared = 'build-omi.js';
 /** The thin files and the functions that they call. */
 const entries = { index: 'main', post: 'post', mount: 'mount', commit: 'commit', cli: 'cli' };
 
+/**
+ * The first line of each thin file. An older node would fail in the middle of a build. It is loaded before the program,
+ * which uses syntax and methods of the oldest supported node.
+ */
+const oldestNode = 20;
+const requireNode = `if (!(Number.parseInt(process.versions.node, 10) >= ${oldestNode})) { console.log((process.env.GITHUB_ACTIONS ? '::error::' : '') + 'build-omi needs node ${oldestNode} or newer, and this is node ' + process.versions.node + ' (' + process.execPath + '). Install a newer node, or name its path.'); process.exit(1); }\n`;
+
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 
@@ -83,7 +90,7 @@ try {
   cpSync(join(out, 'package.json'), 'dist/package.json');
   for (const [entry, name] of Object.entries(entries)) {
     const isProgram = entry === 'cli';
-    const call = `import { ${name} } from './${shared}';\n\nawait ${name}();\n`;
+    const call = `${requireNode}const { ${name} } = await import('./${shared}');\nawait ${name}();\n`;
     writeFileSync(`dist/${entry}.js`, isProgram ? `#!/usr/bin/env node\n${call}` : call, {
       mode: isProgram ? 0o755 : 0o644,
     });

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { exec, type Finished } from '../../src/host/exec/exec.js';
 
 const dist = resolve(import.meta.dirname, '../../dist');
 const read = (file: string): string => readFileSync(join(dist, file), 'utf8');
@@ -12,8 +13,37 @@ test.each([
   ['commit.js', 'commit'],
   ['cli.js', 'cli'],
 ])('%s calls %s of the program that they share', (file, name) => {
-  const call = `import { ${name} } from './build-omi.js';\n\nawait ${name}();\n`;
-  expect(read(file)).toBe(file === 'cli.js' ? `#!/usr/bin/env node\n${call}` : call);
+  const lines = read(file).split('\n');
+  if (file === 'cli.js') expect(lines.shift()).toBe('#!/usr/bin/env node');
+  const [check, ...call] = lines;
+  expect(check).toMatch(/^if \(.*process\.versions\.node.* process\.exit\(1\); \}$/);
+  expect(call).toEqual([`const { ${name} } = await import('./build-omi.js');`, `await ${name}();`, '']);
+});
+
+/** Runs an entry with a node that says it has this version. */
+async function runWith(version: string, file: string, args: readonly string[] = []): Promise<Finished> {
+  const text = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
+  const preload = `data:text/javascript,${encodeURIComponent(text)}`;
+  const argv = [process.execPath, '--import', preload, join(dist, file), ...args] as const;
+  return await exec([...argv], { answers: [1] });
+}
+
+test.each(['index.js', 'post.js', 'mount.js', 'commit.js', 'cli.js'])(
+  '%s refuses a node that is too old, before it loads the program',
+  async (file) => {
+    const { code, stdout } = await runWith('18.19.0', file);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^build-omi needs node 20 or newer, and this is node 18\.19\.0 \(\/.*\)\. Install/,
+    );
+    expect(stdout.split('\n')).toHaveLength(2);
+  },
+);
+
+test.each(['20.0.0', '24.1.0', '100.0.0'])('node %s is new enough', async (version) => {
+  const { code, stdout } = await runWith(version, 'cli.js', ['--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Usage: build-omi');
 });
 
 test('the command line can be executed', () => {
