@@ -12,6 +12,9 @@ const unsent = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Codes which show that no connection to the API came about: no route, no listener, or no answer. */
+const unreachable = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
 /** Codes of a failed TLS handshake (node's documentation, "X509 certificate error codes"). */
 const handshake = /CERT|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|^ERR_TLS|^ERR_SSL|^EPROTO$/;
 
@@ -43,6 +46,9 @@ const codeOf = (error: unknown): string =>
 function hintFor(code: string, tls: boolean, refusedByProxy: boolean): string | undefined {
   if (refusedByProxy) return 'Check HTTPS_PROXY and NO_PROXY: the proxy refused the connection.';
   if (code === 'ENOTFOUND') return 'Check region and custom_endpoint_oapi: no such host was found.';
+  if (code === 'EAI_AGAIN') return 'Check the name servers of this VM (/etc/resolv.conf): none answered.';
+  if (unreachable.has(code))
+    return 'Check the route to the API, the outbound rules of the security groups, and HTTPS_PROXY.';
   if (tls)
     return 'Set NODE_EXTRA_CA_CERTS for a private CA, and check the client certificate if the endpoint requires one.';
   return undefined;

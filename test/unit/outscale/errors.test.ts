@@ -229,6 +229,11 @@ describe('classification of an error', () => {
   test.each([
     ['ENOTFOUND', 'custom_endpoint_oapi'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'NODE_EXTRA_CA_CERTS'],
+    ['EAI_AGAIN', '/etc/resolv.conf'],
+    ['ECONNREFUSED', 'security groups'],
+    ['EHOSTUNREACH', 'security groups'],
+    ['ENETUNREACH', 'security groups'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'security groups'],
   ])('%s has a hint: %s', (code, hint) => expect(broken(code).hint).toContain(hint));
   test('the error without a response names operation, address and cause', () => {
     expect(broken('ECONNRESET').message).toBe(`LinkVolume: no answer from ${endpoint}: broke (ECONNRESET)`);
