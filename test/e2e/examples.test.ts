@@ -1,3 +1,4 @@
+/** @once It runs the examples; build reads the answers. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -99,6 +99,15 @@ test('at most 1,000 ledgers of a user are listed, and none over 1 MiB is read', 
   expect(() => files.read('b0')).toThrow('it is larger than 1 MiB');
 });
 
+test('the lines of a ledger have disk space before they are written', async () => {
+  const file = await files.create('b');
+  closeSync(file);
+  const { size, blocks } = statSync(pathOf('b'));
+  expect(size).toBe(0);
+  // In units of 512 bytes (stat(2)).
+  expect(blocks * 512).toBeGreaterThanOrEqual(128 * 1024);
+});
+
 test('the ledger of a build is locked against cleanup until its file is closed', async () => {
   const file = await files.create('b');
   expect(await lockForCleanUp(pathOf('b'))).toBe('held');
