@@ -108,8 +108,12 @@ function dataOf(source: Source | undefined, region: string, buildId: string): Te
   const tags = Object.fromEntries((source.image.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
   return {
     ...build,
-    ...{ SourceOMI: id, SourceOMIName: name, SourceOMITags: tags },
+    SourceOMI: id,
+    SourceOMIName: name,
+    SourceOMITags: tags,
     // The names of amazon-chroot.
-    ...{ SourceAMI: id, SourceAMIName: name, SourceAMITags: tags },
+    SourceAMI: id,
+    SourceAMIName: name,
+    SourceAMITags: tags,
   };
 }

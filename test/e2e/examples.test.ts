@@ -1,4 +1,3 @@
-/** @once It runs the examples; build reads the answers. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';

@@ -1,3 +1,4 @@
+/** @alone It mounts a partition in the namespace of the machine. */
 import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

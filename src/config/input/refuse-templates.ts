@@ -8,7 +8,8 @@ const template = /\{\{.*?\}\}/s;
 const variableOfUser = /\{\{\s*(user|var)\b/;
 
 /**
- * Refuses templates in an option that is no template: the value would be searched for, or written, literally.
+ * Refuses templates in an option that does not take them: the value would be searched for, or written,
+ * literally.
  * @param value as the user wrote it, or as its type has read it
  * @throws InvalidValueError with the position of each template
  */

@@ -27,8 +27,8 @@ type Notice = (line: string) => void;
 const nothing: ProbeResult = { isRoot: false, hasContent: false, subvolume: undefined };
 
 /**
- * Finds the root partition of a disk with a source: the first candidate that contains a root filesystem. Skips a
- * candidate that cannot be mounted, for example because this kernel lacks a feature.
+ * Finds the root partition of a disk with a source: the first candidate that contains a root filesystem.
+ * Skips a candidate that cannot be mounted, for example because this kernel lacks a feature.
  * @param number `mount_partition`
  * @throws BuildError with the partitions if none contains a root filesystem.
  */
@@ -61,7 +61,8 @@ export async function findRoot(
 
 /**
  * Finds the root partition of a volume that was created empty. Once a command has written content to a
- * filesystem, the search is the one with a source, and a GPT root type decides if there is no root yet.
+ * filesystem, the search is the one with a source, and a GPT root type decides if there is no root filesystem
+ * yet.
  * @throws as `findRoot`
  */
 export async function findRootFromScratch(

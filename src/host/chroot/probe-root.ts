@@ -79,8 +79,8 @@ interface Subvolumes extends Pick<ProbeResult, 'isRoot' | 'subvolume'> {
 }
 
 /**
- * Prefers the default subvolume, which is what boots, then the first top-level subvolume that contains a root.
- * The fstab in such a one may name another subvolume, which takes precedence.
+ * Prefers the default subvolume, which is what boots, then the first top-level subvolume that contains a
+ * root. The fstab in such a one may name another subvolume, which takes precedence.
  */
 function probeSubvolumes(tree: ImageTree): Subvolumes {
   const names = ['', ...tree.list('/').filter((name) => !name.includes(','))];

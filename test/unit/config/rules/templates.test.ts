@@ -35,7 +35,7 @@ test.each([
     { 'command-wrapper': 'sudo {{.Command}} {{.User}}' },
     'command-wrapper: "sudo {{.Command}} {{.User}}" uses',
   ],
-])('a template mistake is found before the build starts: %j', async (inputs, line) => {
+])('an invalid template is found before the build starts: %j', async (inputs, line) => {
   const lines = await issuesOf(inputs);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(line);
@@ -120,9 +120,9 @@ test('every templated option has a case here', () => {
   expect(templated.toSorted()).toEqual(Object.keys(valueWith).toSorted());
 });
 
-test('any configuration with any template mistake is refused with the option and the unknown name', async () => {
+test('any configuration with any invalid template is refused with the option and the unknown name', async () => {
   const word = fc.stringMatching(/^[a-z]{3,12}$/).map((name) => `zz${name}`);
-  const mistake = word.chain((name) =>
+  const invalid = word.chain((name) =>
     fc.constantFrom(
       { name: `.${name}`, text: `{{.${name}}}` },
       { name, text: `{{${name}}}` },
@@ -133,7 +133,7 @@ test('any configuration with any template mistake is refused with the option and
   );
   const property = fc.asyncProperty(
     fc.constantFrom(...templated),
-    mistake,
+    invalid,
     fc.subarray(templated),
     fc.boolean(),
     async (option, { name, text }, others, inFile) => {
