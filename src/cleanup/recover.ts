@@ -3,6 +3,7 @@ import { BuildError, describe } from '../common/errors.js';
 import type { LedgerStore } from '../ledger/store.js';
 import type { Tools } from '../runtime/tools.js';
 import { leftText } from './leftovers.js';
+import { lookBack } from './look-back.js';
 import { type OrphanedBuild, orphanedBuilds, reachable, replay } from './replay.js';
 
 /**
@@ -55,6 +56,7 @@ async function recoverInCloud(
 ): Promise<void> {
   const stoppable: Tools = { ...tools, forCleanup: () => tools.forCleanup(end) };
   try {
+    await lookBack(stoppable.forCleanup());
     const queue = (await reachable(orphaned, tools)).values();
     const work = async (): Promise<void> => {
       for (const one of queue) if (!end.aborted) await recover(one, 'all', stoppable, end);

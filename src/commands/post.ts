@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OtherAccountError, requireAccount } from '../cleanup/account.js';
 import { isWorkedOn } from '../cleanup/alive.js';
 import { type Left, leftText, nameOf } from '../cleanup/leftovers.js';
+import { lookBack } from '../cleanup/look-back.js';
 import { buildForCleanup, type Replay, replay } from '../cleanup/replay.js';
 import { reportRetained } from '../cleanup/retain.js';
 import { BuildError, describe } from '../common/errors.js';
@@ -69,6 +70,7 @@ export async function runPost(
     const how = { scope: cause === undefined ? 'all' : 'local', because: cause, release: abort } as const;
     const left = await report.phase('Clean up', async () => await replayInTurn(found, files, tools, how));
     if (!abort && cause === undefined) await reportRetained(tools, config.access);
+    if (cause === undefined) await lookBack(tools);
     if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
     return left.every(({ error }) => error instanceof PendingError) ? 0 : 1;
   } catch (error) {

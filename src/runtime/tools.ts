@@ -5,6 +5,7 @@ import type { WaitHistory } from '../fleet/wait-history.js';
 import type { User } from '../host/exec/user.js';
 import { identifySelf } from '../host/proc/identity.js';
 import type { VmFacts } from '../host/vm.js';
+import { AcceptedDeletions } from '../ledger/accepted-deletions.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { NewLedgerFile } from '../ledger/writer.js';
 import type { Cloud } from '../outscale/client/client.js';
@@ -72,6 +73,8 @@ export interface Tools {
   readonly build: Build;
   readonly cloud: Cloud;
   readonly ledger: Ledger;
+  /** Records accepted deletions, for a later look at their results. */
+  readonly deletions: AcceptedDeletions;
   readonly report: Report;
   readonly signal: AbortSignal;
   /** Do not wait long for a disk that is in use: another build waits for this cleanup. */
@@ -131,6 +134,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
   };
   return {
     ...parts,
+    deletions: new AcceptedDeletions(parts.build.stateDir, parts.build.user),
     onFailure,
     report: { ...report, phase },
     cloud: parts.cloud.with(signal),

@@ -55,7 +55,7 @@ export const undoDiscarded: Undo<'discarded'> = {
         skip(`still used by ${user}`);
         continue;
       }
-      await tools.wait(removalOf(tools.cloud, SnapshotId)).catch((error: unknown) => {
+      await tools.wait(removalOf(tools, SnapshotId)).catch((error: unknown) => {
         if (!isConflict(error)) throw error;
         skip(error.reason);
       });

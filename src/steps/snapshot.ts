@@ -132,7 +132,7 @@ export const undoSnapshot: Undo<'snapshot'> = {
             signal: tools.signal,
           })
         : [id];
-    for (const one of ids ?? []) await tools.wait(removalOf(tools.cloud, one));
+    for (const one of ids ?? []) await tools.wait(removalOf(tools, one));
     retract(tools, ['snapshot-id', ''], ['snapshot-ids', '[]']);
   },
 };

@@ -162,5 +162,5 @@ async function removeCopy(
 ): Promise<void> {
   await deleteImage(tools.cloud, copy?.ImageId);
   const all = new Set([...snapshots, ...(copy === undefined ? [] : snapshotsOf(copy))]);
-  for (const snapshot of all) await tools.wait(removalOf(tools.cloud, snapshot));
+  for (const snapshot of all) await tools.wait(removalOf(tools, snapshot));
 }

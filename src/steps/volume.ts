@@ -136,6 +136,7 @@ interface Removal {
 async function remove(id: string, tools: Tools): Promise<Removal> {
   try {
     await tools.cloud.call('DeleteVolume', { VolumeId: id });
+    tools.deletions.add(id);
   } catch (error) {
     if (isConflict(error)) return { refusal: error.reason };
     if (!isGone(error)) throw error;

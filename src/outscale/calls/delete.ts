@@ -23,16 +23,23 @@ export const isRemoved = (state: string | undefined): boolean => state === 'dele
 /**
  * The removal of a snapshot, as a wait: done when the API has accepted the deletion or does not know the ID.
  * A snapshot that is not listed may still exist, because lists may lag.
+ * @param deletions records the accepted deletion
  */
-export const removalOf = (cloud: Cloud, id: string) => ({
+export const removalOf = (
+  { cloud, deletions }: { readonly cloud: Cloud; readonly deletions: { add(id: string): void } },
+  id: string,
+) => ({
   what: `snapshot ${id}`,
   limit: 'snapshot' as const,
   read: async () => {
     const { State: state = 'unknown' } = (await readSnapshot(cloud, id)) ?? { State: 'unlisted' };
     if (isRemoved(state)) return { state };
-    await cloud.call('DeleteSnapshot', { SnapshotId: id }).catch((error: unknown) => {
+    try {
+      await cloud.call('DeleteSnapshot', { SnapshotId: id });
+      deletions.add(id);
+    } catch (error) {
       if (!isGone(error)) throw error;
-    });
+    }
     return { state: 'deleting' };
   },
   done: ({ state }: { readonly state: string }) => isRemoved(state),
