@@ -31,7 +31,7 @@ export async function openImage(
  * @param endProcesses ends every process that uses the image
  */
 export async function closeImage(
-  image: PreparedChroot,
+  image: Omit<PreparedChroot, 'scratch'>,
   endProcesses: () => Promise<void>,
   tools: Tools,
 ): Promise<void> {

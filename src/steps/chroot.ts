@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { mountChroot } from '../host/chroot/chroot-mounts.js';
@@ -8,6 +9,7 @@ import { ImageTree } from '../host/image/image-fs.js';
 import { type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
 import { type FileToInject, filesToInject } from '../host/image/injected-files.js';
 import type { MountedImage } from '../host/image/mounted-image.js';
+import type { OwnMounts } from '../host/image/own-mounts.js';
 import { removeMountPoint } from '../host/image/remove-mount-point.js';
 import { restore } from '../host/image/restore.js';
 import { type ImageLocation, mountsOf, normalizeMounts, thaw } from '../host/mount/normalize.js';
@@ -30,6 +32,8 @@ export interface PreparedChroot {
   readonly made: readonly string[];
   /** The mounts in the image before any script runs. */
   readonly mounts: readonly Mount[];
+  /** A directory in the image for temporary files, on a private tmpfs. */
+  readonly scratch: string;
 }
 
 /** A prepared image that is the root of the build's namespaces. */
@@ -51,7 +55,7 @@ export async function prepareChroot(
     if (!config.source.from_scratch) await forbidDevices({ sandbox, tree, mountPath, signal });
     const alias = disk.device.replace('/dev/', '');
     const disks = { disk: disk.disk, alias, partitions: root.partitions };
-    const { made, skipped } = await mountChroot(
+    const { made, skipped, own, scratch } = await mountChroot(
       { sandbox, tree, mountPath, disk: disks, signal },
       config.mount.chroot_mounts,
     );
@@ -59,10 +63,11 @@ export async function prepareChroot(
       tools.report.notice(`${target} not mounted: this kernel does not support ${type}`);
     const injectedFiles: InjectedFile[] = [];
     for (const file of filesFor(tree, [...files, ...defaultFiles(root, config, tools)], config.provision))
-      injectedFiles.push(await injectInto({ sandbox, tree, mountPath, signal }, file));
+      if (isWritable(file.path, own, tools.report))
+        injectedFiles.push(await injectInto({ sandbox, tree, mountPath, signal }, file, own, scratch));
     const location = { pid: sandbox.pid, root: mountPath };
     const mounts = mountsOf(location);
-    return { tree, location, disk, mounted, injectedFiles, made: [...root.made, ...made], mounts };
+    return { tree, location, disk, mounted, injectedFiles, made: [...root.made, ...made], mounts, scratch };
   });
 }
 
@@ -117,9 +122,23 @@ function filesFor(
   return preventsStart ? [...files, { path: policy, content: forbidStart, mode: 0o755 }] : [...files];
 }
 
-async function injectInto(to: MountedImage, file: FileContent): Promise<InjectedFile> {
+/** Whether a temporary file stays in the image: a mount of `chroot_mounts` at or above its path wins. */
+function isWritable(path: string, own: OwnMounts, report: Tools['report']): boolean {
+  if (own.hasPlace(`${dirname(path)}/file`) && !own.isMountOfUser(path)) return true;
+  report.notice(
+    `${path} is on a mount of chroot_mounts or post_mount_commands, so build-omi does not replace it`,
+  );
+  return false;
+}
+
+async function injectInto(
+  to: MountedImage,
+  file: FileContent,
+  own: OwnMounts,
+  scratch: string,
+): Promise<InjectedFile> {
   try {
-    return await inject(to, file);
+    return await inject(to, file, own, scratch);
   } catch (error) {
     to.signal.throwIfAborted();
     throw new BuildError(`${file.path} cannot be injected into the image`, { cause: error });
@@ -130,7 +149,7 @@ async function injectInto(to: MountedImage, file: FileContent): Promise<Injected
  * Reverts what build-omi and scripts changed temporarily: mounts and injected files. No process may use the
  * image.
  */
-export async function restoreImage(image: PreparedChroot, tools: Tools): Promise<void> {
+export async function restoreImage(image: Omit<PreparedChroot, 'scratch'>, tools: Tools): Promise<void> {
   const { tree, location, injectedFiles, mounts, disk } = image;
   const { report, signal } = tools;
   const { unmounted, writable } = await normalizeMounts(location, mounts, disk.disk, signal);

@@ -77,9 +77,9 @@ function requireInterpreter({ tree }: Chroot, script: Script): void {
   });
 }
 
-/** The script file is in the tmpfs /run of the build, so nothing of it is written to the image. */
+/** The script file is in a private tmpfs, so nothing of it is written to the image, or to the VM. */
 async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<void> {
-  const path = '/run/build-omi-script';
+  const path = `${chroot.scratch}/build-omi-script`;
   const named = (line: string): string => line.replaceAll(path, script.name);
   requireInterpreter(chroot, script);
   const before = new Set(

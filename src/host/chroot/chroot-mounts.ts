@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
 import { bindAt, mountAt, mountFlags, type NewMount, remountAt } from '../image/mount-at.js';
 import type { MountedImage } from '../image/mounted-image.js';
+import { nameBeside } from '../image/name-beside.js';
 import { type Opened, openInside } from '../image/open-inside.js';
+import { OwnMounts } from '../image/own-mounts.js';
 import { onErrors } from '../sandbox/mount-partition.js';
 import { mountPrivateDev, type VisibleDisk } from './devices.js';
 
@@ -37,20 +40,31 @@ export interface MountChroot extends MountedImage {
  * Mounts a private /run, then the mounts of the chroot in the given order. Each mount point is resolved
  * inside the image. No program of the image may run yet.
  * @throws BuildError for a filesystem type that this kernel does not support, unless the mount is optional.
- * @returns the mount points created in the image, and the skipped mounts.
+ * @returns the mount points created in the image, the skipped mounts, the mounts to which build-omi may write,
+ *   and a directory on one of them for temporary files.
  */
 export async function mountChroot(
   into: MountChroot,
   mounts: readonly ChrootMount[],
-): Promise<{ made: string[]; skipped: ChrootMount[] }> {
+): Promise<{ made: string[]; skipped: ChrootMount[]; own: OwnMounts; scratch: string }> {
   const made: string[] = [];
   const skipped: ChrootMount[] = [];
   const { sandbox, tree, disk, signal } = into;
-  const make = (target: string): void => {
-    if (!tree.stat(target)) made.push(...tree.makeFolders(target));
+  const own = new OwnMounts(tree, sandbox, disk.disk);
+  const make = (target: string, isFile = false): void => {
+    if (tree.stat(target)) return;
+    if (!own.hasPlace(target))
+      throw new BuildError(`chroot_mounts: ${target} does not exist on the mount above it`, {
+        hint: 'Create it there first, for example in pre_mount_commands.',
+      });
+    const path = tree.resolve(target);
+    made.push(...tree.makeFolders(isFile ? dirname(path) : path));
+    if (!isFile) return;
+    tree.create(path, '', { uid: 0, gid: 0, mode: 0o644 });
+    made.push(path);
   };
-  const open = (target: string): Opened => {
-    make(target);
+  const open = (target: string, isFile = false): Opened => {
+    make(target, isFile);
     // A mount on the root would hide the whole image.
     if (tree.resolve(target) === '/')
       throw new BuildError(`chroot_mounts: ${target} resolves to the root of the image`);
@@ -60,6 +74,14 @@ export async function mountChroot(
     make(target);
     if (tree.stat(target)?.isDirectory()) return open(target);
     throw new BuildError(`chroot_mounts: ${target} is not a directory in the image`);
+  };
+  /** Whether a path of the VM is a file; a missing one is an error before its mount point is created. */
+  const isFileOnVm = (source: string): boolean => {
+    const found = statSync(`${sandbox.root}${source}`, { throwIfNoEntry: false });
+    if (found !== undefined) return !found.isDirectory();
+    throw new BuildError(`chroot_mounts: ${source} does not exist on this VM`, {
+      hint: 'Create it in pre_mount_commands, or remove the mount.',
+    });
   };
   const mountOrFail = async ({ source, target }: ChrootMount, work: () => Promise<void>): Promise<void> => {
     await work().catch((error: unknown) => {
@@ -78,7 +100,16 @@ export async function mountChroot(
   };
 
   const flags = mountFlags.nosuid | mountFlags.nodev;
+  /** /run, or a directory with its own tmpfs if a mount of the user is at /run. */
+  const scratchFolder = async (): Promise<string> => {
+    if (own.hasPlace('/run/file')) return '/run';
+    const path = nameBeside('/build-omi');
+    await mount(path, { type: 'tmpfs', source: 'build-omi-scratch', flags, options: ['mode=755'] });
+    own.add(path);
+    return path;
+  };
   await mount('/run', { type: 'tmpfs', source: 'build-omi-run', flags, options: ['mode=755'] });
+  own.add('/run');
   tree.makeFolders('/run/lock', { uid: 0, gid: 0, mode: 0o1777 });
   for (const wanted of mounts) {
     const { type, source, target, optional } = wanted;
@@ -91,13 +122,16 @@ export async function mountChroot(
         using _isFolder = openFolder(target);
       }
       await mountPrivateDev(into, tree.resolve(target), disk);
+      own.add(target);
+      own.add(`${target}/shm`);
     } else if (type === 'bind') {
-      using at = open(target);
+      using at = open(target, isFileOnVm(source));
       await mountOrFail(wanted, async () => await bindAt(sandbox, at, source, signal));
     } else {
       using at = openFolder(target);
       const options = [...onErrors(type), ...(defaults[type] ?? [])];
       await mountOrFail(wanted, async () => await mountAt(sandbox, at, { type, source, options }, signal));
+      if (type === 'tmpfs') own.add(target);
       if (type === 'binfmt_misc') await makeReadOnly(at.inside);
       if (type !== 'proc') continue;
       for (const name of kernelSettings.map((one) => `${at.inside}/${one}`).filter((one) => tree.stat(one))) {
@@ -109,5 +143,5 @@ export async function mountChroot(
       }
     }
   }
-  return { made, skipped };
+  return { made, skipped, own, scratch: await scratchFolder() };
 }

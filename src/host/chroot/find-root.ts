@@ -61,8 +61,7 @@ export async function findRoot(
 
 /**
  * Finds the root partition of a volume that was created empty. Once a command has written content to a
- * filesystem, the search is the one with a source, and a GPT root type decides if there is no root filesystem
- * yet.
+ * filesystem, the search is the one with a source, and a GPT root type decides if none has a root yet.
  * @throws as `findRoot`
  */
 export async function findRootFromScratch(

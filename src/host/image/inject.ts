@@ -7,6 +7,7 @@ import { bindAt } from './mount-at.js';
 import type { MountedImage } from './mounted-image.js';
 import { nameBeside } from './name-beside.js';
 import { openInside } from './open-inside.js';
+import type { OwnMounts } from './own-mounts.js';
 
 /** A file to inject into an image. */
 export interface FileContent {
@@ -49,12 +50,19 @@ export type InjectedFile = PlacedFile | { readonly kind: 'volatile' };
  * Injects a temporary file into an image. If the path is a symbolic link into /run, writes the file to the
  * private /run and leaves the image unchanged. Otherwise renames the existing file, which keeps its type,
  * times, owner and attributes. If the existing file is immutable (chattr(1), +i), bind-mounts the temporary
- * file over it. The image must have a private /run, and no program of it may have run yet.
+ * file over it. No program of the image may have run yet.
+ * @param own the mounts to which files may be written: a link into a /run of the VM is replaced
+ * @param scratch a private directory in the image, on a tmpfs
  */
-export async function inject(to: MountedImage, file: FileContent): Promise<InjectedFile> {
+export async function inject(
+  to: MountedImage,
+  file: FileContent,
+  own: Pick<OwnMounts, 'hasPlace'> = { hasPlace: () => true },
+  scratch = '/run',
+): Promise<InjectedFile> {
   const { tree } = to;
   const target = volatileTarget(tree, file.path);
-  if (target !== undefined) {
+  if (target !== undefined && own.hasPlace(target)) {
     tree.makeFolders(dirname(target));
     writeFile(tree, target, file);
     return { kind: 'volatile' };
@@ -63,7 +71,7 @@ export async function inject(to: MountedImage, file: FileContent): Promise<Injec
     return await replaceFile(tree, file);
   } catch (error) {
     if (codeOf(error) !== 'EPERM' || tree.stat(file.path)?.isFile() !== true) throw error;
-    await cover(to, tree.resolve(file.path), file);
+    await cover(to, tree.resolve(file.path), file, scratch);
     return { kind: 'volatile' };
   }
 }
@@ -116,8 +124,9 @@ async function cover(
   { sandbox, tree, signal }: MountedImage,
   target: string,
   file: FileContent,
+  scratch: string,
 ): Promise<void> {
-  const path = nameBeside(`/run/${basename(target)}`);
+  const path = nameBeside(`${scratch}/${basename(target)}`);
   writeFile(tree, path, file);
   using source = openInside(tree, path);
   using opened = openInside(tree, target);
