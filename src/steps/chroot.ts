@@ -9,9 +9,9 @@ import { ImageTree } from '../host/image/image-fs.js';
 import { type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
 import { type FileToInject, filesToInject } from '../host/image/injected-files.js';
 import type { MountedImage } from '../host/image/mounted-image.js';
-import type { OwnMounts } from '../host/image/own-mounts.js';
 import { removeMountPoint } from '../host/image/remove-mount-point.js';
 import { restore } from '../host/image/restore.js';
+import type { WritableMounts } from '../host/image/writable-mounts.js';
 import { type ImageLocation, mountsOf, normalizeMounts, thaw } from '../host/mount/normalize.js';
 import type { Mount } from '../host/proc/mountinfo.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
@@ -123,7 +123,7 @@ function filesFor(
 }
 
 /** Whether a temporary file stays in the image: a mount of `chroot_mounts` at or above its path wins. */
-function isWritable(path: string, own: OwnMounts, report: Tools['report']): boolean {
+function isWritable(path: string, own: WritableMounts, report: Tools['report']): boolean {
   if (own.hasPlace(`${dirname(path)}/file`) && !own.isMountOfUser(path)) return true;
   report.notice(
     `${path} is on a mount of chroot_mounts or post_mount_commands, so build-omi does not replace it`,
@@ -134,7 +134,7 @@ function isWritable(path: string, own: OwnMounts, report: Tools['report']): bool
 async function injectInto(
   to: MountedImage,
   file: FileContent,
-  own: OwnMounts,
+  own: WritableMounts,
   scratch: string,
 ): Promise<InjectedFile> {
   try {

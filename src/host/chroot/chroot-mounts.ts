@@ -5,7 +5,7 @@ import { bindAt, mountAt, mountFlags, type NewMount, remountAt } from '../image/
 import type { MountedImage } from '../image/mounted-image.js';
 import { nameBeside } from '../image/name-beside.js';
 import { type Opened, openInside } from '../image/open-inside.js';
-import { OwnMounts } from '../image/own-mounts.js';
+import { WritableMounts } from '../image/writable-mounts.js';
 import { onErrors } from '../sandbox/mount-partition.js';
 import { mountPrivateDev, type VisibleDisk } from './devices.js';
 
@@ -40,17 +40,17 @@ export interface MountChroot extends MountedImage {
  * Mounts a private /run, then the mounts of the chroot in the given order. Each mount point is resolved
  * inside the image. No program of the image may run yet.
  * @throws BuildError for a filesystem type that this kernel does not support, unless the mount is optional.
- * @returns the mount points created in the image, the skipped mounts, the mounts to which build-omi may write,
- *   and a directory on one of them for temporary files.
+ * @returns the mount points created in the image, the skipped mounts, the mounts to which build-omi may
+ *   write, and a directory on one of them for temporary files.
  */
 export async function mountChroot(
   into: MountChroot,
   mounts: readonly ChrootMount[],
-): Promise<{ made: string[]; skipped: ChrootMount[]; own: OwnMounts; scratch: string }> {
+): Promise<{ made: string[]; skipped: ChrootMount[]; own: WritableMounts; scratch: string }> {
   const made: string[] = [];
   const skipped: ChrootMount[] = [];
   const { sandbox, tree, disk, signal } = into;
-  const own = new OwnMounts(tree, sandbox, disk.disk);
+  const own = new WritableMounts(tree, sandbox, disk.disk);
   const make = (target: string, isFile = false): void => {
     if (tree.stat(target)) return;
     if (!own.hasPlace(target))

@@ -60,8 +60,11 @@ export const namesInDev = (given: string | undefined): Names => ({
   byId: list('/dev/disk/by-id').flatMap((name) =>
     diskAt(join('/dev/disk/by-id', name)).map((disk) => ({ name, disk })),
   ),
-  given: given === undefined ? undefined : diskAt(given),
+  given: given === undefined ? undefined : diskAt(withoutP(given)),
 });
+
+/** Without the `p` before a partition number that users of amazon-chroot write: /dev/nvme1n1p. */
+const withoutP = (path: string): string => (existsSync(path) ? path : path.replace(/(\d)p$/, '$1'));
 
 /** The disk that a path below /dev resolves to; empty if it is not a disk. */
 export function diskAt(path: string): string[] {

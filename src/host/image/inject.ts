@@ -7,7 +7,7 @@ import { bindAt } from './mount-at.js';
 import type { MountedImage } from './mounted-image.js';
 import { nameBeside } from './name-beside.js';
 import { openInside } from './open-inside.js';
-import type { OwnMounts } from './own-mounts.js';
+import type { WritableMounts } from './writable-mounts.js';
 
 /** A file to inject into an image. */
 export interface FileContent {
@@ -57,7 +57,7 @@ export type InjectedFile = PlacedFile | { readonly kind: 'volatile' };
 export async function inject(
   to: MountedImage,
   file: FileContent,
-  own: Pick<OwnMounts, 'hasPlace'> = { hasPlace: () => true },
+  own: Pick<WritableMounts, 'hasPlace'> = { hasPlace: () => true },
   scratch = '/run',
 ): Promise<InjectedFile> {
   const { tree } = to;

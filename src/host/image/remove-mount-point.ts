@@ -13,9 +13,9 @@ const detach = `
   syscall($number + 0, $path, 2) == 0 or die "$!\\n";`;
 
 /**
- * Removes an empty directory or file of an image that may be a mount point. rmdir(2) and unlink(2) detach mounts
- * in other mount namespaces (mount_namespaces(7)). A mount in the namespace of this process causes EBUSY, so it
- * is unmounted first.
+ * Removes an empty directory or file of an image that may be a mount point. rmdir(2) and unlink(2) detach
+ * mounts in other mount namespaces (mount_namespaces(7)). A mount in the namespace of this process causes
+ * EBUSY, so it is unmounted first.
  */
 export async function removeMountPoint(tree: ImageTree, path: string, signal: AbortSignal): Promise<void> {
   const found = tree.lstat(path);

@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { Disk, Names } from '../../../../src/host/disk/block-devices.js';
+import { namesInDev } from '../../../../src/host/disk/block-devices.js';
 import { evidenceOf, identifyDisk } from '../../../../src/host/disk/evidence.js';
 
 const gibi = 2 ** 30;
@@ -106,4 +108,10 @@ test.each([
   ],
 ] as [string, Names, Disk[], Disk[], unknown][])('%s', (_what, names, before, now, expected) => {
   expect(identification(names, before, now)).toEqual(expected);
+});
+
+test('a trailing p of nvme_device_path is dropped', () => {
+  const disk = readdirSync('/sys/block').find((name) => /\d$/.test(name)) ?? '';
+  expect(namesInDev(`/dev/${disk}p`).given).toEqual([disk]);
+  expect(namesInDev('/dev/nvme99n1p').given).toEqual([]);
 });

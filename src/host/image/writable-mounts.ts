@@ -6,10 +6,11 @@ import type { ImageTree } from './image-fs.js';
 import { openInside } from './open-inside.js';
 
 /**
- * The mounts in an image that build-omi may write its own files to: filesystems of the image's disk, and those
- * that the build made empty. A file written to any other mount, such as a bind of /run, would stay on the VM.
+ * The mounts in an image that build-omi may write its own files to: filesystems of the image's disk, and
+ * those that the build made empty. A file written to any other mount, such as a bind of /run, would stay on
+ * the VM.
  */
-export class OwnMounts {
+export class WritableMounts {
   readonly #ids: Set<string>;
 
   constructor(
@@ -30,7 +31,7 @@ export class OwnMounts {
     return this.#ids.has(this.#idOf(this.#existing(dirname(this.tree.resolve(path)))));
   }
 
-  /** Whether a path, with its symbolic links followed, is the root of a mount of somebody else. */
+  /** Whether a path, with its symbolic links followed, is the root of a mount of the user. */
   isMountOfUser(path: string): boolean {
     if (this.tree.stat(path) === undefined) return false;
     const target = this.tree.resolve(path);
