@@ -43,10 +43,12 @@ const monotonic = (): number => Math.floor(Number(process.hrtime.bigint() / 1_00
 
 /** Creates the pace of all processes that share a log. */
 export function createPace({ log, rate, clock = monotonic, sleep = realSleep }: PaceOptions): Pace {
-  const read = (now: number): { number: number; state: PaceState } => {
+  const read = (): { number: number; state: PaceState; now: number } => {
     const last = log.last();
+    // After the record was read: a time in the future is one of an earlier boot.
+    const now = clock();
     const state = parsePace(last?.text, now) ?? freshPace(now);
-    return { number: (last?.number ?? 0) + 1, state };
+    return { number: (last?.number ?? 0) + 1, state, now };
   };
   return {
     async turn(operation, signal) {
@@ -54,8 +56,7 @@ export function createPace({ log, rate, clock = monotonic, sleep = realSleep }: 
       const asked = clock();
       while (true) {
         signal?.throwIfAborted();
-        const now = clock();
-        const { number, state } = read(now);
+        const { number, state, now } = read();
         const { due, after } = nextCall(state, now, rate);
         const isLate = due > asked;
         const start = due + (isRead && isLate ? yieldOf(now - asked) : 0);
@@ -66,8 +67,7 @@ export function createPace({ log, rate, clock = monotonic, sleep = realSleep }: 
     refused(turn) {
       if (rate !== undefined) return;
       while (true) {
-        const now = clock();
-        const { number, state } = read(now);
+        const { number, state, now } = read();
         const halved = paceAfterRefusal(state, turn, now);
         if (halved === undefined || log.append(number, textOf(halved))) return;
       }

@@ -98,3 +98,25 @@ test('an aborted call leaves the queue with the reason of the signal', async () 
   cancel.abort(new Error('cancelled'));
   await expect(late).rejects.toThrow('cancelled');
 });
+
+test('a call of another process at the moment of a read does not reset the pace', async () => {
+  let now = 5_000;
+  const log = paceLogInMemory();
+  log.append(1, '2 4000 4000 4990');
+  const slow: PaceLog = {
+    // The other process sends its call and this one is not scheduled meanwhile.
+    last: () => {
+      now += 20;
+      if (log.last()?.number === 1) log.append(2, `2 4000 4000 4990 ${now}`);
+      return log.last();
+    },
+    append: (number, text) => log.append(number, text),
+  };
+  const sleep = async (ms: number): Promise<void> => {
+    now += Math.ceil(ms);
+    return await Promise.resolve();
+  };
+  const turn = await createPace({ log: slow, clock: () => now, sleep }).turn('CreateTags');
+  expect(turn).toBeGreaterThan(6_000);
+  expect(log.last()?.text).toMatch(/^[23] /);
+});
