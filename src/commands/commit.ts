@@ -1,6 +1,7 @@
 import { requireAccount } from '../cleanup/account.js';
 import { nameOf } from '../cleanup/leftovers.js';
 import { BuildError } from '../common/errors.js';
+import { readBoard } from '../fleet/read-board.js';
 import { waitHistory } from '../fleet/wait-history.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
@@ -45,7 +46,8 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: async () => [] };
     const timeouts = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const history = waitHistory(config.running.state_dir, privileged.user, header.endpoint);
-    const parts = { build, cloud, ledger, report, signal: cancel.signal, history };
+    const board = readBoard(config.running.state_dir, privileged.user, header.endpoint, keys.accessKey);
+    const parts = { board, build, cloud, ledger, report, signal: cancel.signal, history };
     const tools = createTools(parts, timeouts, { all: cancel.undoing });
     await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);

@@ -6,6 +6,7 @@ import { reportRetained, retainOnFailure } from '../cleanup/retain.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
+import { readBoard } from '../fleet/read-board.js';
 import { waitHistory } from '../fleet/wait-history.js';
 import { passthroughEnv } from '../host/exec/passthrough-env.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
@@ -78,6 +79,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
         ledger,
         report,
         signal: cancel.signal,
+        board: readBoard(directory, privileged.user, endpoint, keys.accessKey),
         history: waitHistory(directory, privileged.user, endpoint),
         onFailure: retainOnFailure(config.running, ledger, cancel.signal),
       },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { asUser, type User } from '../host/exec/user.js';
@@ -19,6 +20,10 @@ export function sharedFolder(directory: string, user: User, name: string): strin
   asUser(user, () => ensure(own, user));
   return own;
 }
+
+/** Names what belongs to an endpoint and an access key without revealing the key. */
+export const hashOf = (endpoint: string, accessKey: string): string =>
+  createHash('sha256').update(`${endpoint} ${accessKey}`).digest('hex').slice(0, 32);
 
 function ensure(folder: string, user: User): void {
   try {

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { describe } from '../common/errors.js';
 import type { User } from '../host/exec/user.js';
 import { createPace, type Pace, type PaceLog, paceLogInMemory } from '../outscale/client/pace.js';
-import { sharedFolder } from './folder.js';
+import { hashOf, sharedFolder } from './folder.js';
 import { paceLogIn } from './pace-files.js';
 
 /** Where the builds of a user share a pace, and for what. */
@@ -25,7 +24,7 @@ export const sharedPace = (shared: SharedPace): Pace =>
   createPace({ log: withFallback(() => openLog(shared), shared.warn), rate: shared.rate });
 
 const openLog = ({ directory, user, endpoint, accessKey }: SharedPace): PaceLog | undefined => {
-  const folder = sharedFolder(directory, user, `pace-${hash(`${endpoint} ${accessKey}`)}`);
+  const folder = sharedFolder(directory, user, `pace-${hashOf(endpoint, accessKey)}`);
   return folder === undefined ? undefined : paceLogIn(folder, user);
 };
 
@@ -49,5 +48,3 @@ function withFallback(open: () => PaceLog | undefined, warn: (line: string) => v
     append: (number, text) => attempt((one) => one.append(number, text)),
   };
 }
-
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);

@@ -1,7 +1,9 @@
 import { pollTimes } from '../common/poll-times.js';
 import { type Wait, waitFor } from '../common/wait.js';
 import type { BuildConfig } from '../config/options/table.js';
+import type { ReadBoard } from '../fleet/read-board.js';
 import type { WaitHistory } from '../fleet/wait-history.js';
+import { type WaitReads, waitReads } from '../fleet/wait-reads.js';
 import type { User } from '../host/exec/user.js';
 import { identifySelf } from '../host/proc/identity.js';
 import type { VmFacts } from '../host/vm.js';
@@ -36,7 +38,9 @@ export interface Build {
 }
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
-type CloudWait<T> = Pick<Wait<T>, 'what' | 'read' | 'done' | 'failed' | 'describe'> & {
+type CloudWait<T> = Pick<Wait<T>, 'what' | 'done' | 'failed' | 'describe'> & {
+  /** Its reads may be shared with other builds; `Tools.cloud` reads for this build alone. */
+  readonly read: (reads: WaitReads) => Promise<T | undefined>;
   readonly limit: Exclude<keyof Timeouts, 'stall' | 'queue'>;
   /**
    * Waits of the same kind take about the same time. Only for waits whose reads do nothing but read, because
@@ -111,6 +115,8 @@ type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
   Partial<Pick<Tools, 'onFailure' | 'shortTimeouts'>> & {
     /** The durations of earlier waits on this VM. */
     readonly history?: WaitHistory;
+    /** Where the builds on this VM share their reads. */
+    readonly board?: ReadBoard | undefined;
   };
 
 /** Time limits of cleanup. */
@@ -132,16 +138,19 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
       throw error;
     }
   };
+  const cloud = parts.cloud.with(signal);
   return {
     ...parts,
     deletions: new AcceptedDeletions(parts.build.stateDir, parts.build.user),
     onFailure,
     report: { ...report, phase },
-    cloud: parts.cloud.with(signal),
-    wait: async ({ limit, kind, ...wait }) => {
+    cloud,
+    wait: async ({ limit, kind, read, ...wait }) => {
       const start = performance.now();
+      const reads = waitReads(cloud, parts.board, signal);
       const thing = await waitFor({
         ...wait,
+        read: async () => await read(reads),
         interval: pollTimes(kind === undefined ? undefined : parts.history?.expected(kind)),
         timeout: limits[limit],
         queueTimeout: limits.queue,
@@ -150,7 +159,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
         signal,
         onProgress: ({ what, state, percent, elapsed, queued }) =>
           report.progress(what, state, percent, elapsed / 1000, queued),
-      });
+      }).finally(() => reads.end());
       if (kind !== undefined) parts.history?.record(kind, performance.now() - start);
       return thing;
     },

@@ -5,7 +5,7 @@ import type { Growth } from '../host/disk/growth.js';
 import type { Claim } from '../ledger/claims.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readVolume } from '../outscale/calls/lookups.js';
-import { linkState } from '../outscale/calls/volume-links.js';
+import { linkState, stateOfLink } from '../outscale/calls/volume-links.js';
 import { isTransient } from '../outscale/errors.js';
 import { detacher } from '../runtime/detach.js';
 import { linkDevice } from '../runtime/device-name.js';
@@ -50,7 +50,7 @@ export async function attachVolume(
           what: `volume ${volume.id}`,
           limit: 'volume',
           kind: 'link',
-          read: () => readVolume(tools.cloud, volume.id),
+          read: (reads) => reads.volume(volume.id),
           done: ({ LinkedVolumes }) => LinkedVolumes?.some(({ State }) => State === 'attached') === true,
           describe: ({ LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? 'not linked' }),
         });
@@ -98,8 +98,8 @@ export const undoAttachment: Undo<'attachment'> = {
       what: `volume ${volume}`,
       limit: 'volume',
       kind: isAsked ? 'unlink' : undefined,
-      read: async () => {
-        const state = await linkState(tools.cloud, volume);
+      read: async (reads) => {
+        const state = stateOfLink(await reads.volume(volume));
         // The API accepts a request to detach only for a volume that is attached; then its state is
         // detaching.
         return { state, refusal: state === 'attached' ? await detach() : undefined };

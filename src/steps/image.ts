@@ -4,7 +4,7 @@ import type { RequestOf } from '../outscale/api.js';
 import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
-import { readImage, readSnapshot } from '../outscale/calls/lookups.js';
+import { readSnapshot } from '../outscale/calls/lookups.js';
 import {
   inheritedProductCodes,
   mayDropProductCodes,
@@ -56,7 +56,7 @@ export async function registerImage(
           what: `OMI ${id}`,
           limit: 'image',
           kind: 'image',
-          read: () => readImage(tools.cloud, id),
+          read: (reads) => reads.image(id),
           done: ({ State }) => State === 'available',
           failed: ({ State, StateComment }) =>
             State === 'failed' ? (StateComment?.StateMessage ?? 'its state is failed') : undefined,

@@ -62,7 +62,7 @@ export async function takeSnapshot(
           what: `snapshot ${id}`,
           limit: 'snapshot',
           kind: `snapshot-${volume.size ?? 0}`,
-          read: () => readSnapshot(tools.cloud, id),
+          read: (reads) => reads.snapshot(id),
           done: ({ State }) => State === 'completed',
           failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
           describe: ({ State, Progress }) => ({

@@ -58,7 +58,7 @@ export async function createVolume(
           what: `volume ${id}`,
           limit: 'volume',
           kind: 'volume',
-          read: () => readVolume(tools.cloud, id),
+          read: (reads) => reads.volume(id),
           done: ({ State }) => State === 'available',
           failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
           describe: ({ State }) => ({ state: State ?? 'unknown' }),

@@ -1,3 +1,4 @@
+import type { Volume } from '../api.js';
 import type { CallWatch, Cloud } from '../client/client.js';
 import { AnswerLostError, isConflict, isGone } from '../errors.js';
 import { askOnce } from './create-once.js';
@@ -15,8 +16,12 @@ export async function linkedNames(cloud: Cloud, vmId: string): Promise<string[]>
  * State of a volume's link: `attaching`, `attached`, `detaching`; `detached` also without a link or a volume.
  */
 export async function linkState(cloud: Cloud, volume: string): Promise<string> {
-  return (await readVolume(cloud, volume))?.LinkedVolumes?.[0]?.State ?? 'detached';
+  return stateOfLink(await readVolume(cloud, volume));
 }
+
+/** The state of the link of a volume that was read; undefined if it does not exist. */
+export const stateOfLink = (volume: Volume | undefined): string =>
+  volume?.LinkedVolumes?.[0]?.State ?? 'detached';
 
 /** Links a volume exactly once although responses may be lost. @returns its device name */
 export async function linkVolume(

@@ -1,0 +1,125 @@
+import { abortable, sleep } from '../common/wait.js';
+import { attempt } from '../host/proc/processes.js';
+import type { Image, Snapshot, Volume } from '../outscale/api.js';
+import type { CallWatch, Cloud } from '../outscale/client/client.js';
+import { isTransient } from '../outscale/errors.js';
+import type { ReadBoard } from './read-board.js';
+
+/** Reads resources that a build waits for; undefined if the account has no such resource. */
+export interface WaitReads {
+  volume(id: string): Promise<Volume | undefined>;
+  snapshot(id: string): Promise<Snapshot | undefined>;
+  image(id: string): Promise<Image | undefined>;
+  /** Ends the wait. */
+  end(): void;
+}
+
+interface Kind<Item extends object> {
+  readonly operation: string;
+  readonly isItem: (item: object) => item is Item;
+  readonly idOf: (item: Item) => string | undefined;
+  readonly read: (cloud: Cloud, ids: string[], watch?: CallWatch) => Promise<Item[] | undefined>;
+}
+
+const volumes: Kind<Volume> = {
+  operation: 'ReadVolumes',
+  isItem: (item): item is Volume => 'VolumeId' in item,
+  idOf: ({ VolumeId }) => VolumeId,
+  read: async (cloud, VolumeIds, watch) =>
+    (await cloud.call('ReadVolumes', { Filters: { VolumeIds } }, watch)).Volumes,
+};
+const snapshots: Kind<Snapshot> = {
+  operation: 'ReadSnapshots',
+  isItem: (item): item is Snapshot => 'SnapshotId' in item,
+  idOf: ({ SnapshotId }) => SnapshotId,
+  read: async (cloud, SnapshotIds, watch) =>
+    (await cloud.call('ReadSnapshots', { Filters: { SnapshotIds } }, watch)).Snapshots,
+};
+const images: Kind<Image> = {
+  operation: 'ReadImages',
+  isItem: (item): item is Image => 'ImageId' in item,
+  idOf: ({ ImageId }) => ImageId,
+  read: async (cloud, ImageIds, watch) =>
+    (await cloud.call('ReadImages', { Filters: { ImageIds } }, watch)).Images,
+};
+
+/** Milliseconds between two looks for the answer of another build, while this one waits for its turn. */
+const lookEvery = 100;
+
+/** An answer may be this old: milliseconds, and share of the time waited so far. */
+const fresh = { ms: 100, share: 0.03 };
+
+const sinceBoot = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
+/**
+ * The reads of one wait. They name the resources of all waits of this user's builds, and leave the answer for
+ * these. An answer of another build counts if it was requested after this wait began, and just now. Without a
+ * board, or if it cannot be used, each build reads for itself.
+ */
+export function waitReads(cloud: Cloud, board: ReadBoard | undefined, signal: AbortSignal): WaitReads {
+  const start = sinceBoot();
+  const announced = new Map<string, { readonly operation: string; readonly id: string }>();
+
+  const shared = <Item extends object>(kind: Kind<Item>, id: string, since: number): Item[] | undefined => {
+    const answer = attempt(() => board?.answer(kind.operation));
+    if (answer === undefined || !answer.ids.includes(id)) return undefined;
+    // Times in the future are of an earlier boot.
+    if (answer.asked < since || answer.asked > sinceBoot()) return undefined;
+    return answer.items.filter(kind.isItem);
+  };
+
+  const ask = async <Item extends object>(kind: Kind<Item>, id: string, since: number): Promise<Item[]> => {
+    const others = attempt(() => board?.waiting(kind.operation)) ?? [];
+    const ids = [...new Set([id, ...others])];
+    if (ids.length === 1 || board === undefined) return (await kind.read(cloud, [id])) ?? [];
+    const sent: { at?: number } = {};
+    const served = new AbortController();
+    const watch = {
+      sent: () => {
+        sent.at = sinceBoot();
+      },
+      failed: () => {},
+    };
+    const own = kind.read(cloud.with(AbortSignal.any([signal, served.signal])), ids, watch);
+    const ended = own.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([ended, sleep(lookEvery).then(() => false)])) && sent.at === undefined) {
+      const answer = shared(kind, id, since);
+      if (answer === undefined) continue;
+      served.abort();
+      await ended;
+      return answer;
+    }
+    const items = (await abortable(own, signal)) ?? [];
+    attempt(() => board.publish(kind.operation, { asked: sent.at ?? 0, ids, items }));
+    return items;
+  };
+
+  const read = async <Item extends object>(kind: Kind<Item>, id: string): Promise<Item | undefined> => {
+    const wait = { operation: kind.operation, id };
+    attempt(() => board?.announce(kind.operation, id));
+    announced.set(`${kind.operation} ${id}`, wait);
+    const now = sinceBoot();
+    const since = Math.max(start, now - Math.max(fresh.ms, fresh.share * (now - start)));
+    const items =
+      shared(kind, id, since) ??
+      (await ask(kind, id, since).catch(async (error: unknown) => {
+        // Another build's resource must not end this wait: its own read tells the reason.
+        signal.throwIfAborted();
+        if (isTransient(error)) throw error;
+        return (await kind.read(cloud, [id])) ?? [];
+      }));
+    return items.find((item) => kind.idOf(item) === id);
+  };
+
+  return {
+    volume: async (id) => await read(volumes, id),
+    snapshot: async (id) => await read(snapshots, id),
+    image: async (id) => await read(images, id),
+    end: () => {
+      for (const { operation, id } of announced.values()) attempt(() => board?.withdraw(operation, id));
+    },
+  };
+}
