@@ -18,6 +18,8 @@ const accesses: readonly PathAccess[] = [
       'steps/root.ts': 1,
       // Paths in /dev of the VM.
       'host/sandbox/device-alias.ts': 3,
+      // The source of a bind mount, a path of the VM.
+      'host/chroot/chroot-mounts.ts': 1,
     },
   },
   {

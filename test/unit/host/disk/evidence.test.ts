@@ -111,7 +111,7 @@ test.each([
 });
 
 test('a trailing p of nvme_device_path is dropped', () => {
-  const disk = readdirSync('/sys/block').find((name) => /\d$/.test(name)) ?? '';
-  expect(namesInDev(`/dev/${disk}p`).given).toEqual([disk]);
+  const name = readdirSync('/sys/block').find((block) => /\d$/.test(block)) ?? '';
+  expect(namesInDev(`/dev/${name}p`).given).toEqual([name]);
   expect(namesInDev('/dev/nvme99n1p').given).toEqual([]);
 });
