@@ -96,7 +96,9 @@ async function firstCall(script) {
 
 /** A file and all that it imports from beside it at its start. */
 function loadedBy(file) {
-  const imported = readFileSync(file, 'utf8').matchAll(/^import [^;]* from '(\.\/[^']+)';$/gm);
+  const imported = readFileSync(file, 'utf8').matchAll(
+    /^(?:import [^;]* from |const [^;]* = await import\()'(\.\/[^']+)'\)?;$/gm,
+  );
   return [file, ...[...imported].flatMap(([, path]) => loadedBy(join(dirname(file), path)))];
 }
 

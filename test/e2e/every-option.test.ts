@@ -314,6 +314,11 @@ const cases: Readonly<Record<string, Case>> = {
     fails: true,
     shows: { skip_region_validation: has('region: mars-1 is not the region of this VM') },
   },
+  'a rate of API calls that is too high': {
+    config: () => ({ ...access(), omi_name: 'never made', api_rate: 101 }),
+    fails: true,
+    shows: { api_rate: has(/api_rate \(build\.yml, line 8, .*100/) },
+  },
   'a virtualization that is not to be had': {
     config: () => ({ ...access(), omi_name: 'never made', omi_virtualization_type: 'paravirtual' }),
     fails: true,

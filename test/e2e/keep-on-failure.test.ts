@@ -125,8 +125,8 @@ test('a build that fails before it creates a volume retains nothing', async () =
 const late = { tags: 'a=b', 'snapshot-users': '210987654321', 'omi-account-ids': '210987654321' };
 
 /**
- * What may fail when the snapshot is there, which of snapshot and OMI there are then, and how often it goes
- * well before.
+ * What may fail when the snapshot exists, which of snapshot and OMI exist then, and the number of calls that
+ * succeed before.
  */
 const lateFailures = [
   ['the tags of the snapshot', 'CreateTags', 1, ['snap']],
@@ -136,12 +136,15 @@ const lateFailures = [
   ['the sharing of the OMI', 'UpdateImage', 0, ['ami', 'snap']],
 ] as const;
 
-/** A registration that is refused is tried once more, without the product codes of the source. */
+/**
+ * After a refusal, a registration is repeated without the product codes of the source, and the tags of a
+ * snapshot without those of build-omi.
+ */
 const refusalOf = (operation: string, skip: number): FaultRule => ({
   operation,
   fault: 'refuse',
   skip,
-  times: operation === 'CreateImage' ? 2 : 1,
+  times: skip === 1 ? 2 : 1,
 });
 
 test.each(lateFailures.map(([what, operation, skip]) => [what, operation, skip] as const))(
