@@ -2,7 +2,8 @@
  * Complete builds on the emulator, one and several at once: wall time over the floor (the waits of the emulator: volume,
  * link, unlink and OMI, and the snapshot), phases, calls, refused calls, CPU time and peak memory. Medians of several
  * runs. Run as root, after `npm run build`:
- * `node bench/build.mjs [--set long|short] [--at-once 1,8] [--runs 3] [--rate N] [--api-rate N] [--cli dist/cli.js] [--json]`
+ * `node bench/build.mjs [--set long|short] [--at-once 1,8] [--runs 3] [--rate N] [--api-rate N]
+ * [--delete-time 30s] [--cli dist/cli.js] [--json]`
  */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     rate: { type: 'string' },
     'api-rate': { type: 'string' },
+    'delete-time': { type: 'string' },
     cli: { type: 'string', default: resolve(import.meta.dirname, '../dist/cli.js') },
     json: { type: 'boolean', default: false },
     'most-refused': { type: 'string' },
@@ -38,7 +40,7 @@ const results = [];
 for (const name of values.set.split(',')) {
   const waits = sets[name];
   if (waits === undefined) throw new Error(`--set: ${name} must be one of: ${Object.keys(sets).join(', ')}`);
-  const cloud = await startEmulator(waits, values.rate);
+  const cloud = await startEmulator(waits, values);
   try {
     // The first build on a VM has no history.
     await runBuilds(cloud, 1, values);

@@ -13,12 +13,17 @@ import { createTransport } from '../../build/outscale/client/transport.js';
 
 const cli = resolve(import.meta.dirname, '../../dist/cli.js');
 
-/** @param waits milliseconds of `latency` and `snapshot` @param rate calls a second, unlimited without it */
-export async function startEmulator({ latency, snapshot }, rate) {
+/**
+ * @param waits milliseconds of `latency` and `snapshot`
+ * @param limits `rate`: calls a second; `delete-time`: how long a deleted volume or snapshot remains
+ */
+export async function startEmulator({ latency, snapshot }, limits) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const record = join(folder, 'record.jsonl');
   const flags = ['--latency', latency, '--snapshot-time', snapshot, '--record', record].map(String);
-  const limit = rate === undefined ? [] : ['--rate', rate];
+  const limit = ['rate', 'delete-time'].flatMap((name) =>
+    limits[name] === undefined ? [] : [`--${name}`, limits[name]],
+  );
   const directory = join(folder, 'cloud');
   const emulator = spawn(process.execPath, [cli, 'emulator', '--directory', directory, ...flags, ...limit], {
     stdio: ['ignore', 'pipe', 'inherit'],
