@@ -217,7 +217,9 @@ test.each([
 });
 
 test('files that do not fit into the image: the error says how full it is', async () => {
-  const job = step(cloud, { inputs: { 'omi-name': 'never made', files: 'big:/root/big' } });
+  const job = step(cloud, {
+    inputs: { 'omi-name': 'never made', 'grow-root': 'false', files: 'big:/root/big' },
+  });
   writeFileSync(join(job.workspace, 'big'), Buffer.alloc(60 * 2 ** 20));
   const main = await job.main();
   expect(main.code).toBe(1);
