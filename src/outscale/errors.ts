@@ -165,7 +165,9 @@ export const isThrottled = (error: unknown): boolean => isRefusal(error, 'thrott
  * does not serve it, or a parameter or the state of a resource is the reason.
  */
 export const isRefused = (error: unknown): error is ApiError =>
-  error instanceof ApiError && !['throttled', 'server', 'authentication'].includes(error.refusal);
+  error instanceof ApiError &&
+  error.fault.status >= 400 && // A redirect means the wrong endpoint.
+  !['throttled', 'server', 'authentication'].includes(error.refusal);
 
 /**
  * Whether a repetition may succeed: throttling, server errors, lost connections, timeouts, invalid responses.

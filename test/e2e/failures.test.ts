@@ -83,7 +83,7 @@ test.each([
   [
     'a chroot mount whose source is not there',
     { 'chroot-mounts': '[[bind, /no/such/folder, /mnt]]' },
-    /chroot_mounts: cannot mount \/no\/such\/folder at \/mnt: bind mount of \/no\/such\/folder failed: No such file or directory/,
+    /chroot_mounts: \/no\/such\/folder does not exist on this VM/,
   ],
   ['a mount path that is not empty', { 'mount-path': '/etc' }, /mount_path: \/etc is not empty/],
   [
@@ -91,7 +91,11 @@ test.each([
     { 'mount-path': '/proc' },
     /mount_path: \/proc is already a mount point/,
   ],
-  ['a template that names what is not there', { 'mount-path': '/mnt/{{.Nothing}}' }, /mount_path.*\.Device/],
+  [
+    'a template that names what is not there',
+    { 'mount-path': '/mnt/{{.Nothing}}' },
+    /mount-path.*\.Nothing.*\.Device/,
+  ],
   [
     'a source that does not exist',
     { 'source-omi': 'ami-00000000' },

@@ -40,7 +40,7 @@ test('a missing program to grow the filesystem gives the same error, and no reso
   const { code, text } = await jobWithout(['resize2fs', 'e2fsck'], larger).main();
   expect(code).toBe(1);
   expect(text).toMatch(
-    /::error title=Mount::missing programs on this VM: e2fsck \(package e2fsprogs\), resize2fs \(package e2fsprogs\)%0A.*apt-get install e2fsprogs$/m,
+    /::error title=Mount::root_volume_size: missing programs on this VM: e2fsck \(package e2fsprogs\), resize2fs \(package e2fsprogs\)%0A.*apt-get install e2fsprogs$/m,
   );
   expect(await cloud.resources()).toEqual(before);
   expect(inventory(cloud.folder)).toEqual(machine);
