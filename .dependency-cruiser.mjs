@@ -12,7 +12,9 @@ export const layers = [
   ['runtime'],
   ['fleet'],
   ['ledger', 'report', 'emulator'],
-  ['config', 'outscale', 'host', 'template'],
+  ['config', 'outscale', 'host'],
+  ['packer'],
+  ['template'],
   ['common'],
 ];
 
@@ -20,7 +22,6 @@ export const layers = [
 export const beside = {
   'build-omi': ['main', 'mount', 'commit', 'post', 'cli'],
   demo: ['commands'],
-  config: ['template'],
 };
 
 /** The rows inside three large units, in the same order. What a unit has at its top level and not here is below all rows. */

@@ -1,13 +1,17 @@
 import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { BuildError, describe } from '../common/errors.js';
 import { fullest, saysNoSpace } from '../host/image/fullness.js';
 import { installFile } from '../host/image/install.js';
+import { installText } from '../host/image/install-text.js';
 import { isAlive } from '../host/proc/identity.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import { attempt } from '../host/proc/processes.js';
 import { type ExitStatus, runInside } from '../host/sandbox/run.js';
 import { hintOfExitCode } from '../host/script/failure.js';
 import { hasInterpreterLine, missingInterpreter } from '../host/script/interpreter.js';
+import { ScriptError, timeLimit, withRetries } from '../runtime/retries.js';
+import { commandLine, replace } from '../runtime/script-command.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
 import type { Files, Script, Task } from './scripts.js';
@@ -32,23 +36,33 @@ export async function provision(chroot: Chroot, tasks: readonly Task[], tools: T
   for (const line of missing) tools.report.notice(line);
   for (const task of tasks) {
     if (task.kind === 'files') await tools.report.phase(task.name, () => install(chroot, task, tools));
-    else await tools.report.phase(`Script ${task.name}`, () => runScript(chroot, task, tools));
+    else if (task.kind === 'pause')
+      await tools.report.phase(task.name, () => wait(task.ms, undefined, { signal: tools.signal }));
+    else
+      await tools.report.phase(`Script ${task.name}`, () =>
+        withRetries(task, () => runScript(chroot, task, tools), tools),
+      );
   }
 }
 
 async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<void> {
   for (const file of files) {
-    // resolve() drops a trailing slash, which has a meaning here.
-    const source = `${resolve(tools.build.workspace, file.source)}${file.source.endsWith('/') ? '/' : ''}`;
-    await installFile(chroot.tree, { ...file, source }).catch((error: unknown) => {
+    await installOne(chroot, file, tools).catch((error: unknown) => {
       const hint = hintOfSpace(chroot, describe(error));
       throw hint === undefined ? error : new BuildError('no space left in the image', { cause: error, hint });
     });
-    tools.report.info(`${file.source} → ${file.destination}`);
+    tools.report.info(`${'content' in file ? 'content' : file.source} → ${file.destination}`);
     const path = chroot.tree.resolve(file.destination);
     if (/^\/(dev|proc|run|sys)(\/|$)/.test(path))
       tools.report.warn(`files: ${path} is not on the disk of the image, so it is lost when the build ends`);
   }
+}
+
+async function installOne(chroot: Chroot, file: Files['files'][number], { build }: Tools): Promise<void> {
+  if ('content' in file) return await installText(chroot.tree, file);
+  // resolve() drops a trailing slash, which has a meaning here.
+  const source = `${resolve(build.workspace, file.source)}${file.source.endsWith('/') ? '/' : ''}`;
+  await installFile(chroot.tree, { ...file, source });
 }
 
 /**
@@ -58,7 +72,7 @@ async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<
 function missingPrograms(chroot: Chroot, tasks: readonly Task[]): string[] {
   return tasks.slice(1).flatMap((task) => {
     if (task.kind !== 'script') return [];
-    const missing = missingInterpreter(chroot.tree, task, pathOf(task));
+    const missing = missingInterpreter(chroot.tree, startOf(task), pathOf(task));
     if (missing === undefined) return [];
     return [
       `${task.name}: the image does not have ${missing}, which runs this script. An earlier script or file must install it.`,
@@ -66,11 +80,15 @@ function missingPrograms(chroot: Chroot, tasks: readonly Task[]): string[] {
   });
 }
 
+/** What starts a script. `execute_command` of a Packer template is a command of /bin/sh. */
+const startOf = (script: Script): Pick<Script, 'text' | 'shell'> =>
+  script.executeCommand === undefined ? script : { text: Buffer.alloc(0), shell: '/bin/sh' };
+
 const pathOf = ({ env }: Script): string => env.PATH ?? environment.PATH;
 
 /** @throws BuildError if the image does not have the interpreter of a script. */
 function requireInterpreter({ tree }: Chroot, script: Script): void {
-  const missing = missingInterpreter(tree, script, pathOf(script));
+  const missing = missingInterpreter(tree, startOf(script), pathOf(script));
   if (missing === undefined) return;
   throw new BuildError(`the script ${script.name} cannot start: the image does not have ${missing}`, {
     hint: `Install it with an earlier script, or correct ${hasInterpreterLine(script.text) ? 'the #! line' : 'shell'}.`,
@@ -85,11 +103,11 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   const before = new Set(
     processesInNamespace(chroot.sandbox.holder).map(({ pid, start }) => `${pid} ${start}`),
   );
-  chroot.tree.create(path, script.text, { uid: 0, gid: 0, mode: 0o700 });
+  replace(chroot.tree, path, script.text);
   using limit = timeLimit(script);
   const hasDpkg = chroot.tree.stat('/usr/bin/dpkg') !== undefined;
-  const { argv, substitute } = interpreter(chroot, script);
-  const { last, ...status } = await runInside(chroot.sandbox, [...argv, path], {
+  const { argv, substitute } = await commandLine(chroot, script, path, tools.build.startedAt);
+  const { last, ...status } = await runInside(chroot.sandbox, argv, {
     env: { ...environment, ...(hasDpkg ? debian : {}), ...script.env },
     onLine: (line) => tools.report.script(named(line)),
     signal: AbortSignal.any([tools.signal, limit.signal]),
@@ -97,7 +115,8 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   const ended = { ...status, last: last.map(named) };
   await requireNamespaces(chroot, script, ended, tools.signal);
   if (chroot.tree.lstat(path)) chroot.tree.remove(path);
-  if (ended.code !== 0) throw failure(chroot, script, ended, substitute);
+  if (ended.code === null || !script.validExitCodes.includes(ended.code))
+    throw failure(chroot, script, ended, substitute);
   const left = processesInNamespace(chroot.sandbox.holder).filter(
     ({ pid, start }) => !before.has(`${pid} ${start}`),
   );
@@ -128,50 +147,16 @@ async function requireNamespaces(
   });
 }
 
-/** A signal that is aborted with a BuildError when the time limit of the script is reached. */
-function timeLimit({ name, timeout }: Script): Disposable & { readonly signal: AbortSignal } {
-  const overdue = new AbortController();
-  const late = (): void =>
-    overdue.abort(
-      new BuildError(
-        `the script ${name} took longer than ${(timeout ?? 0) / 1000} s and was killed, with every process it started`,
-        { hint: 'Raise provision_timeout, or timeout of the provisioner.' },
-      ),
-    );
-  const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
-  return { signal: overdue.signal, [Symbol.dispose]: () => clearTimeout(timer) };
-}
-
-/** How a script is started. */
-interface Interpreter {
-  /** The arguments before the path of the script. */
-  readonly argv: [] | [string, ...string[]];
-  /** Set if the image does not have the usual shell. */
-  readonly substitute?: string;
-}
-
-/** In this order: the #! line of the script, the option `shell`, bash as for `run:` in a workflow, sh. */
-function interpreter(chroot: Chroot, script: Script): Interpreter {
-  if (hasInterpreterLine(script.text)) return { argv: [] };
-  const [program, ...options] = script.shell?.split(/\s+/).filter(Boolean) ?? [];
-  if (program !== undefined) return { argv: [program, ...options] };
-  const has = (shell: string): boolean => ((chroot.tree.stat(shell)?.mode ?? 0) & 0o111) !== 0;
-  if (has('/bin/bash') || has('/usr/bin/bash')) return { argv: ['bash', '-eo', 'pipefail'] };
-  if (has('/bin/sh'))
-    return { argv: ['sh', '-e'], substitute: 'It ran with sh -e, because the image has no bash.' };
-  throw new BuildError(`${script.name}: the image has no shell (/bin/bash, /bin/sh)`);
-}
-
 function failure(
   chroot: Chroot,
   { name }: Script,
   { code, signal, last }: ExitStatus,
   substitute: string | undefined,
-): BuildError {
+): ScriptError {
   const how = code === null ? `was killed by ${signal}` : `exited with ${code}`;
   const hints = [hintOfExitCode(code, last, name), hintOfSpace(chroot, last.join('\n')), substitute];
   const hint = hints.filter((one) => one !== undefined).join(' ');
-  return new BuildError(`the script ${name} ${how}`, { output: last, ...(hint === '' ? {} : { hint }) });
+  return new ScriptError(`the script ${name} ${how}`, { output: last, ...(hint === '' ? {} : { hint }) });
 }
 
 /** How full the image is, if a text reports a full disk. */

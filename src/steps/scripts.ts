@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { describe } from '../common/errors.js';
 import { ConfigError, type Issue } from '../config/kit/issues.js';
 import type { BuildConfig } from '../config/options/table.js';
-import type { FileEntry } from '../config/types/files.js';
+import type { ContentEntry, FileEntry } from '../config/types/files.js';
 import { readRegular } from '../host/regular-file.js';
 import { scriptText } from '../host/script/text.js';
 
@@ -17,17 +17,30 @@ export interface Script {
   readonly shell: string | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
+  /** How often the script is run again after it failed. */
+  readonly maxRetries: number;
+  /** Exit codes that count as success. */
+  readonly validExitCodes: readonly number[];
+  /** The command line of a Packer template that runs the script; a template. */
+  readonly executeCommand: string | undefined;
 }
 
 /** Files to copy into the image. */
 export interface Files {
   readonly kind: 'files';
   readonly name: string;
-  readonly files: readonly FileEntry[];
+  readonly files: readonly (FileEntry | ContentEntry)[];
+}
+
+/** A pause, in milliseconds. */
+export interface Pause {
+  readonly kind: 'pause';
+  readonly name: string;
+  readonly ms: number;
 }
 
 /** A task of provisioning. */
-export type Task = Script | Files;
+export type Task = Script | Files | Pause;
 
 /** The tasks of provisioning, and what the log says about them. */
 export interface Tasks {
@@ -67,7 +80,15 @@ export function readTasks(
 
 /** What the scripts have in common. */
 const settingsOf = ({ env, shell, provision_timeout: timeout }: BuildConfig['provision']) =>
-  ({ kind: 'script', env, shell, timeout }) as const;
+  ({
+    kind: 'script',
+    env,
+    shell,
+    timeout,
+    maxRetries: 0,
+    validExitCodes: [0],
+    executeCommand: undefined,
+  }) as const;
 
 function inUsualOrder(config: BuildConfig['provision'], sources: Sources): Task[] {
   const common = settingsOf(config);
@@ -85,18 +106,29 @@ function inGivenOrder(config: BuildConfig['provision'], sources: Sources): Task[
   return (config.provisioners ?? []).map((one, index) => {
     const option = `provisioners, item ${index + 1}, ${one.kind}`;
     if (one.kind === 'file') {
-      sources.require(option, one.file.source);
-      return { kind: 'files', name: one.name ?? `Copy ${one.file.source}`, files: [one.file] };
+      const { file } = one;
+      if ('source' in file) sources.require(option, file.source);
+      const copied = 'source' in file ? file.source : file.destination;
+      return { kind: 'files', name: one.name ?? `Copy ${copied}`, files: [file] };
     }
+    if (one.kind === 'sleep') return { kind: 'pause', name: one.name ?? 'Pause', ms: one.sleep };
     const own = {
       ...common,
       env: { ...config.env, ...one.env },
       shell: one.shell ?? config.shell,
       timeout: one.timeout ?? config.provision_timeout,
+      maxRetries: one.max_retries,
+      validExitCodes: one.valid_exit_codes,
+      executeCommand: one.execute_command,
     };
+    const { binary } = one;
     if (one.kind === 'run')
-      return { ...own, name: one.name ?? `run (${index + 1})`, text: sources.inline(option, one.run) };
-    return { ...own, name: one.name ?? basename(one.script), text: sources.read(option, one.script) };
+      return {
+        ...own,
+        name: one.name ?? `run (${index + 1})`,
+        text: sources.inline(option, one.run, binary),
+      };
+    return { ...own, name: one.name ?? basename(one.script), text: sources.read(option, one.script, binary) };
   });
 }
 
@@ -113,19 +145,19 @@ class Sources {
     private readonly mayAppear: boolean,
   ) {}
 
-  /** The text of a script on the VM. */
-  read(option: string, path: string): Buffer {
+  /** The text of a script on the VM. @param binary whether its bytes stay as they are */
+  read(option: string, path: string, binary = false): Buffer {
     try {
-      return this.#checked(option, path, readRegular(resolve(this.workspace, path)));
+      return this.#checked(option, path, readRegular(resolve(this.workspace, path)), binary);
     } catch (error) {
       this.#report(option, `${path} cannot be read (${describe(error)})`);
       return Buffer.alloc(0);
     }
   }
 
-  /** The text of a script in the options. */
-  inline(option: string, text: string): Buffer {
-    return this.#checked(option, '', Buffer.from(text));
+  /** The text of a script in the options. @param binary whether its bytes stay as they are */
+  inline(option: string, text: string, binary = false): Buffer {
+    return this.#checked(option, '', Buffer.from(text), binary);
   }
 
   /** Looks for a file or directory to copy. */
@@ -139,7 +171,8 @@ class Sources {
     else this.#report(option, `${path} ${problem}`);
   }
 
-  #checked(option: string, path: string, bytes: Buffer): Buffer {
+  #checked(option: string, path: string, bytes: Buffer, binary: boolean): Buffer {
+    if (binary) return bytes;
     const read = scriptText(bytes);
     if ('problem' in read) {
       this.#report(option, `${path} ${read.problem}`.trim(), read.fix);

@@ -70,6 +70,41 @@ test.each(users)('as %s: provisioners run in order, each with its own options', 
   );
 });
 
+test('max_retries repeats a failed script, valid_exit_codes accepts one, content writes a text', async () => {
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'retries',
+      provisioners: `
+- run: 'if [ -e /root/tried ]; then echo second > /root/try; else echo first > /root/tried; exit 4; fi'
+  max_retries: 2
+  name: flaky
+- {run: exit 3, valid_exit_codes: [0, 3]}
+- {run: '[ -e /root/waited ] || { touch /root/waited; sleep 100; }', timeout: 1s, max_retries: 1}
+- file: {content: "a text\\n", destination: /root/new/text, mode: "0640"}
+`,
+    },
+  });
+  const main = successful(await job.main());
+  expect(main.text).toMatch(/the script flaky exited with 4. Running flaky again \(retry 1 of 2\)/);
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.read('/root/try')).toBe('second\n');
+  expect(await snapshot.read('/root/new/text')).toBe('a text\n');
+  expect(await snapshot.describe('/root/new/text')).toMatch(/Mode: +0640/);
+});
+
+test('a script that fails each time fails the build after its retries', async () => {
+  const job = step(cloud, {
+    inputs: {
+      'omi-name': 'no success',
+      provisioners: "[{run: 'echo try; exit 9', max_retries: 2, valid_exit_codes: [0, 3], name: bad}]",
+    },
+  });
+  const main = await job.main();
+  expect(main.code).toBe(1);
+  expect(main.text).toMatch(/::error.*the script bad exited with 9/);
+  expect(main.text.match(/^try$/gm)).toHaveLength(3);
+});
+
 test('the build kills a script that exceeds its time limit with all its processes, and reports it', async () => {
   await expectNoLeftovers(cloud, async () => {
     const begin = performance.now();

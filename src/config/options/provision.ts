@@ -39,8 +39,8 @@ export const provision = group({
     commands: ['build', 'mount'],
   }),
   provisioners: option(list(provisioner, 'provisioners'), {
-    literal: ['run', 'env', 'name', 'shell'],
-    text: 'Provisioning steps in a given order: items `{run}`, `{script}` or `{file}`, each with optional `env`, `shell`, `timeout` and `name`. Cannot be combined with `files`, `scripts` or `run`.',
+    literal: ['run', 'env', 'name', 'shell', 'content', 'execute_command'],
+    text: 'Provisioning steps in a given order: items `{run}`, `{script}` or `{file}`, each with optional `env`, `shell`, `timeout`, `name`, `max_retries` (how often a script that fails is run again) and `valid_exit_codes` (exit codes of a script that count as success). `{file}` can have `content`, a text, instead of `source`. Cannot be combined with `files`, `scripts` or `run`.',
     otherwise: 'none',
   }),
   provision_timeout: option(duration, {

@@ -3,7 +3,7 @@ import { group, option, type Values } from '../kit/option.js';
 import type { Type } from '../kit/type.js';
 import { absolutePath, path } from './path.js';
 import { record } from './record.js';
-import { matching } from './text.js';
+import { text as anyText, matching } from './text.js';
 
 const mode = matching(/^[0-7]{3,4}$/, {
   kind: 'an octal mode',
@@ -31,6 +31,32 @@ export const fileEntry: Type<FileEntry> = {
   schema: { anyOf: [{ type: 'string' }, asMap.schema] },
   async read(value) {
     return await asMap.read(typeof value === 'string' ? fromText(value) : value);
+  },
+};
+
+const { source: _source, ...target } = fields;
+const asContent = record(
+  'file',
+  group({
+    content: option(anyText, { text: 'text of the file, instead of a source', required: 'text' }),
+    ...target,
+  }),
+);
+
+/** A text to write to a file of the image. */
+export type ContentEntry = Values<typeof asContent.fields>;
+
+/** A file of the VM, or a map with `content` instead of `source`. */
+export const fileOrContent: Type<FileEntry | ContentEntry> = {
+  ...fileEntry,
+  schema: { anyOf: [fileEntry.schema, asContent.schema] },
+  async read(value, notice) {
+    if (!(value instanceof Map && value.has('content'))) return await fileEntry.read(value, notice);
+    if (value.has('source')) refuse('has both source and content', 'remove one of them');
+    const entry = await asContent.read(value, notice);
+    return entry.destination.endsWith('/')
+      ? refuse('has content for a directory', 'write the path of a file', entry.destination)
+      : entry;
   },
 };
 

@@ -41,6 +41,9 @@ const file = (
   group,
 });
 
+/** Fields of a provisioner that are not set. */
+const once = { max_retries: 0, valid_exit_codes: [0] };
+
 const boolean = (name: string): Row => ({
   default: false,
   accepts: [
@@ -414,10 +417,22 @@ const rows: Readonly<Record<string, Row>> = {
       [
         '- run: echo a\n  name: first\n- {script: b.sh, env: {A: 0755}, timeout: 5m, shell: sh}\n- file: c:/d\n- file: {source: e, destination: /f}',
         [
-          { kind: 'run', run: 'echo a', name: 'first', env: {} },
-          { kind: 'script', script: 'b.sh', env: { A: '0755' }, timeout: 300_000, shell: 'sh' },
-          { kind: 'file', file: file('c', '/d'), env: {} },
-          { kind: 'file', file: file('e', '/f'), env: {} },
+          { kind: 'run', run: 'echo a', name: 'first', env: {}, ...once },
+          { kind: 'script', script: 'b.sh', env: { A: '0755' }, timeout: 300_000, shell: 'sh', ...once },
+          { kind: 'file', file: file('c', '/d'), env: {}, ...once },
+          { kind: 'file', file: file('e', '/f'), env: {}, ...once },
+        ],
+      ],
+      [
+        '- {run: a, max_retries: 2, valid_exit_codes: [0, 3]}\n- file: {content: "a\\n", destination: /b, mode: 0600}',
+        [
+          { kind: 'run', run: 'a', env: {}, max_retries: 2, valid_exit_codes: [0, 3] },
+          {
+            kind: 'file',
+            file: { content: 'a\n', destination: '/b', mode: '0600' },
+            env: {},
+            ...once,
+          },
         ],
       ],
       ['[]', []],
@@ -430,6 +445,22 @@ const rows: Readonly<Record<string, Row>> = {
       [
         '- {name: a}',
         'provisioners, item 1: has none of run, script, file; write exactly one of them in each item',
+      ],
+      [
+        '- file: {content: a, source: b, destination: /c}',
+        'provisioners, item 1, file: has both source and content; remove one of them',
+      ],
+      [
+        '- file: {content: a, destination: /c/}',
+        'provisioners, item 1, file: "/c/" has content for a directory; write the path of a file',
+      ],
+      [
+        '- {file: "a:/b", valid_exit_codes: [3]}',
+        'provisioners, item 1: has valid_exit_codes for a file; remove it: only scripts have exit codes',
+      ],
+      [
+        '- {run: a, execute_command: b}',
+        'provisioners, item 1: has the unknown field execute_command; the fields are: run, script, file, name, shell, env, timeout, max_retries, valid_exit_codes',
       ],
       ['- {runn: a}', 'provisioners, item 1: has the unknown field runn; did you mean run?'],
       [

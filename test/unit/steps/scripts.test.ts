@@ -45,7 +45,14 @@ const file = (source: string) => ({
   owner: undefined,
   group: undefined,
 });
-const own = { name: undefined, shell: undefined, env: {}, timeout: undefined };
+const own = {
+  name: undefined,
+  shell: undefined,
+  env: {},
+  timeout: undefined,
+  max_retries: 0,
+  valid_exit_codes: [0],
+};
 
 test('Windows line ends are converted, with one notice that names every script', () => {
   const { tasks, notices } = read({ scripts: ['windows.sh', 'unix.sh'], run: 'echo\r\n' });
@@ -64,6 +71,24 @@ test('Windows line ends are converted, with one notice that names every script',
   expect(second.notices).toEqual([
     'Converted Windows line ends to Unix line ends in windows.sh, provisioners, item 2, run',
   ]);
+});
+
+test('scripts of a Packer template are converted unless they are binary', () => {
+  const { tasks, notices } = read({
+    provisioners: [
+      { kind: 'script', script: 'windows.sh', ...own, binary: false },
+      { kind: 'script', script: 'windows.sh', ...own, binary: true },
+      { kind: 'script', script: 'program', ...own, binary: true },
+      { kind: 'run', run: 'a\r\n', ...own, binary: true },
+    ],
+  });
+  expect(tasks.map((task) => task.kind === 'script' && task.text.toString())).toEqual([
+    '#!/bin/sh\necho one\n',
+    '#!/bin/sh\r\necho one\r\n',
+    '\x7fELF\n\0',
+    'a\r\n',
+  ]);
+  expect(notices).toEqual(['Converted Windows line ends to Unix line ends in windows.sh']);
 });
 
 test('scripts that need no conversion give no notice', () => {
