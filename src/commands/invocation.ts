@@ -4,7 +4,7 @@ import type { Credentials } from '../config/credentials/types.js';
 import { secretTexts } from '../config/input/secrets-and-names.js';
 import type { ReadContext } from '../config/kit/context.js';
 import type { CommandName } from '../config/kit/option.js';
-import type { BuildConfig, HalfConfig } from '../config/options/table.js';
+import type { HalfConfig } from '../config/options/table.js';
 import {
   type AccessConfig,
   type Read,
@@ -12,6 +12,7 @@ import {
   readCommandWrapper,
   readConfig,
   readHalf,
+  type WholeConfig,
 } from '../config/read.js';
 import { relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
 import { isPrivilegedChild, type PrivilegedContext, receiveRequest } from '../host/exec/relaunch-request.js';
@@ -111,7 +112,7 @@ export type ReadInvocation<C> = (
  * Reads the configuration of a whole build and finds its keys.
  * @throws ConfigError with every problem of the options; BuildError if a key is missing
  */
-export const readInvocation: ReadInvocation<BuildConfig> = async (invocation, report) => {
+export const readInvocation: ReadInvocation<WholeConfig> = async (invocation, report) => {
   const context = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
   const config = await readConfig(invocation.read, context);
   return { config, keys: await keysFor(config, context, report) };
@@ -145,6 +146,7 @@ function readContextOf(
     environment,
     home: privileged.user.home,
     readFile: inWorkspace(environment),
+    workspace: workingDirectory(environment),
     names,
     mask: (secret) => report.mask(secret),
     metadata: readMetadata,

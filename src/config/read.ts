@@ -1,8 +1,10 @@
 import { type OptionsFile, readOptionsFile } from './input/file.js';
 import { createLookup } from './input/lookup.js';
+import type { TemplateFacts } from './input/packer.js';
 import { findProfile } from './input/profile.js';
 import { duplicateValues, type RawValue, type Read, rawValuesOf } from './input/raw-value.js';
 import { isUrl, passwordsIn } from './input/secrets-and-names.js';
+import { readTemplateInputs } from './input/variable-values.js';
 import type { ReadContext } from './kit/context.js';
 import { ConfigError, issueOf } from './kit/issues.js';
 import { kebab } from './kit/option.js';
@@ -10,21 +12,28 @@ import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from 
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
 import type { RuleContext } from './rules/context.js';
 import { checkNames } from './rules/names.js';
+import { checkBesideTemplate } from './rules/packer.js';
 import { checkTogether } from './rules/rules.js';
 import { checkTemplates } from './rules/templates.js';
 
 export type { Read } from './input/raw-value.js';
+
+/** The configuration of a whole build. */
+export interface WholeConfig extends BuildConfig {
+  /** What a Packer template says besides options. */
+  readonly template?: TemplateFacts;
+}
 
 /**
  * Reads the configuration of a build. The value of an option comes from its input or flag, else from the file
  * or text of `config`, else from its environment variables, else from its profile field.
  * @throws ConfigError with every problem, each with the name of its option
  */
-export async function readConfig(read: Read, context: ReadContext): Promise<BuildConfig> {
-  const { config, issues } = await gather(read, context);
+export async function readConfig(read: Read, context: ReadContext): Promise<WholeConfig> {
+  const { config, template, issues } = await gather(read, context);
   if (issues.length > 0) throw new ConfigError(issues);
   if (!isComplete(config, Object.keys(table))) throw new TypeError('option values are incomplete');
-  return config;
+  return { ...config, ...(template === undefined ? {} : { template }) };
 }
 
 /** Reads the configuration of `mount` or `commit`. @throws ConfigError as `readConfig` does */
@@ -74,6 +83,7 @@ export async function readCommandWrapper(read: Read, context: ReadContext): Prom
 interface Gathered extends ReadTable {
   /** The names of the options that the user set. */
   readonly given: ReadonlySet<string>;
+  readonly template: TemplateFacts | undefined;
 }
 
 async function gather(read: Read, context: ReadContext): Promise<Gathered> {
@@ -97,7 +107,8 @@ async function gather(read: Read, context: ReadContext): Promise<Gathered> {
   const names = checkNames(file.value, context);
   const written = new Set([...all.keys()].filter((name) => given(name) !== undefined));
   // An unreadable file may contain the options that seem to be missing, so those are not reported.
-  if (file.issues.length > 0) return { config, given: written, issues: [...names, ...file.issues] };
+  if (file.issues.length > 0)
+    return { config, given: written, template: undefined, issues: [...names, ...file.issues] };
   const rules: RuleContext = {
     command: context.command ?? 'build',
     given: (name) => written.has(name),
@@ -106,13 +117,17 @@ async function gather(read: Read, context: ReadContext): Promise<Gathered> {
   };
   const allIssues = [
     ...names,
+    ...checkBesideTemplate(
+      file.value?.template !== undefined,
+      (name) => rawValuesOf(name, read, undefined).length > 0,
+    ),
     ...[...all.values()].flatMap(duplicateValues),
     ...profile.issues,
     ...issues,
     ...checkTogether(config, rules),
     ...(await checkTemplates(config, rules, context.environment)),
   ];
-  return { config, given: written, issues: allIssues };
+  return { config, given: written, template: file.value?.template, issues: allIssues };
 }
 
 const textOf = (given: RawValue | undefined): string | undefined =>
@@ -120,7 +135,9 @@ const textOf = (given: RawValue | undefined): string | undefined =>
 
 async function fileOf(read: Read, context: ReadContext): Promise<OptionsFile | undefined> {
   const [config] = rawValuesOf('config', read, undefined);
-  return typeof config?.value === 'string' ? await readOptionsFile(config.value, context) : undefined;
+  if (typeof config?.value !== 'string') return undefined;
+  const input = (name: string): unknown => rawValuesOf(name, read, undefined)[0]?.value;
+  return await readOptionsFile(config.value, context, async () => await readTemplateInputs(input, context));
 }
 
 function maskSecrets(all: ReadonlyMap<string, readonly RawValue[]>, { mask }: ReadContext): void {

@@ -10,6 +10,8 @@ export interface ReadContext {
   readonly home: string;
   /** The text of a file; undefined if the file does not exist. */
   readonly readFile: (path: string) => string | undefined;
+  /** The working directory of the build; `.` by default. */
+  readonly workspace?: string;
   /** The command that reads the options; `build` by default. */
   readonly command?: CommandName;
   /**

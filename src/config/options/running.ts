@@ -1,6 +1,7 @@
 import { group, option } from '../kit/option.js';
+import { list, values } from '../types/collections.js';
 import { duration } from '../types/duration.js';
-import { absolutePath } from '../types/path.js';
+import { absolutePath, path } from '../types/path.js';
 import { wholeNumber } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
 
@@ -10,8 +11,24 @@ const minute = 60_000;
 export const running = group({
   config: option(text, {
     literal: true,
-    text: 'Path of a YAML or JSON file of options in snake_case (`omi_name`), or its content. Inputs and flags override it.',
+    text: 'Path of a YAML or JSON file of options in snake_case (`omi_name`), or its content; or a whole Packer template in JSON. Inputs and flags override it.',
     otherwise: 'none',
+  }),
+  variables: option(values, {
+    // Their expressions are those of the template.
+    literal: true,
+    text: 'Values of the variables of the Packer template in `config`. They override `variable-files`.',
+    default: {},
+    otherwise: 'none',
+  }),
+  variable_files: option(list(path, 'paths'), {
+    text: 'JSON files with values of the variables of the Packer template in `config`. Later files override earlier ones.',
+    default: [],
+    otherwise: 'none',
+  }),
+  builder: option(text, {
+    text: 'Builder of the Packer template in `config` to run: `NAME` or `TYPE.NAME`.',
+    otherwise: 'the only chroot builder of the template',
   }),
   on_failure: option(oneOf('cleanup', 'keep'), {
     text: 'What to do when a build fails: `cleanup` deletes all its resources; `keep` leaves the volume attached and unmounted, and logs the commands to inspect it. A cancelled build always cleans up.',

@@ -66,3 +66,8 @@ const variable = matching(/^[A-Za-z_]\w*$/, {
 
 /** Environment variables and their values. */
 export const variables = map(variable, text);
+
+const anyName = matching(/\S/, { kind: 'a name', example: 'a name that is not empty' });
+
+/** Values of variables of a Packer template. */
+export const values = map(anyName, text);

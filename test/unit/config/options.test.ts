@@ -41,6 +41,9 @@ const file = (
   group,
 });
 
+/** A Packer template in one line. */
+const template = '{"builders": [{"type": "osc-chroot", "name": "web"}, {"type": "file"}]}';
+
 /** Fields of a provisioner that are not set. */
 const once = { max_retries: 0, valid_exit_codes: [0] };
 
@@ -698,6 +701,30 @@ const rows: Readonly<Record<string, Row>> = {
       ['[a', 'config: "[a" is not a readable file; write the path of a YAML or JSON file'],
       ['{[a]: b}', 'config: has a key that is not text; write option names as keys'],
     ],
+  },
+  variables: {
+    default: {},
+    beside: { config: template },
+    accepts: [
+      ['{"a": 1.10}', { a: '1.10' }],
+      ['a-b=c=d', { 'a-b': 'c=d' }],
+    ],
+    refuses: [
+      ['a=b', 'variables: requires a Packer template; set config to a Packer template, or remove it'],
+    ],
+  },
+  variable_files: {
+    default: [],
+    beside: { config: template },
+    accepts: [['[]', []]],
+    refuses: [
+      ['v.json', 'variable-files: requires a Packer template; set config to a Packer template, or remove it'],
+    ],
+  },
+  builder: {
+    beside: { config: template },
+    accepts: asWritten('web', 'osc-chroot.web', 'build.osc-chroot.web'),
+    refuses: [['web', 'builder: requires a Packer template; set config to a Packer template, or remove it']],
   },
   state_dir: {
     default: '/var/lib/build-omi',

@@ -1,0 +1,214 @@
+/** @long runs a build for each recorded template */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { publishDisk } from '../../src/demo/publish-disk.js';
+import { makeSourceDisk } from '../../src/demo/source-disk.js';
+import { step } from '../support/action.js';
+import { startCloud, type TestCloud } from '../support/cloud.js';
+import {
+  addPrograms,
+  caseNames,
+  compare,
+  copyCase,
+  type Json,
+  madeFiles,
+  type PackerCase,
+  readCase,
+} from '../support/packer-cases.js';
+import type { Ran } from '../support/process.js';
+
+/** How many emulators work at a time. The templates of one run one after another: they share the OMI name. */
+const clouds = 3;
+
+/** Publishes the source OMI of the recordings, and an older one that the same pattern matches. */
+async function publishSources(cloud: TestCloud): Promise<string> {
+  const disk = join(cloud.folder, 'packer-source.img');
+  await makeSourceDisk(disk, join(cloud.folder, 'packer-source'));
+  await addPrograms(disk, ['chmod', 'cp', 'cut', 'sort', 'wc']);
+  await publishDisk(cloud.api, disk, 'lab-base-other');
+  const first = await publishDisk(cloud.api, disk, 'lab-base-first');
+  const { Images } = await cloud.api.call('ReadImages', { Filters: { ImageIds: [first] } });
+  const snapshot = Images?.[0]?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
+  const { Image } = await cloud.api.call('CreateImage', {
+    ImageName: 'lab-base-debian',
+    RootDeviceName: '/dev/sda1',
+    Architecture: 'x86_64',
+    BootModes: ['legacy'],
+    ProductCodes: ['0001'],
+    BlockDeviceMappings: [
+      {
+        DeviceName: '/dev/sda1',
+        Bsu: { SnapshotId: snapshot, VolumeType: 'standard', VolumeSize: 1, DeleteOnVmDeletion: true },
+      },
+    ],
+  });
+  const source = Image?.ImageId ?? '';
+  await cloud.api.call('CreateTags', { ResourceIds: [source], Tags: [{ Key: 'distro', Value: 'lab' }] });
+  await cloud.api.call('DeleteImage', { ImageId: first });
+  return source;
+}
+
+/** A tag of a request. */
+const tag = z.object({ Key: z.string(), Value: z.string() });
+
+const tagsOf = (tags: readonly { readonly Key: string; readonly Value: string }[] = []): Json =>
+  Object.fromEntries(tags.flatMap(({ Key, Value }) => (Key.startsWith('build-omi:') ? [] : [[Key, Value]])));
+
+/** Replaces what differs in each build, as the recordings do. */
+const placeholders = (value: Json): Json =>
+  JSON.parse(
+    JSON.stringify(value)
+      .replaceAll(/ami-[0-9a-f]{8}\b/g, '<ami>')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+      .replaceAll(/"build_time":\d{10}/g, '"build_time":"<seconds>"')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/g, '<time>')
+      .replaceAll(/\d{4} \d\d-\d\d/g, '<date>'),
+  );
+
+/** What a build asked the API for, and what it left: in the form of the recordings. */
+async function resultOf(
+  cloud: TestCloud,
+  outputs: Readonly<Record<string, string>>,
+  workspace: string,
+  expected: Json,
+): Promise<Json> {
+  const { api } = cloud;
+  const { Images } = await api.call('ReadImages', { Filters: { ImageIds: [outputs['omi-id'] ?? ''] } });
+  const { Snapshots } = await api.call('ReadSnapshots', {
+    Filters: { SnapshotIds: [outputs['snapshot-id'] ?? ''] },
+  });
+  const [image] = Images ?? [];
+  const [snapshot] = Snapshots ?? [];
+  const requests = cloud.requests();
+  const created = requests.find(
+    ({ operation, request }) => operation === 'CreateVolume' && request.DryRun !== true,
+  )?.request;
+  const volumeTags = requests.flatMap(({ operation, request }) =>
+    operation === 'CreateTags' && String(request.ResourceIds).includes(snapshot?.VolumeId ?? 'none')
+      ? z.array(tag).parse(request.Tags)
+      : [],
+  );
+  const recorded =
+    typeof expected === 'object' && expected !== null && 'left_beside' in expected
+      ? expected.left_beside
+      : undefined;
+  const beside = Object.keys(recorded ?? {}).filter((name) => existsSync(join(workspace, name)));
+  return placeholders({
+    omi: {
+      name: image?.ImageName ?? '',
+      description: image?.Description ?? '',
+      boot_modes: image?.BootModes ?? [],
+      product_codes: image?.ProductCodes ?? [],
+      tags: tagsOf(image?.Tags),
+      launch: {
+        AccountIds: image?.PermissionsToLaunch?.AccountIds ?? [],
+        GlobalPermission: image?.PermissionsToLaunch?.GlobalPermission ?? false,
+      },
+      mappings: (image?.BlockDeviceMappings ?? []).map(({ DeviceName = '', Bsu }) => ({
+        DeviceName,
+        Bsu: {
+          DeleteOnVmDeletion: Bsu?.DeleteOnVmDeletion ?? null,
+          VolumeSize: Bsu?.VolumeSize ?? null,
+          VolumeType: Bsu?.VolumeType ?? null,
+        },
+      })),
+    },
+    snapshot: {
+      tags: tagsOf(snapshot?.Tags),
+      create_volume: {
+        AccountIds: snapshot?.PermissionsToCreateVolume?.AccountIds ?? [],
+        GlobalPermission: snapshot?.PermissionsToCreateVolume?.GlobalPermission ?? false,
+      },
+    },
+    volume: {
+      Size: Number(created?.Size ?? snapshot?.VolumeSize),
+      VolumeType: String(created?.VolumeType),
+      tags: tagsOf(volumeTags),
+    },
+    files: await madeFiles(cloud, snapshot?.SnapshotId ?? ''),
+    ...(recorded === undefined
+      ? {}
+      : {
+          left_beside: Object.fromEntries(
+            beside.map((name): [string, Json] => [
+              name,
+              JSON.parse(readFileSync(join(workspace, name), 'utf8')),
+            ]),
+          ),
+        }),
+  });
+}
+
+/** Removes the OMI and the snapshot of a build, whose names the next build needs. */
+async function removeProducts({ api }: TestCloud, outputs: Readonly<Record<string, string>>): Promise<void> {
+  if (outputs['omi-id']) await api.call('DeleteImage', { ImageId: outputs['omi-id'] });
+  if (outputs['snapshot-id']) await api.call('DeleteSnapshot', { SnapshotId: outputs['snapshot-id'] });
+}
+
+interface Compared {
+  readonly values: number;
+  readonly differences: readonly string[];
+}
+
+/** Builds a template and compares the build with the recording. */
+async function runCase(cloud: TestCloud, source: string, one: PackerCase): Promise<Compared> {
+  const job = step(cloud, {
+    inputs: {
+      'source-omi': '',
+      config: 'template.json',
+      variables: Object.entries(one.variables)
+        .map(([name, value]) => `${name}=${value}`)
+        .join('\n'),
+      'variable-files': one.variableFiles.join('\n'),
+      builder: one.builder ?? '',
+    },
+    environment: { ...one.env, SOURCE_OMI: source },
+  });
+  copyCase(one.name, job.workspace);
+  cloud.requests();
+  const before = await cloud.resources();
+  const main = await job.main();
+  const differences = problemsOf(one, main);
+  const outputs = job.outputs();
+  const compared =
+    main.code === 0 && one.expected !== undefined
+      ? compare(one.expected, await resultOf(cloud, outputs, job.workspace, one.expected))
+      : { values: 0, differences: [] };
+  await removeProducts(cloud, outputs);
+  const after = await cloud.resources();
+  if (after.join() !== before.join()) differences.push(`left: ${after.join(' ')}`);
+  const all = [...differences, ...compared.differences];
+  return {
+    values: compared.values + 2 + one.logWithout.length,
+    differences: all.length === 0 ? [] : [`${one.name}: ${all.join('\n  ')}`, main.text.slice(-1500)],
+  };
+}
+
+function problemsOf({ succeeds, refused, logWithout }: PackerCase, { code, text }: Ran): string[] {
+  // Masked values stand only in the commands that mask them.
+  const log = text.replaceAll(/^::add-mask::.*$/gm, '');
+  return [
+    ...((code === 0) === succeeds ? [] : [`exit code ${code}`]),
+    ...(refused === undefined || log.includes(refused) ? [] : [`no ${refused} in the error`]),
+    ...logWithout.filter((secret) => log.includes(secret)).map((secret) => `${secret} in the log`),
+  ];
+}
+
+test('each recorded template gives what packer made of it, but for the differences on purpose', async () => {
+  const queue = caseNames.map(readCase);
+  const results: Compared[] = [];
+  await Promise.all(
+    Array.from({ length: clouds }, async () => {
+      await using cloud = await startCloud();
+      const source = await publishSources(cloud);
+      for (let one = queue.shift(); one !== undefined; one = queue.shift())
+        results.push(await runCase(cloud, source, one));
+    }),
+  );
+  expect(results.flatMap(({ differences }) => differences)).toEqual([]);
+  expect(results).toHaveLength(40);
+  const values = results.reduce((sum, one) => sum + one.values, 0);
+  expect(values).toBeGreaterThanOrEqual(600);
+}, 900_000);
