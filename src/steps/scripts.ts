@@ -33,7 +33,7 @@ export interface Files {
 }
 
 /** A pause, in milliseconds. */
-export interface Pause {
+interface Pause {
   readonly kind: 'pause';
   readonly name: string;
   readonly ms: number;

@@ -4,9 +4,6 @@ import { parseText } from '../kit/yaml.js';
 import { running } from '../options/running.js';
 import type { GivenToTemplate } from './packer.js';
 
-/** The inputs that only a Packer template uses. */
-export const templateInputs = ['variables', 'variable_files', 'builder'] as const;
-
 /**
  * Reads the inputs that a Packer template uses. Later files override earlier ones; `variables` overrides
  * files.
