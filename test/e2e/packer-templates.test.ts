@@ -1,5 +1,5 @@
 /** @long runs a build for each recorded template */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
@@ -147,13 +147,39 @@ async function removeProducts({ api }: TestCloud, outputs: Readonly<Record<strin
   if (outputs['snapshot-id']) await api.call('DeleteSnapshot', { SnapshotId: outputs['snapshot-id'] });
 }
 
+/** The keys of a builder in the names of amazon-chroot. */
+const amazonNames: Readonly<Record<string, string>> = {
+  source_omi: 'source_ami',
+  omi_name: 'ami_name',
+  omi_description: 'ami_description',
+  omi_account_ids: 'ami_users',
+  snapshot_account_ids: 'snapshot_users',
+};
+
+/** Rewrites a template for amazon-chroot. */
+function inAmazonNames(path: string): void {
+  const template: { builders: { [key: string]: Json }[] } = JSON.parse(readFileSync(path, 'utf8'));
+  const builders = template.builders.map((builder) => ({
+    ...Object.fromEntries(Object.entries(builder).map(([key, value]) => [amazonNames[key] ?? key, value])),
+    type: 'amazon-chroot',
+    ena_support: 'true',
+  }));
+  const text = JSON.stringify({ ...template, builders });
+  writeFileSync(path, text.replaceAll('.SourceOMI', '.SourceAMI'));
+}
+
 interface Compared {
   readonly values: number;
   readonly differences: readonly string[];
 }
 
 /** Builds a template and compares the build with the recording. */
-async function runCase(cloud: TestCloud, source: string, one: PackerCase): Promise<Compared> {
+async function runCase(
+  cloud: TestCloud,
+  source: string,
+  one: PackerCase,
+  change: (template: string) => void = () => {},
+): Promise<Compared> {
   const job = step(cloud, {
     inputs: {
       'source-omi': '',
@@ -167,6 +193,7 @@ async function runCase(cloud: TestCloud, source: string, one: PackerCase): Promi
     environment: { ...one.env, SOURCE_OMI: source },
   });
   copyCase(one.name, job.workspace);
+  change(join(job.workspace, 'template.json'));
   cloud.requests();
   const before = await cloud.resources();
   const main = await job.main();
@@ -212,3 +239,14 @@ test('each recorded template gives what packer made of it, but for the differenc
   const values = results.reduce((sum, one) => sum + one.values, 0);
   expect(values).toBeGreaterThanOrEqual(600);
 }, 900_000);
+
+test.each([['01-minimal'], ['42-build-data'], ['47-share']])(
+  '%s in the names of amazon-chroot gives the same OMI',
+  async (name) => {
+    await using cloud = await startCloud();
+    const source = await publishSources(cloud);
+    const { values, differences } = await runCase(cloud, source, readCase(name), inAmazonNames);
+    expect(differences).toEqual([]);
+    expect(values).toBeGreaterThan(15);
+  },
+);

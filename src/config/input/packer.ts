@@ -4,7 +4,7 @@ import { Findings, type Value } from '../../packer/template.js';
 import { type TemplateInputs, translate } from '../../packer/translate.js';
 import type { ReadContext } from '../kit/context.js';
 import { InvalidValueError, refuse } from '../kit/issues.js';
-import { builderTypes } from '../kit/legacy-names.js';
+import { builderTypes, legacyNames } from '../kit/legacy-names.js';
 import { allOptions } from '../options/table.js';
 
 /** What a Packer template says besides options. */
@@ -34,6 +34,8 @@ interface Source {
   readonly location: (path: readonly string[]) => string;
 }
 
+const currentNames: ReadonlyMap<string, string> = new Map(Object.entries(legacyNames));
+
 /** Refuses a template in HCL2, which has another syntax. @throws InvalidValueError */
 export function refuseHcl(text: string, path: string | undefined): void {
   const isHcl =
@@ -62,7 +64,7 @@ export function readTemplate(source: Source, given: GivenToTemplate, context: Re
       environment: context.environment,
       workspace: context.workspace ?? '.',
       types: builderTypes,
-      isRendered: (option) => allOptions[option]?.template !== undefined,
+      isRendered: (option) => allOptions[currentNames.get(option) ?? option]?.template !== undefined,
     },
     findings,
   );
