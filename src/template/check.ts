@@ -14,7 +14,7 @@ export interface TemplateProblem {
 }
 
 /** Data that are maps; all others are texts. */
-const maps = ['SourceOMITags'];
+const maps = ['SourceOMITags', 'SourceAMITags'];
 
 /**
  * Checks syntax, names and arguments of a template before its data is known, by a rendering with sample

@@ -1,11 +1,12 @@
-/** Data of templates that are rendered before the volume exists. */
-export const buildData = [
-  'BuildRegion',
-  'BuildId',
+/** The build data that a build from scratch lacks: of the source, also under the names of amazon-chroot. */
+export const sourceData: readonly string[] = [
   'SourceOMI',
   'SourceOMIName',
   'SourceOMITags',
-] as const satisfies readonly string[];
+  'SourceAMI',
+  'SourceAMIName',
+  'SourceAMITags',
+];
 
-/** The build data that a build from scratch lacks. */
-export const sourceData: readonly string[] = ['SourceOMI', 'SourceOMIName', 'SourceOMITags'];
+/** Data of templates that are rendered before the volume exists. */
+export const buildData: readonly string[] = ['BuildRegion', 'BuildId', ...sourceData];

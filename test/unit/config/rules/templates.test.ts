@@ -74,25 +74,27 @@ test.each([
   [{ 'secret-key': '{{x}}', 'access-key': '{{y}}' }],
   [{ 'omi-description': '{{split .SourceOMIName "-" 7}} {{index .SourceOMITags "Name"}}' }],
   [{ 'omi-description': '{{ .SourceOMITags.Any | clean_omi_name }}{{env `UNSET`}}' }],
+  [{ 'omi-description': '{{.SourceAMI}} {{.SourceAMIName | lower}} {{.SourceAMITags.Any}}' }],
 ])('valid braces are accepted: %j', async (inputs) => {
   expect(await issuesOf(inputs)).toEqual([]);
 });
 
-test('a build from scratch has no data of a source', async () => {
-  const lines = await issuesOf({
-    'source-omi': '',
-    'from-scratch': 'true',
-    'root-volume-size': '4',
-    'root-device-name': '/dev/sda1',
-    'pre-mount-commands': 'mkfs {{.Device}}',
-    'omi-block-device-mappings': '[{device_name: /dev/sda1}]',
-    tags: 'from={{.SourceOMI}}',
-  });
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(
-    /^tags, from: "\{\{.SourceOMI\}\}" uses .SourceOMI.* remove it: a build from scratch/,
-  );
-});
+test.each(['.SourceOMI', '.SourceAMITags.Name'])(
+  'a build from scratch has no data of a source: %s',
+  async (data) => {
+    const lines = await issuesOf({
+      'source-omi': '',
+      'from-scratch': 'true',
+      'root-volume-size': '4',
+      'root-device-name': '/dev/sda1',
+      'pre-mount-commands': 'mkfs {{.Device}}',
+      'omi-block-device-mappings': '[{device_name: /dev/sda1}]',
+      tags: `from={{${data}}}`,
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^tags, from: .* uses \.Source\w+, .* remove it: a build from scratch/);
+  },
+);
 
 test('mistakes are reported with the position in the file, together with all others', async () => {
   const readFile = (path: string): string | undefined =>
