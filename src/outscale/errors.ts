@@ -153,6 +153,10 @@ export const isGone = (error: unknown): boolean => isRefusal(error, 'not-found')
 /** A name, a device name or a resource is in use, or a resource is in the wrong state. */
 export const isConflict = (error: unknown): error is ApiError => isRefusal(error, 'conflict');
 
+/** The snapshot is used by an OMI (code 9094, recorded). */
+export const isSnapshotInUse = (error: unknown): error is ApiError =>
+  isConflict(error) && error.fault.code === '9094';
+
 export const isAuthentication = (error: unknown): boolean => isRefusal(error, 'authentication');
 
 export const isPermission = (error: unknown): boolean => isRefusal(error, 'permission');

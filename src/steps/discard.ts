@@ -1,6 +1,7 @@
+import type { Timing } from '../outscale/calls/contested.js';
 import { removalOf } from '../outscale/calls/delete.js';
 import { snapshotsOf } from '../outscale/calls/lookups.js';
-import { isConflict } from '../outscale/errors.js';
+import { isSnapshotInUse } from '../outscale/errors.js';
 import { ownershipTags } from '../outscale/ownership.js';
 import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
@@ -41,24 +42,34 @@ export async function discardSnapshots(
 
 export const undoDiscarded: Undo<'discarded'> = {
   title: ({ image }) => `Delete the snapshots of ${image}`,
-  run: async ({ image, snapshots }, tools) => {
-    // If the build has failed, the old OMI still needs them.
-    if (!tools.ledger.isFinalized) return;
-    for (const SnapshotId of snapshots) {
-      const { Images = [] } = await tools.cloud.call('ReadImages', {
-        Filters: { BlockDeviceMappingSnapshotIds: [SnapshotId] },
-      });
-      // A list may still show the replaced OMI for a while after its deletion.
-      const user = Images.find(({ ImageId }) => ImageId !== image)?.ImageId;
-      const skip = (why: string): void => tools.report.notice(`${SnapshotId} not deleted: ${why}`);
-      if (user !== undefined) {
-        skip(`still used by ${user}`);
-        continue;
-      }
-      await tools.wait(removalOf(tools, SnapshotId)).catch((error: unknown) => {
-        if (!isConflict(error)) throw error;
-        skip(error.reason);
-      });
-    }
-  },
+  run: async (discarded, tools) => await deleteDiscarded(discarded, tools),
 };
+
+/**
+ * Deletes the snapshots unless an OMI uses them.
+ * @throws ApiError if the API refuses a deletion for another reason
+ */
+export async function deleteDiscarded(
+  { image, snapshots }: { readonly image: string; readonly snapshots: readonly string[] },
+  tools: Tools,
+  time?: Timing,
+): Promise<void> {
+  // If the build has failed, the old OMI still needs them.
+  if (!tools.ledger.isFinalized) return;
+  for (const SnapshotId of snapshots) {
+    const { Images = [] } = await tools.cloud.call('ReadImages', {
+      Filters: { BlockDeviceMappingSnapshotIds: [SnapshotId] },
+    });
+    // A list may still show the replaced OMI for a while after its deletion.
+    const user = Images.find(({ ImageId }) => ImageId !== image)?.ImageId;
+    const skip = (why: string): void => tools.report.notice(`${SnapshotId} not deleted: ${why}`);
+    if (user !== undefined) {
+      skip(`still used by ${user}`);
+      continue;
+    }
+    await tools.wait(removalOf(tools, SnapshotId, time)).catch((error: unknown) => {
+      if (!isSnapshotInUse(error)) throw error;
+      skip(error.reason);
+    });
+  }
+}

@@ -1,5 +1,6 @@
 import type { CallWatch, Cloud } from '../client/client.js';
-import { isGone } from '../errors.js';
+import { isGone, isSnapshotInUse } from '../errors.js';
+import { askContested, type Timing } from './contested.js';
 import { readSnapshot } from './lookups.js';
 
 /** Deletes an OMI unless `ImageId` is undefined; its snapshots remain. */
@@ -20,28 +21,47 @@ export async function deleteImage(
  */
 export const isRemoved = (state: string | undefined): boolean => state === 'deleting' || state === 'deleted';
 
+/** What the deletion of a resource needs. */
+interface Remover {
+  readonly cloud: Cloud;
+  /** Records the accepted deletion. */
+  readonly deletions: { add(id: string): void };
+  readonly signal: AbortSignal;
+}
+
 /**
  * The removal of a snapshot, as a wait: done when the API has accepted the deletion or does not know the ID.
- * A snapshot that is not listed may still exist, because lists may lag.
- * @param deletions records the accepted deletion
+ * A snapshot that is not listed may still exist, because lists may lag. A conflict is repeated as in
+ * `askContested`, except `isSnapshotInUse`, which ends the wait.
  */
-export const removalOf = (
-  { cloud, deletions }: { readonly cloud: Cloud; readonly deletions: { add(id: string): void } },
-  id: string,
-) => ({
+export const removalOf = (tools: Remover, id: string, time?: Timing) => ({
   what: `snapshot ${id}`,
   limit: 'snapshot' as const,
   read: async () => {
-    const { State: state = 'unknown' } = (await readSnapshot(cloud, id)) ?? { State: 'unlisted' };
-    if (isRemoved(state)) return { state };
-    try {
-      await cloud.call('DeleteSnapshot', { SnapshotId: id });
-      deletions.add(id);
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
+    const refusal = await askContested(
+      {
+        ask: async () => await requestRemoval(tools, id),
+        isExplained: async () => isRemoved((await readSnapshot(tools.cloud, id))?.State),
+        signal: tools.signal,
+      },
+      time,
+    );
+    if (refusal !== undefined) throw refusal;
     return { state: 'deleting' };
   },
   done: ({ state }: { readonly state: string }) => isRemoved(state),
   describe: (removal: { readonly state: string }) => removal,
 });
+
+/** @returns the refusal if the snapshot is in use */
+async function requestRemoval({ cloud, deletions }: Remover, id: string): Promise<unknown> {
+  if (isRemoved((await readSnapshot(cloud, id))?.State)) return undefined;
+  try {
+    await cloud.call('DeleteSnapshot', { SnapshotId: id });
+    deletions.add(id);
+  } catch (error) {
+    if (isSnapshotInUse(error)) return error;
+    if (!isGone(error)) throw error;
+  }
+  return undefined;
+}

@@ -6,11 +6,12 @@ import { localNames } from '../../../../src/host/disk/block-devices.js';
 import { freeNames } from '../../../../src/host/disk/device-names.js';
 import { askContested, type Timing } from '../../../../src/outscale/calls/contested.js';
 import { askOnce } from '../../../../src/outscale/calls/create-once.js';
+import { removalOf } from '../../../../src/outscale/calls/delete.js';
 import { unlinkVolume } from '../../../../src/outscale/calls/volume-links.js';
 import { type Cloud, createCloud } from '../../../../src/outscale/client/client.js';
 import { AnswerLostError, ApiError } from '../../../../src/outscale/errors.js';
 import { linkDevice } from '../../../../src/runtime/device-name.js';
-import { undoDiscarded } from '../../../../src/steps/discard.js';
+import { deleteDiscarded } from '../../../../src/steps/discard.js';
 import { copySource } from '../../../../src/steps/source-copy.js';
 import { undoVolume } from '../../../../src/steps/volume.js';
 import { toolsOf } from '../../../support/tools.js';
@@ -52,7 +53,7 @@ function answering(answers: Readonly<Record<string, object>>): {
       const operation = url.replace(/.*\//, '');
       all.push({ operation, body });
       const answer = answers[operation] ?? { Volumes: [], Snapshots: [], Images: [] };
-      return { status: answer === refusal ? 409 : 200, headers: {}, body: JSON.stringify(answer) };
+      return { status: 'Errors' in answer ? 409 : 200, headers: {}, body: JSON.stringify(answer) };
     },
   });
   return {
@@ -173,14 +174,17 @@ const treatments: Readonly<Record<string, () => Promise<string>>> = {
     return String(await Promise.resolve(undoVolume.run({ id: 'vol-1', token: '' }, tools)).catch(String));
   },
   'steps/discard.ts': async () => {
-    const { cloud } = answering({ DeleteSnapshot: refusal });
-    let log = '';
-    const tools = await toolsOf('0123456789ab', cloud, 300, (text) => {
-      log += text;
-    });
-    tools.ledger.finalize([]);
-    await undoDiscarded.run({ image: 'ami-1', snapshots: ['snap-1'] }, tools);
-    return log;
+    const [log, error, asked] = await discarding(refusal);
+    expect(log).not.toContain('not deleted');
+    expect(asked).toHaveLength(3);
+    return error;
+  },
+  'outscale/calls/delete.ts': async () => {
+    const { cloud, asked } = answering({ DeleteSnapshot: refusal });
+    const tools = await toolsOf('0123456789ab', cloud);
+    const error = await tools.wait(removalOf(tools, 'snap-1', stopped())).then(() => 'deleted', String);
+    expect(asked('DeleteSnapshot')).toHaveLength(3);
+    return error;
   },
   'outscale/calls/volume-links.ts': async () => {
     const { cloud } = answering({ UnlinkVolume: refusal });
@@ -214,6 +218,28 @@ test.each(Object.entries(treatments))(
   },
 );
 
+/** Deletes a snapshot of a replaced OMI. @returns the log, the error, and the requests */
+async function discarding(answer: object): Promise<readonly [string, string, readonly string[]]> {
+  const { cloud, asked } = answering({ DeleteSnapshot: answer });
+  let log = '';
+  const tools = await toolsOf('0123456789ab', cloud, 300, (text) => {
+    log += text;
+  });
+  tools.ledger.finalize([]);
+  const discarded = { image: 'ami-1', snapshots: ['snap-1'] };
+  const error = await deleteDiscarded(discarded, tools, stopped()).then(() => '', String);
+  return [log, error, asked('DeleteSnapshot')];
+}
+
+test('a snapshot of a replaced OMI that is in use stays, with a notice that contains the reason', async () => {
+  const [log, error, asked] = await discarding({
+    Errors: [{ Code: '9094', Type: 'ResourceConflict', Details: 'in use by ami-2' }],
+  });
+  expect(error).toBe('');
+  expect(log).toMatch(/snap-1 not deleted: DeleteSnapshot failed: .*in use by ami-2/);
+  expect(asked).toHaveLength(1);
+});
+
 test('the table names every file that treats a conflict', () => {
   const root = 'src';
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -221,7 +247,7 @@ test('the table names every file that treats a conflict', () => {
   );
   const treating = files.filter((name) => {
     if (name === 'outscale/errors.ts') return false;
-    return /\b(isConflict|askContested|'conflict')\b/.test(
+    return /\b(isConflict|isSnapshotInUse|askContested|'conflict')\b/.test(
       readFileSync(join(root, name), 'utf8').replaceAll(/^ ?\*.*$/gm, ''),
     );
   });
