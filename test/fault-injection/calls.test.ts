@@ -9,7 +9,8 @@ import { emptyWorker, publishOld } from '../support/worker.js';
 
 let workers: readonly Worker[];
 beforeAll(async () => {
-  workers = await openWorkers();
+  // The API may list a deleted volume or snapshot as deleting for an unknown time.
+  workers = await openWorkers('--delete-time', '30s');
 }, 120_000);
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
@@ -53,6 +54,25 @@ function own(kind: Kind, calls: readonly Call[]): readonly Call[] {
   return calls;
 }
 
+/**
+ * Refusals of every kind; each call gets the next one. No deletion is refused as not found: it counts as done.
+ */
+const refusals: readonly Partial<FaultRule>[] = [
+  {},
+  { status: 401, code: '4', type: 'AccessDenied' },
+  { status: 400, code: '5054', type: 'InvalidResource' },
+  { status: 409, code: '6003', type: 'InvalidState' },
+  { status: 400, code: '4120', type: 'InvalidParameterValue' },
+  { status: 409, code: '9031', type: 'ResourceConflict' },
+  { status: 400, code: '10018', type: 'TooManyResources' },
+  { status: 403, problem: true, type: 'Forbidden' },
+];
+
+const refusalOf = ({ operation }: Call, index: number): Partial<FaultRule> => {
+  const refusal = refusals[index % refusals.length] ?? {};
+  return operation.startsWith('Delete') && refusal.code === '5054' ? {} : refusal;
+};
+
 const faults: Readonly<Record<string, Pick<FaultRule, 'fault' | 'times'>>> = {
   refused: { fault: 'refuse', times: 1 },
   '500 once': { fault: 'server-error', times: 1 },
@@ -61,13 +81,14 @@ const faults: Readonly<Record<string, Pick<FaultRule, 'fault' | 'times'>>> = {
   'answer lost after': { fault: 'drop-after', times: 1 },
 };
 
-const rowOf = (kind: Kind, { operation, skip }: Call, title: string): Row => ({
-  title: `${kind}: ${operation} ${skip + 1} ${title}`,
+const rowOf = (kind: Kind, { operation, skip }: Call, title: string, refusal: Partial<FaultRule>): Row => ({
+  title: `${kind}: ${operation} ${skip + 1} ${title} ${title === 'refused' ? JSON.stringify(refusal) : ''}`,
   kind,
   drive: async (job, { cloud }) => {
     const { fault, times } = faults[title] ?? { fault: 'refuse' };
+    const counted = times === undefined ? {} : { times };
     cloud.requests();
-    cloud.fail([{ operation, fault, ...(times === undefined ? {} : { times }), skip, distinct: true }]);
+    cloud.fail([{ ...refusal, operation, fault, ...counted, skip, distinct: true }]);
     const main = await job.main();
     const requests = cloud.requests();
     const { 'omi-id': omi = '' } = job.outputs();
@@ -87,7 +108,9 @@ test.each(['plain', 'foreign', 'replacing'] as const)(
   async (kind) => {
     const calls = own(kind, await callsOf(kind));
     expect(calls.length).toBeGreaterThan(5);
-    const rows = Object.keys(faults).flatMap((title) => calls.map((call) => rowOf(kind, call, title)));
+    const rows = Object.keys(faults).flatMap((title) =>
+      calls.map((call, index) => rowOf(kind, call, title, refusalOf(call, index))),
+    );
     expect(await runRows(workers, rows)).toEqual([]);
   },
   900_000,

@@ -95,9 +95,12 @@ async function run(worker: Worker, row: Row, number: number): Promise<string[]> 
 /** The output of a program that should have succeeded and failed. */
 export const failed = ({ code, text }: Ran): string[] => (code === 0 ? [] : [`exit code ${code}:\n${text}`]);
 
-/** Starts the workers that run rows in parallel: builds spend half of their time waiting. */
-export const openWorkers = async (): Promise<Worker[]> =>
-  await Promise.all(Array.from({ length: availableParallelism() + 1 }, () => openWorker()));
+/**
+ * Starts the workers that run rows in parallel: builds spend half of their time waiting.
+ * @param flags of their emulators
+ */
+export const openWorkers = async (...flags: string[]): Promise<Worker[]> =>
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, () => openWorker({}, flags)));
 
 /** Runs rows, each worker one after the other. @returns all problems. */
 export async function runRows(workers: readonly Worker[], rows: readonly Row[]): Promise<string[]> {

@@ -19,9 +19,12 @@ export interface Worker extends AsyncDisposable {
   readonly machine: Inventory;
 }
 
-/** Starts a worker. @param environment of the emulator */
-export async function openWorker(environment: NodeJS.ProcessEnv = {}): Promise<Worker> {
-  const cloud = await startCloudIn(environment, ['--latency', '10']);
+/** Starts a worker. @param environment of the emulator @param flags more of them */
+export async function openWorker(
+  environment: NodeJS.ProcessEnv = {},
+  flags: readonly string[] = [],
+): Promise<Worker> {
+  const cloud = await startCloudIn(environment, ['--latency', '10', ...flags]);
   const { accessKey, secretKey } = otherAccount;
   const theirs = createCloud({
     endpoint: cloud.endpoint,
