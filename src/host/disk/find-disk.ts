@@ -1,11 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError } from '../../common/errors.js';
+import { sleep as realSleep, type Sleep } from '../../common/wait.js';
 import { type Disk, disks, namesInDev } from './block-devices.js';
-import { evidenceOf, identifyDisk } from './evidence.js';
+import { type DiskEvidence, evidenceOf, type Identification, identifyDisk } from './evidence.js';
 import { isFree } from './exclusive.js';
 
 /** Milliseconds for which the kernel may not show a disk that the API reports as attached. */
 const timeout = 30_000;
+
+/** Milliseconds for which `nvme_device_path` may be missing after a disk has appeared. */
+const pathTimeout = 5_000;
+
+/** The time that a search sees. */
+export interface SearchTime {
+  readonly sleep: Sleep;
+  /** Monotonic, in milliseconds. */
+  readonly clock: () => number;
+}
+
+const realTime: SearchTime = { sleep: realSleep, clock: () => performance.now() };
 
 /** A volume that the API reports as attached. */
 export interface Attached {
@@ -22,11 +34,17 @@ export interface Attached {
 
 /**
  * Waits until the kernel shows the disk of a volume, the evidence identifies it and it is not in use.
- * @throws BuildError with the evidence after 30 seconds.
+ * @throws BuildError with the evidence after 30 seconds, or 5 seconds after a disk of the volume's size has
+ *   appeared if `nvme_device_path` is not a disk.
  */
-export async function findDisk(attached: Attached, signal: AbortSignal): Promise<Disk> {
+export async function findDisk(
+  attached: Attached,
+  signal: AbortSignal,
+  { sleep, clock }: SearchTime = realTime,
+): Promise<Disk> {
   const { volume, device, size, before, given } = attached;
-  const until = performance.now() + timeout;
+  const until = clock() + timeout;
+  let appearedAt: number | undefined;
   while (true) {
     const now = disks();
     const evidence = evidenceOf(device, volume, before, now, namesInDev(given));
@@ -34,23 +52,46 @@ export async function findDisk(attached: Attached, signal: AbortSignal): Promise
     const found = identification !== undefined && 'disk' in identification ? identification.disk : undefined;
     const disk = now.find(({ name }) => name === found);
     if (disk !== undefined && isFree(disk.name)) return disk;
-    if (performance.now() > until) {
-      const why =
-        identification === undefined
-          ? 'no disk appeared under that name'
-          : 'disagree' in identification
-            ? identification.disagree
-            : `${identification.disk} is in use`;
-      throw new BuildError(`${volume} was attached as ${device}, but its disk was not found: ${why}`, {
-        output: Object.entries(evidence).map(
-          ([sign, names]: [string, readonly string[] | undefined]) =>
-            `${sign}: ${names?.join(', ') || 'none'}`,
-        ),
-      });
+    if (now.some((one) => evidence.appeared.includes(one.name) && (size ?? one.size) === one.size))
+      appearedAt ??= clock();
+    const isPathMissing = evidence.given?.length === 0;
+    const limit = isPathMissing && appearedAt !== undefined ? appearedAt + pathTimeout : until;
+    if (clock() > Math.min(limit, until)) {
+      throw isPathMissing ? noSuchPath(attached, evidence) : notFound(attached, evidence, identification);
     }
-    await sleep(20, undefined, { signal });
+    await sleep(20, signal);
   }
 }
+
+const noSuchPath = ({ volume, device, given }: Attached, evidence: DiskEvidence): BuildError =>
+  new BuildError(
+    `nvme_device_path: ${given} is not a disk of this VM after ${volume} was attached as ${device}`,
+    {
+      hint: 'Set nvme_device_path to the path of the attached volume, or remove the option to detect the disk.',
+      output: linesOf(evidence),
+    },
+  );
+
+function notFound(
+  { volume, device }: Attached,
+  evidence: DiskEvidence,
+  identification: Identification,
+): BuildError {
+  const why =
+    identification === undefined
+      ? 'no disk appeared under that name'
+      : 'disagree' in identification
+        ? identification.disagree
+        : `${identification.disk} is in use`;
+  return new BuildError(`${volume} was attached as ${device}, but its disk was not found: ${why}`, {
+    output: linesOf(evidence),
+  });
+}
+
+const linesOf = (evidence: DiskEvidence): string[] =>
+  Object.entries(evidence).map(
+    ([sign, names]: [string, readonly string[] | undefined]) => `${sign}: ${names?.join(', ') || 'none'}`,
+  );
 
 /**
  * The kernel's disk of a volume that was attached earlier, by its names.

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Disk, Names } from '../../../../src/host/disk/block-devices.js';
 import { namesInDev } from '../../../../src/host/disk/block-devices.js';
 import { evidenceOf, identifyDisk } from '../../../../src/host/disk/evidence.js';
+import { findDisk } from '../../../../src/host/disk/find-disk.js';
 
 const gibi = 2 ** 30;
 const disk = (name: string, more: Partial<Disk> = {}): Disk => ({
@@ -114,4 +115,22 @@ test('a trailing p of nvme_device_path is dropped', () => {
   const name = readdirSync('/sys/block').find((block) => /\d$/.test(block)) ?? '';
   expect(namesInDev(`/dev/${name}p`).given).toEqual([name]);
   expect(namesInDev('/dev/nvme99n1p').given).toEqual([]);
+});
+
+test('a path in nvme_device_path that is not there ends the search 5 s after a disk has appeared', async () => {
+  let now = 0;
+  const time = {
+    clock: () => now,
+    sleep: async (ms: number) => {
+      now += 50 * ms;
+    },
+  };
+  // No disk was there before, so that every disk of this machine has appeared.
+  const attached = { volume: 'vol-1', device: '/dev/xvdf', size: undefined, before: [] };
+  const find = async (given: string): Promise<unknown> =>
+    await findDisk({ ...attached, given }, new AbortController().signal, time);
+  await expect(find('/dev/nvme99n1')).rejects.toThrow(
+    /^nvme_device_path: \/dev\/nvme99n1 is not a disk of this VM after vol-1 was attached/,
+  );
+  expect(now).toBe(6_000);
 });
