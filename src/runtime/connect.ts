@@ -44,6 +44,7 @@ export function connect(
       warn: (line) => report.warn(line),
     }),
     debug: (line) => report.debug(line),
+    notice: (line) => report.notice(line),
   });
 }
 

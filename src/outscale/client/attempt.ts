@@ -5,6 +5,7 @@ import { isAuthentication } from '../errors.js';
 import { clockSkew, readAnswer } from './answer.js';
 import { connectionError } from './connection-error.js';
 import type { RefusedKeys } from './key-lockout.js';
+import type { Outage } from './outage.js';
 import { ServerClock } from './server-clock.js';
 import { type Keys, sign } from './sign.js';
 import type { Transport } from './transport.js';
@@ -26,6 +27,7 @@ export interface AttemptOptions {
 export interface Shared {
   readonly refusedKeys: RefusedKeys;
   readonly serverClock: ServerClock;
+  readonly outage: Outage;
   /** Whether the API has sent a valid answer. */
   answered: boolean;
 }

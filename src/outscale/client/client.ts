@@ -10,6 +10,7 @@ import {
 } from '../errors.js';
 import { type AttemptOptions, attempt, type Outbound, type Shared } from './attempt.js';
 import { type RefusalCount, RefusedKeys } from './key-lockout.js';
+import { Outage } from './outage.js';
 import type { Pace } from './pace.js';
 import { isTimeout, mayHaveCreated, mustLookUp, nextDelay } from './retry.js';
 import { ServerClock } from './server-clock.js';
@@ -50,6 +51,8 @@ export interface CloudOptions extends AttemptOptions {
   readonly refusals?: RefusalCount | undefined;
   /** When calls may be sent; unlimited by default. */
   readonly pace?: Pace | undefined;
+  /** Receives one line per outage: the API cannot be reached, and why. */
+  readonly notice?: (line: string) => void;
   /** Milliseconds during which a call is repeated; two minutes by default. */
   readonly budget?: number;
   /** This machine's clock in milliseconds since 1970. Signs until a response gives the API's time. */
@@ -74,6 +77,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
     pace,
     budget = 120_000,
     debug = () => {},
+    notice = () => {},
     clock = Date.now,
     steady = () => performance.now(),
     sleep = realSleep,
@@ -83,6 +87,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
   const shared = known ?? {
     refusedKeys: new RefusedKeys(options.refusals),
     serverClock: new ServerClock(clock, steady),
+    outage: new Outage(notice),
     answered: false,
   };
 
@@ -109,6 +114,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
         debug([operation, ...outcome.filter(Boolean), Math.round(steady() - attemptStart), 'ms'].join(' '));
       try {
         const result = await attempt(operation, outbound, { ...options, endpoint }, shared);
+        shared.outage.end();
         log('ok', result.ResponseContext?.RequestId);
         return result;
       } catch (error) {
@@ -127,6 +133,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
           const last = attempts > 1 ? withAttempts(error, attempts, elapsed) : error;
           throw mayHaveCreated(error, operation, request) ? new AnswerLostError(operation, last) : last;
         }
+        shared.outage.failed(error, attempts);
         await sleep(delay, signal);
       }
     }

@@ -32,7 +32,10 @@ export interface TransportOptions {
   readonly insecure?: boolean;
   /** The URL of an HTTP proxy, see `proxyFor`. */
   readonly proxy?: string | undefined;
-  /** Milliseconds to connect, and to receive the whole response. */
+  /**
+   * Milliseconds to connect, with the lookup of the name, and to receive the whole response. An unreachable
+   * API is reported after the first of these, which undici exceeds by up to a second.
+   */
   readonly connectTimeout?: number;
   readonly timeout?: number;
 }
@@ -44,7 +47,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
     authorities,
     insecure = false,
     proxy,
-    connectTimeout = 10_000,
+    connectTimeout = 8_000,
     timeout = 45_000,
   } = options;
   const ca = authorities === undefined ? {} : { ca: [...rootCertificates, authorities] };

@@ -277,6 +277,59 @@ test('a call that was not sent is repeated, idempotent or not', async () => {
   expect(attempts).toBe(3);
 });
 
+describe('an outage is reported once, until the API answers again', () => {
+  /** A client whose attempts fail with these codes in turn; an empty code is an answer. */
+  const failing = async (codes: string[], handlers: readonly Handler[]) => {
+    const transport = createTransport();
+    const notices: string[] = [];
+    const { cloud } = await api(handlers, {
+      transport: async (outgoing) => {
+        const code = codes.shift() ?? '';
+        if (code !== '') throw Object.assign(new Error(`connect ${code} 192.0.2.1:443`), { code });
+        return await transport(outgoing);
+      },
+      notice: (line) => notices.push(line),
+    });
+    return { cloud, notices };
+  };
+
+  test.each(['EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])(
+    'at the first %s, with the reason',
+    async (code) => {
+      const codes = [code, code, code, '', '', code, ''];
+      const { cloud, notices } = await failing(codes, [done]);
+      await cloud.call('ReadVms', {});
+      const [notice, ...more] = notices;
+      expect(notice).toMatch(
+        `The API could not be reached yet, and the call is repeated: ReadVms: no answer from ${cloud.endpoint}: connect ${code}`,
+      );
+      expect(more).toEqual([]);
+      await cloud.with(new AbortController().signal).call('ReadVms', {});
+      expect(notices).toHaveLength(1);
+      await cloud.call('ReadVms', {});
+      expect(notices).toHaveLength(2);
+    },
+  );
+  test('a lost connection at the third attempt', async () => {
+    const { cloud, notices } = await failing(['ECONNRESET', 'ECONNRESET', '', 'ECONNRESET'], [done]);
+    await cloud.call('ReadVms', {});
+    expect(notices).toEqual([]);
+    const other = await failing(['ECONNRESET', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET'], [done]);
+    await other.cloud.call('ReadVms', {});
+    expect(other.notices).toHaveLength(1);
+  });
+  test('a refusal is an answer', async () => {
+    const { cloud, notices } = await failing(['EAI_AGAIN', '', 'EAI_AGAIN'], [throttles, done]);
+    await cloud.call('ReadVms', {});
+    expect(notices).toHaveLength(2);
+  });
+  test('not if the error is final', async () => {
+    const { cloud, notices } = await failing(['ENOTFOUND'], [done]);
+    await expect(cloud.call('ReadVms', {})).rejects.toBeInstanceOf(ConnectionError);
+    expect(notices).toEqual([]);
+  });
+});
+
 test('a host name that does not resolve is not tried twice', async () => {
   const nowhere = Object.assign(new Error('getaddrinfo ENOTFOUND api.nowhere'), { code: 'ENOTFOUND' });
   let attempts = 0;
