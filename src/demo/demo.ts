@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBuild } from '../commands/build.js';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
+import { requireLoopDevice } from '../emulator/storage/free-loop-device.js';
 import { requirePrograms } from '../host/exec/programs.js';
 import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 import { whichVm } from '../host/vm.js';
@@ -35,6 +36,7 @@ echo "built by the demo" > /etc/motd
  */
 export async function runDemo(privileged: PrivilegedContext, report: Report): Promise<number> {
   requirePrograms(needed);
+  await requireLoopDevice();
   const work = await makeWorkFolder(privileged.user);
   const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
   try {

@@ -1,5 +1,6 @@
 import { startEmulator } from './emulator.js';
 import { defaultAccount, type EmulatorOptions } from './options.js';
+import { requireLoopDevice } from './storage/free-loop-device.js';
 
 /** The flags of the command as text. */
 export interface EmulatorFlags {
@@ -21,7 +22,9 @@ export interface EmulatorFlags {
  * @param untilCancelled resolves on the first cancel signal.
  */
 export async function serveEmulator(flags: EmulatorFlags, untilCancelled: Promise<void>): Promise<number> {
-  const emulator = await startEmulator(optionsOf(flags));
+  const options = optionsOf(flags);
+  await requireLoopDevice();
+  const emulator = await startEmulator(options);
   const environment = {
     OSC_ENDPOINT_API: emulator.endpoint,
     METADATA_ENDPOINT: emulator.metadata,
