@@ -1,7 +1,8 @@
 /**
  * How long the action takes from the start of its process to its first API call, against the start of an empty
- * script, and how large the files are that it loads. Metadata service and API are answered here. Run as root, as the
- * action runs: `node bench/start.mjs [runs] [dist...]`; dist: that of another commit, to compare with in the same run.
+ * script, how large the files are that it loads, and how long `validate` takes. Metadata service and API are
+ * answered here. Run as root, as the action runs: `node bench/start.mjs [runs] [dist...]`; dist: that of another
+ * commit, to compare with in the same run.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +11,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
-const aims = { ratio: 5, megabytes: 1.5 };
+const aims = { ratio: 5, megabytes: 1.5, validate: 300 };
 const runs = Number(process.argv[2] ?? 21);
 const root = resolve(import.meta.dirname, '..');
 const node = join(root, 'node_modules/.bin/node');
@@ -94,6 +95,19 @@ async function firstCall(script) {
   return time;
 }
 
+/** Milliseconds that `validate` of the command line takes for a configuration with a template. */
+async function validation(dist) {
+  const flags = ['--source-omi', 'ami-12345678', '--omi-name', 'bench {{timestamp}}'];
+  const options = { env: { PATH: process.env.PATH, HOME: folder }, cwd: folder, stdio: 'ignore' };
+  const start = performance.now();
+  const [code] = await once(
+    spawn(node, [join(dirname(dist), 'cli.js'), 'validate', ...flags], options),
+    'exit',
+  );
+  if (code !== 0) throw new Error(`validate ended with ${code}`);
+  return performance.now() - start;
+}
+
 /** A file and all that it imports from beside it at its start. */
 function loadedBy(file) {
   const imported = readFileSync(file, 'utf8').matchAll(
@@ -108,13 +122,17 @@ try {
   const bundles = [bundle, ...others];
   await emptyScript();
   for (const one of bundles) await firstCall(one);
-  const times = { empty: [], actions: bundles.map(() => []) };
+  const times = { empty: [], validations: [], actions: bundles.map(() => []) };
   for (let run = 0; run < runs; run++) {
     times.empty.push(await emptyScript());
+    times.validations.push(await validation(bundle));
     for (const [index, one] of bundles.entries()) times.actions[index].push(await firstCall(one));
   }
   const base = median(times.empty);
   console.log(`start of an empty script: ${base.toFixed(0)} ms (median of ${runs})`);
+  const check = median(times.validations);
+  console.log(`validate: ${check.toFixed(0)} ms (at most ${aims.validate})`);
+  if (check > aims.validate) process.exitCode = 1;
   for (const [index, one] of bundles.entries()) {
     const action = median(times.actions[index]);
     const ratio = action / base;

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { invalidInput } from './commands/exit-code.js';
 import { enter, type Invocation, openReport, receiveArguments } from './commands/invocation.js';
+import { isValidation, validate } from './commands/unprivileged.js';
 import { optionFlags } from './config/docs/flags.js';
 import type { CommandName } from './config/kit/option.js';
 import { sweepFlags } from './config/sweep.js';
@@ -29,7 +31,10 @@ export async function cli(): Promise<void> {
   const program = new Command('build-omi').description(
     'Build Outscale Machine Images by the chroot method, on the VM itself.',
   );
+  // Set before the commands are added, which inherit it. An unknown flag is invalid input.
+  program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : invalidInput));
   offerBuilds(program);
+  offerChecks(program);
   offerSweep(program);
   offerDemo(program);
   offerEmulator(program);
@@ -64,6 +69,26 @@ function offerBuilds(program: Command): void {
   );
 }
 
+/** Adds the commands that check the options of a build. */
+function offerChecks(program: Command): void {
+  const add = (name: string, description: string): Command => {
+    const command = program.command(name).description(description);
+    for (const { name: flag, placeholder, description: text } of optionFlags('build'))
+      command.option(`--${flag} <${placeholder}>`, text);
+    return command;
+  };
+  const checked = add(
+    'validate',
+    'Check the options of a build, its templates, scripts and files. Needs no keys, VM or root.',
+  );
+  checked.action(async () => await validate(readerOf(checked)));
+  const planned = add('plan', 'Make all checks of a build and show what it would do. Changes nothing.');
+  planned.action(async () => {
+    const { runPlan } = await import(/* webpackMode: "eager" */ './commands/plan.js');
+    await run('build', readerOf(planned), runPlan);
+  });
+}
+
 /** Adds a command that has its options as flags. */
 function offer(program: Command, name: CommandName, description: string, load: () => Promise<Run>): void {
   const command = program.command(name).description(description);
@@ -71,7 +96,9 @@ function offer(program: Command, name: CommandName, description: string, load: (
     command.option(`--${flag} <${placeholder}>`, text);
   if (name !== 'abort') command.option('--outputs <path>', 'File for the outputs, in shell syntax: `. FILE`');
   command.action(async () => {
-    await run(name, readerOf(command), await load());
+    const read = readerOf(command);
+    if (name === 'build' && (await isValidation(read))) return await validate(read);
+    return await run(name, read, await load());
   });
 }
 

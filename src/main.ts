@@ -1,5 +1,6 @@
 import { runBuild } from './commands/build.js';
 import { enter, type Invocation, openReport } from './commands/invocation.js';
+import { isValidation, validate } from './commands/unprivileged.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 
@@ -7,6 +8,7 @@ import { inputReader } from './report/inputs.js';
 export async function main(): Promise<never> {
   const { env: environment } = process;
   const read = inputReader(environment);
+  if (await isValidation(read)) return await validate(read, inputNames(environment));
   return await enter(read, async (privileged) => {
     const invocation: Invocation = {
       command: 'build',

@@ -1,6 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
+import { exitCodeOf } from './exit-code.js';
 import { type Invocation, readForCleanUp } from './invocation.js';
 import { runPost } from './post.js';
 import { openIdle } from './resume.js';
@@ -16,6 +17,6 @@ export async function runAbort(invocation: Invocation, report: Report): Promise<
     return await runPost(invocation, id, report, { abort: true });
   } catch (error) {
     report.failed(error);
-    return 1;
+    return exitCodeOf(error);
   }
 }

@@ -1,13 +1,18 @@
+import { asksFor } from '../config/read.js';
 import { build } from '../pipeline/build.js';
 import type { Report } from '../report/report.js';
-import { type Invocation, readInvocation } from './invocation.js';
+import { earlyContext, type Invocation, readInvocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
 import { writePackerManifests } from './packer-manifest.js';
 import { runNewBuild } from './session.js';
 
-/** Builds an OMI from start to end, and reports it. @returns the exit code */
-export const runBuild = async (invocation: Invocation, report: Report): Promise<number> =>
-  await runNewBuild(invocation, report, readInvocation, async (config, vm, tools) => {
+/** Builds an OMI from start to end, and reports it; with `dry_run`, only its plan. @returns the exit code */
+export async function runBuild(invocation: Invocation, report: Report): Promise<number> {
+  if (await asksFor('dry_run', invocation.read, earlyContext(invocation.environment))) {
+    const { runPlan } = await import(/* webpackMode: "eager" */ './plan.js');
+    return await runPlan(invocation, report);
+  }
+  return await runNewBuild(invocation, report, readInvocation, async (config, vm, tools) => {
     const outcome = await build(config, vm, tools);
     showOutcome(outcome, { buildId: tools.build.id, region: vm.region }, invocation.environment, report);
     if (config.template !== undefined)
@@ -22,3 +27,4 @@ export const runBuild = async (invocation: Invocation, report: Report): Promise<
         report,
       );
   });
+}

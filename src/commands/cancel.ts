@@ -1,5 +1,5 @@
 import { BuildError } from '../common/errors.js';
-import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
+import type { Cancel as Cancelling, PrivilegedContext } from '../host/exec/relaunch-request.js';
 
 /** Milliseconds after the first signal. The runner kills a step after 10 s, so this leaves time to report. */
 const cleanupTime = 8_000;
@@ -10,6 +10,8 @@ export interface Cancel {
   readonly signal: AbortSignal;
   /** Aborted when the time for cleanup is up, and a post step continues it. */
   readonly undoing: AbortSignal;
+  /** The first signal; undefined until it arrives. */
+  readonly received: () => Cancelling | undefined;
 }
 
 /** What `listenToCancel` needs to know about a build. */
@@ -28,12 +30,14 @@ export interface Cancelled {
 export function listenToCancel(privileged: PrivilegedContext, { hasPost, open, log }: Cancelled): Cancel {
   const work = new AbortController();
   const undoing = new AbortController();
+  let first: Cancelling | undefined;
   const stop = (): void =>
     undoing.abort(
       new BuildError(`the time for cleanup is up; the post step continues with ${open().join(', ')}`),
     );
   privileged.onCancel((signal) => {
     if (!work.signal.aborted) {
+      first = signal;
       work.abort(new BuildError(`the build was cancelled (${signal})`));
       if (hasPost) setTimeout(stop, cleanupTime).unref();
     } else if (signal !== 'SIGPIPE') {
@@ -42,5 +46,5 @@ export function listenToCancel(privileged: PrivilegedContext, { hasPost, open, l
       else for (const name of open()) log(`Not cleaned up yet: ${name}`);
     }
   });
-  return { signal: work.signal, undoing: undoing.signal };
+  return { signal: work.signal, undoing: undoing.signal, received: () => first };
 }

@@ -7,6 +7,7 @@ import type { CommandName } from '../config/kit/option.js';
 import type { HalfConfig } from '../config/options/table.js';
 import {
   type AccessConfig,
+  type CheckTasks,
   type Read,
   readAccess,
   readCommandWrapper,
@@ -21,7 +22,9 @@ import { workingDirectory } from '../host/exec/working-directory.js';
 import { readRegular } from '../host/regular-file.js';
 import { readMetadata } from '../host/vm.js';
 import { createReport, type Report } from '../report/report.js';
+import { issuesOfTasks } from '../steps/scripts.js';
 import { render } from '../template/render.js';
+import { exitCodeOf } from './exit-code.js';
 
 /** How a command was started: its options as text, its user and its environment. */
 export interface Invocation {
@@ -56,14 +59,21 @@ export async function enter(
   } catch (error) {
     const report = await createReport({ environment: process.env, write, clock });
     report.failed(error);
-    return await exit(1);
+    return await exit(exitCodeOf(error));
   }
 }
+
+/** What can be read before the privileged process runs. */
+export const earlyContext = (environment: NodeJS.ProcessEnv): ReadContext => ({
+  environment,
+  home: environment.HOME ?? '/',
+  readFile: inWorkspace(environment),
+});
 
 /**
  * Ends the process after its output is written: exit() drops what a slow reader of a pipe has not read yet.
  */
-async function exit(code: number): Promise<never> {
+export async function exit(code: number): Promise<never> {
   await Promise.all(
     [process.stdout, process.stderr].map(
       // If the reader has closed the pipe, the callback receives an error.
@@ -76,12 +86,7 @@ async function exit(code: number): Promise<never> {
 /** The command as `command_wrapper` renders it; undefined if the option is not set. */
 async function wrapperFor(command: string, read: Read): Promise<string | undefined> {
   if (!read('command-wrapper') && !read('config')) return undefined;
-  const { env: environment } = process;
-  const wrapper = await readCommandWrapper(read, {
-    environment,
-    home: environment.HOME ?? '/',
-    readFile: inWorkspace(environment),
-  });
+  const wrapper = await readCommandWrapper(read, earlyContext(process.env));
   if (wrapper === undefined) return undefined;
   return await render('command_wrapper', wrapper, { Command: command }, new Date());
 }
@@ -113,14 +118,26 @@ export type ReadInvocation<C> = (
  * @throws ConfigError with every problem of the options; BuildError if a key is missing
  */
 export const readInvocation: ReadInvocation<WholeConfig> = async (invocation, report) => {
-  const context = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
-  const config = await readConfig(invocation.read, context);
+  const context = contextWithNotices(invocation, report);
+  const config = await readConfig(invocation.read, context, tasksCheck(invocation));
   return { config, keys: await keysFor(config, context, report) };
 };
 
+/** Only reads the configuration of a whole build; needs no keys. @throws ConfigError with every problem */
+export async function checkInvocation(invocation: Invocation, report: Report): Promise<WholeConfig> {
+  const context = contextWithNotices(invocation, report);
+  return await readConfig(invocation.read, context, tasksCheck(invocation));
+}
+
+/** Reports the mistakes of scripts and files together with those of the options. */
+const tasksCheck =
+  ({ environment }: Invocation): CheckTasks =>
+  (config) =>
+    issuesOfTasks(config, workingDirectory(environment));
+
 /** The same for `mount` or `commit`. @throws as readInvocation */
 export const readHalfInvocation: ReadInvocation<HalfConfig> = async (invocation, report) => {
-  const context = { ...readContextOf(invocation, report), notice: (line: string) => report.notice(line) };
+  const context = contextWithNotices(invocation, report);
   const config = await readHalf(invocation.read, context);
   return { config, keys: await keysFor(config, context, report) };
 };
@@ -136,6 +153,11 @@ export async function readForCleanUp(
   const config = await readAccess(invocation.read, context);
   return { config, keys: await keysFor(config, context, report) };
 }
+
+const contextWithNotices = (invocation: Invocation, report: Report): ReadContext => ({
+  ...readContextOf(invocation, report),
+  notice: (line) => report.notice(line),
+});
 
 function readContextOf(
   { command, names = [], privileged, environment }: Invocation,

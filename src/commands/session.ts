@@ -3,6 +3,7 @@ import { nameOf } from '../cleanup/leftovers.js';
 import { recoverEarlier } from '../cleanup/recover.js';
 import { buildForCleanup, forget } from '../cleanup/replay.js';
 import { reportRetained, retainOnFailure } from '../cleanup/retain.js';
+import type { Credentials } from '../config/credentials/types.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
@@ -14,11 +15,13 @@ import { type VmFacts, whichVm } from '../host/vm.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { newLedgerFile } from '../ledger/writer.js';
+import type { Cloud } from '../outscale/client/client.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { type Build, createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
+import { exitCodeOf } from './exit-code.js';
 import type { Invocation, ReadInvocation } from './invocation.js';
 
 /** The `Build` of a command that can run commands on the VM. */
@@ -34,6 +37,23 @@ export const buildOf = (
   passthroughEnv: passthroughEnv(environment),
 });
 
+/** Finds this VM and its region, and connects to the API there. */
+export async function connectVm(
+  { access, running }: Pick<BuildConfig, 'access' | 'running'>,
+  keys: Credentials,
+  { privileged, environment }: Invocation,
+  report: Report,
+): Promise<{ readonly vm: VmFacts; readonly cloud: Cloud }> {
+  const vm = await whichVm(access);
+  requireKnownRegion(vm.region, access);
+  const { region } = vm;
+  report.output('region', region);
+  const endpoint = endpointOf(access.custom_endpoint_oapi, region);
+  const refusals = new RefusalFiles(running.state_dir, privileged.user);
+  const pace = paceOf(running, privileged.user);
+  return { vm, cloud: connect(access, { endpoint, region, keys, refusals, pace }, report, environment) };
+}
+
 /**
  * Starts a build: reads its configuration, opens its ledger, cleans up orphaned builds, and calls `work`.
  * @param work its last argument returns the locked ledger file, once the ledger has been started
@@ -45,7 +65,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
   readConfig: ReadInvocation<C>,
   work: (config: C, vm: VmFacts, tools: Tools, locked: () => number) => Promise<void>,
 ): Promise<number> {
-  const { privileged, environment } = invocation;
+  const { privileged } = invocation;
   const id = randomBytes(6).toString('hex');
   report.output('build-id', id);
   let open = (): readonly string[] => [];
@@ -56,15 +76,9 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
   });
   try {
     const { config, keys } = await readConfig(invocation, report);
-    const vm = await whichVm(config.access);
-    requireKnownRegion(vm.region, config.access);
-    const { region } = vm;
-    report.output('region', region);
-    const endpoint = endpointOf(config.access.custom_endpoint_oapi, region);
+    const { vm, cloud } = await connectVm(config, keys, invocation, report);
+    const { endpoint } = cloud;
     const directory = config.running.state_dir;
-    const refusals = new RefusalFiles(directory, privileged.user);
-    const pace = paceOf(config.running, privileged.user);
-    const cloud = connect(config.access, { endpoint, region, keys, refusals, pace }, report, environment);
     const files = new LedgerStore(directory, privileged.user);
     files.prepare();
     // Not earlier: until here the build has created nothing that post would have to clean up.
@@ -99,6 +113,6 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     return 0;
   } catch (error) {
     report.failed(error);
-    return 1;
+    return exitCodeOf(error, cancel.received());
   }
 }

@@ -7,6 +7,7 @@ import { BuildError, describe } from '../common/errors.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
 import { readSweep, type SweepConfig } from '../config/sweep.js';
+import type { Cancel } from '../host/exec/relaunch-request.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
 import type { Claims, Kind } from '../ledger/claims.js';
 import { Ledger } from '../ledger/ledger.js';
@@ -16,6 +17,7 @@ import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
+import { exitCodeOf } from './exit-code.js';
 import { type Invocation, readForCleanUp } from './invocation.js';
 
 /**
@@ -24,9 +26,11 @@ import { type Invocation, readForCleanUp } from './invocation.js';
  */
 export async function runSweep(invocation: Invocation, report: Report): Promise<number> {
   const cancel = new AbortController();
-  invocation.privileged.onCancel((signal) =>
-    cancel.abort(new BuildError(`the sweep was cancelled (${signal})`)),
-  );
+  let received: Cancel | undefined;
+  invocation.privileged.onCancel((signal) => {
+    received ??= signal;
+    cancel.abort(new BuildError(`the sweep was cancelled (${signal})`));
+  });
   try {
     const options = await readSweep(invocation.read);
     const { config, keys } = await readForCleanUp(invocation, report);
@@ -56,7 +60,7 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
     return options.yes ? await remove(found, options, tools) : 0;
   } catch (error) {
     report.failed(error);
-    return 1;
+    return exitCodeOf(error, received);
   }
 }
 

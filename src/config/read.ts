@@ -6,13 +6,14 @@ import { duplicateValues, type RawValue, type Read, rawValuesOf } from './input/
 import { isUrl, passwordsIn } from './input/secrets-and-names.js';
 import { readTemplateInputs } from './input/variable-values.js';
 import type { ReadContext } from './kit/context.js';
-import { ConfigError, issueOf } from './kit/issues.js';
+import { ConfigError, type Issue, issueOf } from './kit/issues.js';
 import { kebab } from './kit/option.js';
 import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './options/table.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
 import type { RuleContext } from './rules/context.js';
 import { checkNames } from './rules/names.js';
 import { checkBesideTemplate } from './rules/packer.js';
+import { noticeOfNothingToDo } from './rules/nothing-to-do.js';
 import { checkTogether } from './rules/rules.js';
 import { checkTemplates } from './rules/templates.js';
 
@@ -23,14 +24,21 @@ export interface WholeConfig extends BuildConfig {
   /** What a Packer template says besides options. */
   readonly template?: TemplateFacts;
 }
+/** Finds the problems of the scripts and files that the options name. */
+export type CheckTasks = (config: Pick<BuildConfig, 'mount' | 'provision'>) => readonly Issue[];
 
 /**
  * Reads the configuration of a build. The value of an option comes from its input or flag, else from the file
  * or text of `config`, else from its environment variables, else from its profile field.
+ * @param checkTasks looks at the files; a configuration is valid without them
  * @throws ConfigError with every problem, each with the name of its option
  */
-export async function readConfig(read: Read, context: ReadContext): Promise<WholeConfig> {
-  const { config, template, issues } = await gather(read, context);
+export async function readConfig(
+  read: Read,
+  context: ReadContext,
+  checkTasks?: CheckTasks,
+): Promise<WholeConfig> {
+  const { config, template, issues } = await gather(read, context, checkTasks);
   if (issues.length > 0) throw new ConfigError(issues);
   if (!isComplete(config, Object.keys(table))) throw new TypeError('option values are incomplete');
   return { ...config, ...(template === undefined ? {} : { template }) };
@@ -80,13 +88,24 @@ export async function readCommandWrapper(read: Read, context: ReadContext): Prom
   return config.mount?.command_wrapper;
 }
 
+/** Whether the configuration asks for checks only, as an input or in the file. */
+export async function asksFor(
+  check: 'validate' | 'dry_run',
+  read: Read,
+  context: ReadContext,
+): Promise<boolean> {
+  if (read(kebab(check)) === undefined && read('config') === undefined) return false;
+  const { config } = await gather(read, context);
+  return config.running?.[check] === true;
+}
+
 interface Gathered extends ReadTable {
   /** The names of the options that the user set. */
   readonly given: ReadonlySet<string>;
   readonly template: TemplateFacts | undefined;
 }
 
-async function gather(read: Read, context: ReadContext): Promise<Gathered> {
+async function gather(read: Read, context: ReadContext, checkTasks?: CheckTasks): Promise<Gathered> {
   const file = await attempt(
     async () => await fileOf(read, context),
     (invalid) => issueOf('config', invalid),
@@ -126,7 +145,10 @@ async function gather(read: Read, context: ReadContext): Promise<Gathered> {
     ...issues,
     ...checkTogether(config, rules),
     ...(await checkTemplates(config, rules, context.environment)),
+    ...(isComplete(config, ['mount', 'provision']) ? (checkTasks?.(config) ?? []) : []),
   ];
+  const notice = allIssues.length > 0 ? undefined : noticeOfNothingToDo(config, rules);
+  if (notice !== undefined) context.notice?.(notice);
   return { config, given: written, template: file.value?.template, issues: allIssues };
 }
 

@@ -6,12 +6,12 @@ import { endProcesses, enterChroot } from '../steps/chroot.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
 import { openSandbox, watchNetwork } from '../steps/sandbox.js';
-import { readTasks } from '../steps/scripts.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { closeImage, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
+import { tasksOf } from './tasks.js';
 import { createVolumeFrom } from './volume.js';
 
 /**
@@ -19,9 +19,7 @@ import { createVolumeFrom } from './volume.js';
  * last one created first, even after an error. Only the resources that `finalize` names stay.
  */
 export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
-  const { tasks, notices, warnings } = readTasks(config, tools.build.workspace);
-  for (const line of notices) tools.report.notice(line);
-  for (const line of warnings) tools.report.warn(line);
+  const tasks = tasksOf(config, tools.build.workspace, tools.report);
   const prepared = await prepare(config, vm, tools);
   const { files, origin } = prepared;
   const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);

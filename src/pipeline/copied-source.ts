@@ -16,6 +16,16 @@ const sourceOfOther = ({ source, account }: BuildContext): Source | undefined =>
  * Creates the copy unless it exists. Undefined if the build can use the source itself.
  */
 export async function copyIfForeign(context: BuildContext, tools: Tools): Promise<Image | undefined> {
+  const source = await findUnshared(context, tools);
+  if (source === undefined) return undefined;
+  return await tools.report.phase('Copy source', () => copySource(source, context, tools));
+}
+
+/**
+ * The source if it belongs to another account and this one may not create volumes from its snapshots, so that
+ * a build has to copy it. Asks by a dry run.
+ */
+export async function findUnshared(context: BuildContext, tools: Tools): Promise<Source | undefined> {
   const { vm } = context;
   const source = sourceOfOther(context);
   if (source === undefined) return undefined;
@@ -24,8 +34,7 @@ export async function copyIfForeign(context: BuildContext, tools: Tools): Promis
     SnapshotId: source.root.SnapshotId,
     SubregionName: vm.subregion,
   };
-  if (await mayBuildFrom(tools.cloud, source.image, asked)) return undefined;
-  return await tools.report.phase('Copy source', () => copySource(source, context, tools));
+  return (await mayBuildFrom(tools.cloud, source.image, asked)) ? undefined : source;
 }
 
 /**

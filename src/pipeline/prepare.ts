@@ -3,12 +3,12 @@ import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { type BuildContext, contextOf, type Target } from '../steps/build-context.js';
-import { checkContext, checkTarget, claimName, signIn } from '../steps/check.js';
+import { claimName } from '../steps/check.js';
 import { undoImage } from '../steps/image.js';
 import { requirePermission } from '../steps/image-permission.js';
-import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf, type Tags } from '../steps/labels.js';
-import { checkMountPoint } from '../steps/mount-point.js';
-import { findSource, type Source, sourceOf } from '../steps/source.js';
+import type { FilledTexts, Tags } from '../steps/labels.js';
+import { type Source, sourceOf } from '../steps/source.js';
+import { checkBuild } from './checks.js';
 import { copyIfForeign } from './copied-source.js';
 
 /** What is known before the build creates the volume. */
@@ -41,17 +41,15 @@ export async function prepare(
   vm: VmFacts,
   tools: Tools,
 ): Promise<Prepared> {
-  const { initial, wanted, ...checked } = await tools.report.phase('Check', async () => {
-    const account = await signIn(vm, tools);
-    const found = contextOf(await findSource(config.source, account, tools), { account, vm }, config.volume);
-    const volumeTags = await fillVolumeTags(config.volume, found, tools);
-    const texts = await fillTexts('given' in config ? config.given : config.image, found, tools);
-    const aim =
-      texts.name === undefined ? undefined : await checkTarget(config.image, found, labelsOf(texts), tools);
-    await checkMountPoint(config.mount, tools);
-    const files = await checkContext(found, config, tools);
-    if (aim !== undefined) await claimName(aim, config.image, tools);
-    return { initial: found, wanted: aim, texts, files, volumeTags };
+  const {
+    context: initial,
+    target: wanted,
+    ...checked
+  } = await tools.report.phase('Check', async () => {
+    const all = await checkBuild(config, vm, tools);
+    await tools.ledger.begin(all.context.account);
+    if (all.target !== undefined) await claimName(all.target, config.image, tools);
+    return all;
   });
   const copy = await copyIfForeign(initial, tools);
   const context = copy === undefined ? initial : contextOf(sourceOf(copy), initial, config.volume);

@@ -39,8 +39,36 @@ const takenNames = async (vmId: string, tools: Tools): Promise<string[]> => [
   ...localNames(),
 ];
 
+const isAmong = (device: string, taken: readonly string[]): boolean =>
+  taken.map(suffixOf).includes(suffixOf(device));
+
 const isTaken = async (device: string, { vmId }: LinkRequest, tools: Tools): Promise<boolean> =>
-  (await takenNames(vmId, tools)).map(suffixOf).includes(suffixOf(device));
+  isAmong(device, await takenNames(vmId, tools));
+
+/**
+ * The names under which a volume could be linked now, without linking one.
+ * @returns `device_path`, or the first free name
+ * @throws BuildError if the name is taken or no name is free.
+ */
+export async function findDeviceName(
+  devicePath: string | undefined,
+  vmId: string,
+  tools: Tools,
+): Promise<string> {
+  const taken = await takenNames(vmId, tools);
+  if (devicePath === undefined) return firstFree(taken);
+  if (isAmong(devicePath, taken)) throw nameInUse(devicePath);
+  return devicePath;
+}
+
+function firstFree(taken: readonly string[]): string {
+  const [free] = freeNames(taken);
+  if (free === undefined) throw new BuildError('No free device name on this VM');
+  return free;
+}
+
+const nameInUse = (device: string): BuildError =>
+  new BuildError(`device_path: ${device} is in use`, { hint: 'Omit device_path to use a free name.' });
 
 /**
  * Requests free names one by one. The API refuses a name that another build has linked since the list was
@@ -51,9 +79,7 @@ async function linkUnderFreeName(request: LinkRequest, tools: Tools, time?: Timi
   let device = '';
   const ask = async (): Promise<string> =>
     await withLock(nameLock(tools), async () => {
-      const [free] = freeNames([...(await takenNames(request.vmId, tools)), ...refused]);
-      if (free === undefined) throw new BuildError('No free device name on this VM');
-      device = free;
+      device = firstFree([...(await takenNames(request.vmId, tools)), ...refused]);
       return await link(device, request, tools);
     });
   return await askContested(
@@ -76,10 +102,7 @@ async function linkAs(device: string, request: LinkRequest, tools: Tools, time?:
   return await askContested(
     {
       ask: async () => {
-        if (await isTaken(device, request, tools))
-          throw new BuildError(`device_path: ${device} is in use`, {
-            hint: 'Omit device_path to use a free name.',
-          });
+        if (await isTaken(device, request, tools)) throw nameInUse(device);
         return await link(device, request, tools);
       },
       isExplained: async () => await isTaken(device, request, tools),

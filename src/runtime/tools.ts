@@ -95,7 +95,12 @@ export interface Tools {
 }
 
 /** Opens the ledger of a build that this process owns. */
-export function openLedger(build: Build, cloud: Cloud, vm: VmFacts, file: NewLedgerFile): Ledger {
+export function openLedger(
+  build: Build,
+  cloud: Cloud,
+  vm: VmFacts,
+  file: Pick<NewLedgerFile, 'create' | 'append'>,
+): Ledger {
   return new Ledger(
     {
       ledger: 1,

@@ -59,9 +59,11 @@ export async function checkContext(
   tools.report.info(`Account ${account || 'unknown'}, ${vm.vmId} in ${vm.subregion}`);
   for (const notice of injected.notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
-  await tools.ledger.begin(account);
   return injected.files;
 }
+
+/** A name, and the account in which it is to be registered. */
+type ClaimedName = Pick<Target, 'account'> & { readonly labels: Pick<Labels, 'name'> };
 
 /**
  * Records the name of the OMI in the ledger, unless another build on this VM is to register an OMI of the
@@ -70,23 +72,32 @@ export async function checkContext(
  * @throws BuildError if another build uses the name.
  */
 export async function claimName(
-  { labels: { name }, account }: Pick<Target, 'labels' | 'account'>,
+  { labels: { name }, account }: ClaimedName,
   config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi'>,
   tools: Tools,
 ): Promise<void> {
   if (config.skip_create_omi) return;
   await withLock(nameLock(tools), async () => {
-    const other = config.force_deregister ? undefined : (await tools.build.namesInUse(account)).get(name);
-    if (other !== undefined) {
-      throw new BuildError(
-        `omi_name: build ${other}, which is running on this VM, registers an OMI named ${name}`,
-        {
-          hint: 'Wait until that build has ended, or choose another name, for example with {{timestamp}} in it.',
-        },
-      );
-    }
+    await requireUnclaimedName({ labels: { name }, account }, config, tools);
     tools.ledger.nameImage(name);
   });
+}
+
+/** @throws BuildError if another build on this VM is to register an OMI of the same name; see `claimName`. */
+export async function requireUnclaimedName(
+  { labels: { name }, account }: ClaimedName,
+  config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi'>,
+  tools: Tools,
+): Promise<void> {
+  if (config.skip_create_omi || config.force_deregister) return;
+  const other = (await tools.build.namesInUse(account)).get(name);
+  if (other === undefined) return;
+  throw new BuildError(
+    `omi_name: build ${other}, which is running on this VM, registers an OMI named ${name}`,
+    {
+      hint: 'Wait until that build has ended, or choose another name, for example with {{timestamp}} in it.',
+    },
+  );
 }
 
 async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {

@@ -1,4 +1,8 @@
+import type { BuildConfig } from '../config/options/table.js';
+import { tryCreateVolume } from '../outscale/calls/can-build-from.js';
 import { ApiError, isPermission } from '../outscale/errors.js';
+import { planVolume } from '../outscale/images/root-volume.js';
+import { tokenOf } from '../outscale/ownership.js';
 import { acquire, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { BuildContext, Target } from './build-context.js';
@@ -42,4 +46,45 @@ export async function requirePermission(
     },
     undo,
   );
+}
+
+/** Not a key that marks a resource as that of a build: an API that ignores DryRun sets the tag. */
+const tag = { Key: 'build-omi:dry-run', Value: '' };
+
+/**
+ * Asks the API by dry runs whether this account may create and tag the volume. A call that would change an
+ * existing resource if an API ignored DryRun is not asked: Link, Unlink, Update and Delete. Only a refused
+ * permission fails: the other answers to a dry run are not documented. Ownership tags may be refused, as in a
+ * build.
+ * @param wantsTags whether the user has set tags, which must not be refused
+ * @throws ApiError with the name of the call
+ */
+export async function askPermissions(
+  { vm, source }: BuildContext,
+  config: BuildConfig['volume'],
+  wantsTags: boolean,
+  tools: Tools,
+): Promise<void> {
+  const asked = {
+    CreateVolume: async () =>
+      await tryCreateVolume(tools.cloud, {
+        ClientToken: tokenOf(tools.build, vm.vmId, 'dry-run'),
+        SubregionName: vm.subregion,
+        ...planVolume(config, source?.root),
+      }),
+    CreateTags: async () =>
+      await tools.cloud.call('CreateTags', { DryRun: true, ResourceIds: [vm.vmId], Tags: [tag] }),
+  };
+  for (const [call, ask] of Object.entries(asked)) {
+    try {
+      await ask();
+      tools.report.info(`${call} is permitted`);
+    } catch (error) {
+      tools.signal.throwIfAborted();
+      if (!isPermission(error)) tools.report.info(`${call}: not known whether it is permitted`);
+      else if (call === 'CreateTags' && !wantsTags)
+        tools.report.warn('CreateTags is not permitted: resources of the build will have no ownership tags');
+      else throw error;
+    }
+  }
 }

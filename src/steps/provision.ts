@@ -35,15 +35,18 @@ export async function provision(chroot: Chroot, tasks: readonly Task[], tools: T
   const missing = missingPrograms(chroot, tasks);
   for (const line of missing) tools.report.notice(line);
   for (const task of tasks) {
-    if (task.kind === 'files') await tools.report.phase(task.name, () => install(chroot, task, tools));
+    if (task.kind === 'files') await tools.report.phase(titleOf(task), () => install(chroot, task, tools));
     else if (task.kind === 'pause')
-      await tools.report.phase(task.name, () => wait(task.ms, undefined, { signal: tools.signal }));
+      await tools.report.phase(titleOf(task), () => wait(task.ms, undefined, { signal: tools.signal }));
     else
-      await tools.report.phase(`Script ${task.name}`, () =>
+      await tools.report.phase(titleOf(task), () =>
         withRetries(task, () => runScript(chroot, task, tools), tools),
       );
   }
 }
+
+/** The title of the phase of a task. */
+export const titleOf = ({ kind, name }: Task): string => (kind === 'script' ? `Script ${name}` : name);
 
 async function install(chroot: Chroot, { files }: Files, tools: Tools): Promise<void> {
   for (const file of files) {

@@ -78,6 +78,17 @@ export function readTasks(
   return { tasks, notices, warnings };
 }
 
+/** The problems of the scripts and files. Empty if `readTasks` accepts them. */
+export function issuesOfTasks(...[config, workspace]: Parameters<typeof readTasks>): readonly Issue[] {
+  try {
+    readTasks(config, workspace);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    throw error;
+  }
+}
+
 /** What the scripts have in common. */
 const settingsOf = ({ env, shell, provision_timeout: timeout }: BuildConfig['provision']) =>
   ({

@@ -38,7 +38,7 @@ test.each(
   const ended = await cancels[how](main);
   expect(performance.now() - began).toBeLessThan(10_000);
   cloud.fail([]);
-  expect(ended.code).toBe(1);
+  expect(ended.code).toBe(130);
   const errors = ended.lines.filter(({ line }) => line.startsWith('::error'));
   expect(errors.map(({ line }) => line).join()).toMatch(
     /cancelled \(SIGINT\).*the post step continues with attached volume vol-\w+, volume vol-\w+\)$/,
@@ -85,7 +85,7 @@ test('on the command line the clean-up continues, and a second signal prints the
     ];
     expect(reported.join()).not.toContain('folder');
     cloud.fail([]);
-    expect((await main.ended).code).toBe(1);
+    expect((await main.ended).code).toBe(130);
     expect(readdirSync(join(state, '0'))).toEqual([]);
     return [];
   });

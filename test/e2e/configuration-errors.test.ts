@@ -40,7 +40,7 @@ test.each([
 ])('%s: the error names it, before any API call', async (_what, more, message) => {
   cloud.requests();
   const main = await step(cloud, { inputs: { ...inputs, ...more } }).main();
-  expect(main.code).toBe(1);
+  expect(main.code).toBe(2);
   expect(main.text).toMatch(message);
   expect(cloud.requests()).toEqual([]);
 });

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
@@ -30,7 +31,7 @@ test.each(users.flatMap((user) => signals.map((signal) => [user, signal] as cons
       if (signal === 'SIGKILL') {
         expect(ended.code).toBe(null);
       } else {
-        expect(ended.code).toBe(1);
+        expect(ended.code).toBe(128 + constants.signals[signal]);
         expect(ended.text).toContain(`the build was cancelled (${signal})`);
         expect(await cloud.resources()).toEqual(before);
       }
@@ -66,7 +67,7 @@ test.each([
     await main.waitForLine(new RegExp(`group::${phase}`));
     await sleep(after);
     main.child.kill('SIGTERM');
-    expect((await main.ended).code).toBe(1);
+    expect((await main.ended).code).toBe(143);
     successful(await job.post());
     return [];
   });

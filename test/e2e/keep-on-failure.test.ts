@@ -109,7 +109,7 @@ test('a cancelled build leaves no resources, with or without on-failure: keep', 
   const main = job.start();
   await main.waitForLine(/^started$/);
   main.child.kill('SIGINT');
-  expect((await main.ended).code).toBe(1);
+  expect((await main.ended).code).toBe(130);
   expect(await cloud.resources()).toEqual(before);
 });
 

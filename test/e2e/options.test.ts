@@ -80,7 +80,7 @@ test('errors in an option file have file, line and column, and the build makes n
   );
   cloud.requests();
   const main = await job.main();
-  expect(main.code).toBe(1);
+  expect(main.code).toBe(2);
   expect(main.text).toMatch(
     /omi_nam \(build\.yml, line 6, column 1\): is not an option; did you mean omi_name\?/,
   );

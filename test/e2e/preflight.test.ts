@@ -148,7 +148,7 @@ test.each([{ scripts: 'missing.sh' }, { provisioners: '[{run: "true"}, {script: 
   async (inputs) => {
     cloud.requests();
     const { code, text } = await step(cloud, { inputs: { 'omi-name': 'never made', ...inputs } }).main();
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(text).toMatch(/::error.*(scripts|item 2, script): missing\.sh cannot be read/);
     expect(cloud.requests()).toEqual([]);
   },
@@ -171,7 +171,7 @@ test('the error lists all scripts and files that cannot be used, before any API 
   const job = step(cloud, { inputs });
   writeFileSync(join(job.workspace, 'marked.sh'), '\ufefftrue\n');
   const { code, text } = await job.main();
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(text).toMatch(
     /::error.*2 problems:%0A {2}files: absent does not exist; .*%0A {2}scripts: marked\.sh starts with a UTF-8 byte order mark/,
   );

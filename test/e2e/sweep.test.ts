@@ -178,6 +178,6 @@ test.each([
   [['--build-id', 'x'], 'build-id: "x" is not a build ID; write its 12 hexadecimal digits'],
 ])('%s is refused', async (flags, message) => {
   const ran = await sweep(cloud, join(cloud.folder, 'none'), flags);
-  expect(ran.code).toBe(1);
+  expect(ran.code).toBe(2);
   expect(ran.text).toContain(message);
 });

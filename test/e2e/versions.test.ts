@@ -41,7 +41,7 @@ test('an interrupted demo leaves no resources, and the next demo removes those o
   const interrupted = start();
   await interrupted.waitForLine(/^Publish/);
   interrupted.child.kill('SIGINT');
-  expect((await interrupted.ended).code).toBe(1);
+  expect((await interrupted.ended).code).toBe(130);
   expect(readdirSync(temp)).toEqual([]);
 
   const killed = start();

@@ -8,7 +8,7 @@ const template = /\{\{.*?\}\}/s;
 const variableOfUser = /\{\{\s*(user|var)\b/;
 
 /**
- * Refuses templates in an option that does not take them: the value would be searched for, or written,
+ * Refuses templates in an option that does not render them: the value would be searched for, or written,
  * literally.
  * @param value as the user wrote it, or as its type has read it
  * @throws InvalidValueError with the position of each template

@@ -2,7 +2,7 @@ import { group, option } from '../kit/option.js';
 import { list, values } from '../types/collections.js';
 import { duration } from '../types/duration.js';
 import { absolutePath, path } from '../types/path.js';
-import { wholeNumber } from '../types/scalars.js';
+import { boolean, wholeNumber } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const minute = 60_000;
@@ -83,6 +83,16 @@ export const running = group({
     otherwise: '`BUILD_OMI_STATE_DIR` or `/var/lib/build-omi`',
     variables: ['BUILD_OMI_STATE_DIR'],
   }),
+  validate: option(boolean, {
+    text: 'Only check options, templates, scripts and files. Needs no keys, no Outscale VM and no root.',
+    default: false,
+    commands: ['build'],
+  }),
+  dry_run: option(boolean, {
+    text: 'Resolve and check everything, show what the build would do, and change nothing.',
+    default: false,
+    commands: ['build'],
+  }),
   hold: option(duration, {
     text: 'How long the mounted build is protected from cleanup.',
     otherwise:
@@ -92,7 +102,8 @@ export const running = group({
   build_id: option(
     matching(/^[0-9a-f]{12}$/, { kind: 'a build ID', example: 'the build-id output of mount' }),
     {
-      text: 'ID of the build that `mount` started: its output `build-id`. Required.',
+      text: 'ID of the build that `mount` started: its output `build-id`. `abort` requires it.',
+      otherwise: 'for `commit`, the build that `mount` started from the same job or shell',
       commands: ['commit', 'abort'],
     },
   ),

@@ -58,6 +58,15 @@ export async function relaunchAsRoot(
   return await work({ user: currentUser(env), starter: starterOf(process.ppid), onCancel });
 }
 
+/** Runs work in this process with the rights that it has. The work watches no process. */
+export async function runUnprivileged(
+  { env }: Pick<Invoked, 'env'>,
+  work: (context: PrivilegedContext) => Promise<number>,
+): Promise<number> {
+  const { onCancel } = new Cancels();
+  return await work({ user: currentUser(env), starter: undefined, onCancel });
+}
+
 /**
  * The process that started a process. Programs that only start another one are skipped, because they end with
  * it.
@@ -69,10 +78,16 @@ function starterOf(pid: number): ProcessIdentity | undefined {
     : identify(pid);
 }
 
-const currentUser = (env: NodeJS.ProcessEnv): User => {
-  const { uid, gid, username, homedir } = userInfo();
-  return { uid, gid, name: username, home: env.HOME ?? homedir };
-};
+function currentUser(env: NodeJS.ProcessEnv): User {
+  try {
+    const { uid, gid, username, homedir } = userInfo();
+    return { uid, gid, name: username, home: env.HOME ?? homedir };
+  } catch {
+    // In a container the user may not be in /etc/passwd.
+    const [uid = 0, gid = 0] = [process.getuid?.(), process.getgid?.()];
+    return { uid, gid, name: String(uid), home: env.HOME ?? '/' };
+  }
+}
 
 /** Starts the privileged child, sends it the request and cancel signals, and waits for its exit code. */
 async function runChild(command: Command, { argv, env }: Invoked): Promise<number> {

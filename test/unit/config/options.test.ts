@@ -662,6 +662,8 @@ const rows: Readonly<Record<string, Row>> = {
   force_deregister: boolean('force-deregister'),
   force_delete_snapshot: boolean('force-delete-snapshot'),
   skip_create_omi: boolean('skip-create-omi'),
+  validate: boolean('validate'),
+  dry_run: boolean('dry-run'),
   on_failure: {
     default: 'cleanup',
     accepts: asWritten('cleanup', 'keep'),

@@ -1,0 +1,23 @@
+import { asksFor } from '../config/read.js';
+import { runUnprivileged } from '../host/exec/relaunch-as-root.js';
+import { earlyContext, exit, type Invocation, openReport } from './invocation.js';
+
+/** Whether the options of a build ask for a check only, which needs no root. */
+export const isValidation = async (read: Invocation['read']): Promise<boolean> =>
+  await asksFor('validate', read, earlyContext(process.env));
+
+/** Checks the options of a build in this process, without root, and ends it with the exit code. */
+export async function validate(read: Invocation['read'], names?: readonly string[]): Promise<never> {
+  const { runValidate } = await import(/* webpackMode: "eager" */ './validate.js');
+  const code = await runUnprivileged(process, async (privileged) => {
+    const invocation: Invocation = {
+      command: 'build',
+      read,
+      privileged,
+      environment: process.env,
+      ...(names === undefined ? {} : { names }),
+    };
+    return await runValidate(invocation, await openReport(invocation));
+  });
+  return await exit(code);
+}

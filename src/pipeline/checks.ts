@@ -1,0 +1,44 @@
+import type { BuildConfig, HalfConfig } from '../config/options/table.js';
+import type { FileToInject } from '../host/image/injected-files.js';
+import type { VmFacts } from '../host/vm.js';
+import type { Tools } from '../runtime/tools.js';
+import { type BuildContext, contextOf, type Target } from '../steps/build-context.js';
+import { checkContext, checkTarget, requireUnclaimedName, signIn } from '../steps/check.js';
+import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf, type Tags } from '../steps/labels.js';
+import { checkMountPoint } from '../steps/mount-point.js';
+import { findSource } from '../steps/source.js';
+
+/** What the checks of a build find. */
+export interface Checked {
+  readonly context: BuildContext;
+  /** Undefined if the name of the OMI is not set, which only `mount` allows. */
+  readonly target: Target | undefined;
+  /** The rendered texts of the OMI that are set. */
+  readonly texts: FilledTexts;
+  /** The files of the VM to inject into the image. */
+  readonly files: readonly FileToInject[];
+  readonly volumeTags: Tags;
+}
+
+/**
+ * All checks before a build creates anything, in the order of a build, for `build`, `mount` and `plan`. They
+ * change nothing.
+ * @throws BuildError for the first failed check; ApiError if the API refuses a call.
+ */
+export async function checkBuild(
+  config: BuildConfig | HalfConfig,
+  vm: VmFacts,
+  tools: Tools,
+): Promise<Checked> {
+  const account = await signIn(vm, tools);
+  const source = await findSource(config.source, account, tools);
+  const context = contextOf(source, { account, vm }, config.volume);
+  const volumeTags = await fillVolumeTags(config.volume, context, tools);
+  const texts = await fillTexts('given' in config ? config.given : config.image, context, tools);
+  const target =
+    texts.name === undefined ? undefined : await checkTarget(config.image, context, labelsOf(texts), tools);
+  await checkMountPoint(config.mount, tools);
+  const files = await checkContext(context, config, tools);
+  if (target !== undefined) await requireUnclaimedName(target, config.image, tools);
+  return { context, target, texts, files, volumeTags };
+}

@@ -1,0 +1,43 @@
+import { BuildError } from '../common/errors.js';
+import type { BuildConfig } from '../config/options/table.js';
+import type { VmFacts } from '../host/vm.js';
+import { findDeviceName } from '../runtime/device-name.js';
+import type { Tools } from '../runtime/tools.js';
+import type { Target } from '../steps/build-context.js';
+import { undoImage } from '../steps/image.js';
+import { askPermissions, requirePermission } from '../steps/image-permission.js';
+import { checkBuild } from './checks.js';
+import { findUnshared } from './copied-source.js';
+import { type PlannedStep, plannedSteps } from './planned-steps.js';
+import { tasksOf } from './tasks.js';
+
+/** What a build would do. */
+export interface Plan {
+  readonly target: Target;
+  readonly steps: readonly PlannedStep[];
+}
+
+/**
+ * Makes the checks of a build, and asks for the permissions that it needs, as far as a dry run can. Creates
+ * and changes nothing.
+ * @throws as checkBuild
+ */
+export async function planBuild(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Plan> {
+  const tasks = tasksOf(config, tools.build.workspace, tools.report);
+  return await tools.report.phase('Check', async () => {
+    const { context, target, volumeTags } = await checkBuild(config, vm, tools);
+    if (target === undefined) throw new BuildError('omi_name: is missing');
+    const device = await findDeviceName(config.mount.device_path, vm.vmId, tools);
+    const needsCopy = (await findUnshared(context, tools)) !== undefined;
+    // The snapshot of a source that has to be copied cannot be used to ask.
+    if (!needsCopy) {
+      const { labels } = target;
+      const wantsTags = [volumeTags, labels.tags, labels.snapshotTags].some(
+        (tags) => Object.keys(tags).length > 0,
+      );
+      await askPermissions(context, config.volume, wantsTags, tools);
+      if (!config.image.skip_create_omi) await requirePermission(context, target, undoImage, tools);
+    }
+    return { target, steps: plannedSteps(config, { target, tasks, volumeTags, device, needsCopy }) };
+  });
+}
