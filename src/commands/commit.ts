@@ -12,8 +12,10 @@ import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { createTools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
+import { exitCodeOf } from './exit-code.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
 import { showOutcome } from './outcome.js';
+import { ownBuild } from './own-build.js';
 import { resumeBuild } from './resume.js';
 import { buildOf } from './session.js';
 
@@ -31,8 +33,8 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
   });
   try {
     const { config, keys } = await readHalfInvocation(invocation, report);
-    const { build_id: id = '' } = config.running;
     const files = new LedgerStore(config.running.state_dir, privileged.user);
+    const id = config.running.build_id ?? ownBuild(files, privileged.starter);
     await using resumed = await resumeBuild(id, files, report);
     const { header, ledger } = resumed;
     const handover = handoverOf(ledger.handover, id);
@@ -56,7 +58,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     return 0;
   } catch (error) {
     report.failed(error);
-    return 1;
+    return exitCodeOf(error, cancel.received());
   }
 }
 

@@ -21,9 +21,9 @@ export function checkTogether(config: PartialConfig, context: RuleContext): Issu
   ];
 }
 
-/** commit and abort work on an existing build, so they need its ID. */
+/** abort needs the ID of the build; commit finds that of its job or shell. */
 const missingBuildId = ({ command, given }: RuleContext): Issue[] =>
-  (command === 'commit' || command === 'abort') && !given('build_id')
+  command === 'abort' && !given('build_id')
     ? [{ option: 'build-id', problem: 'is missing', fix: 'write the build-id output of mount' }]
     : [];
 
