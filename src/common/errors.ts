@@ -1,9 +1,19 @@
+/** A place in a file of the user. */
+export interface SourceLocation {
+  /** Absolute, or relative to the workspace. */
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
 /** Details of an error besides its message. */
 export interface ErrorDetails {
   /** What to do about it: one sentence in the imperative. */
   readonly hint?: string;
   /** The last output lines of the command that failed. */
   readonly output?: readonly string[];
+  /** Where in the user's files its cause is. */
+  readonly location?: SourceLocation | undefined;
   readonly cause?: unknown;
 }
 
@@ -11,12 +21,14 @@ export interface ErrorDetails {
 export class BuildError extends Error {
   readonly hint: string | undefined;
   readonly output: readonly string[];
+  readonly location: SourceLocation | undefined;
   override name = 'BuildError';
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.hint = details.hint;
     this.output = details.output ?? [];
+    this.location = details.location;
   }
 }
 

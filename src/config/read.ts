@@ -12,8 +12,8 @@ import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from 
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
 import type { RuleContext } from './rules/context.js';
 import { checkNames } from './rules/names.js';
-import { checkBesideTemplate } from './rules/packer.js';
 import { noticeOfNothingToDo } from './rules/nothing-to-do.js';
+import { checkBesideTemplate } from './rules/packer.js';
 import { checkTogether } from './rules/rules.js';
 import { checkTemplates } from './rules/templates.js';
 

@@ -1,20 +1,37 @@
-import { BuildError, describe, unwrap } from '../common/errors.js';
+import { BuildError, describe, type SourceLocation, unwrap } from '../common/errors.js';
 
-/**
- * Formats an error: its message with its causes, the last 20 lines of output, the hint (of the outermost
- * error that has them), and in parentheses the undo operations that failed.
- */
-export function failureText(error: unknown): string {
+/** An error for the log, in the order of importance. */
+export interface Failure {
+  /** The message with its causes. */
+  readonly message: string;
+  /** The hint of the outermost error that has one. */
+  readonly hint?: string | undefined;
+  /** The undo operations that failed, each in parentheses. */
+  readonly undoing: readonly string[];
+  /** The last 20 lines of output, of the outermost error that has them. */
+  readonly output: readonly string[];
+  /** Where in the user's files the cause is. */
+  readonly location?: SourceLocation | undefined;
+}
+
+/** Formats an error. */
+export function failureOf(error: unknown): Failure {
   const { cause, undoing } = unwrap(error);
   const shown = withCauses(cause).filter((one) => one instanceof BuildError);
   const output = shown.find((one) => one.output.length > 0)?.output ?? [];
-  const hint = shown.find((one) => one.hint !== undefined)?.hint ?? systemHint(describe(cause));
-  return [
-    describe(cause),
-    ...output.slice(-20).map((line) => `  | ${line}`),
-    ...(hint === undefined ? [] : [hint]),
-    ...[...new Set(undoing)].map((one) => `(${failureText(one)})`),
-  ].join('\n');
+  return {
+    message: describe(cause),
+    hint: shown.find((one) => one.hint !== undefined)?.hint ?? systemHint(describe(cause)),
+    undoing: [...new Set(undoing)].map((one) => `(${failureText(one)})`),
+    output: output.slice(-20).map((line) => `  | ${line}`),
+    location: shown.find((one) => one.location !== undefined)?.location,
+  };
+}
+
+/** The whole text of an error: message, hint, failed undo operations, output. */
+export function failureText(error: unknown): string {
+  const { message, hint, undoing, output } = failureOf(error);
+  return [message, ...(hint === undefined ? [] : [hint]), ...undoing, ...output].join('\n');
 }
 
 /** Hint for an error of the system that any call can return (errno(3)). */

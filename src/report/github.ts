@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Fitted, positionIn, shorten, shortenText } from './annotation.js';
 import { columns } from './format.js';
 import { linesOf, type Renderer } from './renderer.js';
 
@@ -10,7 +11,10 @@ const isWorkflowCommand = /^\s*::|##\[/;
  * `write` must write there too. The library is imported in this file only, to keep other starts fast. Most of
  * its size is the HTTP client, which the API client uses too.
  */
-export async function githubRenderer(write: (text: string) => void): Promise<Renderer> {
+export async function githubRenderer(
+  write: (text: string) => void,
+  workspace: string | undefined,
+): Promise<Renderer> {
   const core = await import(/* webpackMode: "eager" */ '@actions/core');
   let stopped: string | undefined;
   /** Writes text of others while the runner ignores all commands but the stop token. */
@@ -28,6 +32,11 @@ export async function githubRenderer(write: (text: string) => void): Promise<Ren
   };
   const line = (text: string): void =>
     linesOf(text).some((one) => isWorkflowCommand.test(one)) ? foreign(text) : write(`${text}\n`);
+  /** Writes what an annotation lacks as plain lines. */
+  const annotate = ({ text, rest }: Fitted, send: (text: string) => void): void => {
+    command(() => send(text));
+    for (const one of rest) line(one);
+  };
   return {
     open: (title) => command(() => core.startGroup(title)),
     close(title, time, failed) {
@@ -36,10 +45,13 @@ export async function githubRenderer(write: (text: string) => void): Promise<Ren
     },
     line,
     debug: (text) => command(() => core.debug(text)),
-    notice: (text) => command(() => core.notice(text)),
-    warn: (text) => command(() => core.warning(text)),
+    notice: (text) => annotate(shortenText(text), (one) => core.notice(one)),
+    warn: (text) => annotate(shortenText(text), (one) => core.warning(one)),
     script: foreign,
-    failure: (title, message) => command(() => core.error(message, { title })),
+    failure: (title, failure) =>
+      annotate(shorten(failure), (text) =>
+        core.error(text, { title, ...positionIn(workspace, failure.location) }),
+      ),
     closing(rows) {
       for (const row of columns(rows)) line(row);
     },

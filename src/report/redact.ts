@@ -32,7 +32,14 @@ export function redacting(renderer: Renderer, redactor: Redactor): Renderer {
     notice: (text) => renderer.notice(clean(text)),
     warn: (text) => renderer.warn(clean(text)),
     script: (text) => renderer.script(clean(text)),
-    failure: (title, message) => renderer.failure(clean(title), clean(message)),
+    failure: (title, { message, hint, undoing, output, location }) =>
+      renderer.failure(clean(title), {
+        message: clean(message),
+        hint: hint === undefined ? undefined : clean(hint),
+        undoing: undoing.map(clean),
+        output: output.map(clean),
+        location,
+      }),
     closing: (rows) => renderer.closing(rows.map(([label, value]) => [label, clean(value)])),
     mask(secret) {
       redactor.add(secret);

@@ -1,3 +1,5 @@
+import type { Failure } from './failure.js';
+
 /** Output format: the log of a workflow, or a terminal. All text is free of secrets. */
 export interface Renderer {
   /** Starts a phase. The following lines belong to it. */
@@ -9,8 +11,8 @@ export interface Renderer {
   warn(text: string): void;
   /** A line of a user's script, unchanged. */
   script(text: string): void;
-  /** Why the build failed: title and message. */
-  failure(title: string, message: string): void;
+  /** Why the build failed. */
+  failure(title: string, failure: Failure): void;
   /** The closing lines of a successful build: labels and values. */
   closing(rows: readonly Row[]): void;
   mask(secret: string): void;

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { describe } from '../common/errors.js';
 import type { OutputName } from '../config/kit/outputs.js';
-import { failureText } from './failure.js';
+import { failureOf } from './failure.js';
 import { duration } from './format.js';
 import { githubRenderer } from './github.js';
 import { Phases, Progress, type Timing } from './phases.js';
@@ -75,7 +75,8 @@ async function rendererFor({
   outputs,
 }: ReportOptions): Promise<Renderer> {
   // A test of an action may set only the files of the runner.
-  if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT) return await githubRenderer(write);
+  if (environment.GITHUB_ACTIONS === 'true' || environment.GITHUB_OUTPUT)
+    return await githubRenderer(write, environment.GITHUB_WORKSPACE);
   return terminalRenderer(write, {
     colour: isTerminal && !environment.NO_COLOR,
     verbose: environment.RUNNER_DEBUG === '1',
@@ -121,7 +122,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
       const line = progress.line(what, state, percent, seconds, isQueued);
       if (line !== undefined) renderer.line(line);
     },
-    failed: (error) => renderer.failure(phases.failed ?? 'build-omi', failureText(error)),
+    failed: (error) => renderer.failure(phases.failed ?? 'build-omi', failureOf(error)),
     output,
     saveState: (name, value) => asUser(() => renderer.saveState(name, value)),
     timings: () => phases.timings,

@@ -32,10 +32,11 @@ export function terminalRenderer(
     notice: (text) => lines(`${styled('bold', 'notice:')} ${text}`, '  '),
     warn: (text) => lines(`${styled('yellow', 'warning:')} ${text}`, '  '),
     script: (text) => lines(text, styled('dim', '  | ')),
-    failure(title, message) {
+    failure(title, { message, hint, undoing, output: tail }) {
       write('\n');
       lines(styled('red', `${title}:`));
-      lines(message, '  ');
+      for (const text of [message, ...(hint === undefined ? [] : [hint]), ...undoing, ...tail])
+        lines(text, '  ');
     },
     closing(rows) {
       write('\n');

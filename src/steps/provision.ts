@@ -8,7 +8,7 @@ import { isAlive } from '../host/proc/identity.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import { attempt } from '../host/proc/processes.js';
 import { type ExitStatus, runInside } from '../host/sandbox/run.js';
-import { hintOfExitCode } from '../host/script/failure.js';
+import { hintOfExitCode, lineOfMessage } from '../host/script/failure.js';
 import { hasInterpreterLine, missingInterpreter } from '../host/script/interpreter.js';
 import { ScriptError, timeLimit, withRetries } from '../runtime/retries.js';
 import { commandLine, replace } from '../runtime/script-command.js';
@@ -152,14 +152,18 @@ async function requireNamespaces(
 
 function failure(
   chroot: Chroot,
-  { name }: Script,
+  { name, path: file }: Script,
   { code, signal, last }: ExitStatus,
   substitute: string | undefined,
 ): ScriptError {
   const how = code === null ? `was killed by ${signal}` : `exited with ${code}`;
   const hints = [hintOfExitCode(code, last, name), hintOfSpace(chroot, last.join('\n')), substitute];
   const hint = hints.filter((one) => one !== undefined).join(' ');
-  return new ScriptError(`the script ${name} ${how}`, { output: last, ...(hint === '' ? {} : { hint }) });
+  return new ScriptError(`the script ${name} ${how}`, {
+    output: last,
+    location: file === undefined ? undefined : { file, line: lineOfMessage(last, name) },
+    ...(hint === '' ? {} : { hint }),
+  });
 }
 
 /** How full the image is, if a text reports a full disk. */

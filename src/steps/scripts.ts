@@ -12,6 +12,8 @@ export interface Script {
   readonly kind: 'script';
   /** Its name in messages. */
   readonly name: string;
+  /** The file of the runner that contains it; undefined for an inline script. */
+  readonly path?: string;
   readonly text: Buffer;
   readonly env: Readonly<Record<string, string>>;
   readonly shell: string | undefined;
@@ -107,7 +109,12 @@ function inUsualOrder(config: BuildConfig['provision'], sources: Sources): Task[
   for (const file of files) sources.require('files', file.source);
   return [
     ...(files.length > 0 ? [{ kind: 'files', name: 'Copy files', files } as const] : []),
-    ...scripts.map((path) => ({ ...common, name: basename(path), text: sources.read('scripts', path) })),
+    ...scripts.map((path) => ({
+      ...common,
+      name: basename(path),
+      path,
+      text: sources.read('scripts', path),
+    })),
     ...(run === undefined ? [] : [{ ...common, name: 'run', text: sources.inline('run', run) }]),
   ];
 }
@@ -139,7 +146,8 @@ function inGivenOrder(config: BuildConfig['provision'], sources: Sources): Task[
         name: one.name ?? `run (${index + 1})`,
         text: sources.inline(option, one.run, binary),
       };
-    return { ...own, name: one.name ?? basename(one.script), text: sources.read(option, one.script, binary) };
+    const { script: path } = one;
+    return { ...own, name: one.name ?? basename(path), path, text: sources.read(option, path, binary) };
   });
 }
 

@@ -33,7 +33,7 @@ export async function readOptionsFile(
   if (text === undefined)
     return refuse('is not a readable file', 'write the path of a YAML or JSON file', path);
   refuseHcl(text, path);
-  const { value, location } = await parseText(text);
+  const { value, location } = await parseText(text, path);
   const positions = (at: readonly string[]): string => `${path ?? 'config'}, ${location(at)}`;
   if (isTemplate(value))
     return readTemplate({ text, path, value, location: positions }, await given(), context);

@@ -1,4 +1,4 @@
-import { BuildError } from '../../common/errors.js';
+import { BuildError, type SourceLocation } from '../../common/errors.js';
 
 /** One problem of a value, found by the type that read it. */
 export interface InvalidValue {
@@ -30,6 +30,8 @@ export interface Issue {
   readonly option: string;
   readonly problem: string;
   readonly fix: string;
+  /** Follows all issues, once for all that have the same. */
+  readonly hint?: string;
 }
 
 const shown = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
@@ -47,6 +49,19 @@ export class ConfigError extends BuildError {
   override name = 'ConfigError';
   constructor(readonly issues: readonly Issue[]) {
     const count = issues.length === 1 ? '1 problem' : `${issues.length} problems`;
-    super([`Invalid configuration, ${count}:`, ...issues.map((issue) => `  ${lineOf(issue)}`)].join('\n'));
+    const hints = new Set(issues.flatMap(({ hint }) => hint ?? []));
+    super([`Invalid configuration, ${count}:`, ...issues.map((issue) => `  ${lineOf(issue)}`)].join('\n'), {
+      ...(hints.size === 0 ? {} : { hint: [...hints].join('\n') }),
+      location: issues.map(locationOf).find((location) => location !== undefined),
+    });
   }
+}
+
+/** The position in a file that `OptionsFile.location` and `parseText` write. */
+const position =
+  /(?:\(|: )(?<file>[^:()]+?)(?:,| is not valid YAML at) line (?<line>\d+), column (?<column>\d+)/;
+
+function locationOf({ option, problem }: Issue): SourceLocation | undefined {
+  const { file, line, column } = position.exec(`${option}: ${problem}`)?.groups ?? {};
+  return file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
 }

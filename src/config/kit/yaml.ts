@@ -12,9 +12,10 @@ export interface Parsed {
  * Parses YAML or JSON into text, arrays and Maps. Every scalar stays text: `0755`, `yes` and `~` are not
  * converted to numbers, booleans or nulls (failsafe schema of YAML 1.2, chapter 10.1). The parser is loaded
  * on first use.
+ * @param file its path, for messages
  * @throws InvalidValueError with line and column inside the text
  */
-export async function parseText(text: string): Promise<Parsed> {
+export async function parseText(text: string, file?: string): Promise<Parsed> {
   const yaml = await import(/* webpackMode: "eager" */ 'yaml');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { schema: 'failsafe', prettyErrors: false, lineCounter: lines });
@@ -23,7 +24,7 @@ export async function parseText(text: string): Promise<Parsed> {
     // The parser quotes the unexpected text after the colon; it could be a secret.
     const why = invalid.code === 'UNEXPECTED_TOKEN' ? invalid.message.replace(/:.*/s, '') : invalid.message;
     refuse(
-      `is not valid YAML at ${locationOf(lines, invalid.pos[0])} (${why})`,
+      `${file === undefined ? '' : `${file} `}is not valid YAML at ${locationOf(lines, invalid.pos[0])} (${why})`,
       'fix the syntax, or quote the text',
     );
   }

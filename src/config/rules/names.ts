@@ -21,7 +21,7 @@ export const asInput: Spelling = {
   spell: kebab,
   problem: 'is not an input of this action',
   rule: 'inputs use hyphens',
-  all: 'the inputs are:',
+  all: 'The inputs are:',
   without: [],
 };
 
@@ -30,12 +30,12 @@ export const asKey: Spelling = {
   spell: (name) => name,
   problem: 'is not an option',
   rule: 'files use underscores',
-  all: 'the options are:',
+  all: 'The options are:',
   without: ['config', 'build_id'],
 };
 
 /** An issue, or a notice about a name that is accepted. */
-export type NameCheck = Pick<Issue, 'problem' | 'fix'> | { readonly notice: string } | undefined;
+export type NameCheck = Pick<Issue, 'problem' | 'fix' | 'hint'> | { readonly notice: string } | undefined;
 
 /** Checks one option name as the user wrote it; undefined if it is the current name of an option. */
 export function checkName(
@@ -59,7 +59,9 @@ export function checkName(
   const elsewhere = commandsOf.get(name);
   if (elsewhere !== undefined && !elsewhere.includes(command)) return issueOfOtherCommand(command, elsewhere);
   const meant = nearest(spell(name), names);
-  return { problem, fix: meant === undefined ? `${all} ${names.join(', ')}` : `did you mean ${meant}?` };
+  return meant === undefined
+    ? { problem, fix: 'use a name of the list below', hint: `${all} ${names.join(', ')}` }
+    : { problem, fix: `did you mean ${meant}?` };
 }
 
 /** The issue of an option that only other commands have. */

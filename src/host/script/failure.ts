@@ -23,6 +23,24 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+function messageIn(line: string, name: string): { readonly number?: string; readonly rest?: string } {
+  const [, number, rest] = (line.startsWith(`${name}: `) && shellMessage.exec(line)) || [];
+  return number === undefined || rest === undefined ? {} : { number, rest };
+}
+
+/**
+ * The line of a script that the last message of its shell names.
+ * @param output lines of its output
+ * @param name its name in these lines
+ */
+export function lineOfMessage(output: readonly string[], name: string): number | undefined {
+  for (const line of output.toReversed()) {
+    const { number } = messageIn(line, name);
+    if (number !== undefined) return Number(number);
+  }
+  return undefined;
+}
+
 /**
  * What to do about a script that exited with 126 or 127; undefined for other codes.
  * @param last its last lines of output
@@ -35,7 +53,7 @@ export function hintOfExitCode(
 ): string | undefined {
   if (code !== notExecutable && code !== notFound) return undefined;
   for (const line of last.toReversed()) {
-    const [, number, rest = ''] = (line.startsWith(`${name}: `) && shellMessage.exec(line)) || [];
+    const { number, rest = '' } = messageIn(line, name);
     for (const [pattern, meaning] of reasons) {
       const command = pattern.exec(rest)?.[1];
       if (command !== undefined) return `Line ${number} of ${name}: ${meaning.replace('$1', () => command)}.`;

@@ -118,7 +118,7 @@ test('an error shows the output and the hint of the outermost cause that has the
   const inner = new BuildError('inner', { output: ['one', 'two'], hint: 'Do this.' });
   const middle = new BuildError('middle', { cause: inner, hint: 'Do that.' });
   expect(failureText(new BuildError('outer', { cause: middle }))).toBe(
-    'outer: middle: inner\n  | one\n  | two\nDo that.',
+    'outer: middle: inner\nDo that.\n  | one\n  | two',
   );
 });
 

@@ -72,13 +72,13 @@ test('a failure is one annotation with step, output, hint and failed undo operat
     await expect(work).rejects.toBe(error);
     await report.undoing('Delete vol-1', async () => {});
     report.failed(error);
-    const shown = output.slice(5).map((line) => `  | ${line}%0A`);
+    const shown = output.slice(5).map((line) => `%0A  | ${line}`);
     expect(lines()).toEqual([
       '::group::Script setup.sh',
       '::endgroup::',
       'Script setup.sh failed after 1 min 05 s',
       '(Delete vol-1)',
-      `::error title=Script setup.sh::the script setup.sh exited with 3%0A${shown.join('')}Look: 100%25%0A(Detach: HTTP 500)`,
+      `::error title=Script setup.sh::the script setup.sh exited with 3%0ALook: 100%25%0A(Detach: HTTP 500)${shown.join('')}`,
     ]);
   });
 });

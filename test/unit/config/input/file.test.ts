@@ -79,7 +79,7 @@ test('problems name file, line and column', async () => {
 test('the error of invalid YAML has a position and no quote', async () => {
   const text = 'omi_name: x\nsecret_key: "TOPSECRET\n';
   const [line, ...rest] = await issuesOf({ config: 'b.yml' }, files({ 'b.yml': text }));
-  expect(line).toMatch(/^config: is not valid YAML at line \d, column \d+ \(.*\)/);
+  expect(line).toMatch(/^config: b\.yml is not valid YAML at line \d, column \d+ \(.*\)/);
   expect([line, ...rest].join()).not.toContain('TOPSECRET');
   const [other] = await issuesOf({ config: 'a: b\n]TOPSECRET\n' });
   expect(other).toMatch(/^config: is not valid YAML at line 2/);
@@ -94,7 +94,7 @@ test('legacy names are accepted with a notice; a builder type is accepted withou
   const notices: string[] = [];
   const config = 'type: osc-chroot\nami_name: older\nsource_ami: ami-11111111\nskip_metadata_api_check: true';
   const also = { notice: (line: string) => void notices.push(line) };
-  const { image, source } = await configOf({ config, 'omi-name': '', 'source-omi': '' }, also);
+  const { image, source } = await configOf({ config, 'omi-name': '', 'source-omi': '', run: 'true' }, also);
   expect([image.omi_name, source.source_omi]).toEqual(['older', 'ami-11111111']);
   expect(notices).toEqual([
     'ami_name is a legacy name: use omi_name',

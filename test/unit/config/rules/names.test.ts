@@ -34,10 +34,10 @@ test.each([
 
 test('the error of a name without a similar one lists all names', () => {
   expect(checkName('quite-another-thing', asInput)).toHaveProperty(
-    'fix',
-    expect.stringMatching(/^the inputs are: access-key, .*, state-dir$/),
+    'hint',
+    expect.stringMatching(/^The inputs are: access-key, .*, dry-run$/),
   );
-  expect(checkName('__proto__', asKey)).toHaveProperty('fix', expect.stringMatching(/^the options are: /));
+  expect(checkName('__proto__', asKey)).toHaveProperty('hint', expect.stringMatching(/^The options are: /));
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { exec } from '../../../../src/host/exec/exec.js';
 import { which } from '../../../../src/host/exec/programs.js';
-import { hintOfExitCode } from '../../../../src/host/script/failure.js';
+import { hintOfExitCode, lineOfMessage } from '../../../../src/host/script/failure.js';
 
 const work = mkdtempSync(join(tmpdir(), 'failure-'));
 afterAll(() => rmSync(work, { recursive: true }));
@@ -38,6 +38,7 @@ test.each(
   const { code, stderr } = await exec([program, ...rest, '-e', path], { answers: [126, 127] });
   const last = stderr.trimEnd().replaceAll(path, 'a.sh').split('\n');
   expect(hintOfExitCode(code, last, 'a.sh')).toMatch(hint);
+  expect(lineOfMessage([...last, 'b.sh: 7: x: not found', 'end'], 'a.sh')).toBe(3);
 });
 
 test('without a message of a shell, the hint explains the exit code', () => {
