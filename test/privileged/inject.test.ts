@@ -55,6 +55,14 @@ const locations: readonly (readonly [string, string])[] = [
     'rm etc/resolv.conf; echo mine > etc/resolv.conf; ln etc/resolv.conf usr/other; touch -d 2001-02-03 usr etc',
   ],
   ['a file that is immutable', 'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc/resolv.conf'],
+  [
+    'a file that is append-only',
+    'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +a etc/resolv.conf; touch -d 2001-02-03 etc',
+  ],
+  [
+    'an immutable file in a folder that is immutable',
+    'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc/resolv.conf etc',
+  ],
   ['a file in a folder that is immutable', 'rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc'],
   ['a FIFO', 'rm etc/resolv.conf; mkfifo etc/resolv.conf'],
   ['a device', 'rm etc/resolv.conf; mknod etc/resolv.conf b 7 0'],
@@ -138,6 +146,34 @@ test.each(scripts)('a script that %s: its version stays', async (_what, script, 
   const observed = readFileSync(out, 'utf8');
   expect(observed.replace(/\n(group|os-release|passwd|resolv\.conf)/g, '').trim()).toMatch(expected);
   expect(observed).not.toMatch(/\.resolv\.conf\./);
+});
+
+test('a script that replaces a file that was immutable: its version stays', async () => {
+  using disk = await testDisk();
+  await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc/resolv.conf');
+  {
+    await using sandbox = await testSandbox(disk);
+    const injected = await lendTo(sandbox);
+    await vmRuns(sandbox, 'chattr -i /etc/resolv.conf; rm /etc/resolv.conf; echo own > /etc/resolv.conf');
+    const inside = await sandbox.enter();
+    await restore(inside, injected, () => {});
+  }
+  await disk.change(
+    'grep -qx own etc/resolv.conf; lsattr etc/resolv.conf | grep -qv i; test -z "$(ls -A etc | grep ^\\.resolv)"',
+  );
+});
+
+test('a protection that a script adds to an original that was immutable: both stay', async () => {
+  using disk = await testDisk();
+  await disk.change('rm etc/resolv.conf; echo mine > etc/resolv.conf; chattr +i etc/resolv.conf');
+  {
+    await using sandbox = await testSandbox(disk);
+    const injected = await lendTo(sandbox);
+    await vmRuns(sandbox, 'chattr -R +a /etc');
+    const inside = await sandbox.enter();
+    await restore(inside, injected, () => {});
+  }
+  await disk.change('grep -qx mine etc/resolv.conf; lsattr etc/resolv.conf | grep -q "^----ia"');
 });
 
 const protectionWarning =

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
 import { codeOf } from '../system-error.js';
+import { setProtection } from './file-flags.js';
 import type { ImageTree } from './image-fs.js';
 import { bindAt } from './mount-at.js';
 import type { MountedImage } from './mounted-image.js';
@@ -28,6 +29,8 @@ export interface PlacedFile {
   readonly kind: 'placed';
   readonly path: string;
   readonly aside?: string;
+  /** The protection of the renamed file, cleared for that: see `setProtection`. */
+  readonly flags?: number;
   /** The compared fields of the injected file. */
   readonly lent: Pick<Stats, (typeof comparedFields)[number]>;
   /** Parent directories created for the file, outermost first. */
@@ -49,8 +52,8 @@ export type InjectedFile = PlacedFile | { readonly kind: 'volatile' };
 /**
  * Injects a temporary file into an image. If the path is a symbolic link into /run, writes the file to the
  * private /run and leaves the image unchanged. Otherwise renames the existing file, which keeps its type,
- * times, owner and attributes. If the existing file is immutable (chattr(1), +i), bind-mounts the temporary
- * file over it. No program of the image may have run yet.
+ * times, owner and attributes. If the directory is immutable (chattr(1), +i), bind-mounts the temporary file
+ * over it. No program of the image may have run yet.
  * @param own the mounts to which files may be written: a link into a /run of the VM is replaced
  * @param scratch a private directory in the image, on a tmpfs
  */
@@ -98,7 +101,7 @@ async function replaceFile(tree: ImageTree, file: FileContent): Promise<Injected
   const made = tree.makeFolders(parent);
   const path = `${parent === '/' ? '' : parent}/${basename(file.path)}`;
   const aside = tree.lstat(path) ? nameBeside(path) : undefined;
-  if (aside !== undefined) tree.rename(path, aside);
+  const flags = aside === undefined ? 0 : await setAside(tree, path, aside);
   writeFile(tree, path, file);
   if (changed !== undefined) await tree.setMtime(folder, changed);
   const stats = tree.lstat(path);
@@ -108,12 +111,34 @@ async function replaceFile(tree: ImageTree, file: FileContent): Promise<Injected
     kind: 'placed',
     path,
     ...(aside === undefined ? {} : { aside }),
+    ...(flags === 0 ? {} : { flags }),
     lent: { mtimeMs, size, mode, uid, gid },
     made,
     parent: tree.lstat(parent)?.ino ?? 0,
     folder,
     ...(changed === undefined ? {} : { changed: String(changed) }),
   };
+}
+
+/**
+ * Renames a file, also if it is immutable or append-only.
+ * @returns the flags that were cleared
+ */
+async function setAside(tree: ImageTree, path: string, aside: string): Promise<number> {
+  try {
+    tree.rename(path, aside);
+    return 0;
+  } catch (error) {
+    const flags = codeOf(error) === 'EPERM' ? await setProtection(tree, path, 0) : 0;
+    if (flags === 0) throw error;
+    try {
+      tree.rename(path, aside);
+    } catch (again) {
+      await setProtection(tree, path, flags);
+      throw again;
+    }
+    return flags;
+  }
 }
 
 /** The deepest existing directory of a path. */

@@ -16,6 +16,7 @@ type Log = (line: string) => void;
  * - Restores the modification time of the directory unless a script changed the directory.
  * - Removes an injected file even if a script made it immutable or append-only (chattr(1), +i or +a).
  *   Restores these flags on other files and directories.
+ * - Restores the flags that `inject` cleared on the original.
  * - If a script moved the directory, also removes the injected file from the moved directory.
  * @throws BuildError that names the path.
  */
@@ -54,7 +55,7 @@ function isUnchanged(tree: ImageTree, { path, lent }: PlacedFile): boolean {
 }
 
 async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copied?: Buffer): Promise<void> {
-  const { path, aside, made, folder, changed } = injected;
+  const { path, aside, flags: ownFlags = 0, made, folder, changed } = injected;
   const before = changed === undefined ? undefined : BigInt(changed);
   const untouched = tree.mtimeOf(folder) === before;
   const isCopy = (): boolean => {
@@ -64,6 +65,7 @@ async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copi
   };
   const isOurs = isUnchanged(tree, injected) || isCopy();
   let isThere = isOurs;
+  let isRestored = false;
   /** Idempotent: a second call continues after a failed first one. */
   const removeAndRename = (): void => {
     if (isThere) tree.remove(path);
@@ -71,6 +73,7 @@ async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copi
     if (aside !== undefined && tree.lstat(aside)) {
       if (isOurs) tree.rename(aside, path);
       else tree.removeAll(aside);
+      isRestored = isOurs;
     }
     for (const one of made.toReversed()) tree.removeIfEmpty(one);
   };
@@ -88,9 +91,11 @@ async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copi
   if (untouched && before !== undefined && tree.lstat(folder)) await tree.setMtime(folder, before);
   for (const [one, flags] of clearedFlags) {
     // The injected file is removed; the original is at its path again.
-    if (flags === 0 || (isOurs && one === path)) continue;
-    await setProtection(tree, isOurs && one === aside ? path : one, flags);
+    if (flags === 0 || (isOurs && [path, aside].includes(one))) continue;
+    await setProtection(tree, one, flags);
   }
+  const flags = ownFlags | (clearedFlags.get(aside ?? path) ?? 0);
+  if (isRestored && flags !== 0) await setProtection(tree, path, flags);
 }
 
 /** Maximum depth of the search. Each level needs an open descriptor. */
