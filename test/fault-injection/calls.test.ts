@@ -55,7 +55,8 @@ function own(kind: Kind, calls: readonly Call[]): readonly Call[] {
 }
 
 /**
- * Refusals of every kind; each call gets the next one. No deletion is refused as not found: it counts as done.
+ * Refusals of every kind; each call gets the next one. No deletion is refused as not found: it counts as
+ * done.
  */
 const refusals: readonly Partial<FaultRule>[] = [
   {},

@@ -16,8 +16,8 @@ export class Outage {
   }
 
   /**
-   * Records a failed attempt of a call that will be repeated. Reports a request that was not sent at once, and
-   * a lost connection, which may be a single event, after three attempts.
+   * Records a failed attempt of a call that will be repeated. Reports a request that was not sent at once,
+   * and a lost connection, which may be a single event, after three attempts.
    */
   failed(error: unknown, attempts: number): void {
     if (!(error instanceof ConnectionError)) {

@@ -279,7 +279,7 @@ test('a call that was not sent is repeated, idempotent or not', async () => {
 
 describe('an outage is reported once, until the API answers again', () => {
   /** A client whose attempts fail with these codes in turn; an empty code is an answer. */
-  const failing = async (codes: string[], handlers: readonly Handler[]) => {
+  const afterFailures = async (codes: string[], handlers: readonly Handler[]) => {
     const transport = createTransport();
     const notices: string[] = [];
     const { cloud } = await api(handlers, {
@@ -297,7 +297,7 @@ describe('an outage is reported once, until the API answers again', () => {
     'at the first %s, with the reason',
     async (code) => {
       const codes = [code, code, code, '', '', code, ''];
-      const { cloud, notices } = await failing(codes, [done]);
+      const { cloud, notices } = await afterFailures(codes, [done]);
       await cloud.call('ReadVms', {});
       const [notice, ...more] = notices;
       expect(notice).toMatch(
@@ -311,20 +311,20 @@ describe('an outage is reported once, until the API answers again', () => {
     },
   );
   test('a lost connection at the third attempt', async () => {
-    const { cloud, notices } = await failing(['ECONNRESET', 'ECONNRESET', '', 'ECONNRESET'], [done]);
+    const { cloud, notices } = await afterFailures(['ECONNRESET', 'ECONNRESET', '', 'ECONNRESET'], [done]);
     await cloud.call('ReadVms', {});
     expect(notices).toEqual([]);
-    const other = await failing(['ECONNRESET', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET'], [done]);
+    const other = await afterFailures(['ECONNRESET', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET'], [done]);
     await other.cloud.call('ReadVms', {});
     expect(other.notices).toHaveLength(1);
   });
   test('a refusal is an answer', async () => {
-    const { cloud, notices } = await failing(['EAI_AGAIN', '', 'EAI_AGAIN'], [throttles, done]);
+    const { cloud, notices } = await afterFailures(['EAI_AGAIN', '', 'EAI_AGAIN'], [throttles, done]);
     await cloud.call('ReadVms', {});
     expect(notices).toHaveLength(2);
   });
   test('not if the error is final', async () => {
-    const { cloud, notices } = await failing(['ENOTFOUND'], [done]);
+    const { cloud, notices } = await afterFailures(['ENOTFOUND'], [done]);
     await expect(cloud.call('ReadVms', {})).rejects.toBeInstanceOf(ConnectionError);
     expect(notices).toEqual([]);
   });
