@@ -1,11 +1,8 @@
-import { statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { describe } from '../common/errors.js';
+import { basename } from 'node:path';
 import { ConfigError, type Issue } from '../config/kit/issues.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { ContentEntry, FileEntry } from '../config/types/files.js';
-import { readRegular } from '../host/regular-file.js';
-import { scriptText } from '../host/script/text.js';
+import { TaskSources } from '../runtime/task-sources.js';
 
 /** A script to run in the image. */
 export interface Script {
@@ -68,7 +65,7 @@ export function readTasks(
   },
   workspace: string,
 ): Tasks {
-  const sources = new Sources(
+  const sources = new TaskSources(
     workspace,
     mount.pre_mount_commands.length > 0 || mount.post_mount_commands.length > 0,
   );
@@ -103,7 +100,7 @@ const settingsOf = ({ env, shell, provision_timeout: timeout }: BuildConfig['pro
     executeCommand: undefined,
   }) as const;
 
-function inUsualOrder(config: BuildConfig['provision'], sources: Sources): Task[] {
+function inUsualOrder(config: BuildConfig['provision'], sources: TaskSources): Task[] {
   const common = settingsOf(config);
   const { files, scripts, run } = config;
   for (const file of files) sources.require('files', file.source);
@@ -119,7 +116,7 @@ function inUsualOrder(config: BuildConfig['provision'], sources: Sources): Task[
   ];
 }
 
-function inGivenOrder(config: BuildConfig['provision'], sources: Sources): Task[] {
+function inGivenOrder(config: BuildConfig['provision'], sources: TaskSources): Task[] {
   const common = settingsOf(config);
   return (config.provisioners ?? []).map((one, index) => {
     const option = `provisioners, item ${index + 1}, ${one.kind}`;
@@ -149,70 +146,4 @@ function inGivenOrder(config: BuildConfig['provision'], sources: Sources): Task[
     const { script: path } = one;
     return { ...own, name: one.name ?? basename(path), path, text: sources.read(option, path, binary) };
   });
-}
-
-/** The scripts and files that the tasks name, with the problems of all of them. */
-class Sources {
-  readonly issues: Issue[] = [];
-  readonly warnings: string[] = [];
-  /** The scripts that had Windows line ends. */
-  readonly converted: string[] = [];
-
-  /** @param mayAppear whether commands may create files later */
-  constructor(
-    private readonly workspace: string,
-    private readonly mayAppear: boolean,
-  ) {}
-
-  /** The text of a script on the VM. @param binary whether its bytes stay as they are */
-  read(option: string, path: string, binary = false): Buffer {
-    try {
-      return this.#checked(option, path, readRegular(resolve(this.workspace, path)), binary);
-    } catch (error) {
-      this.#report(option, `${path} cannot be read (${describe(error)})`);
-      return Buffer.alloc(0);
-    }
-  }
-
-  /** The text of a script in the options. @param binary whether its bytes stay as they are */
-  inline(option: string, text: string, binary = false): Buffer {
-    return this.#checked(option, '', Buffer.from(text), binary);
-  }
-
-  /** Looks for a file or directory to copy. */
-  require(option: string, path: string): void {
-    const problem = whyNotCopied(resolve(this.workspace, path));
-    if (problem === undefined) return;
-    if (this.mayAppear)
-      this.warnings.push(
-        `${option}: ${path} ${problem}. The build fails unless a pre- or post-mount command creates it.`,
-      );
-    else this.#report(option, `${path} ${problem}`);
-  }
-
-  #checked(option: string, path: string, bytes: Buffer, binary: boolean): Buffer {
-    if (binary) return bytes;
-    const read = scriptText(bytes);
-    if ('problem' in read) {
-      this.#report(option, `${path} ${read.problem}`.trim(), read.fix);
-      return bytes;
-    }
-    if (read.converted) this.converted.push(path || option);
-    return read.text;
-  }
-
-  #report(option: string, problem: string, fix = 'write the path of a file of this VM'): void {
-    this.issues.push({ option, problem, fix });
-  }
-}
-
-/** Why a path of the VM cannot be copied into the image; undefined if it can. */
-function whyNotCopied(path: string): string | undefined {
-  try {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return 'does not exist';
-    return stat.isFile() || stat.isDirectory() ? undefined : 'is not a regular file or directory';
-  } catch (error) {
-    return `cannot be read (${describe(error)})`;
-  }
 }
