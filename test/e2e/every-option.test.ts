@@ -33,6 +33,8 @@ interface Observed {
 interface Case {
   readonly config: () => Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** More inputs of the step; none by default. */
+  readonly inputs?: () => Readonly<Record<string, string>>;
   readonly fails?: true;
   readonly shows: Readonly<Record<string, (observed: Observed) => void>>;
 }
@@ -76,10 +78,13 @@ const access = (at: TestCloud = cloud): Record<string, string> => ({
 });
 const nobody = 'http://127.0.0.1:1/latest';
 
-/** Runs the bundle with these options in a file, and no other inputs. */
-async function ran(at: TestCloud, { config, files = {} }: Pick<Case, 'config' | 'files'>): Promise<Observed> {
+/** Runs the bundle with these options in a file, and these inputs. */
+async function ran(
+  at: TestCloud,
+  { config, files = {}, inputs }: Pick<Case, 'config' | 'files' | 'inputs'>,
+): Promise<Observed> {
   const job = step(at, {
-    inputs: { ...empty, config: 'build.yml' },
+    inputs: { ...empty, config: 'build.yml', ...inputs?.() },
     environment: { OSC_CONFIG_FILE: join(at.folder, 'profiles.json') },
   });
   for (const [name, text] of Object.entries({ ...files, 'build.yml': stringify(config()) }))
@@ -225,6 +230,33 @@ const cases: Readonly<Record<string, Case>> = {
       omi_groups: sharesOmi({ GlobalPermission: true }),
       snapshot_groups: sharesSnapshot({ GlobalPermission: true }),
       provisioners: has('one of several'),
+    },
+  },
+  'a builder of a Packer template, with variables': {
+    config: () => ({}),
+    inputs: () => ({
+      config: JSON.stringify({
+        variables: { one: null, two: null },
+        builders: [
+          { type: 'outscale-chroot', name: 'other', omi_name: 'never made' },
+          {
+            ...access(),
+            type: 'outscale-chroot',
+            name: 'chosen',
+            root_volume_size: 1,
+            omi_name: '{{build_name}}-{{user `one`}}-{{user `two`}}',
+          },
+        ],
+      }),
+      variables: '{"one": "by an input"}',
+      'variable-files': 'values.json',
+      builder: 'chosen',
+    }),
+    files: { 'values.json': '{"one": "overridden", "two": "by a file"}' },
+    shows: {
+      builder: ({ request }) => expect(request('CreateImage')?.ImageName).toMatch(/^chosen-/),
+      variables: ({ request }) => expect(request('CreateImage')?.ImageName).toContain('by an input'),
+      variable_files: ({ request }) => expect(request('CreateImage')?.ImageName).toMatch(/by a file$/),
     },
   },
   'a build from scratch, without an OMI': {
