@@ -429,7 +429,11 @@ const waits: Readonly<Record<string, readonly [cloud: () => TestCloud, value: st
   snapshot_timeout: [() => late, '1s', /::error.*snapshot snap-\w+ was not ready after 1/i],
   queue_timeout: [() => late, '1s', /::error.*snapshot snap-\w+ was still in the queue after 1 s/],
   // Half a minute is how long a disk may take to show itself.
-  nvme_device_path: [() => cloud, '/dev/loop-control', /::error.*its disk was not found.*given: none/],
+  nvme_device_path: [
+    () => cloud,
+    '/dev/loop-control',
+    /::error.*nvme_device_path: .* is not a disk of this VM.*given: none/,
+  ],
 };
 test('the time limits apply, and a disk that is not that of the volume fails the build', async () => {
   await Promise.all(
