@@ -19,11 +19,11 @@ beforeAll(async () => {
 });
 
 /** Runs a build that must fail, and requires one error and no remaining resources. */
-async function onFailure(job: Step, message: RegExp): Promise<Ran> {
+async function onFailure(job: Step, message: RegExp, code = 1): Promise<Ran> {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();
   const main = await job.main();
-  expect(main.code).toBe(1);
+  expect(main.code).toBe(code);
   const errors = main.lines.filter(({ line }) => line.startsWith('::error'));
   expect(errors).toHaveLength(1);
   expect(errors[0]?.line).toMatch(message);
@@ -64,7 +64,7 @@ test.each([
   [
     'a script that fails',
     { run: 'for i in $(seq 1 30); do echo line $i; done\nexit 3\n' },
-    /run exited with 3%0A {2}\| line 11%0A.*line 30/,
+    /run exited with 3%0AIt ran with sh -e, [^%]+%0A {2}\| line 11%0A.*line 30/,
   ],
   ['a script that is killed', { run: 'kill -9 $$\n' }, /run was killed by SIGKILL/],
   [
@@ -72,7 +72,7 @@ test.each([
     { run: '#!/bin/no-such-shell\n' },
     /the script run cannot start: the image does not have \/bin\/no-such-shell/,
   ],
-  ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/],
+  ['a files entry that does not exist', { files: 'missing:/etc/missing' }, /missing does not exist/, 2],
   ['an owner the image does not know', { files: 'there:/etc/there:0644:nobody-here' }, /nobody-here/],
   ['a filesystem the kernel does not have', { 'chroot-mounts': '[[nosuchfs, none, /mnt]]' }, /nosuchfs/],
   [
@@ -95,6 +95,7 @@ test.each([
     'a template that names what is not there',
     { 'mount-path': '/mnt/{{.Nothing}}' },
     /mount-path.*\.Nothing.*\.Device/,
+    2,
   ],
   [
     'a source that does not exist',
@@ -107,11 +108,14 @@ test.each([
     { region: 'us-east-2' },
     /region: us-east-2 is not the region of this VM/,
   ],
-])('%s: the build reports one error and leaves no resources', async (_what, more, message) => {
-  const job = step(cloud, { inputs: { ...inputs, ...more } });
-  writeFileSync(join(job.workspace, 'there'), '');
-  await onFailure(job, message);
-});
+] as [string, Record<string, string>, RegExp, 2?][])(
+  '%s: the build reports one error and leaves no resources',
+  async (_what, more, message, code) => {
+    const job = step(cloud, { inputs: { ...inputs, ...more } });
+    writeFileSync(join(job.workspace, 'there'), '');
+    await onFailure(job, message, code);
+  },
+);
 
 test('the error for a source without a filesystem lists what the disk contains', async () => {
   writeFileSync(join(cloud.folder, 'empty.img'), Buffer.alloc(1024 * 1024));
