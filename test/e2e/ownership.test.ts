@@ -18,7 +18,7 @@ const foreign = (folder: string): string[] =>
 test.each([
   ['succeeds', 'echo done\n', undefined, 0],
   ['fails', 'exit 3\n', undefined, 1],
-  ['is cancelled', 'echo started\nsleep 100\n', 'SIGTERM', 1],
+  ['is cancelled', 'echo started\nsleep 100\n', 'SIGTERM', 143],
   ['is killed', 'echo started\nsleep 100\n', 'SIGKILL', null],
 ] as const)('a build through sudo that %s leaves only files of the user', async (_how, run, signal, code) => {
   const job = step(cloud, {

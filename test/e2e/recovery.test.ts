@@ -93,7 +93,7 @@ test('an output file that cannot be truncated does not prevent clean-up', async 
   mkdirSync(output);
   main.child.kill('SIGINT');
   const { code, text } = await main.ended;
-  expect(code).toBe(1);
+  expect(code).toBe(130);
   expect(text).toMatch(/::warning::Output snapshot-id not cleared/);
   expect(await cloud.resources()).toEqual(before);
   expect(readdirSync(join(job.stateDir, '0'))).toEqual([]);
