@@ -77,7 +77,9 @@ test('the build fails if nvme_device_path is another disk, and reports what it f
   const before = await cloud.resources();
   const { code, text } = await job({ 'nvme-device-path': '/dev/loop-control' }).main();
   expect(code).toBe(1);
-  expect(text).toMatch(/::error.*its disk was not found.*name: loop\d+.*given: none/);
+  expect(text).toMatch(
+    /::error.*nvme_device_path: \/dev\/loop-control is not a disk of this VM.*name: loop\d+.*given: none/,
+  );
   expect(await cloud.resources()).toEqual(before);
 }, 90_000);
 

@@ -1,4 +1,7 @@
-/** @long runs a build for each recorded template */
+/**
+ * @long It runs a build for each recorded template.
+ * @once Minimal answers have no creation dates, which some templates need; source reads such answers.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
