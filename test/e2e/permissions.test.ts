@@ -1,3 +1,4 @@
+/** @once It has an emulator with minimal responses of its own. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
