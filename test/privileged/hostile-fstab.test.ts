@@ -188,7 +188,11 @@ test('a superblock cannot trigger a panic, neither in the read-only probe nor in
       }
     }
     const inspect = { ...on, path: on.mountPath, tree: new Watched(on.tree.root) };
-    expect(await probeRoot(partition, inspect)).toEqual({ isRoot: true, subvolume: undefined });
+    expect(await probeRoot(partition, inspect)).toEqual({
+      isRoot: true,
+      hasContent: true,
+      subvolume: undefined,
+    });
     expect(shown.length).toBeGreaterThan(0);
     for (const options of shown) expect(options).toEqual(expect.arrayContaining(['ro', 'errors=remount-ro']));
     await exec(on.sandbox.inside(['mount', '-o', 'errors=remount-ro', loop, on.mountPath]));

@@ -1,6 +1,6 @@
 /** @long It makes an image for each attack. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { mountChroot } from '../../src/host/chroot/chroot-mounts.js';
@@ -8,13 +8,15 @@ import { forbidDevices } from '../../src/host/chroot/devices.js';
 import { type InjectedFile, inject } from '../../src/host/image/inject.js';
 import { installFile } from '../../src/host/image/install.js';
 import { restore } from '../../src/host/image/restore.js';
+import { mountsIn } from '../../src/host/proc/mountinfo.js';
 import { makeCanary } from '../support/canary.js';
 import { type TestDisk, testDisk, testSandbox } from '../support/test-disk.js';
 
 /** Every operation of a build on paths of an image, each through a link of the image. */
 async function work(disk: TestDisk): Promise<void> {
   await using on = await testSandbox(disk);
-  const visible = { disk: 'null', alias: 'xvdb', partitions: [] };
+  const mounted = mountsIn(on.sandbox.pid).findLast(({ target }) => target === on.mountPath)?.source ?? '';
+  const visible = { disk: basename(mounted), alias: 'xvdb', partitions: [] };
   await forbidDevices(on);
   await mountChroot({ ...on, disk: visible }, defaultMounts);
   const injectedFiles: InjectedFile[] = [];

@@ -129,9 +129,12 @@ async function growPartition(root: Partition, disk: string, signal: AbortSignal)
   await rereadPartitions(disk, signal);
 }
 
-/** The command that grows a filesystem mounted at `path`; undefined for types that grow while unmounted. */
+/**
+ * The command that grows a filesystem mounted at `path`; undefined for types that grow while unmounted.
+ * xfs_growfs(8) gets the device: of two mounts at one path, as `mount` makes them, it would take the lower.
+ */
 export function growMounted(root: Partition, path: string): [string, ...string[]] | undefined {
-  if (root.filesystem === 'xfs') return ['xfs_growfs', path];
+  if (root.filesystem === 'xfs') return ['xfs_growfs', `/dev/${root.name}`];
   if (root.filesystem === 'btrfs') return ['btrfs', 'filesystem', 'resize', 'max', path];
   return undefined;
 }
