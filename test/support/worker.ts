@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { otherAccount } from '../../src/emulator/emulator.js';
+import { Ledger } from '../../src/ledger/ledger.js';
 import type { Image } from '../../src/outscale/api.js';
 import { readImage, readSnapshot } from '../../src/outscale/calls/lookups.js';
 import { createCloud } from '../../src/outscale/client/client.js';
@@ -73,9 +74,21 @@ export async function problemsOf(worker: Worker, { may, must }: Allowed): Promis
   return [...problems, ...(await changedMachine(worker))];
 }
 
-/** The files of builds in a step's state directory. */
+/**
+ * The ledgers in a step's state directory, except those whose open claims all wait for a request that a
+ * killed process may have sent: for ten minutes the API may still carry it out.
+ */
 export const openLedgers = (stateDir: string, uid: number): string[] =>
-  readdirSync(join(stateDir, String(uid))).map((name) => `the ledger ${name} is open`);
+  readdirSync(join(stateDir, String(uid)))
+    .filter((name) => !isPending(readFileSync(join(stateDir, String(uid), name), 'utf8')))
+    .map((name) => `the ledger ${name} is open`);
+
+function isPending(text: string): boolean {
+  const open = Ledger.resume(text, () => {}).ledger.open();
+  return (
+    open.length > 0 && open.every(({ data }) => 'asked' in data && data.asked != null && !('id' in data))
+  );
+}
 
 /** A process and its resources may take a moment to end; processes of other workers come and go. */
 async function changedMachine({ cloud, machine }: Worker): Promise<string[]> {
