@@ -108,12 +108,12 @@ test.each([
     { region: 'us-east-2' },
     /region: us-east-2 is not the region of this VM/,
   ],
-] as [string, Record<string, string>, RegExp, 2?][])(
+] as [string, Record<string, string>, RegExp, ...2[]][])(
   '%s: the build reports one error and leaves no resources',
-  async (_what, more, message, code) => {
+  async (_what, more, message, ...code) => {
     const job = step(cloud, { inputs: { ...inputs, ...more } });
     writeFileSync(join(job.workspace, 'there'), '');
-    await onFailure(job, message, code);
+    await onFailure(job, message, ...code);
   },
 );
 
