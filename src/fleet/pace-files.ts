@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { asUser, type User } from '../host/exec/user.js';
 import { codeOf } from '../host/system-error.js';
@@ -36,16 +36,9 @@ export function paceLogIn(folder: string, user: User): PaceLog {
           if (codeOf(error) === 'EEXIST') return false;
           throw error;
         }
-        for (const old of numbers().filter((one) => one <= number - kept)) remove(join(folder, String(old)));
+        for (const old of numbers().filter((one) => one <= number - kept))
+          rmSync(join(folder, String(old)), { force: true });
         return true;
       }),
   };
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
 }

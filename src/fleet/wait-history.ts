@@ -1,8 +1,8 @@
-import { closeSync, constants, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asUser, type User } from '../host/exec/user.js';
 import { attempt } from '../host/proc/processes.js';
-import { readOwn } from '../ledger/own-files.js';
+import { appendOwn, readOwn } from '../ledger/own-files.js';
 import { sharedFolder } from './folder.js';
 
 /** How long the waits of earlier builds on this VM took. */
@@ -40,7 +40,7 @@ export function waitHistory(directory: string, user: User, endpoint: string): Wa
         const before = text();
         asUser(user, () => {
           if (before.length > large) rewrite(file, linesOf(before));
-          append(file, `${kind} ${Math.round(ms)}\n`);
+          appendOwn(file, `${kind} ${Math.round(ms)}\n`);
         });
       });
     },
@@ -67,14 +67,4 @@ function rewrite(file: string, lines: readonly Line[]): void {
   const fresh = `${file}.${process.pid}`;
   writeFileSync(fresh, stay.map(({ kind, ms }) => `${kind} ${ms}\n`).join(''), { mode: 0o600, flag: 'wx' });
   renameSync(fresh, file);
-}
-
-function append(path: string, line: string): void {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-  try {
-    writeSync(file, line);
-  } finally {
-    closeSync(file);
-  }
 }

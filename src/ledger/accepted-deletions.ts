@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asUser, type User } from '../host/exec/user.js';
-import { readOwn } from './own-files.js';
+import { appendOwn, readOwn } from './own-files.js';
 
 /** Milliseconds after a deletion before it is looked at: lists may lag. */
 const settled = 10_000;
@@ -22,15 +22,7 @@ export class AcceptedDeletions {
 
   /** Records a deletion. @param id of a volume or a snapshot @param now milliseconds since 1970 */
   add(id: string, now = Date.now()): void {
-    this.#try(() => {
-      const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-      const file = openSync(this.#path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-      try {
-        if (fstatSync(file).isFile()) writeSync(file, `${id} ${now}\n`);
-      } finally {
-        closeSync(file);
-      }
-    });
+    this.#try(() => appendOwn(this.#path, `${id} ${now}\n`));
   }
 
   /**

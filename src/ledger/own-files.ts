@@ -1,4 +1,13 @@
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { BuildError } from '../common/errors.js';
 import type { User } from '../host/exec/user.js';
@@ -28,6 +37,21 @@ export function readOwn(path: string, user: User): string | undefined {
     if (uid !== user.uid)
       throw new BuildError(`${path} is ignored: it belongs to user ${uid}, not to ${user.uid}`);
     return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Appends text to a file with one write, so that several processes can append at the same time. Creates the
+ * file; does not follow a symbolic link, and does not write to or block on a file of another type.
+ * @throws the error of the system call
+ */
+export function appendOwn(path: string, text: string): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    if (fstatSync(file).isFile()) writeSync(file, text);
   } finally {
     closeSync(file);
   }

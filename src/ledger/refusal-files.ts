@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { asUser, type User } from '../host/exec/user.js';
+import { appendOwn } from './own-files.js';
 
 /** Milliseconds after which refusals no longer count: the longest lockout of a key (Outscale user guide). */
 const forgotten = 10 * 60_000;
@@ -32,15 +33,7 @@ export class RefusalFiles {
 
   add(key: string): void {
     if (this.read(key) === 0) this.clear(key);
-    this.#try(() => {
-      const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-      const file = openSync(this.#path(key), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-      try {
-        if (fstatSync(file).isFile()) writeSync(file, '.');
-      } finally {
-        closeSync(file);
-      }
-    });
+    this.#try(() => appendOwn(this.#path(key), '.'));
   }
 
   clear(key: string): void {

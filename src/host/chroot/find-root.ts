@@ -38,13 +38,12 @@ export async function findRoot(
   probe: ProbeTarget,
   notice: Notice,
 ): Promise<FoundRoot> {
-  const candidates = number === 'auto' ? rootCandidates(layout) : [partitionOfNumber(layout, number)];
   const reasons: string[] = [];
   const skip = (reason: string): void => {
     reasons.push(reason);
     notice(reason);
   };
-  for (const { partition, why, probe: isDoubtful } of candidates) {
+  for (const { partition, why, probe: isDoubtful } of candidatesOf(layout, number)) {
     const isCertain = !isDoubtful && partition.filesystem !== 'btrfs';
     const {
       isRoot,
@@ -70,9 +69,8 @@ export async function findRootFromScratch(
   probe: ProbeTarget,
   notice: Notice,
 ): Promise<FoundRoot> {
-  const candidates = number === 'auto' ? rootCandidates(layout) : [partitionOfNumber(layout, number)];
   const found: (Candidate & ProbeResult)[] = [];
-  for (const candidate of candidates)
+  for (const candidate of candidatesOf(layout, number))
     found.push({ ...candidate, ...(await tryProbe(candidate.partition, probe, notice)) });
   const system = found.find(({ isRoot }) => isRoot);
   if (system?.notice !== undefined) notice(system.notice);
@@ -83,6 +81,10 @@ export async function findRootFromScratch(
   if (empty === undefined) throw noRoot(layout.partitions, []);
   return { ...empty, subvolume: undefined, hasSystem: false };
 }
+
+/** @param number `mount_partition` */
+const candidatesOf = (layout: DiskLayout, number: 'auto' | number): Candidate[] =>
+  number === 'auto' ? rootCandidates(layout) : [partitionOfNumber(layout, number)];
 
 /** Probes a partition; one that cannot be mounted is reported, and counts as empty. */
 async function tryProbe(partition: Partition, probe: ProbeTarget, skip: Notice): Promise<ProbeResult> {
