@@ -3,7 +3,7 @@ import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { type BuildContext, contextOf, type Target } from '../steps/build-context.js';
-import { checkContext, checkTarget, requireUnclaimedName, signIn } from '../steps/check.js';
+import { checkContext, checkTarget, signIn } from '../steps/check.js';
 import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf, type Tags } from '../steps/labels.js';
 import { checkMountPoint } from '../steps/mount-point.js';
 import { findSource } from '../steps/source.js';
@@ -39,6 +39,5 @@ export async function checkBuild(
     texts.name === undefined ? undefined : await checkTarget(config.image, context, labelsOf(texts), tools);
   await checkMountPoint(config.mount, tools);
   const files = await checkContext(context, config, tools);
-  if (target !== undefined) await requireUnclaimedName(target, config.image, tools);
   return { context, target, texts, files, volumeTags };
 }

@@ -4,6 +4,7 @@ import type { VmFacts } from '../host/vm.js';
 import { findDeviceName } from '../runtime/device-name.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
+import { requireUnclaimedName } from '../steps/check.js';
 import { undoImage } from '../steps/image.js';
 import { askPermissions, requirePermission } from '../steps/image-permission.js';
 import { checkBuild } from './checks.js';
@@ -27,6 +28,8 @@ export async function planBuild(config: BuildConfig, vm: VmFacts, tools: Tools):
   return await tools.report.phase('Check', async () => {
     const { context, target, volumeTags } = await checkBuild(config, vm, tools);
     if (target === undefined) throw new BuildError('omi_name: is missing');
+    // A build claims the name instead.
+    await requireUnclaimedName(target, config.image, tools);
     const device = await findDeviceName(config.mount.device_path, vm.vmId, tools);
     const needsCopy = (await findUnshared(context, tools)) !== undefined;
     // The snapshot of a source that has to be copied cannot be used to ask.
