@@ -1,6 +1,6 @@
 /**
- * Makes dist/ from src/, the same bytes in every folder: one program that all entries share, in a chunk that a build
- * needs and others that only the command line loads, and for each entry a thin file that calls its function.
+ * Makes dist/ from src/, the same bytes in every folder: one program that all entries share, in a chunk that every
+ * build needs and others that are loaded on demand, and for each entry a thin file that calls its function after start.js.
  * `node scripts/build.mjs [--maps]`; --maps also writes the source maps, which are not committed.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,27 +14,29 @@ const shared = 'build-omi.js';
 /** The thin files and the functions that they call. */
 const entries = { index: 'main', post: 'post', mount: 'mount', commit: 'commit', cli: 'cli' };
 
-/**
- * The first line of each thin file. An older node would fail in the middle of a build. It is loaded before the program,
- * which uses syntax and methods of the oldest supported node.
- */
-const oldestNode = 20;
-const requireNode = `if (!(Number.parseInt(process.versions.node, 10) >= ${oldestNode})) { console.log((process.env.GITHUB_ACTIONS ? '::error::' : '') + 'build-omi needs node ${oldestNode} or newer, and this is node ' + process.versions.node + ' (' + process.execPath + '). Install a newer node, or name its path.'); process.exit(1); }\n`;
-
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 
 /**
- * What the chunks are called in dist/, by their names in ncc's output, which are numbers. The bundle has one import of
- * a chunk, that of the command line; webpack may have split its packages off.
+ * What the chunks are called in dist/, by their numbers in ncc's output: the name that the import gives, and for the
+ * packages that webpack may have split off `NAME-packages`.
  */
-function nameChunks(bundle) {
-  const imports = [...bundle.matchAll(/import\(\) \| cli \*\/(.*?)\.then\(/g)];
-  const ids = [...(imports[0]?.[1] ?? '').matchAll(/\.e\((\d+)\)/g)].map(([, id]) => id);
-  const [cli, packages, ...more] = ids.reverse();
-  if (imports.length !== 1 || cli === undefined || more.length > 0)
-    throw new Error(`the chunks of the command line are not as expected: ${ids.join(', ')}`);
-  return { [cli]: 'build-omi-cli.js', ...(packages && { [packages]: 'build-omi-cli-packages.js' }) };
+function nameChunks(texts) {
+  const names = {};
+  for (const text of texts)
+    for (const [, name, loads] of text.matchAll(/import\(\) \| ([\w-]+) \*\/(.*?)\.then\(/g)) {
+      const ids = [...loads.matchAll(/\b(\d+)\)/g)].map(([, id]) => id);
+      const [own, packages, ...more] = ids.reverse();
+      if (
+        own === undefined ||
+        more.length > 0 ||
+        (packages in names && names[packages] !== `build-omi-${name}-packages.js`)
+      )
+        throw new Error(`the chunks of ${name} are not as expected: ${ids.join(', ')}`);
+      names[own] = `build-omi-${name}.js`;
+      if (packages !== undefined) names[packages] = `build-omi-${name}-packages.js`;
+    }
+  return names;
 }
 
 /** Makes the bundle ask for its chunks by their new names. */
@@ -71,10 +73,10 @@ try {
   run(bin('ncc'), ['build', `build/${shared}`, '-o', out, ...options]);
   const read = (file) => readFileSync(join(out, file), 'utf8');
   const bundle = read('index.js');
-  const names = nameChunks(bundle);
+  const made = readdirSync(out).toSorted();
+  const names = nameChunks(made.filter((file) => file.endsWith('.js')).map(read));
   const files = { 'index.js': shared };
   for (const [id, name] of Object.entries(names)) files[`${id}.index.js`] = name;
-  const made = readdirSync(out).toSorted();
   const licenses = made.filter((file) => file.endsWith('.licenses.txt'));
   const known = [...Object.keys(files).flatMap((file) => [file, `${file}.map`]), ...licenses, 'package.json'];
   const unknown = made.filter((file) => !known.includes(file));
@@ -86,11 +88,16 @@ try {
     const text = file === 'index.js' ? renameChunks(bundle, names) : read(file);
     writeMinified(name, text, withMaps ? read(`${file}.map`) : undefined);
   }
+  writeMinified(
+    'start.js',
+    readFileSync('build/start.js', 'utf8'),
+    withMaps ? readFileSync('build/start.js.map', 'utf8') : undefined,
+  );
   writeFileSync('dist/licenses.txt', licenses.map(read).join('\n'));
   cpSync(join(out, 'package.json'), 'dist/package.json');
   for (const [entry, name] of Object.entries(entries)) {
     const isProgram = entry === 'cli';
-    const call = `${requireNode}const { ${name} } = await import('./${shared}');\nawait ${name}();\n`;
+    const call = `import './start.js';\nconst { ${name} } = await import('./${shared}');\nawait ${name}();\n`;
     writeFileSync(`dist/${entry}.js`, isProgram ? `#!/usr/bin/env node\n${call}` : call, {
       mode: isProgram ? 0o755 : 0o644,
     });

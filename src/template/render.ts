@@ -14,6 +14,6 @@ export async function render(
   context: TemplateContext | Date,
 ): Promise<string> {
   if (!template.includes('{{')) return template;
-  const { fill } = await import(/* webpackMode: "eager" */ './fill.js');
+  const { fill } = await import(/* webpackChunkName: "templates" */ './fill.js');
   return fill(option, template, data, context instanceof Date ? { startedAt: context } : context);
 }

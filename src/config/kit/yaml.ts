@@ -16,7 +16,7 @@ export interface Parsed {
  * @throws InvalidValueError with line and column inside the text
  */
 export async function parseText(text: string, file?: string): Promise<Parsed> {
-  const yaml = await import(/* webpackMode: "eager" */ 'yaml');
+  const yaml = await import(/* webpackChunkName: "yaml" */ 'yaml');
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { schema: 'failsafe', prettyErrors: false, lineCounter: lines });
   const [invalid] = document.errors;

@@ -23,7 +23,7 @@ export async function checkTemplates(
     ),
   );
   if (templates.length === 0) return [];
-  const { checkTemplate } = await import(/* webpackMode: "eager" */ '../../template/check.js');
+  const { checkTemplate } = await import(/* webpackChunkName: "templates" */ '../../template/check.js');
   const isFromScratch = config.source?.from_scratch === true;
   const context = { startedAt: new Date(), environment };
   return templates.flatMap(({ name, at, text }) => {
