@@ -1,4 +1,4 @@
-import { abortable, sleep } from '../common/wait.js';
+import { abortable, type Sleep, sleep } from '../common/wait.js';
 import { attempt } from '../host/proc/processes.js';
 import type { Image, Snapshot, Volume } from '../outscale/api.js';
 import type { CallWatch, Cloud } from '../outscale/client/client.js';
@@ -49,22 +49,33 @@ const lookEvery = 100;
 /** An answer may be this old: milliseconds, and share of the time waited so far. */
 const fresh = { ms: 100, share: 0.03 };
 
-const sinceBoot = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+/** The time of a VM: milliseconds that its processes share. */
+interface Time {
+  readonly clock: () => number;
+  readonly sleep: Sleep;
+}
+
+const sinceBoot: Time = { clock: () => Number(process.hrtime.bigint() / 1_000_000n), sleep };
 
 /**
  * The reads of one wait. They name the resources of all waits of this user's builds, and leave the answer for
  * these. An answer of another build counts if it was requested after this wait began, and just now. Without a
  * board, or if it cannot be used, each build reads for itself.
  */
-export function waitReads(cloud: Cloud, board: ReadBoard | undefined, signal: AbortSignal): WaitReads {
-  const start = sinceBoot();
+export function waitReads(
+  cloud: Cloud,
+  board: ReadBoard | undefined,
+  signal: AbortSignal,
+  time: Time = sinceBoot,
+): WaitReads {
+  const start = time.clock();
   const announced = new Map<string, { readonly operation: string; readonly id: string }>();
 
   const shared = <Item extends object>(kind: Kind<Item>, id: string, since: number): Item[] | undefined => {
     const answer = attempt(() => board?.answer(kind.operation));
     if (answer === undefined || !answer.ids.includes(id)) return undefined;
     // Times in the future are of an earlier boot.
-    if (answer.asked < since || answer.asked > sinceBoot()) return undefined;
+    if (answer.asked < since || answer.asked > time.clock()) return undefined;
     return answer.items.filter(kind.isItem);
   };
 
@@ -76,7 +87,7 @@ export function waitReads(cloud: Cloud, board: ReadBoard | undefined, signal: Ab
     const served = new AbortController();
     const watch = {
       sent: () => {
-        sent.at = sinceBoot();
+        sent.at = time.clock();
       },
       failed: () => {},
     };
@@ -85,7 +96,7 @@ export function waitReads(cloud: Cloud, board: ReadBoard | undefined, signal: Ab
       () => true,
       () => true,
     );
-    while (!(await Promise.race([ended, sleep(lookEvery).then(() => false)])) && sent.at === undefined) {
+    while (!(await Promise.race([ended, time.sleep(lookEvery).then(() => false)])) && sent.at === undefined) {
       const answer = shared(kind, id, since);
       if (answer === undefined) continue;
       served.abort();
@@ -101,7 +112,7 @@ export function waitReads(cloud: Cloud, board: ReadBoard | undefined, signal: Ab
     const wait = { operation: kind.operation, id };
     attempt(() => board?.announce(kind.operation, id));
     announced.set(`${kind.operation} ${id}`, wait);
-    const now = sinceBoot();
+    const now = time.clock();
     const since = Math.max(start, now - Math.max(fresh.ms, fresh.share * (now - start)));
     const items =
       shared(kind, id, since) ??

@@ -10,9 +10,12 @@ export interface PaceState {
   readonly calls: readonly number[];
 }
 
-/** Calls a second: at first, and the limits of what refusals and their absence lead to. */
+/**
+ * Calls a second: at first, and the limits of what refusals and their absence lead to. Many VMs share the limit
+ * of an account, so the share of one may be less than a call a second.
+ */
 const first = 10;
-const slowest = 1;
+const slowest = 1 / 16;
 const fastest = 100;
 
 /**
@@ -24,8 +27,15 @@ const period = 1_050;
 /** Milliseconds for which a call is recorded. They show for how long a turn has been due. */
 const remembered = period + 200;
 
-/** Milliseconds without a refusal after which the rate rises by 1. */
-const quietPeriod = 5_000;
+/**
+ * The rate rises after this long without a refusal: milliseconds, and calls. It rises by 1, or by a quarter if
+ * it is slow: the VMs of an account together must not exceed its limit at once.
+ */
+const quiet = { ms: 5_000, calls: 2 };
+
+const quietPeriod = (rate: number): number => Math.max(quiet.ms, (1000 * quiet.calls) / rate);
+
+const raised = (rate: number): number => (rate < 4 ? rate * 1.25 : rate + 1);
 
 /** Milliseconds after which an unused pace starts over. */
 const forgotten = 10 * 60_000;
@@ -41,12 +51,14 @@ export function nextCall(
   now: number,
   fixed: number | undefined,
 ): { readonly due: number; readonly after: PaceState } {
-  const rises = now - state.since >= quietPeriod && state.rate < fastest;
-  const { rate, since } = rises ? { rate: state.rate + 1, since: now } : state;
-  const before = state.calls.at(-(fixed ?? rate));
-  const recent = state.calls.filter((at) => now - at < remembered);
+  const rises = now - state.since >= quietPeriod(state.rate) && state.rate < fastest;
+  const { rate, since } = rises ? { rate: raised(state.rate), since: now } : state;
+  const pace = fixed ?? rate;
+  const count = Math.ceil(pace);
+  const before = state.calls.at(-count);
+  const recent = state.calls.filter((at) => now - at < remembered / Math.min(1, rate));
   return {
-    due: before === undefined ? 0 : before + period,
+    due: before === undefined ? 0 : before + (period * count) / pace,
     after: { ...state, rate, since, calls: [...recent, now].slice(-fastest) },
   };
 }
@@ -58,18 +70,18 @@ export function nextCall(
  */
 export function paceAfterRefusal(state: PaceState, sent: number, now: number): PaceState | undefined {
   if (sent <= state.halved) return undefined;
-  return { ...state, rate: Math.max(slowest, Math.floor(state.rate / 2)), since: now, halved: now };
+  return { ...state, rate: Math.max(slowest, state.rate / 2), since: now, halved: now };
 }
 
 export const textOf = ({ rate, since, halved, calls }: PaceState): string =>
-  [rate, since, halved, ...calls].join(' ');
+  [Number(rate.toFixed(4)), since, halved, ...calls].join(' ');
 
 /**
  * Parses `textOf`. @returns undefined for another text, for one of an earlier boot, and for one that is too
  * old to count
  */
 export function parsePace(text: string | undefined, now: number): PaceState | undefined {
-  if (text === undefined || !/^\d+( \d+){2,}$/.test(text)) return undefined;
+  if (text === undefined || !/^\d+(\.\d+)?( \d+){2,}$/.test(text)) return undefined;
   const [rate = 0, since = 0, halved = 0, ...calls] = text.split(' ').map(Number);
   const latest = Math.max(since, halved, ...calls);
   const isOfThisBoot = latest <= now;
