@@ -1,0 +1,87 @@
+import { pollTimes } from '../../build/common/poll-times.js';
+import { waitFor } from '../../build/common/wait.js';
+import { waitReads } from '../../build/fleet/wait-reads.js';
+import { createCloud } from '../../build/outscale/client/client.js';
+import { createPace, paceLogInMemory } from '../../build/outscale/client/pace.js';
+import { isTransient } from '../../build/outscale/errors.js';
+
+const { signal } = new AbortController();
+
+/** The reads of waits that the builds of a VM share, as src/fleet/read-board.ts, in memory. */
+class Board {
+  #waits = new Set();
+  #answers = new Map();
+  announce = (operation, id) => void this.#waits.add(`${operation} ${id}`);
+  withdraw = (operation, id) => void this.#waits.delete(`${operation} ${id}`);
+  waiting = (operation) =>
+    [...this.#waits].filter((wait) => wait.startsWith(`${operation} `)).map((wait) => wait.split(' ')[1]);
+  answer = (operation) => this.#answers.get(operation);
+  publish = (operation, answer) => void this.#answers.set(operation, answer);
+}
+
+/**
+ * A VM that builds with the product's client, pace, shared reads and waits, in virtual time. It makes the calls of a
+ * build from a source OMI with one script, in their order (`npm run bench:build` counts those of a real one).
+ */
+export class FleetVm {
+  #board = new Board();
+  #durations = new Map();
+
+  constructor(account, random) {
+    const { time } = account;
+    this.time = time;
+    this.cloud = createCloud({
+      endpoint: 'https://api.example/api/v1',
+      region: 'eu-west-2',
+      keys: () => Promise.resolve({ accessKey: 'A', secretKey: 'S' }),
+      transport: account.transport,
+      pace: createPace({ log: paceLogInMemory(), clock: () => Math.floor(time.clock()), sleep: time.sleep }),
+      clock: time.clock,
+      steady: time.clock,
+      sleep: time.sleep,
+      random,
+    });
+  }
+
+  /** @param script milliseconds that provisioning takes */
+  async build(script) {
+    const call = async (operation, request = {}) => await this.cloud.call(operation, request);
+    for (const operation of ['ReadAccounts', 'ReadVms', 'ReadImages', 'ReadImages']) await call(operation);
+    await call('CreateImage', { DryRun: true });
+    const { Volume } = await call('CreateVolume', { ClientToken: 'token' });
+    const volume = Volume.VolumeId;
+    await call('CreateTags');
+    await this.#wait('create', (reads) => reads.volume(volume));
+    await call('LinkVolume', { VolumeId: volume });
+    await this.#wait('link', (reads) => reads.volume(volume));
+    await this.time.sleep(script);
+    await call('UnlinkVolume', { VolumeId: volume });
+    await this.#wait('unlink', (reads) => reads.volume(volume));
+    const { Snapshot } = await call('CreateSnapshot', { ClientToken: 'token' });
+    await call('CreateTags');
+    await this.#wait('snapshot', (reads) => reads.snapshot(Snapshot.SnapshotId));
+    await call('DeleteVolume', { VolumeId: volume });
+    const { Image } = await call('CreateImage');
+    await call('CreateTags');
+    await this.#wait('image', (reads) => reads.image(Image.ImageId));
+    await call('ReadImages');
+  }
+
+  async #wait(kind, read) {
+    const start = this.time.clock();
+    const reads = waitReads(this.cloud, this.#board, signal, this.time);
+    const earlier = this.#durations.get(kind) ?? [];
+    await waitFor({
+      what: kind,
+      read: () => read(reads),
+      done: ({ State }) => State === 'ready',
+      describe: ({ State }) => ({ state: State }),
+      transient: isTransient,
+      timeout: Number.MAX_SAFE_INTEGER,
+      interval: pollTimes(earlier.length === 0 ? undefined : Math.min(...earlier)),
+      clock: this.time.clock,
+      sleep: this.time.sleep,
+    }).finally(() => reads.end());
+    this.#durations.set(kind, [...earlier, this.time.clock() - start].slice(-10));
+  }
+}
