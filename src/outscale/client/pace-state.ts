@@ -11,8 +11,8 @@ export interface PaceState {
 }
 
 /**
- * Calls a second: at first, and the limits of what refusals and their absence lead to. Many VMs share the limit
- * of an account, so the share of one may be less than a call a second.
+ * Calls a second: at first, and the limits of what refusals and their absence lead to. Many VMs share the
+ * limit of an account, so the share of one may be less than a call a second.
  */
 const first = 10;
 const slowest = 1 / 16;
@@ -28,8 +28,8 @@ const period = 1_050;
 const remembered = period + 200;
 
 /**
- * The rate rises after this long without a refusal: milliseconds, and calls. It rises by 1, or by a quarter if
- * it is slow: the VMs of an account together must not exceed its limit at once.
+ * The rate rises after this long without a refusal: milliseconds, and calls. It rises by 1, or by a quarter
+ * if it is slow: the VMs of an account together must not exceed its limit at once.
  */
 const quiet = { ms: 5_000, calls: 2 };
 
