@@ -12,6 +12,7 @@ export const layers = [
   ['runtime'],
   ['fleet'],
   ['ledger', 'report', 'emulator'],
+  ['quality'],
   ['config', 'outscale', 'host'],
   ['packer'],
   ['template'],

@@ -9,7 +9,7 @@ import type { BuildFacts } from '../report/summary.js';
  * Reports the products of a build and writes its manifest. A failure is a warning, because the OMI is final.
  */
 export function showOutcome(
-  { image, snapshot, volume, source }: Outcome,
+  { image, snapshot, volume, source, content }: Outcome,
   { buildId, region }: Pick<BuildFacts, 'buildId' | 'region'>,
   environment: NodeJS.ProcessEnv,
   report: Report,
@@ -20,6 +20,7 @@ export function showOutcome(
     ...(image === undefined ? {} : { omi: { id: image.id, name: image.name } }),
     snapshots: [{ id: snapshot.id, ...(volume.size === undefined ? {} : { sizeGiB: volume.size }) }],
     ...(source === undefined ? {} : { source }),
+    ...(content?.changes === undefined ? {} : { changes: content.changes }),
   };
   try {
     report.manifest(join(environment.RUNNER_TEMP ?? tmpdir(), `build-omi-${buildId}.json`), facts);

@@ -5,6 +5,7 @@ import { attachVolume } from '../steps/attach.js';
 import { endProcesses, enterChroot } from '../steps/chroot.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
+import { type ImageContent, inspectSource } from '../steps/quality/inspect.js';
 import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
@@ -25,6 +26,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
   const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);
   await using volume = created.volume;
   const target = { ...prepared.target, ...context };
+  let content: ImageContent | undefined;
   {
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
     const before = await readSourceState(disk.value, tools);
@@ -34,13 +36,14 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await using sandbox = await openSandbox(tools);
       const image = await openImage(sandbox.value, disk.value, mountPoint.value, files, config, tools);
       const chroot = await enterChroot(sandbox.value, image, tools);
+      const source = await inspectSource(chroot, tools);
       await provision(chroot, tasks, tools);
-      await closeImage(chroot, async () => await endProcesses(chroot, tools), tools);
+      content = await closeImage(chroot, source, async () => await endProcesses(chroot, tools), tools);
     } // every process and mount of the build has ended
     await tools.report.phase('Unmount', async () => {
       await verifyReleased(disk.value, tools);
       await requireSound(disk.value, before, tools);
     });
   } // detached
-  return { ...(await publish(volume.value, target, config.image, tools)), source: origin };
+  return { ...(await publish(volume.value, target, config.image, tools)), source: origin, content };
 }

@@ -13,6 +13,7 @@ import { requireMounted, terminateUsers, undoMounts } from '../steps/host-mounts
 import { undoImage } from '../steps/image.js';
 import { fillTexts, labelsOf } from '../steps/labels.js';
 import { undoMountPoint } from '../steps/mount-point.js';
+import type { ImageContent } from '../steps/quality/inspect.js';
 import { undoReplaced } from '../steps/replace.js';
 import { undoSnapshot } from '../steps/snapshot.js';
 import { requireSound } from '../steps/soundness.js';
@@ -35,7 +36,7 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
     async () => await targetOf(handover, options, config.given, tools),
   );
   const has = (kind: Kind): boolean => tools.ledger.openOf(kind).length > 0;
-  if (has('mounts')) await unmount(handover, tools);
+  const content = has('mounts') ? await unmount(handover, tools) : undefined;
   await releaseOpen('directory', undoMountPoint, tools);
   if (has('attachment')) {
     await verifyReleased(disk, tools);
@@ -47,7 +48,7 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
   await releaseOpen('volume', undoVolume, tools).catch((error: unknown) =>
     tools.report.warn(describe(error)),
   );
-  return { ...outcome, source: origin };
+  return { ...outcome, source: origin, content };
 }
 
 /**
@@ -89,10 +90,13 @@ async function targetOf(
 }
 
 /** Closes the image and unmounts it. */
-async function unmount({ path, disk, mounted, chrootState }: Handover, tools: Tools): Promise<void> {
+async function unmount(handover: Handover, tools: Tools): Promise<ImageContent> {
+  const { path, disk, mounted, chrootState, content: before } = handover;
   requireMounted(path, disk);
   const location = { pid: process.pid, root: path };
   const image = { ...chrootState, tree: new ImageTree(path), location, disk, mounted };
-  await closeImage(image, async () => await terminateUsers(path, disk.disk, tools), tools);
+  const end = async (): Promise<void> => await terminateUsers(path, disk.disk, tools);
+  const content = await closeImage(image, before, end, tools);
   await releaseOpen('mounts', undoMounts, tools);
+  return content;
 }

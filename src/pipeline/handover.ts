@@ -4,6 +4,7 @@ import type { AttachedDisk } from '../steps/attach.js';
 import type { BuildContext } from '../steps/build-context.js';
 import type { PreparedChroot } from '../steps/chroot.js';
 import type { FilledTexts } from '../steps/labels.js';
+import type { SourceContent } from '../steps/quality/inspect.js';
 import type { SourceState } from '../steps/soundness.js';
 import type { Source } from '../steps/source.js';
 import type { BuildVolume } from '../steps/volume.js';
@@ -24,6 +25,8 @@ export interface Handover {
   readonly path: string;
   readonly mounted: readonly Mounted[];
   readonly chrootState: Pick<PreparedChroot, 'injectedFiles' | 'made' | 'mounts'>;
+  /** What was in the image before its provisioning. */
+  readonly content?: SourceContent;
   /** The rendered texts of the options that `mount` was given. */
   readonly texts: FilledTexts;
   /** The other options of the OMI that `mount` was given. */
@@ -39,8 +42,13 @@ interface StoredHandover extends Omit<Handover, 'context' | 'chrootState'> {
   };
 }
 
-/** Converts a handover to the form that the ledger stores. */
-export function storedHandover({ context, chrootState, ...rest }: Handover): StoredHandover {
+/** Maximum characters of the content of an image in the ledger, which is limited to 1 MiB. */
+const contentLimit = 256 * 1024;
+
+/** Converts a handover to the form that the ledger stores. It leaves out a content that is too long. */
+export function storedHandover({ context, chrootState, content, ...others }: Handover): StoredHandover {
+  const isShort = content !== undefined && JSON.stringify(content).length <= contentLimit;
+  const rest = isShort ? { ...others, content } : others;
   const { injectedFiles: loans, made, mounts } = chrootState;
   return { ...rest, ground: context, furnished: { loans, made, mounts } };
 }

@@ -5,6 +5,7 @@ import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from '../steps/attach.js';
 import { type PreparedChroot, prepareChroot, removeMountPoints, restoreImage } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
+import { type ImageContent, inspectImage, type SourceContent } from '../steps/quality/inspect.js';
 import { mountRoot } from '../steps/root.js';
 import { trim } from '../steps/trim.js';
 
@@ -26,19 +27,23 @@ export async function openImage(
 }
 
 /**
- * Reverts every temporary change to the image and discards its free space. The mounts themselves end with the
- * sandbox.
+ * Reverts every temporary change to the image, inspects it, and discards its free space. The mounts end with
+ * the sandbox.
+ * @param before the state of the image before its provisioning
  * @param endProcesses ends every process that uses the image
  */
 export async function closeImage(
   image: Omit<PreparedChroot, 'scratch'>,
+  before: SourceContent | undefined,
   endProcesses: () => Promise<void>,
   tools: Tools,
-): Promise<void> {
+): Promise<ImageContent> {
   await tools.report.phase('Leave chroot', async () => {
     await endProcesses();
     await restoreImage(image, tools);
   });
+  const content = await inspectImage(image, before, tools);
   await trim(image, tools);
   await removeMountPoints(image, tools);
+  return content;
 }

@@ -6,6 +6,7 @@ import { attachVolume } from '../steps/attach.js';
 import type { PreparedChroot } from '../steps/chroot.js';
 import { openMounts } from '../steps/host-mounts.js';
 import { createMountPoint, warnIfOpen } from '../steps/mount-point.js';
+import { inspectSource, type SourceContent } from '../steps/quality/inspect.js';
 import { openHostSandbox } from '../steps/sandbox.js';
 import { readSourceState } from '../steps/soundness.js';
 import { type Handover, storedHandover } from './handover.js';
@@ -33,9 +34,10 @@ export async function mountBuild(
   const path = mountPoint.value;
   warnIfOpen(path, tools);
   await using _mounts = await openMounts(path, disk.value, tools);
-  const image = await (async (): Promise<PreparedChroot> => {
+  const { image, content } = await (async (): Promise<{ image: PreparedChroot; content: SourceContent }> => {
     await using sandbox = await openHostSandbox(tools);
-    return await openImage(sandbox.value, disk.value, path, files, config, tools);
+    const opened = await openImage(sandbox.value, disk.value, path, files, config, tools);
+    return { image: opened, content: await inspectSource(opened, tools) };
   })();
   const handover: Handover = {
     startedAt: tools.build.startedAt.toISOString(),
@@ -47,6 +49,7 @@ export async function mountBuild(
     path,
     mounted: image.mounted,
     chrootState: image,
+    content,
     texts,
     image: config.given,
     limits: config.limits,

@@ -3,6 +3,7 @@ import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
 import { discardSnapshots } from '../steps/discard.js';
 import { type BuildImage, registerImage } from '../steps/image.js';
+import type { ImageContent } from '../steps/quality/inspect.js';
 import { removeReplaced } from '../steps/replace.js';
 import { finishImage } from '../steps/share.js';
 import { type BuildSnapshot, markFinal, takeSnapshot } from '../steps/snapshot.js';
@@ -17,6 +18,8 @@ export interface Outcome {
   readonly volume: BuildVolume;
   /** Undefined when building from scratch. */
   readonly source: Source['origin'] | undefined;
+  /** Undefined if an earlier commit of the same build has closed the image. */
+  readonly content: ImageContent | undefined;
 }
 
 /** Creates the snapshot and the OMI from a detached volume, and finalizes both together. */
@@ -25,7 +28,7 @@ export async function publish(
   target: Target,
   config: ImageConfig,
   tools: Tools,
-): Promise<Omit<Outcome, 'source'>> {
+): Promise<Omit<Outcome, 'source' | 'content'>> {
   await using snapshot = await takeSnapshot(volume, target, config, tools);
   const products = { snapshot: snapshot.value, volume };
   if (config.skip_create_omi) {

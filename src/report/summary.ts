@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Changes } from '../quality/inventory/changes.js';
+import { changesText } from '../quality/inventory/text.js';
 import { duration } from './format.js';
 import type { Timing } from './phases.js';
 import type { Row } from './renderer.js';
@@ -15,13 +17,15 @@ export interface BuildFacts {
   readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
   /** Absent from scratch. */
   readonly source?: { readonly id: string; readonly name?: string };
+  /** What the build changed in the image. */
+  readonly changes?: Changes;
 }
 
 /** In characters. The runner refuses a summary over 1 MiB (docs, "Job summaries"). */
 const limit = 256 * 1024;
 
 /** Label and value of each result, for closing lines and summary. */
-export function factRows({ omi, chroot, snapshots, source, region, buildId }: BuildFacts): Row[] {
+export function factRows({ omi, chroot, snapshots, source, changes, region, buildId }: BuildFacts): Row[] {
   return [
     ...(chroot
       ? [
@@ -33,6 +37,7 @@ export function factRows({ omi, chroot, snapshots, source, region, buildId }: Bu
     ...(omi ? [['OMI', `${omi.id} ${omi.name}`] as const] : []),
     ...snapshots.map(({ id, sizeGiB }) => ['Snapshot', sizeGiB ? `${id} (${sizeGiB} GiB)` : id] as const),
     ...(source ? [['Source', source.name ? `${source.id} ${source.name}` : source.id] as const] : []),
+    ...(changes ? [['Changed', changesText(changes)] as const] : []),
     ['Region', region],
     ['Build', buildId],
   ];
@@ -53,6 +58,7 @@ export function summaryText(facts: BuildFacts, timings: readonly Timing[], total
       ['', ''],
       factRows(facts).map(([label, value]) => [label, code(value)]),
     ),
+    ...(facts.changes ? packageDetails(facts.changes) : []),
     table(['Phase', 'Time'], times),
   ].join('\n\n');
   return text.length < limit ? `${text}\n` : `${text.slice(0, limit)}\n\n(cut)\n`;
@@ -64,6 +70,26 @@ const table = (head: Row, rows: readonly Row[]): string =>
 const cell = (text: string): string => text.replaceAll(/[\\`*_<>|[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');
 
 const code = (text: string): string => `\`${text.replaceAll(/[`|\r\n]/g, ' ')}\``;
+
+/** Maximum number of packages in the summary. The manifest has all. */
+const packageLimit = 300;
+
+/** A folded table of the packages that changed; none if no package changed. */
+function packageDetails({ packages: { added, updated, removed } }: Changes): string[] {
+  const rows: Row[] = [
+    ...updated.map(({ name, from, version }): Row => [name, `${from} → ${version}`]),
+    ...added.map(({ name, version }): Row => [name, `added ${version}`]),
+    ...removed.map(({ name, version }): Row => [name, `removed ${version}`]),
+  ];
+  if (rows.length === 0) return [];
+  const cells = rows.slice(0, packageLimit).map(([name, change]): Row => [name, code(change)]);
+  const more = rows.length - packageLimit;
+  return [
+    `<details><summary>Packages</summary>\n\n${table(['Package', 'Change'], cells)}`,
+    ...(more > 0 ? [`and ${more} more, which the manifest lists`] : []),
+    '</details>',
+  ];
+}
 
 /** Version of the manifest. It increases when a field changes its meaning or is removed. */
 const version = 1;

@@ -14,7 +14,7 @@ import { withholdCapabilities } from './capabilities.js';
  * - Forwards output until the program has ended and the pipe is empty, even if other processes keep the pipe
  *   open. Perl runs from the VM (see namespaces.ts), so the image needs only the program. Number: setns(2).
  */
-const launcher = (confined: boolean): string => `
+const launcher = (confined: boolean, network: boolean): string => `
   my ($target, $start, $at, @program) = @ARGV;
   my %given = do { local $/; map { split(/=/, $_, 2) } split(/\\0/, <STDIN> // '') };
   umask(022);
@@ -33,7 +33,7 @@ const launcher = (confined: boolean): string => `
     $now[19] eq $start && $now[1] == $parent or die "process $target has ended\\n";
     syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @namespaces;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
-  }${confined ? withholdCapabilities() : ''}
+  }${network ? '' : withoutNetwork()}${confined ? withholdCapabilities() : ''}
   pipe(my $reader, my $writer) or die "pipe: $!\\n";
   chmod(0622, $writer) or die "pipe: $!\\n";
   $SIG{CHLD} = sub {};
@@ -69,6 +69,10 @@ const launcher = (confined: boolean): string => `
   print STDERR "$program[0]: $!\\n";
   exit($why == 2 ? 127 : 126);`;
 
+/** CLONE_NEWNET of linux/sched.h. The new namespace has only a loopback interface, which is down. */
+const withoutNetwork = (): string => `
+  syscall(${syscalls().unshare}, 0x40000000) == 0 or die "unshare: $!\\n";`;
+
 /**
  * The command that starts a program. The caller writes the environment of the program to stdin, see
  * `environmentText`.
@@ -76,15 +80,17 @@ const launcher = (confined: boolean): string => `
  * @param target process of this build whose namespaces the program enters; default: the namespaces of this
  * process
  * @param confined whether to drop the capabilities of capabilities.ts, as for all programs of an image
+ * @param network whether the program has the network of the VM
  */
 export function launch(
   program: Command,
   at: string,
   target?: Pick<ProcessIdentity, 'pid' | 'start'>,
   confined = false,
+  network = true,
 ): Command {
   const identity = target === undefined ? ['', ''] : [String(target.pid), target.start];
-  return ['perl', '-e', launcher(confined), '--', ...identity, at, ...program];
+  return ['perl', '-e', launcher(confined, network), '--', ...identity, at, ...program];
 }
 
 /** An environment in the format that the launcher reads. */

@@ -160,7 +160,7 @@ export async function openNamespace(name: string): Promise<Namespace> {
       if (!isAlive(identity)) throw new BuildError("the build's namespaces ended");
       return ['nsenter', `--target=${pid}`, ...namespaces, `--root=${root}`, `--wd=${root}`, '--', ...argv];
     },
-    launch: (argv, at) => launch(argv, at, identity, hasImageAsRoot),
+    launch: (argv, at, network) => launch(argv, at, identity, hasImageAsRoot, network),
     pivot: async (path) => {
       await ask(`pivot ${path}`);
       hasImageAsRoot = true;

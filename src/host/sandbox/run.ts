@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Working directory of the program. Default: `/`. */
   readonly at?: string;
+  /** Whether the program has the network of the VM. Default: yes. */
+  readonly network?: boolean;
   readonly onLine: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -41,7 +43,7 @@ export async function runInside(
     if (last.length > 20) last.shift();
     options.onLine(line);
   };
-  const child = start(sandbox.launch(argv, options.at ?? '/'), { cwd: '/', stdio: 'pipe' });
+  const child = start(sandbox.launch(argv, options.at ?? '/', options.network), { cwd: '/', stdio: 'pipe' });
   child.stdin?.on('error', () => {}).end(environmentText(options.env));
   const flush = [lines(child.stdout, onLine), lines(child.stderr, onLine)];
   try {

@@ -20,8 +20,9 @@ export interface Sandbox {
   /**
    * The command that starts a program of the user in the sandbox. Its stdin is the environment; see
    * launch.ts.
+   * @param network whether the program has the network of the VM; default: yes
    */
-  launch(argv: Command, at: string): Command;
+  launch(argv: Command, at: string, network?: boolean): Command;
   /**
    * Kills all processes in the private namespaces and waits until they have ended. A process in an
    * uninterruptible write ends after the write. An abort ends the namespaces.
@@ -35,6 +36,6 @@ export const hostSandbox = (names: string): Sandbox => ({
   root: '',
   names,
   inside: (argv) => argv,
-  launch: (argv, at) => launch(argv, at),
+  launch: (argv, at, network) => launch(argv, at, undefined, false, network),
   killAll: () => Promise.resolve(),
 });

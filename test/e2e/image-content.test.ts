@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { step } from '../support/action.js';
+import { useCloud } from '../support/cloud.js';
+import { mounted } from '../support/mount-commit.js';
+import { successful } from '../support/process.js';
+import { openSnapshot } from '../support/snapshot.js';
+
+const cloud = useCloud();
+
+const install = `
+  mkdir -p /var/lib/dpkg /etc/systemd/system/multi-user.target.wants
+  printf 'Package: nginx\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.2\n' > /var/lib/dpkg/status
+  echo 'alice:x:1000:1000::/home/alice:/bin/sh' >> /etc/passwd
+  : > /etc/systemd/system/multi-user.target.wants/nginx.service
+`;
+const changed =
+  /^Changed in the image: 1 package added; unit nginx\.service enabled; user alice added; \+0 MiB$/m;
+const manifestOf = (outputs: Readonly<Record<string, string>>): Record<string, unknown> =>
+  JSON.parse(readFileSync(outputs.manifest ?? '', 'utf8'));
+
+test('the log, the summary and the manifest of a build say what has changed in the image', async () => {
+  const job = step(cloud, { inputs: { 'omi-name': 'changed', run: install } });
+  expect(successful(await job.main()).text).toMatch(changed);
+  expect(job.summary()).toMatch(/\| Changed \| `1 package added; .*` \|/);
+  expect(job.summary()).toContain('| nginx | `added 1.2` |');
+  expect(manifestOf(job.outputs()).changes).toMatchObject({
+    packages: { added: [{ name: 'nginx', version: '1.2', architecture: 'amd64' }] },
+    units: { added: ['nginx.service'] },
+    users: { added: ['alice'], removed: [] },
+  });
+});
+
+test('commit says what has changed since mount', async () => {
+  await using halves = await mounted(cloud, 'changed between');
+  await halves.inside(install);
+  const end = halves.commit();
+  expect(successful(await end.main()).text).toMatch(changed);
+  expect(manifestOf(end.outputs()).changes).toMatchObject({ users: { added: ['alice'] } });
+});
+
+/** Lists what it reads in the database as a package, and the network interfaces as its version. */
+const rpm = `#!/bin/sh
+while read -r line; do printf '%s\\t%s\\tx86_64\\n' "$line" "$(grep -c : /proc/net/dev)"; done < "$2/rpmdb.sqlite"
+echo written > "$2/lock"`;
+
+test('packages of rpm are read by the rpm of the image, without network, from a copy', async () => {
+  const run = `
+    mkdir -p /usr/bin /var/lib/rpm
+    echo bash > /var/lib/rpm/rpmdb.sqlite
+    cat > /usr/bin/rpm <<'END'
+${rpm}
+END
+    chmod +x /usr/bin/rpm`;
+  const job = step(cloud, { inputs: { 'omi-name': 'rpm', run } });
+  successful(await job.main());
+  expect(manifestOf(job.outputs()).changes).toMatchObject({
+    packages: { added: [{ name: 'bash', version: '1', architecture: 'x86_64' }] },
+  });
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.list('/var/lib/rpm')).toEqual(['rpmdb.sqlite']);
+});
+
+test('an rpm that fails is a notice', async () => {
+  const run = `
+    mkdir -p /usr/bin /var/lib/rpm
+    echo bash > /var/lib/rpm/rpmdb.sqlite
+    printf '#!/bin/sh\\nexit 3\\n' > /usr/bin/rpm
+    chmod +x /usr/bin/rpm`;
+  const job = step(cloud, { inputs: { 'omi-name': 'broken rpm', run } });
+  expect(successful(await job.main()).text).toMatch(
+    /^::notice.*Inventory incomplete: Packages not read: rpm of the image exited with 3/m,
+  );
+});
