@@ -21,6 +21,7 @@ export function showOutcome(
     snapshots: [{ id: snapshot.id, ...(volume.size === undefined ? {} : { sizeGiB: volume.size }) }],
     ...(source === undefined ? {} : { source }),
     ...(content?.changes === undefined ? {} : { changes: content.changes }),
+    ...(content?.findings === undefined ? {} : { lint: content.findings }),
   };
   try {
     report.manifest(join(environment.RUNNER_TEMP ?? tmpdir(), `build-omi-${buildId}.json`), facts);

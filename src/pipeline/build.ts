@@ -36,9 +36,15 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await using sandbox = await openSandbox(tools);
       const image = await openImage(sandbox.value, disk.value, mountPoint.value, files, config, tools);
       const chroot = await enterChroot(sandbox.value, image, tools);
-      const source = await inspectSource(chroot, tools);
+      const source = await inspectSource(chroot, config.quality.lint, tools);
       await provision(chroot, tasks, tools);
-      content = await closeImage(chroot, source, async () => await endProcesses(chroot, tools), tools);
+      content = await closeImage(
+        chroot,
+        source,
+        config.quality,
+        async () => await endProcesses(chroot, tools),
+        tools,
+      );
     } // every process and mount of the build has ended
     await tools.report.phase('Unmount', async () => {
       await verifyReleased(disk.value, tools);

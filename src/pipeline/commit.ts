@@ -36,7 +36,7 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
     async () => await targetOf(handover, options, config.given, tools),
   );
   const has = (kind: Kind): boolean => tools.ledger.openOf(kind).length > 0;
-  const content = has('mounts') ? await unmount(handover, tools) : undefined;
+  const content = has('mounts') ? await unmount(handover, config.quality, tools) : undefined;
   await releaseOpen('directory', undoMountPoint, tools);
   if (has('attachment')) {
     await verifyReleased(disk, tools);
@@ -90,13 +90,17 @@ async function targetOf(
 }
 
 /** Closes the image and unmounts it. */
-async function unmount(handover: Handover, tools: Tools): Promise<ImageContent> {
+async function unmount(
+  handover: Handover,
+  quality: HalfConfig['quality'],
+  tools: Tools,
+): Promise<ImageContent> {
   const { path, disk, mounted, chrootState, content: before } = handover;
   requireMounted(path, disk);
   const location = { pid: process.pid, root: path };
   const image = { ...chrootState, tree: new ImageTree(path), location, disk, mounted };
   const end = async (): Promise<void> => await terminateUsers(path, disk.disk, tools);
-  const content = await closeImage(image, before, end, tools);
+  const content = await closeImage(image, before, quality, end, tools);
   await releaseOpen('mounts', undoMounts, tools);
   return content;
 }

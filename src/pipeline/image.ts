@@ -35,6 +35,7 @@ export async function openImage(
 export async function closeImage(
   image: Omit<PreparedChroot, 'scratch'>,
   before: SourceContent | undefined,
+  quality: BuildConfig['quality'],
   endProcesses: () => Promise<void>,
   tools: Tools,
 ): Promise<ImageContent> {
@@ -42,7 +43,7 @@ export async function closeImage(
     await endProcesses();
     await restoreImage(image, tools);
   });
-  const content = await inspectImage(image, before, tools);
+  const content = await inspectImage(image, before, quality, tools);
   await trim(image, tools);
   await removeMountPoints(image, tools);
   return content;

@@ -37,7 +37,7 @@ export async function mountBuild(
   const { image, content } = await (async (): Promise<{ image: PreparedChroot; content: SourceContent }> => {
     await using sandbox = await openHostSandbox(tools);
     const opened = await openImage(sandbox.value, disk.value, path, files, config, tools);
-    return { image: opened, content: await inspectSource(opened, tools) };
+    return { image: opened, content: await inspectSource(opened, 'warn', tools) };
   })();
   const handover: Handover = {
     startedAt: tools.build.startedAt.toISOString(),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Changes } from '../quality/inventory/changes.js';
 import { changesText } from '../quality/inventory/text.js';
+import type { Finding } from '../quality/lint/lint.js';
 import { duration } from './format.js';
 import type { Timing } from './phases.js';
 import type { Row } from './renderer.js';
@@ -19,6 +20,8 @@ export interface BuildFacts {
   readonly source?: { readonly id: string; readonly name?: string };
   /** What the build changed in the image. */
   readonly changes?: Changes;
+  /** The findings of lint; absent if it is off. */
+  readonly lint?: readonly (Finding & { readonly inSource: boolean })[];
 }
 
 /** In characters. The runner refuses a summary over 1 MiB (docs, "Job summaries"). */
@@ -59,6 +62,7 @@ export function summaryText(facts: BuildFacts, timings: readonly Timing[], total
       factRows(facts).map(([label, value]) => [label, code(value)]),
     ),
     ...(facts.changes ? packageDetails(facts.changes) : []),
+    ...lintTable(facts.lint ?? []),
     table(['Phase', 'Time'], times),
   ].join('\n\n');
   return text.length < limit ? `${text}\n` : `${text.slice(0, limit)}\n\n(cut)\n`;
@@ -70,6 +74,18 @@ const table = (head: Row, rows: readonly Row[]): string =>
 const cell = (text: string): string => text.replaceAll(/[\\`*_<>|[\]]/g, '\\$&').replaceAll(/\s+/g, ' ');
 
 const code = (text: string): string => `\`${text.replaceAll(/[`|\r\n]/g, ' ')}\``;
+
+/** The findings as a table; none without findings. */
+function lintTable(findings: NonNullable<BuildFacts['lint']>): string[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map(({ rule, file, problem, fix, inSource }): [string, string, string] => [
+    rule,
+    `${code(file)} ${cell(problem)}${inSource ? ' (also in the source)' : ''}`,
+    cell(fix),
+  ]);
+  const lines = [['Lint', 'Finding', 'Fix'], ['---', '---', '---'], ...rows];
+  return [lines.map((line) => `| ${line.join(' | ')} |`).join('\n')];
+}
 
 /** Maximum number of packages in the summary. The manifest has all. */
 const packageLimit = 300;

@@ -156,6 +156,7 @@ const cases: Readonly<Record<string, Case>> = {
         'echo "run sees $SEEN"',
       ].join('\n'),
       log_level: 'debug',
+      lint_ignore: ['first-login'],
     }),
     files: { lasting: 'a lasting file\n', 'first.sh': 'echo the "first" script\n' },
     shows: {
@@ -195,6 +196,7 @@ const cases: Readonly<Record<string, Case>> = {
       env: has('run sees a variable'),
       prevent_service_start: has('no policy'),
       run: has('run sees'),
+      lint_ignore: ({ text }) => expect(text).not.toMatch(/Lint: first-login/),
       // Else it is a line for the runner alone, which hides it.
       log_level: has(/^ReadVms ok/m),
     },
@@ -307,6 +309,11 @@ const cases: Readonly<Record<string, Case>> = {
       // What another case turns off.
       prevent_service_start: has(/^policy-rc\.d$/m),
     },
+  },
+  'an image that breaks a rule': {
+    config: () => ({ ...access(), omi_name: 'never made', lint: 'fail' }),
+    fails: true,
+    shows: { lint: has(/lint: the image breaks rules in \d+ places/) },
   },
   'a script that fails, and whose volume is kept': {
     config: () => ({

@@ -72,3 +72,32 @@ test('an rpm that fails is a notice', async () => {
     /^::notice.*Inventory incomplete: Packages not read: rpm of the image exited with 3/m,
   );
 });
+
+const idOf = 'echo 0123456789abcdef0123456789abcdef > /etc/machine-id';
+
+test('lint tells apart what a build brought and what the source had, and fail stops before the snapshot', async () => {
+  const job = step(cloud, { inputs: { 'omi-name': 'linted', run: idOf } });
+  const { text } = successful(await job.main());
+  expect(text).toMatch(/^::warning::Lint: machine-id: \/etc\/machine-id contains an ID/m);
+  expect(text).toMatch(/^::notice::Lint: first-login: .*; install cloud-init \(also in the source\)$/m);
+  expect(job.summary()).toMatch(/^\| machine-id \| `\/etc\/machine-id` contains an ID/m);
+  expect(manifestOf(job.outputs()).lint).toContainEqual(
+    expect.objectContaining({ rule: 'machine-id', file: '/etc/machine-id', inSource: false }),
+  );
+  const strict = step(cloud, { inputs: { 'omi-name': 'strict', run: idOf, lint: 'fail' } });
+  const ran = await strict.main();
+  expect(ran.code).toBe(1);
+  expect(ran.text).toMatch(/^::error.*lint: the image breaks rules in \d+ places.*machine-id: /m);
+  expect(strict.outputs()['snapshot-id']).toBeUndefined();
+});
+
+test('commit checks the image, and lint: off checks nothing', async () => {
+  await using halves = await mounted(cloud, 'linted between');
+  await halves.inside(idOf);
+  expect(
+    (await halves.commit({ lint: 'fail', 'lint-ignore': 'boot-loader\nfirst-login' }).main()).text,
+  ).toMatch(/^::error.*lint: the image breaks a rule.*machine-id: /m);
+  const end = halves.commit({ lint: 'off' });
+  expect(successful(await end.main()).text).not.toContain('Lint: ');
+  expect(manifestOf(end.outputs())).not.toHaveProperty('lint');
+});

@@ -3,12 +3,13 @@ import { access } from './access.js';
 import { image } from './image.js';
 import { mount } from './mount.js';
 import { provision } from './provision.js';
+import { quality } from './quality.js';
 import { running } from './running.js';
 import { source } from './source.js';
 import { volume } from './volume.js';
 
 /** Every option, by group. Reading, documentation and checks all use this table. */
-export const table = { access, source, volume, mount, provision, image, running } as const;
+export const table = { access, source, volume, mount, provision, image, quality, running } as const;
 
 export type GroupName = keyof typeof table;
 
@@ -42,6 +43,7 @@ const groupCommands = new Map<string, readonly CommandName[]>([
   ['provision', ['build']],
   // The OMI is created at the end, so either half may set its options; commit overrides mount.
   ['image', ['build', ...halves]],
+  ['quality', ['build', 'commit']],
   ['running', ['build', ...halves, 'abort']],
 ]);
 

@@ -1,18 +1,26 @@
+import { BuildError } from '../../common/errors.js';
+import type { BuildConfig } from '../../config/options/table.js';
 import { firstOf } from '../../host/image/limits.js';
 import { type Changes, changesBetween } from '../../quality/inventory/changes.js';
 import { readInventory } from '../../quality/inventory/read.js';
 import { rpmReader } from '../../quality/inventory/rpm-reader.js';
 import { changesText } from '../../quality/inventory/text.js';
 import type { Inventory } from '../../quality/inventory/types.js';
+import { type Finding, findingKey, findingText, lint } from '../../quality/lint/lint.js';
+import { lintedImage, lintSource, type SourceFindings } from '../../quality/lint/source.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { Chroot } from '../chroot.js';
 
 /** An image to inspect. Between `mount` and `commit` it has neither a sandbox nor a scratch directory. */
 type InspectedImage = Pick<Chroot, 'tree' | 'disk'> & Partial<Pick<Chroot, 'sandbox' | 'scratch'>>;
 
+type Quality = BuildConfig['quality'];
+
 /** The state of an image before its provisioning. `mount` passes it to `commit`. */
 export interface SourceContent {
   readonly inventory: Inventory;
+  /** Undefined if lint is off. */
+  readonly lint?: SourceFindings | undefined;
 }
 
 /** What is known about the content of a new image. */
@@ -20,22 +28,32 @@ export interface ImageContent {
   readonly inventory: Inventory;
   /** Undefined for a build that an earlier version of `mount` started. */
   readonly changes: Changes | undefined;
+  /** Undefined if lint is off. */
+  readonly findings: readonly (Finding & { readonly inSource: boolean })[] | undefined;
 }
 
 /** Reads the image before the first script. */
-export async function inspectSource(image: InspectedImage, tools: Tools): Promise<SourceContent> {
-  return await tools.report.phase('Inspect source', async () => ({
-    inventory: await inventoryOf(image, tools),
-  }));
+export async function inspectSource(
+  image: InspectedImage,
+  mode: Quality['lint'],
+  tools: Tools,
+): Promise<SourceContent> {
+  return await tools.report.phase('Inspect source', async () => {
+    const inventory = await inventoryOf(image, tools);
+    if (mode === 'off') return { inventory };
+    return { inventory, lint: await lintSource(image.tree, image.disk.disk, tools.signal) };
+  });
 }
 
 /**
- * Reads the image after provisioning, when the temporary changes are reverted, and reports what the build has
- * changed. No process may use the image.
+ * Reads and checks the image after provisioning, when the temporary changes are reverted, and reports what
+ * the build has changed. No process may use the image.
+ * @throws BuildError if lint is `fail` and the image breaks a rule.
  */
 export async function inspectImage(
   image: InspectedImage,
   before: SourceContent | undefined,
+  quality: Quality,
   tools: Tools,
 ): Promise<ImageContent> {
   return await tools.report.phase('Inspect image', async () => {
@@ -44,7 +62,8 @@ export async function inspectImage(
       tools.report.notice(`Inventory incomplete: ${problem}`);
     const changes = before === undefined ? undefined : changesBetween(before.inventory, inventory);
     if (changes !== undefined) tools.report.info(`Changed in the image: ${changesText(changes)}`);
-    return { inventory, changes };
+    const findings = quality.lint === 'off' ? undefined : await check(image, before?.lint, quality, tools);
+    return { inventory, changes, findings };
   });
 }
 
@@ -52,4 +71,34 @@ async function inventoryOf(image: InspectedImage, { signal }: Tools): Promise<In
   const inventory = await readInventory(image.tree, rpmReader(image, signal));
   signal.throwIfAborted();
   return inventory;
+}
+
+/** What the build brought is a warning, what the source had already is a notice. With `fail` all fail. */
+async function check(
+  { tree, disk }: InspectedImage,
+  source: SourceFindings | undefined,
+  { lint: mode, lint_ignore }: Quality,
+  { report, signal }: Tools,
+): Promise<ImageContent['findings']> {
+  const { findings, unchecked } = await lint(await lintedImage(tree, disk.disk, signal, source), lint_ignore);
+  for (const one of unchecked) report.notice(`Lint: ${one}`);
+  const known = new Set(source?.findings);
+  const all = findings.map((one) => ({ ...one, inSource: known.has(findingKey(one)) }));
+  const lines = all.map((one) => ({
+    text: `${findingText(one)}${one.inSource ? ' (also in the source)' : ''}`,
+    inSource: one.inSource,
+  }));
+  if (mode === 'fail' && lines.length > 0)
+    throw new BuildError(
+      `lint: the image breaks ${lines.length === 1 ? 'a rule' : `rules in ${lines.length} places`}`,
+      {
+        output: lines.map(({ text }) => text),
+        hint: 'Fix the image, or list the rules that do not apply in lint_ignore.',
+      },
+    );
+  for (const { text, inSource } of lines) {
+    if (inSource) report.notice(`Lint: ${text}`);
+    else report.warn(`Lint: ${text}`);
+  }
+  return all;
 }

@@ -3,6 +3,7 @@ import { InvalidValueError, issueOf } from '../../../src/config/kit/issues.js';
 import type { Group, Option } from '../../../src/config/kit/option.js';
 import { table } from '../../../src/config/options/table.js';
 import { asInput, checkName } from '../../../src/config/rules/names.js';
+import { lintRules } from '../../../src/config/types/lint-rules.js';
 import { configOf, issuesOf } from './reading.js';
 
 /** Test data of an option: its default, texts with their values, and texts with their error line. */
@@ -470,6 +471,18 @@ const rows: Readonly<Record<string, Row>> = {
         '- {run: a, timeout: 5}',
         'provisioners, item 1, timeout: "5" is not a duration; write one such as 90s, 15m or 1h30m, at most 500h',
       ],
+    ],
+  },
+  lint: {
+    default: 'warn',
+    accepts: asWritten('warn', 'fail', 'off'),
+    refuses: [['error', 'lint: "error" is not valid; must be one of: warn, fail, off']],
+  },
+  lint_ignore: {
+    default: [],
+    accepts: [['machine-id\nfree-space', ['machine-id', 'free-space']]],
+    refuses: [
+      ['machineid', `lint-ignore, item 1: "machineid" is not valid; must be one of: ${lintRules.join(', ')}`],
     ],
   },
   provision_timeout: duration('provision-timeout'),

@@ -8,7 +8,7 @@ export interface TestImage extends Disposable {
   readonly tree: ImageTree;
   /** The path on this machine of a path in the image; its parent directories exist. */
   at(path: string): string;
-  write(path: string, text: string): void;
+  write(path: string, content: string | Buffer): void;
 }
 
 /** An image with these files, by path. */
@@ -21,7 +21,7 @@ export function imageOf(files: Readonly<Record<string, string>> = {}): TestImage
   const image = {
     tree: new ImageTree(root),
     at,
-    write: (path: string, text: string) => writeFileSync(at(path), text),
+    write: (path: string, content: string | Buffer) => writeFileSync(at(path), content),
     [Symbol.dispose]: () => rmSync(root, { recursive: true }),
   };
   for (const [path, text] of Object.entries(files)) image.write(path, text);

@@ -1,0 +1,19 @@
+import { group, option } from '../kit/option.js';
+import { list } from '../types/collections.js';
+import { lintRules } from '../types/lint-rules.js';
+import { oneOf } from '../types/text.js';
+
+const rule = oneOf(...lintRules);
+
+/** Checks of the content of the image. */
+export const quality = group({
+  lint: option(oneOf('warn', 'fail', 'off'), {
+    text: "Check the image against Outscale's guidelines for images, and for what prevents it from booting. `warn` logs the findings; `fail` also fails the build, before the snapshot.",
+    default: 'warn',
+  }),
+  lint_ignore: option(list({ ...rule, name: 'rule' }, 'rules'), {
+    text: 'Rules that `lint` does not check.',
+    default: [],
+    otherwise: 'none',
+  }),
+});
