@@ -6,6 +6,7 @@ import type { AttachedDisk } from '../steps/attach.js';
 import { type PreparedChroot, prepareChroot, removeMountPoints, restoreImage } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import { type ImageContent, inspectImage, type SourceContent } from '../steps/quality/inspect.js';
+import { seal } from '../steps/quality/seal.js';
 import { mountRoot } from '../steps/root.js';
 import { trim } from '../steps/trim.js';
 
@@ -43,6 +44,7 @@ export async function closeImage(
     await endProcesses();
     await restoreImage(image, tools);
   });
+  await seal(image, quality.seal, tools);
   const content = await inspectImage(image, before, quality, tools);
   await trim(image, tools);
   await removeMountPoints(image, tools);

@@ -157,6 +157,7 @@ const cases: Readonly<Record<string, Case>> = {
       ].join('\n'),
       log_level: 'debug',
       lint_ignore: ['first-login'],
+      seal: ['machine-id'],
     }),
     files: { lasting: 'a lasting file\n', 'first.sh': 'echo the "first" script\n' },
     shows: {
@@ -196,6 +197,7 @@ const cases: Readonly<Record<string, Case>> = {
       env: has('run sees a variable'),
       prevent_service_start: has('no policy'),
       run: has('run sees'),
+      seal: has('Sealed machine-id: nothing to remove'),
       lint_ignore: ({ text }) => expect(text).not.toMatch(/Lint: first-login/),
       // Else it is a line for the runner alone, which hides it.
       log_level: has(/^ReadVms ok/m),

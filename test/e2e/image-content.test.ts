@@ -101,3 +101,15 @@ test('commit checks the image, and lint: off checks nothing', async () => {
   expect(successful(await end.main()).text).not.toContain('Lint: ');
   expect(manifestOf(end.outputs())).not.toHaveProperty('lint');
 });
+
+test('seal removes what lint would find', async () => {
+  const run = `${idOf}; mkdir -p /etc/ssh /var/log; echo key > /etc/ssh/ssh_host_rsa_key; echo line > /var/log/syslog`;
+  const job = step(cloud, { inputs: { 'omi-name': 'sealed', run, seal: 'true' } });
+  const { text } = successful(await job.main());
+  expect(text).toMatch(/^Sealed host-keys: \/etc\/ssh\/ssh_host_rsa_key$/m);
+  expect(text).not.toMatch(/Lint: (machine-id|ssh-host-keys)/);
+  await using snapshot = await openSnapshot(cloud, job.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.read('/etc/machine-id')).toBe('');
+  expect(await snapshot.read('/var/log/syslog')).toBe('');
+  expect(await snapshot.list('/etc/ssh')).toEqual([]);
+});

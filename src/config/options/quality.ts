@@ -1,6 +1,7 @@
 import { group, option } from '../kit/option.js';
 import { list } from '../types/collections.js';
 import { lintRules } from '../types/lint-rules.js';
+import { seal } from '../types/seal.js';
 import { oneOf } from '../types/text.js';
 
 const rule = oneOf(...lintRules);
@@ -10,6 +11,11 @@ export const quality = group({
   lint: option(oneOf('warn', 'fail', 'off'), {
     text: "Check the image against Outscale's guidelines for images, and for what prevents it from booting. `warn` logs the findings; `fail` also fails the build, before the snapshot.",
     default: 'warn',
+  }),
+  seal: option(seal, {
+    text: 'Remove what VMs of the OMI must not share, after the last script. `true`, or a list of: `host-keys`, `machine-id`, `cloud-init`, `histories`, `logs`, `package-caches`, `random-seed`.',
+    default: [],
+    otherwise: '`false`',
   }),
   lint_ignore: option(list({ ...rule, name: 'rule' }, 'rules'), {
     text: 'Rules that `lint` does not check.',

@@ -46,7 +46,7 @@ export const privateKeys = ({ tree }: LintedImage): Problem[] =>
   );
 
 /** Histories of shells and clients. */
-const histories = [
+export const histories = [
   '.bash_history',
   '.zsh_history',
   '.ash_history',

@@ -4,7 +4,7 @@ import { keyFilesOf } from './accounts.js';
 import type { LintedImage, Problem } from './types.js';
 
 /** The host keys of sshd, private and public. */
-const hostKeysOf = (tree: ImageTree): string[] =>
+export const hostKeysOf = (tree: ImageTree): string[] =>
   entriesOf(tree, '/etc/ssh', (name) => /^ssh_host_.*key(\.pub)?$/.test(name)).map(
     ({ name }) => `/etc/ssh/${name}`,
   );
@@ -22,7 +22,7 @@ export const machineId = ({ tree }: LintedImage): Problem[] =>
     .filter((path) => /^[0-9a-f]{32}$/.test(tree.read(path)?.toString('latin1').trim() ?? ''))
     .map((file) => ({ file, problem: 'contains an ID that all VMs of the OMI share' }));
 
-const cloudInitState = '/var/lib/cloud';
+export const cloudInitState = '/var/lib/cloud';
 
 /** State of cloud-init that a new VM does not need, and that contains the user data of an earlier one. */
 export const cloudInit = ({ tree }: LintedImage): Problem[] =>

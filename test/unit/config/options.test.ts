@@ -4,6 +4,7 @@ import type { Group, Option } from '../../../src/config/kit/option.js';
 import { table } from '../../../src/config/options/table.js';
 import { asInput, checkName } from '../../../src/config/rules/names.js';
 import { lintRules } from '../../../src/config/types/lint-rules.js';
+import { sealActions } from '../../../src/config/types/seal.js';
 import { configOf, issuesOf } from './reading.js';
 
 /** Test data of an option: its default, texts with their values, and texts with their error line. */
@@ -477,6 +478,16 @@ const rows: Readonly<Record<string, Row>> = {
     default: 'warn',
     accepts: asWritten('warn', 'fail', 'off'),
     refuses: [['error', 'lint: "error" is not valid; must be one of: warn, fail, off']],
+  },
+  seal: {
+    default: [],
+    accepts: [
+      ['true', [...sealActions]],
+      ['FALSE', []],
+      ['logs\nmachine-id', ['logs', 'machine-id']],
+      ['[logs]', ['logs']],
+    ],
+    refuses: [['yes', `seal, item 1: "yes" is not valid; must be one of: ${sealActions.join(', ')}`]],
   },
   lint_ignore: {
     default: [],
