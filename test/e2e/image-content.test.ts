@@ -1,3 +1,4 @@
+/** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';

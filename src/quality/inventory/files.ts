@@ -1,5 +1,5 @@
-import { statfsSync } from 'node:fs';
 import { entriesOf } from '../../host/image/entries.js';
+import { filesystemSize } from '../../host/image/filesystem-size.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
 
 /** The names of the entries of /etc/passwd or /etc/group (passwd(5), group(5)). */
@@ -62,7 +62,7 @@ export function kernelVersions(tree: ImageTree): string[] {
 }
 
 /** Used bytes of the root filesystem (statfs(2)). */
-export function usedBytes({ root }: ImageTree): number {
-  const { blocks, bfree, bsize } = statfsSync(`${root}/.`);
+export function usedBytes(tree: ImageTree): number {
+  const { blocks, bfree, bsize } = filesystemSize(tree);
   return (blocks - bfree) * bsize;
 }

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { filesystemSize } from '../../host/image/filesystem-size.js';
 import type { LintedImage, Problem } from './types.js';
 
 /** It prevents services from starting on every VM of the image. */
@@ -20,13 +20,13 @@ export function resolver({ tree, resolver: ofVm }: LintedImage): Problem[] {
 const minimum = 5;
 
 export function freeSpace({ tree }: LintedImage): Problem[] {
-  const { blocks, bavail } = statfsSync(`${tree.root}/.`);
+  const { blocks, bavail } = filesystemSize(tree);
   return low('of the space is free', bavail, blocks);
 }
 
 /** XFS and btrfs create inodes as needed and report none, or many. */
 export function freeInodes({ tree }: LintedImage): Problem[] {
-  const { files, ffree } = statfsSync(`${tree.root}/.`);
+  const { files, ffree } = filesystemSize(tree);
   return low('of the inodes are free', ffree, files);
 }
 

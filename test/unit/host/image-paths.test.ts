@@ -30,6 +30,11 @@ const accesses: readonly PathAccess[] = [
       'host/image/image-fs.ts': 8,
       'host/image/open-inside.ts': 1,
       'host/image/file-flags.ts': 1,
+      // They read or empty what they have opened, with O_NOFOLLOW.
+      'host/image/empty-file.ts': 1,
+      'host/image/entries.ts': 1,
+      // The root directory itself.
+      'host/image/filesystem-size.ts': 1,
     },
   },
   {
