@@ -8,6 +8,7 @@ import { changesText } from '../../quality/inventory/text.js';
 import type { Inventory } from '../../quality/inventory/types.js';
 import { type Finding, findingKey, findingText, lint } from '../../quality/lint/lint.js';
 import { lintedImage, lintSource, type SourceFindings } from '../../quality/lint/source.js';
+import { annotate } from '../../report/annotate.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { Chroot } from '../chroot.js';
 
@@ -81,24 +82,22 @@ async function check(
   { report, signal }: Tools,
 ): Promise<ImageContent['findings']> {
   const { findings, unchecked } = await lint(await lintedImage(tree, disk.disk, signal, source), lint_ignore);
-  for (const one of unchecked) report.notice(`Lint: ${one}`);
   const known = new Set(source?.findings);
   const all = findings.map((one) => ({ ...one, inSource: known.has(findingKey(one)) }));
-  const lines = all.map((one) => ({
-    text: `${findingText(one)}${one.inSource ? ' (also in the source)' : ''}`,
-    inSource: one.inSource,
-  }));
-  if (mode === 'fail' && lines.length > 0)
+  const brought = all.filter(({ inSource }) => !inSource).map(findingText);
+  const inherited = all
+    .filter(({ inSource }) => inSource)
+    .map((one) => `${findingText(one)} (also in the source)`);
+  const warnings = mode === 'fail' ? [] : brought.map((one) => `Lint: ${one}`);
+  const notices = [...unchecked, ...(mode === 'fail' ? [] : inherited)].map((one) => `Lint: ${one}`);
+  annotate(report, warnings, notices);
+  if (mode === 'fail' && all.length > 0)
     throw new BuildError(
-      `lint: the image breaks ${lines.length === 1 ? 'a rule' : `rules in ${lines.length} places`}`,
+      `lint: the image breaks ${all.length === 1 ? 'a rule' : `rules in ${all.length} places`}`,
       {
-        output: lines.map(({ text }) => text),
+        output: [...brought, ...inherited],
         hint: 'Fix the image, or list the rules that do not apply in lint_ignore.',
       },
     );
-  for (const { text, inSource } of lines) {
-    if (inSource) report.notice(`Lint: ${text}`);
-    else report.warn(`Lint: ${text}`);
-  }
   return all;
 }
