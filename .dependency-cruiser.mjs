@@ -106,6 +106,18 @@ export default {
       from: { path: '^src/config/' },
       to: { path: '^src/(outscale|host)/', dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'quality is loaded late',
+      comment: 'Once an image is mounted, so that the start of a build stays quick.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(steps/)?quality/' },
+      to: {
+        path: '^src/(steps/)?quality/',
+        pathNot: '^src/quality/inventory/text',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     ...rulesFor(layers, '', beside),
     ...Object.entries(inner).flatMap(([unit, rows]) => rulesFor(rows, `${unit}/`)),
     ...packageRules,

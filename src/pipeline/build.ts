@@ -5,11 +5,11 @@ import { attachVolume } from '../steps/attach.js';
 import { endProcesses, enterChroot } from '../steps/chroot.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
-import { type ImageContent, inspectSource } from '../steps/quality/inspect.js';
+import type { ImageContent } from '../steps/quality/inspect.js';
 import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
-import { closeImage, openImage } from './image.js';
+import { closeImage, inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
 import { tasksOf } from './tasks.js';
@@ -36,6 +36,7 @@ export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Pro
       await using sandbox = await openSandbox(tools);
       const image = await openImage(sandbox.value, disk.value, mountPoint.value, files, config, tools);
       const chroot = await enterChroot(sandbox.value, image, tools);
+      const { inspectSource } = await inspection();
       const source = await inspectSource(chroot, config.quality.lint, tools);
       await provision(chroot, tasks, tools);
       content = await closeImage(

@@ -5,10 +5,13 @@ import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from '../steps/attach.js';
 import { type PreparedChroot, prepareChroot, removeMountPoints, restoreImage } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
-import { type ImageContent, inspectImage, type SourceContent } from '../steps/quality/inspect.js';
-import { seal } from '../steps/quality/seal.js';
+import type * as inspect from '../steps/quality/inspect.js';
 import { mountRoot } from '../steps/root.js';
 import { trim } from '../steps/trim.js';
+
+/** What inspects images. It is loaded once an image is mounted, so that the start of a build stays quick. */
+export const inspection = async (): Promise<typeof inspect> =>
+  await import(/* webpackMode: "eager" */ '../steps/quality/inspect.js');
 
 /**
  * Mounts the image at `path`, runs the commands before and after that, and prepares the image for scripts.
@@ -35,16 +38,20 @@ export async function openImage(
  */
 export async function closeImage(
   image: Omit<PreparedChroot, 'scratch'>,
-  before: SourceContent | undefined,
+  before: inspect.SourceContent | undefined,
   quality: BuildConfig['quality'],
   endProcesses: () => Promise<void>,
   tools: Tools,
-): Promise<ImageContent> {
+): Promise<inspect.ImageContent> {
   await tools.report.phase('Leave chroot', async () => {
     await endProcesses();
     await restoreImage(image, tools);
   });
-  await seal(image, quality.seal, tools);
+  if (quality.seal.length > 0) {
+    const { seal } = await import(/* webpackMode: "eager" */ '../steps/quality/seal.js');
+    await seal(image, quality.seal, tools);
+  }
+  const { inspectImage } = await inspection();
   const content = await inspectImage(image, before, quality, tools);
   await trim(image, tools);
   await removeMountPoints(image, tools);

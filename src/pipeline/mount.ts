@@ -6,11 +6,11 @@ import { attachVolume } from '../steps/attach.js';
 import type { PreparedChroot } from '../steps/chroot.js';
 import { openMounts } from '../steps/host-mounts.js';
 import { createMountPoint, warnIfOpen } from '../steps/mount-point.js';
-import { inspectSource, type SourceContent } from '../steps/quality/inspect.js';
+import type { SourceContent } from '../steps/quality/inspect.js';
 import { openHostSandbox } from '../steps/sandbox.js';
 import { readSourceState } from '../steps/soundness.js';
 import { type Handover, storedHandover } from './handover.js';
-import { openImage } from './image.js';
+import { inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { createVolumeFrom } from './volume.js';
 
@@ -37,6 +37,7 @@ export async function mountBuild(
   const { image, content } = await (async (): Promise<{ image: PreparedChroot; content: SourceContent }> => {
     await using sandbox = await openHostSandbox(tools);
     const opened = await openImage(sandbox.value, disk.value, path, files, config, tools);
+    const { inspectSource } = await inspection();
     return { image: opened, content: await inspectSource(opened, 'warn', tools) };
   })();
   const handover: Handover = {

@@ -11,7 +11,6 @@ export async function seal(
   actions: readonly SealAction[],
   { report }: Tools,
 ): Promise<void> {
-  if (actions.length === 0) return;
   await report.phase('Seal', () => {
     // Directories of the VM can be mounted in the image (chroot_mounts).
     const own = new Set(mountsOfDisk(mounts, disk.disk).map(({ id }) => id));
