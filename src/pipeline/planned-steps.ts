@@ -55,7 +55,7 @@ function stepsToVolume(config: BuildConfig, facts: PlanFacts): PlannedStep[] {
 }
 
 function stepsInImage(
-  { mount, provision, source }: BuildConfig,
+  { mount, provision, source, quality }: BuildConfig,
   { target, tasks }: PlanFacts,
 ): PlannedStep[] {
   const { pre_mount_commands: before, post_mount_commands: after, copy_files: lent } = mount;
@@ -75,8 +75,11 @@ function stepsInImage(
       `files of the VM: ${copies.join(', ') || 'none'}`,
       provision.prevent_service_start && 'services do not start',
     ),
+    step('Inspect source'),
     ...tasks.map((task) => step(titleOf(task), ...(task.kind === 'files' ? task.files.map(copyLine) : []))),
     step('Leave chroot'),
+    ...onlyIf(quality.seal.length > 0, step('Seal', quality.seal.join(', '))),
+    step('Inspect image', `lint: ${quality.lint}`),
     step('Trim', 'if the disk can discard'),
     step('Unmount', 'and detach'),
   ];

@@ -19,6 +19,7 @@ const inputs = {
   run: 'echo built',
   tags: 'from={{.SourceOMI}}',
   'omi-account-ids': '123456789012',
+  seal: 'machine-id',
 };
 
 const changes = (requests: readonly Recorded[]): Recorded[] =>
@@ -70,6 +71,8 @@ test.each(users)(
       /^ {3}the root partition and filesystem are grown$/m,
       /^ {3}\/etc\/hostname → \/etc\/planned$/m,
       /^ {3}tags: from=ami-\w+$/m,
+      /^ {3}machine-id$/m,
+      /^ {3}lint: warn$/m,
       /^ {3}OMI with 123456789012$/m,
       /^CreateVolume is permitted$/m,
     ])
