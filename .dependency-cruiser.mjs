@@ -29,6 +29,7 @@ export const beside = {
 export const inner = {
   host: [['chroot', 'script'], ['image'], ['mount', 'sandbox'], ['disk'], ['exec'], ['proc']],
   config: [
+    ['convert'],
     ['read'],
     ['read-table', 'sweep'],
     ['rules', 'credentials'],

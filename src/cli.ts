@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { invalidInput } from './commands/exit-code.js';
-import { enter, type Invocation, openReport, receiveArguments } from './commands/invocation.js';
+import { enter, exit, type Invocation, openReport, receiveArguments } from './commands/invocation.js';
 import { isValidation, validate } from './commands/unprivileged.js';
 import { optionFlags } from './config/docs/flags.js';
 import type { CommandName } from './config/kit/option.js';
@@ -35,6 +35,7 @@ export async function cli(): Promise<void> {
   program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : invalidInput));
   offerBuilds(program);
   offerChecks(program);
+  offerConvert(program);
   offerSweep(program);
   offerDemo(program);
   offerEmulator(program);
@@ -86,6 +87,23 @@ function offerChecks(program: Command): void {
   planned.action(async () => {
     const { runPlan } = await import(/* webpackMode: "eager" */ './commands/plan.js');
     await run('build', readerOf(planned), runPlan);
+  });
+}
+
+/** The options that concern a Packer template. */
+const templateOptions = ['builder', 'variables', 'variable-files'];
+
+function offerConvert(program: Command): void {
+  const command = program
+    .command('convert <file>')
+    .description(
+      'Convert a Packer template: print the options and the workflow step that give the same OMI.',
+    );
+  for (const { name, placeholder, description } of optionFlags('build'))
+    if (templateOptions.includes(name)) command.option(`--${name} <${placeholder}>`, description);
+  command.action(async (file: string) => {
+    const { runConvert } = await import(/* webpackMode: "eager" */ './commands/convert.js');
+    return await exit(await runConvert(file, readerOf(command), process.env));
   });
 }
 

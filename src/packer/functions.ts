@@ -13,6 +13,8 @@ export interface Setting {
   /** The working directory of the build. */
   readonly workspace: string;
   readonly notice: (line: string) => void;
+  /** Replaces the functions, to observe their calls. */
+  readonly wrap?: (functions: Scope['functions']) => Scope['functions'];
 }
 
 const refused: Readonly<Record<string, string>> = {
@@ -33,10 +35,11 @@ const withoutBuilder = {
   build_type: 'it is not available in variables',
 };
 
-function common({ startedAt, environment, directory, workspace, notice }: Setting): Scope['functions'] {
+function common(setting: Setting): Scope['functions'] {
+  const { startedAt, environment, directory, workspace, notice, wrap = (all) => all } = setting;
   const { env, index: _index, ...functions } = functionsFor({ startedAt, environment, notice });
   return {
-    ...functions,
+    ...wrap(functions),
     ...(env === undefined ? {} : { env }),
     clean_ami_name: functions.clean_omi_name ?? (() => ''),
     strftime: (layout) => strftime(startedAt, String(layout)),

@@ -26,7 +26,8 @@ export interface Translated {
   readonly name: string;
   readonly type: string;
   readonly manifests: readonly PackerManifest[];
-  readonly secrets: readonly string[];
+  /** The values of the sensitive variables, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /**
@@ -41,7 +42,12 @@ export function translate(
   const notice = (line: string): void => findings.notice(['template'], line);
   const setting = { ...inputs, directory: template.directory, notice };
   const variables = valuesOf(template, inputs.variables, setting, findings);
-  const secrets = template.sensitive.flatMap((name) => variables.get(name) || []);
+  const secrets = new Map(
+    template.sensitive.flatMap((name) => {
+      const value = variables.get(name);
+      return value ? [[name, value] as const] : [];
+    }),
+  );
   const builder = selectBuilder(template, inputs.builder, inputs.types, findings);
   if (builder === undefined) return undefined;
   const name = nameOf(builder);

@@ -2,14 +2,15 @@
  * @long It runs a build for each recorded template.
  * @once Minimal answers have no creation dates, which some templates need; source reads such answers.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { step } from '../support/action.js';
-import { startCloud, type TestCloud } from '../support/cloud.js';
+import { dist, startCloud, type TestCloud } from '../support/cloud.js';
 import {
   addPrograms,
   caseNames,
@@ -21,6 +22,7 @@ import {
   readCase,
 } from '../support/packer-cases.js';
 import type { Ran } from '../support/process.js';
+import { onRunner } from '../support/workflow-expression.js';
 
 /** How many emulators work at a time. The templates of one run one after another: they share the OMI name. */
 const clouds = 3;
@@ -176,23 +178,39 @@ interface Compared {
   readonly differences: readonly string[];
 }
 
+/** The inputs that concern a template. */
+const inputsOf = ({ variables, variableFiles, builder }: PackerCase): Readonly<Record<string, string>> => ({
+  variables: Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n'),
+  'variable-files': variableFiles.join('\n'),
+  builder: builder ?? '',
+});
+
+/** Writes the options that a template is converted to in its place. */
+function converted(template: string, one: PackerCase, source: string): void {
+  const flags = Object.entries(inputsOf(one)).flatMap(([name, value]) =>
+    value === '' ? [] : [`--${name}`, value],
+  );
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(dist, 'cli.js'), 'convert', template, ...flags],
+    { cwd: dirname(template), env: { ...one.env, SOURCE_OMI: source }, encoding: 'utf8' },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  writeFileSync(template, onRunner(stdout, { PW: 'tops3cret' }));
+}
+
 /** Builds a template and compares the build with the recording. */
 async function runCase(
   cloud: TestCloud,
   source: string,
   one: PackerCase,
   change: (template: string) => void = () => {},
+  inputs = inputsOf(one),
 ): Promise<Compared> {
   const job = step(cloud, {
-    inputs: {
-      'source-omi': '',
-      config: 'template.json',
-      variables: Object.entries(one.variables)
-        .map(([name, value]) => `${name}=${value}`)
-        .join('\n'),
-      'variable-files': one.variableFiles.join('\n'),
-      builder: one.builder ?? '',
-    },
+    inputs: { 'source-omi': '', config: 'template.json', ...inputs },
     environment: { ...one.env, SOURCE_OMI: source },
   });
   copyCase(one.name, job.workspace);
@@ -253,3 +271,15 @@ test.each([['01-minimal'], ['42-build-data'], ['47-share']])(
     expect(values).toBeGreaterThan(15);
   },
 );
+
+test('options that a template was converted to give the OMI of the template', async () => {
+  await using cloud = await startCloud();
+  const source = await publishSources(cloud);
+  const names = ['16-scripts-in-order', '26-file-upload', '39-functions', '42-build-data', '53-from-scratch'];
+  for (const one of names.map(readCase)) {
+    const toOptions = (template: string): void => converted(template, one, source);
+    const { values, differences } = await runCase(cloud, source, one, toOptions, {});
+    expect(differences).toEqual([]);
+    expect(values).toBeGreaterThan(15);
+  }
+}, 120_000);

@@ -12,10 +12,16 @@ export interface OptionsFile {
   readonly location: (path: readonly string[]) => string;
   /** What a Packer template says besides options; undefined for a file of options. */
   readonly template?: TemplateFacts;
+  /** The values of the sensitive variables of a Packer template, by name. */
+  readonly secrets?: ReadonlyMap<string, string>;
 }
 
 /** `config` is a path unless it has the form of a map. */
 const isPath = (config: string): boolean => !/[\r\n]|: |^\{/.test(config);
+
+/** What the error says of a path without an extension, which may be a folder. */
+const notFolder = (path = ''): string =>
+  /^[\w./-]+$/.test(path) && !/\.\w+$/.test(path) ? '; a folder of HCL2 files is not supported yet' : '';
 
 /**
  * Reads the file that `config` names, or the options that it contains. A Packer template is read as options.
@@ -31,7 +37,7 @@ export async function readOptionsFile(
   const path = isPath(written) ? written : undefined;
   const text = path === undefined ? written : context.readFile(path);
   if (text === undefined)
-    return refuse('is not a readable file', 'write the path of a YAML or JSON file', path);
+    return refuse('is not a readable file', `write the path of a YAML or JSON file${notFolder(path)}`, path);
   refuseHcl(text, path);
   const { value, location } = await parseText(text, path);
   const positions = (at: readonly string[]): string => `${path ?? 'config'}, ${location(at)}`;

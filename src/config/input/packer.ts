@@ -16,13 +16,15 @@ export interface TemplateFacts {
 }
 
 /** The inputs that concern a Packer template. */
-export type GivenToTemplate = Pick<TemplateInputs, 'variables' | 'builder'>;
+export type GivenToTemplate = Pick<TemplateInputs, 'variables' | 'builder'> &
+  Partial<Pick<TemplateInputs, 'startedAt' | 'wrap'>>;
 
 /** A template as an options file. */
 interface TemplateFile {
   readonly values: ReadonlyMap<string, unknown>;
   readonly location: (path: readonly string[]) => string;
   readonly template: TemplateFacts;
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** The file that contains a template: its text, its parsed YAML, and the position of a part of it. */
@@ -59,8 +61,8 @@ export function readTemplate(source: Source, given: GivenToTemplate, context: Re
   const translated = translate(
     template,
     {
-      ...given,
       startedAt: new Date(),
+      ...given,
       environment: context.environment,
       workspace: context.workspace ?? '.',
       types: builderTypes,
@@ -68,16 +70,16 @@ export function readTemplate(source: Source, given: GivenToTemplate, context: Re
     },
     findings,
   );
-  for (const secret of translated?.secrets ?? []) context.mask?.(secret);
+  for (const secret of translated?.secrets.values() ?? []) context.mask?.(secret);
   for (const notice of findings.notices) context.notice?.(`${path ?? 'config'}: ${notice}`);
   if (translated === undefined || findings.problems.length > 0)
     throw new InvalidValueError(
       findings.problems.map(({ at, problem, fix }) => ({ at: [location(at), ...at], problem, fix })),
     );
-  const { values, origin, name, type, manifests } = translated;
+  const { values, origin, name, type, manifests, secrets } = translated;
   if (manifests.length > 0 && context.command !== undefined && context.command !== 'build')
     context.notice?.(`${path ?? 'config'}: the manifest is ignored: only a whole build writes it`);
-  return { values, location: (at) => location(origin(at)), template: { name, type, manifests } };
+  return { values, location: (at) => location(origin(at)), template: { name, type, manifests }, secrets };
 }
 
 const directoryOf = (path: string | undefined): string => {

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { configOf, issuesOf } from '../config/reading.js';
+import type { HalfConfig } from '../../../src/config/options/table.js';
+import { readHalf } from '../../../src/config/read.js';
+import { configOf, context, issuesOf } from '../config/reading.js';
 
 /** A template with one builder, as the text of `config`. */
 const template = (more: object, builder: object = {}): string =>
@@ -185,4 +187,30 @@ test('a template that is YAML but not JSON is refused with the position', async 
       /^config: is a Packer template, but not valid JSON at line 1, column \d+; correct the syntax$/,
     ),
   ]);
+});
+
+test.each([
+  ['packer', '; a folder of HCL2 files is not supported yet'],
+  ['packer/', '; a folder of HCL2 files is not supported yet'],
+  ['packer.json', ''],
+])('the path %s that is not a readable file', async (config, more) => {
+  expect(await issuesOf({ config })).toEqual([
+    `config: "${config}" is not a readable file; write the path of a YAML or JSON file${more}`,
+  ]);
+});
+
+/** The options that mount reads from a template with these keys. */
+const mounted = async (more: object): Promise<HalfConfig> => {
+  const config = template(more, { source_omi: 'ami-12345678', root_volume_size: 12 });
+  return await readHalf((name) => (name === 'config' ? config : undefined), context({ command: 'mount' }));
+};
+
+test('mount takes the options of the builder, and refuses provisioners', async () => {
+  const { source, volume } = await mounted({});
+  expect([source.source_omi, volume.root_volume_size]).toEqual(['ami-12345678', 12]);
+  const ofOther = { ...shell({ inline: ['true'], only: ['another'] }) };
+  expect((await mounted(ofOther)).source.source_omi).toBe('ami-12345678');
+  await expect(mounted(shell({ inline: ['true'] }))).rejects.toThrow(
+    /provisioners \(config, line \d+, column \d+\): is not an option of mount; do this in a workflow step between mount and commit$/,
+  );
 });
