@@ -1,6 +1,6 @@
 import { BuildError } from '../common/errors.js';
 import type { ImageTree } from '../host/image/image-fs.js';
-import { hasInterpreterLine } from '../host/script/interpreter.js';
+import { hasInterpreterLine, isProgram } from '../host/script/interpreter.js';
 import { render } from '../template/render.js';
 
 /** The image in which a script runs. */
@@ -27,8 +27,8 @@ interface CommandLine {
 }
 
 /**
- * In this order: the command of a Packer template, the #! line of the script, the option `shell`, bash as for
- * `run:` in a workflow, sh.
+ * In this order: the command of a Packer template, the #! line of the script (a program needs none), the
+ * option `shell`, bash as for `run:` in a workflow, sh.
  * @throws BuildError if the image has no shell, or the command of a template is invalid
  */
 export async function commandLine(
@@ -38,7 +38,7 @@ export async function commandLine(
   startedAt: Date,
 ): Promise<CommandLine> {
   if (command !== undefined) return { argv: await executeCommand(image, path, { command, env }, startedAt) };
-  if (hasInterpreterLine(text)) return { argv: [path] };
+  if (hasInterpreterLine(text) || isProgram(text)) return { argv: [path] };
   const [program, ...options] = shell?.split(/\s+/).filter(Boolean) ?? [];
   if (program !== undefined) return { argv: [program, ...options, path] };
   const has = (file: string): boolean => ((image.tree.stat(file)?.mode ?? 0) & 0o111) !== 0;

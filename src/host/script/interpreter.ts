@@ -16,6 +16,12 @@ function programsIn(text: Buffer): string[] {
 /** Whether a script has a `#!` line. */
 export const hasInterpreterLine = (text: Buffer): boolean => text.subarray(0, 2).toString() === '#!';
 
+/** The first bytes of a program in the format of elf(5). */
+const elf = Buffer.from('\u007fELF', 'latin1');
+
+/** Whether a script is a program, which the kernel executes without an interpreter. */
+export const isProgram = (text: Buffer): boolean => text.subarray(0, elf.length).equals(elf);
+
 /**
  * Whether a program can be executed in the image.
  * @param name a path, or a name that is looked up in the directories of `searchPath`, as execvp(3) does
@@ -37,6 +43,7 @@ export function missingInterpreter(
   { text, shell }: { readonly text: Buffer; readonly shell: string | undefined },
   searchPath: string,
 ): string | undefined {
+  if (isProgram(text)) return undefined;
   const needed = hasInterpreterLine(text) ? programsIn(text) : (shell?.trim().split(/\s+/).slice(0, 1) ?? []);
   return needed.find((name) => !isExecutable(tree, name, searchPath));
 }

@@ -58,3 +58,8 @@ test('the option shell is looked up the same way, unless the script has a #! lin
   expect(missing('echo', 'bash -eo pipefail')).toBe('bash');
   expect(missing('#!/bin/sh\necho', 'bash')).toBeUndefined();
 });
+
+test('a program needs no interpreter', () => {
+  expect(missing('\u007fELF\u0002\u0001', 'bash')).toBeUndefined();
+  expect(missing('\u007fEL', 'bash')).toBe('bash');
+});
