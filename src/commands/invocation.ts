@@ -5,16 +5,7 @@ import { secretTexts } from '../config/input/secrets-and-names.js';
 import type { ReadContext } from '../config/kit/context.js';
 import type { CommandName } from '../config/kit/option.js';
 import type { HalfConfig } from '../config/options/table.js';
-import {
-  type AccessConfig,
-  type CheckTasks,
-  type Read,
-  readAccess,
-  readCommandWrapper,
-  readConfig,
-  readHalf,
-  type WholeConfig,
-} from '../config/read.js';
+import { type AccessConfig, type Read, readAccess, readCommandWrapper, readHalf } from '../config/read.js';
 import { relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
 import { isPrivilegedChild, type PrivilegedContext, receiveRequest } from '../host/exec/relaunch-request.js';
 import { asUser } from '../host/exec/user.js';
@@ -22,9 +13,9 @@ import { workingDirectory } from '../host/exec/working-directory.js';
 import { readRegular } from '../host/regular-file.js';
 import { readMetadata } from '../host/vm.js';
 import { createReport, type Report } from '../report/report.js';
-import { issuesOfTasks } from '../steps/scripts.js';
 import { render } from '../template/render.js';
 import { exitCodeOf } from './exit-code.js';
+import { type ConfigWithTasks, readWithTasks } from './tasks-of-config.js';
 
 /** How a command was started: its options as text, its user and its environment. */
 export interface Invocation {
@@ -117,27 +108,19 @@ export type ReadInvocation<C> = (
  * Reads the configuration of a whole build and finds its keys.
  * @throws ConfigError with every problem of the options; BuildError if a key is missing
  */
-export const readInvocation: ReadInvocation<WholeConfig> = async (invocation, report) => {
-  const context = contextWithNotices(invocation, report);
-  const config = await readConfig(invocation.read, context, tasksCheck(invocation));
+export const readInvocation: ReadInvocation<ConfigWithTasks> = async (invocation, report) => {
+  const context = { ...contextWithNotices(invocation, report), callsApi: true };
+  const config = await readWithTasks(invocation.read, context);
   return { config, keys: await keysFor(config, context, report) };
 };
 
 /** Only reads the configuration of a whole build; needs no keys. @throws ConfigError with every problem */
-export async function checkInvocation(invocation: Invocation, report: Report): Promise<WholeConfig> {
-  const context = contextWithNotices(invocation, report);
-  return await readConfig(invocation.read, context, tasksCheck(invocation));
-}
-
-/** Reports the mistakes of scripts and files together with those of the options. */
-const tasksCheck =
-  ({ environment }: Invocation): CheckTasks =>
-  (config) =>
-    issuesOfTasks(config, workingDirectory(environment));
+export const checkInvocation = async (invocation: Invocation, report: Report): Promise<ConfigWithTasks> =>
+  await readWithTasks(invocation.read, contextWithNotices(invocation, report));
 
 /** The same for `mount` or `commit`. @throws as readInvocation */
 export const readHalfInvocation: ReadInvocation<HalfConfig> = async (invocation, report) => {
-  const context = contextWithNotices(invocation, report);
+  const context = { ...contextWithNotices(invocation, report), callsApi: true };
   const config = await readHalf(invocation.read, context);
   return { config, keys: await keysFor(config, context, report) };
 };

@@ -1,4 +1,3 @@
-import { workingDirectory } from '../host/exec/working-directory.js';
 import { tasksOf } from '../pipeline/tasks.js';
 import type { Report } from '../report/report.js';
 import { exitCodeOf } from './exit-code.js';
@@ -10,7 +9,7 @@ import { checkInvocation, type Invocation } from './invocation.js';
  */
 export async function runValidate(invocation: Invocation, report: Report): Promise<number> {
   try {
-    tasksOf(await checkInvocation(invocation, report), workingDirectory(invocation.environment), report);
+    tasksOf(await checkInvocation(invocation, report), report);
     report.info('The configuration is valid.');
     return 0;
   } catch (error) {

@@ -10,6 +10,7 @@ import { ConfigError, type Issue, issueOf } from './kit/issues.js';
 import { kebab } from './kit/option.js';
 import { allOptions, type BuildConfig, type HalfConfig, optionsOf, table } from './options/table.js';
 import { attempt, isComplete, type ReadTable, readTable } from './read-table.js';
+import { checkCertificate } from './rules/certificate.js';
 import type { RuleContext } from './rules/context.js';
 import { checkNames } from './rules/names.js';
 import { noticeOfNothingToDo } from './rules/nothing-to-do.js';
@@ -144,6 +145,7 @@ async function gather(read: Read, context: ReadContext, checkTasks?: CheckTasks)
     ...profile.issues,
     ...issues,
     ...checkTogether(config, rules),
+    ...(await checkCertificate(rules, context)),
     ...(await checkTemplates(config, rules, context.environment)),
     ...(isComplete(config, ['mount', 'provision']) ? (checkTasks?.(config) ?? []) : []),
   ];

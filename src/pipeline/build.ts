@@ -1,4 +1,3 @@
-import type { BuildConfig } from '../config/options/table.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
@@ -12,15 +11,15 @@ import { verifyReleased } from '../steps/verify-released.js';
 import { closeImage, inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
-import { tasksOf } from './tasks.js';
+import { type BuildInput, tasksOf } from './tasks.js';
 import { createVolumeFrom } from './volume.js';
 
 /**
  * Builds an OMI from start to end. A resource lives as long as its block: the closing brace releases it, the
  * last one created first, even after an error. Only the resources that `finalize` names stay.
  */
-export async function build(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Outcome> {
-  const tasks = tasksOf(config, tools.build.workspace, tools.report);
+export async function build(config: BuildInput, vm: VmFacts, tools: Tools): Promise<Outcome> {
+  const tasks = tasksOf(config, tools.report);
   const prepared = await prepare(config, vm, tools);
   const { files, origin } = prepared;
   const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);

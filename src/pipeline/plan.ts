@@ -1,5 +1,4 @@
 import { BuildError } from '../common/errors.js';
-import type { BuildConfig } from '../config/options/table.js';
 import type { VmFacts } from '../host/vm.js';
 import { findDeviceName } from '../runtime/device-name.js';
 import type { Tools } from '../runtime/tools.js';
@@ -10,7 +9,7 @@ import { askPermissions, requirePermission } from '../steps/image-permission.js'
 import { checkBuild } from './checks.js';
 import { findUnshared } from './copied-source.js';
 import { type PlannedStep, plannedSteps } from './planned-steps.js';
-import { tasksOf } from './tasks.js';
+import { type BuildInput, tasksOf } from './tasks.js';
 
 /** What a build would do. */
 export interface Plan {
@@ -23,8 +22,8 @@ export interface Plan {
  * and changes nothing.
  * @throws as checkBuild
  */
-export async function planBuild(config: BuildConfig, vm: VmFacts, tools: Tools): Promise<Plan> {
-  const tasks = tasksOf(config, tools.build.workspace, tools.report);
+export async function planBuild(config: BuildInput, vm: VmFacts, tools: Tools): Promise<Plan> {
+  const tasks = tasksOf(config, tools.report);
   return await tools.report.phase('Check', async () => {
     const { context, target, volumeTags } = await checkBuild(config, vm, tools);
     if (target === undefined) throw new BuildError('omi_name: is missing');

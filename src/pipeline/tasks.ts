@@ -1,14 +1,17 @@
 import type { BuildConfig } from '../config/options/table.js';
 import type { Report } from '../report/report.js';
-import { readTasks, type Task } from '../steps/scripts.js';
+import type { Task, Tasks } from '../steps/scripts.js';
 
-/** The tasks of provisioning. Logs what is to be known about them. @throws as readTasks */
+/** The configuration of a build, with the scripts and files that it names. */
+export interface BuildInput extends BuildConfig {
+  readonly tasks: Tasks;
+}
+
+/** The tasks of provisioning. Logs what is to be known about them. */
 export function tasksOf(
-  config: Pick<BuildConfig, 'provision' | 'mount'>,
-  workspace: string,
+  { tasks: { tasks, notices, warnings } }: BuildInput,
   report: Report,
 ): readonly Task[] {
-  const { tasks, notices, warnings } = readTasks(config, workspace);
   for (const line of notices) report.notice(line);
   for (const line of warnings) report.warn(line);
   return tasks;

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
 import { BuildError, describe } from '../common/errors.js';
+import { ConfigError } from '../config/kit/issues.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { type SharedPace, sharedPace } from '../fleet/shared-pace.js';
+import { workingDirectory } from '../host/exec/working-directory.js';
 import { readRegular } from '../host/regular-file.js';
 import { type Cloud, createCloud } from '../outscale/client/client.js';
 import type { RefusalCount } from '../outscale/client/key-lockout.js';
@@ -27,7 +30,7 @@ export function connect(
     report.warn('TLS certificate verification is disabled (insecure_skip_tls_verify)');
   const options = {
     insecure: access.insecure_skip_tls_verify,
-    certificate: certificateOf(access),
+    certificate: certificateOf(access, workingDirectory(environment)),
     authorities: authoritiesOf(environment),
     proxy: proxyFor(to.endpoint, environment),
   };
@@ -58,19 +61,22 @@ function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string
   }
 }
 
-function certificateOf({
-  x509_cert_path: cert,
-  x509_key_path: key,
-}: BuildConfig['access']): { cert: string; key: string } | undefined {
+/** @param workspace the base of relative paths */
+function certificateOf(
+  { x509_cert_path: cert, x509_key_path: key }: BuildConfig['access'],
+  workspace: string,
+): { cert: string; key: string } | undefined {
   if (cert === undefined || key === undefined) return undefined;
   try {
-    return { cert: readRegular(cert).toString(), key: readRegular(key).toString() };
+    const read = (path: string): string => readRegular(resolve(workspace, path)).toString();
+    return { cert: read(cert), key: read(key) };
   } catch (error) {
-    throw new BuildError(
-      `x509_cert_path, x509_key_path: the client certificate cannot be read (${describe(error)})`,
+    throw new ConfigError([
       {
-        hint: 'Check that both files exist and are readable.',
+        option: 'x509_cert_path, x509_key_path',
+        problem: `the client certificate cannot be read (${describe(error)})`,
+        fix: 'check that both files exist and are readable',
       },
-    );
+    ]);
   }
 }

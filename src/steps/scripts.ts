@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { ConfigError, type Issue } from '../config/kit/issues.js';
+import { ConfigError } from '../config/kit/issues.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { ContentEntry, FileEntry } from '../config/types/files.js';
 import { TaskSources } from '../runtime/task-sources.js';
@@ -75,17 +75,6 @@ export function readTasks(
   const notices =
     converted.length > 0 ? [`Converted Windows line ends to Unix line ends in ${converted.join(', ')}`] : [];
   return { tasks, notices, warnings };
-}
-
-/** The problems of the scripts and files. Empty if `readTasks` accepts them. */
-export function issuesOfTasks(...[config, workspace]: Parameters<typeof readTasks>): readonly Issue[] {
-  try {
-    readTasks(config, workspace);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.issues;
-    throw error;
-  }
 }
 
 /** What the scripts have in common. */

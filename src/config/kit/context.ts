@@ -12,6 +12,8 @@ export interface ReadContext {
   readonly readFile: (path: string) => string | undefined;
   /** The working directory of the build; `.` by default. */
   readonly workspace?: string;
+  /** Whether the command calls the API, for which a client certificate has to be readable. */
+  readonly callsApi?: boolean;
   /** The command that reads the options; `build` by default. */
   readonly command?: CommandName;
   /**
