@@ -1,16 +1,19 @@
 /**
  * Writes the files that are generated from the sources: action.yml, schema.json, and the marked parts of docs/. Run after
- * the build. `<!-- options:GROUP -->`, `<!-- flags:COMMAND -->`, `<!-- commands -->` and `<!-- imports:TABLE -->` begin a
- * generated part, `<!-- /options -->` and so on end it.
+ * the build. `<!-- options:GROUP -->`, `<!-- flags:COMMAND -->`, `<!-- commands -->`, `<!-- calls:TABLE -->`,
+ * `<!-- policy:NAME -->` and `<!-- imports:TABLE -->` begin a generated part, `<!-- /options -->` and so on end it. The
+ * owner of the repository in pages and examples is that of package.json.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { packages } from '../.dependency-cruiser.mjs';
 import { actionYml, withTables } from '../build/config/docs/action-yml.js';
 import { optionFlags } from '../build/config/docs/flags.js';
 import { jsonSchema } from '../build/config/docs/json-schema.js';
+import { callsOf, features, policyOf } from '../build/config/docs/permissions.js';
 import { sweepFlags } from '../build/config/sweep.js';
 import { drawing, innerTable, layerTable } from './import-tables.mjs';
 import { table } from './markdown.mjs';
+import { ownedFiles, owner, withOwner } from './owner.mjs';
 
 /** Replaces the text between two markers. A page without them is an error. */
 function replacePart(text, name, part) {
@@ -72,3 +75,22 @@ update('docs/contributing/architecture.md', {
     ]),
   ),
 });
+
+const code = (names) => names.map((name) => `\`${name}\``).join(', ');
+const policy = (given) => `\`\`\`json\n${policyOf(callsOf(given))}\n\`\`\``;
+update('docs/reference/permissions.md', {
+  'calls:features': table(
+    ['For', 'Inputs', 'Calls'],
+    features.map(({ name, inputs: given, calls }) => [name, code(given), code(calls)]),
+  ),
+  'policy:build': policy([]),
+});
+
+/** The inputs that need further calls and that the workflows of a page have. */
+const inputsIn = (page) =>
+  features.flatMap((feature) =>
+    feature.inputs.filter((input) => new RegExp(`^ +${input}: `, 'm').test(page)),
+  );
+update('README.md', { 'policy:recipes': policy(inputsIn(readFileSync('README.md', 'utf8'))) });
+
+for (const path of globSync(ownedFiles)) writeFileSync(path, withOwner(readFileSync(path, 'utf8'), owner));

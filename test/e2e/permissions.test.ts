@@ -1,37 +1,15 @@
 /** @once It has an emulator with minimal responses of its own. */
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { requiredCalls } from '../../src/config/docs/permissions.js';
 import { defaultAccount } from '../../src/emulator/emulator.js';
-import { operations } from '../../src/outscale/api.js';
 import { type Step, step } from '../support/action.js';
+import { allowOnly } from '../support/allow-only.js';
 import { type TestCloud, useCloud } from '../support/cloud.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
 import { successful } from '../support/process.js';
 
 const cloud = useCloud();
 const minimal = useCloud('--minimal-responses');
-
-/** The calls in a row of the table of permissions. */
-function callsFor(row: string): string[] {
-  const page = readFileSync('docs/reference/permissions.md', 'utf8');
-  const [, cells = ''] = new RegExp(`^\\| ${row} \\| (.*) \\|$`, 'm').exec(page) ?? [];
-  return [...cells.matchAll(/`(\w+)`/g)].map(([, call = '']) => call);
-}
-
-/** Refuses all calls but these, as a policy does. */
-const allowOnly = (at: TestCloud, allowed: readonly string[]): void =>
-  at.fail(
-    Object.keys(operations)
-      .filter((operation) => !allowed.includes(operation))
-      .map((operation) => ({
-        operation,
-        fault: 'refuse',
-        times: 1_000,
-        status: 401,
-        code: '4',
-        type: 'AccessDenied',
-      })),
-  );
 
 const warnings = (text: string): string[] => text.match(/^::warning.*$/gm) ?? [];
 const lostTags = /^::warning::The API refused the ownership tags of build-omi.*CreateTags.*code 4 /;
@@ -43,11 +21,8 @@ test.each([
   ['the account is that of the VM', () => cloud, `Account ${defaultAccount.id}`],
   ['the account is unknown', () => minimal, 'Account unknown'],
 ])('the calls that the permissions page requires are enough for a build: %s', async (_, at, account) => {
-  const allowed = callsFor('every build');
-  expect(allowed).toContain('CreateImage');
-  expect(allowed).not.toContain('ReadAccounts');
   await expectNoLeftovers(at(), async () => {
-    allowOnly(at(), allowed);
+    allowOnly(at(), requiredCalls);
     const one = job(at(), { 'omi-name': 'made with little' });
     const { text } = successful(await one.main());
     expect(text).toContain(account);
@@ -61,7 +36,7 @@ test.each([
 test('with these calls a failed build leaves nothing, and post finds the account of the build', async () => {
   for (const at of [cloud, minimal]) {
     await expectNoLeftovers(at, async () => {
-      allowOnly(at, callsFor('every build'));
+      allowOnly(at, requiredCalls);
       const refused = job(at, { 'omi-name': 'never made', run: 'exit 3\n' });
       expect((await refused.main()).code).toBe(1);
       successful(await refused.post());
@@ -85,7 +60,7 @@ test('a build fails if tags or sharing that the user wants are refused', async (
     { 'snapshot-users': '222222222222' },
   ];
   await expectNoLeftovers(cloud, async () => {
-    allowOnly(cloud, callsFor('every build'));
+    allowOnly(cloud, requiredCalls);
     for (const inputs of wanted) {
       const { code, text } = await job(cloud, { 'omi-name': 'never made', ...inputs }).main();
       expect({ inputs, code }).toEqual({ inputs, code: 1 });
@@ -97,7 +72,7 @@ test('a build fails if tags or sharing that the user wants are refused', async (
 });
 
 test('an OMI of this name is not replaced while it is unknown whose it is', async () => {
-  allowOnly(minimal, callsFor('every build'));
+  allowOnly(minimal, requiredCalls);
   const { code, text } = await job(minimal, {
     'omi-name': 'story-source',
     'force-deregister': 'true',
