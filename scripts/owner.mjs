@@ -11,11 +11,11 @@ export const ownerOf = ({ repository }) => {
 /** A text in which each reference to the repository has this owner. */
 export const withOwner = (text, owner) =>
   text.replaceAll(
-    /(uses: |github\.com\/|githubusercontent\.com\/)[\w.-]+\/build-omi(?![\w-])/g,
+    /(uses: |--repo |github\.com\/|githubusercontent\.com\/)[\w.-]+\/build-omi(?![\w-])/g,
     `$1${owner}/build-omi`,
   );
 
 /** The files that name the repository. */
-export const ownedFiles = ['README.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/**/*.md', 'examples/*.yml'];
+export const ownedFiles = ['*.md', 'docs/**/*.md', 'examples/*.yml', '.github/ISSUE_TEMPLATE/*.yml'];
 
 export const owner = ownerOf(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));

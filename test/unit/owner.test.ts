@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { sourceFiles } from '../support/sources.js';
 
-const files = sourceFiles('*.md', 'docs/**/*.md', 'examples/*.yml');
+const files = sourceFiles('*.md', 'docs/**/*.md', 'examples/*.yml', '.github/ISSUE_TEMPLATE/*.yml');
 const script = resolve(import.meta.dirname, '../../scripts/owner.mjs');
 
 /** The text with another owner, by the script that the build uses. */
@@ -24,7 +24,9 @@ const withOwner = (text: string): string =>
 test('every reference to the repository in pages and examples has the owner that package.json names', () => {
   const text = files.map((file) => file.text).join('\n');
   const references =
-    withOwner(text).match(/[\w.-]+\/build-omi(?=[@.)]|\/(?:mount|commit)@|\/(?:actions|v1)\/)/g) ?? [];
+    withOwner(text).match(
+      /[\w.-]+\/build-omi(?=[@.)]|\/(?:mount|commit)@|\/(?:actions|v1|security|blob)\/)/g,
+    ) ?? [];
   const others = references.filter(
     (reference) => reference !== 'acme/build-omi' && !/^(usr|lib|mnt|dist)\//.test(reference),
   );

@@ -16,3 +16,15 @@ test('a fault in a workflow is found', async () => {
     expect.stringMatching(/^6: unexpected key "runs"/),
   );
 });
+
+/** Actions of others in a workflow, with what follows them in the line. */
+const otherActions = (text: string): string[] =>
+  [...text.matchAll(/uses: (\S+@.*)$/gm)].map(([, action = '']) => action);
+
+test('the workflows of this repository pin actions by commit, with the version in a comment', () => {
+  const actions = globSync('.github/workflows/*.yml', { cwd: root }).flatMap((path) =>
+    otherActions(readFileSync(resolve(root, path), 'utf8')),
+  );
+  expect(actions.length).toBeGreaterThan(5);
+  expect(actions.filter((action) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
+});
