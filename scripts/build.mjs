@@ -19,23 +19,20 @@ const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', '
 
 /**
  * What the chunks are called in dist/, by their numbers in ncc's output: the name that the import gives, and for the
- * packages that webpack may have split off `NAME-packages`.
+ * packages that webpack may have split off `NAME-packages`. An import may also load chunks of other names.
  */
 function nameChunks(texts) {
-  const names = {};
-  for (const text of texts)
-    for (const [, name, loads] of text.matchAll(/import\(\) \| ([\w-]+) \*\/(.*?)\.then\(/g)) {
-      const ids = [...loads.matchAll(/\b(\d+)\)/g)].map(([, id]) => id);
-      const [own, packages, ...more] = ids.reverse();
-      if (
-        own === undefined ||
-        more.length > 0 ||
-        (packages in names && names[packages] !== `build-omi-${name}-packages.js`)
-      )
-        throw new Error(`the chunks of ${name} are not as expected: ${ids.join(', ')}`);
-      names[own] = `build-omi-${name}.js`;
-      if (packages !== undefined) names[packages] = `build-omi-${name}-packages.js`;
-    }
+  const imports = texts.flatMap((text) =>
+    [...text.matchAll(/import\(\) \| ([\w-]+) \*\/(.*?)\.then\(/g)].map(([, name, loads]) => {
+      const [own, ...more] = [...loads.matchAll(/\b(\d+)\)/g)].map(([, id]) => id).reverse();
+      return { name, own, more };
+    }),
+  );
+  const names = Object.fromEntries(imports.map(({ name, own }) => [own, `build-omi-${name}.js`]));
+  for (const { name, more } of imports) for (const id of more) names[id] ??= `build-omi-${name}-packages.js`;
+  const files = Object.values(names);
+  if (new Set(files).size !== files.length)
+    throw new Error(`the chunks are not as expected: ${JSON.stringify(imports)}`);
   return names;
 }
 
