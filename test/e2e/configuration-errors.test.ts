@@ -37,6 +37,11 @@ test.each([
   ['a missing input', { 'omi-name': '' }, /omi-name: is missing/],
   ['a size that is no number', { 'root-volume-size': 'ten' }, /root-volume-size: .*ten/],
   ['half a pair of keys', { 'secret-key': '' }, /secret-key/],
+  [
+    'a client certificate that does not exist',
+    { 'x509-cert-path': 'gone.pem', 'x509-key-path': 'gone.key' },
+    /x509-cert-path: "gone\.pem" is not a readable file/,
+  ],
 ])('%s: the error names it, before any API call', async (_what, more, message) => {
   cloud.requests();
   const main = await step(cloud, { inputs: { ...inputs, ...more } }).main();

@@ -262,3 +262,37 @@ test('files that do not fit into the image: the error says how full it is', asyn
     /::error title=Copy files::no space left in the image: files: cannot copy .*big.*ENOSPC.*%0AFilesystem \/ of the image: \d+ %25 of \d+ MiB are used/,
   );
 });
+
+/** A program in the format of elf(5) that exits with 42: one segment, which has its headers and its code. */
+function programThatExits(): Buffer {
+  const isArm = process.arch === 'arm64';
+  // exit(42) is system call 60 on x86-64 and 93 on arm64.
+  const code = Buffer.from(isArm ? '400580d2a80b80d2010000d4' : 'bf2a000000b83c0000000f05', 'hex');
+  const program = Buffer.alloc(120);
+  program.write('7f454c46020101', 0, 'hex');
+  program.writeUInt16LE(2, 16); // e_type: executable
+  program.writeUInt16LE(isArm ? 183 : 62, 18); // e_machine
+  program.writeUInt32LE(1, 20); // e_version
+  program.writeBigUInt64LE(0x400078n, 24); // e_entry
+  program.writeBigUInt64LE(64n, 32); // e_phoff
+  program.writeUInt16LE(64, 52); // e_ehsize
+  program.writeUInt16LE(56, 54); // e_phentsize
+  program.writeUInt16LE(1, 56); // e_phnum
+  program.writeUInt32LE(1, 64); // p_type: load
+  program.writeUInt32LE(5, 68); // p_flags: read and execute
+  program.writeBigUInt64LE(0x400000n, 80); // p_vaddr
+  program.writeBigUInt64LE(0x400000n, 88); // p_paddr
+  program.writeBigUInt64LE(BigInt(120 + code.length), 96); // p_filesz
+  program.writeBigUInt64LE(BigInt(120 + code.length), 104); // p_memsz
+  program.writeBigUInt64LE(0x1000n, 112); // p_align
+  return Buffer.concat([program, code]);
+}
+
+test('a binary script of a Packer template that is a program is executed', async () => {
+  const builder = { type: 'outscale-chroot', omi_name: 'of a program' };
+  const shell = { type: 'shell', script: 'program', binary: true, valid_exit_codes: [42] };
+  const config = JSON.stringify({ builders: [builder], provisioners: [shell] });
+  const job = step(cloud, { inputs: { 'omi-name': '', config } });
+  writeFileSync(join(job.workspace, 'program'), programThatExits(), { mode: 0o644 });
+  successful(await job.main());
+});

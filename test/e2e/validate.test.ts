@@ -2,8 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { step } from '../support/action.js';
 import { dist, useCloud } from '../support/cloud.js';
+import { invalidOptions } from '../support/invalid-templates.js';
 import { launch, type Ran, successful } from '../support/process.js';
 
 const cloud = useCloud();
@@ -121,5 +123,20 @@ test.each([
   cloud.requests();
   const main = await step(cloud, { inputs: { 'omi-name': 'never made', ...inputs } }).main();
   expect(main.code).toBe(2);
+  expect(cloud.requests()).toEqual([]);
+});
+
+test('validate and build refuse any invalid template with the option and the name, without an API call', async () => {
+  cloud.requests();
+  const property = fc.asyncProperty(invalidOptions, async ({ option, name, options }) => {
+    const config = JSON.stringify(options);
+    const job = step(cloud, { inputs: { 'source-omi': '', config } });
+    for (const { code, text } of await Promise.all([validate({ config }), job.main()])) {
+      expect(code).toBe(2);
+      expect(text).toContain(`${option} (config, line 1`);
+      expect(text).toContain(` uses ${name}`);
+    }
+  });
+  await fc.assert(property, { numRuns: 5, endOnFailure: true });
   expect(cloud.requests()).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
-import { allOptions } from '../../../../src/config/options/table.js';
 import { readConfig } from '../../../../src/config/read.js';
-import { context, enough, issuesOf } from '../reading.js';
+import { invalidOptions, templated, valueWith } from '../../../support/invalid-templates.js';
+import { context, issuesOf } from '../reading.js';
 
 test.each([
   [
@@ -104,52 +104,18 @@ test('mistakes are reported with the position in the file, together with all oth
   expect(lines.some((line) => line.startsWith('root-volume-size'))).toBe(true);
 });
 
-const templated = Object.keys(allOptions).filter((name) => allOptions[name]?.template !== undefined);
-/** A value of each templated option, with a text at some place of it. */
-const valueWith: Readonly<Record<string, (text: string) => unknown>> = {
-  omi_name: (text) => `name ${text}`,
-  omi_description: (text) => text,
-  tags: (text) => ({ a: 'plain', b: text }),
-  snapshot_tags: (text) => ({ b: text }),
-  root_volume_tags: (text) => ({ b: text, c: '{{.BuildId}}' }),
-  mount_path: (text) => `/mnt/${text}`,
-  pre_mount_commands: (text) => ['true', `echo ${text}`],
-  post_mount_commands: (text) => [`echo ${text}`, 'ls {{.MountPath}}'],
-  command_wrapper: (text) => `sudo {{.Command}} ${text}`,
-};
-
 test('every templated option has a case here', () => {
   expect(templated.toSorted()).toEqual(Object.keys(valueWith).toSorted());
 });
 
 test('any configuration with any invalid template is refused with the option and the unknown name', async () => {
-  const word = fc.stringMatching(/^[a-z]{3,12}$/).map((name) => `zz${name}`);
-  const invalid = word.chain((name) =>
-    fc.constantFrom(
-      { name: `.${name}`, text: `{{.${name}}}` },
-      { name, text: `{{${name}}}` },
-      { name: `.${name}`, text: `{{ upper .${name} }}` },
-      { name, text: `{{ .BuildId | ${name} }}`.replace('.BuildId', 'timestamp') },
-      { name: `.${name}`, text: `{{timestamp}} {{-  .${name}.key -}}` },
-    ),
-  );
   const property = fc.asyncProperty(
-    fc.constantFrom(...templated),
-    invalid,
-    fc.subarray(templated),
+    invalidOptions,
     fc.boolean(),
-    async (option, { name, text }, others, inFile) => {
-      const values = new Map(
-        others.filter((one) => one !== option).map((one) => [one, valueWith[one]?.('{{timestamp}}')]),
-      );
-      values.set(option, valueWith[option]?.(text));
-      const file = stringify(Object.fromEntries(values));
-      const inputs: Readonly<Record<string, string>> = {
-        ...(values.has('omi_name') ? { 'source-omi': enough['source-omi'] } : enough),
-        config: inFile ? 'a.yml' : file,
-      };
+    async ({ option, name, options }, inFile) => {
+      const file = stringify(options);
       const error: unknown = await readConfig(
-        (input) => inputs[input],
+        (input) => (input === 'config' ? (inFile ? 'a.yml' : file) : undefined),
         context({ readFile: (path) => (path === 'a.yml' ? file : undefined) }),
       ).catch((thrown: unknown) => thrown);
       const message = error instanceof Error ? error.message : '';
