@@ -44,9 +44,12 @@ export const inner = {
 /** The one place below src/ that imports a package. */
 export const packages = {
   '@actions/core': 'report/',
+  '@cyclonedx/cyclonedx-library': 'quality/sbom/',
   aws4: 'outscale/client/',
   commander: 'cli',
   handlebars: 'template/',
+  'packageurl-js': 'quality/sbom/',
+  'spdx-expression-parse': 'quality/sbom/',
   undici: 'outscale/client/',
   yaml: 'config/',
   zod: 'outscale/(schema/|api)',
@@ -126,6 +129,7 @@ export default {
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'default'] },
     doNotFollow: { path: 'node_modules' },
   },
 };

@@ -4,6 +4,7 @@ import { describe } from '../common/errors.js';
 import type { Outcome } from '../pipeline/publish.js';
 import type { Report } from '../report/report.js';
 import type { BuildFacts } from '../report/summary.js';
+import type { WrittenSbom } from '../steps/quality/sbom.js';
 
 /**
  * Reports the products of a build and writes its manifest. A failure is a warning, because the OMI is final.
@@ -14,6 +15,7 @@ export function showOutcome(
   environment: NodeJS.ProcessEnv,
   report: Report,
 ): void {
+  const sbom = completed(content?.sbom, image?.id, report);
   const facts: BuildFacts = {
     buildId,
     region,
@@ -22,6 +24,7 @@ export function showOutcome(
     ...(source === undefined ? {} : { source }),
     ...(content?.changes === undefined ? {} : { changes: content.changes }),
     ...(content?.findings === undefined ? {} : { lint: content.findings }),
+    ...(sbom === undefined ? {} : { sbom: { path: sbom.path, sha256: sbom.sha256 } }),
   };
   try {
     report.manifest(join(environment.RUNNER_TEMP ?? tmpdir(), `build-omi-${buildId}.json`), facts);
@@ -29,4 +32,19 @@ export function showOutcome(
     report.warn(`Manifest not written: ${describe(error)}`);
   }
   report.summary(facts);
+}
+
+/** The SBOM with the ID of the OMI, or as it was written before the OMI existed. */
+function completed(
+  sbom: WrittenSbom | undefined,
+  omi: string | undefined,
+  report: Report,
+): WrittenSbom | undefined {
+  if (sbom === undefined || omi === undefined) return sbom;
+  try {
+    return sbom.complete(omi);
+  } catch (error) {
+    report.warn(`The SBOM does not contain the ID of the OMI: ${describe(error)}`);
+    return sbom;
+  }
 }

@@ -4,11 +4,10 @@ import { attachVolume } from '../steps/attach.js';
 import { endProcesses, enterChroot } from '../steps/chroot.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
-import type { ImageContent } from '../steps/quality/inspect.js';
 import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
-import { closeImage, inspection, openImage } from './image.js';
+import { closeImage, type ImageContent, inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
 import { type BuildInput, tasksOf } from './tasks.js';
@@ -40,8 +39,7 @@ export async function build(config: BuildInput, vm: VmFacts, tools: Tools): Prom
       await provision(chroot, tasks, tools);
       content = await closeImage(
         chroot,
-        source,
-        config.quality,
+        { before: source, quality: config.quality, name: target.labels.name, origin },
         async () => await endProcesses(chroot, tools),
         tools,
       );

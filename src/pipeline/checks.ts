@@ -1,6 +1,7 @@
 import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
+import { sbomPath } from '../runtime/sbom-path.js';
 import type { Tools } from '../runtime/tools.js';
 import { type BuildContext, contextOf, type Target } from '../steps/build-context.js';
 import { checkContext, checkTarget, signIn } from '../steps/check.js';
@@ -38,6 +39,7 @@ export async function checkBuild(
   const target =
     texts.name === undefined ? undefined : await checkTarget(config.image, context, labelsOf(texts), tools);
   await checkMountPoint(config.mount, tools);
+  sbomPath(config.quality.sbom, tools.build);
   const files = await checkContext(context, config, tools);
   return { context, target, texts, files, volumeTags };
 }

@@ -4,6 +4,7 @@ import { ImageTree } from '../host/image/image-fs.js';
 import type { Kind } from '../ledger/claims.js';
 import { PendingError } from '../outscale/calls/late.js';
 import { releaseOpen } from '../runtime/resource.js';
+import { sbomPath } from '../runtime/sbom-path.js';
 import type { Tools } from '../runtime/tools.js';
 import { undoAttachment } from '../steps/attach.js';
 import type { Target } from '../steps/build-context.js';
@@ -13,14 +14,13 @@ import { requireMounted, terminateUsers, undoMounts } from '../steps/host-mounts
 import { undoImage } from '../steps/image.js';
 import { fillTexts, labelsOf } from '../steps/labels.js';
 import { undoMountPoint } from '../steps/mount-point.js';
-import type { ImageContent } from '../steps/quality/inspect.js';
 import { undoReplaced } from '../steps/replace.js';
 import { undoSnapshot } from '../steps/snapshot.js';
 import { requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { undoVolume } from '../steps/volume.js';
 import type { Handover } from './handover.js';
-import { closeImage } from './image.js';
+import { closeImage, type ImageContent } from './image.js';
 import { type Outcome, publish } from './publish.js';
 
 /**
@@ -31,12 +31,14 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
   const { volume, disk, origin } = handover;
   const options = { ...config.image, ...handover.image, ...config.given };
   await removeEarlierProducts(tools);
-  const target = await tools.report.phase(
-    'Check',
-    async () => await targetOf(handover, options, config.given, tools),
-  );
+  const target = await tools.report.phase('Check', async () => {
+    sbomPath(config.quality.sbom, tools.build);
+    return await targetOf(handover, options, config.given, tools);
+  });
   const has = (kind: Kind): boolean => tools.ledger.openOf(kind).length > 0;
-  const content = has('mounts') ? await unmount(handover, config.quality, tools) : undefined;
+  const content = has('mounts')
+    ? await unmount(handover, config.quality, target.labels.name, tools)
+    : undefined;
   await releaseOpen('directory', undoMountPoint, tools);
   if (has('attachment')) {
     await verifyReleased(disk, tools);
@@ -93,14 +95,15 @@ async function targetOf(
 async function unmount(
   handover: Handover,
   quality: HalfConfig['quality'],
+  name: string,
   tools: Tools,
 ): Promise<ImageContent> {
-  const { path, disk, mounted, chrootState, content: before } = handover;
+  const { path, disk, mounted, chrootState, content: before, origin } = handover;
   requireMounted(path, disk);
   const location = { pid: process.pid, root: path };
   const image = { ...chrootState, tree: new ImageTree(path), location, disk, mounted };
   const end = async (): Promise<void> => await terminateUsers(path, disk.disk, tools);
-  const content = await closeImage(image, before, quality, end, tools);
+  const content = await closeImage(image, { before, quality, name, origin }, end, tools);
   await releaseOpen('mounts', undoMounts, tools);
   return content;
 }

@@ -80,6 +80,7 @@ function stepsInImage(
     step('Leave chroot'),
     ...onlyIf(quality.seal.length > 0, step('Seal', quality.seal.join(', '))),
     step('Inspect image', `lint: ${quality.lint}`),
+    ...onlyIf(quality.sbom !== false, step('Write SBOM')),
     step('Trim', 'if the disk can discard'),
     step('Unmount', 'and detach'),
   ];

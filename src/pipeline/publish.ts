@@ -3,12 +3,12 @@ import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
 import { discardSnapshots } from '../steps/discard.js';
 import { type BuildImage, registerImage } from '../steps/image.js';
-import type { ImageContent } from '../steps/quality/inspect.js';
 import { removeReplaced } from '../steps/replace.js';
 import { finishImage } from '../steps/share.js';
 import { type BuildSnapshot, markFinal, takeSnapshot } from '../steps/snapshot.js';
 import type { Source } from '../steps/source.js';
 import type { BuildVolume } from '../steps/volume.js';
+import type { ImageContent } from './image.js';
 
 /** The products of a build, and its source. */
 export interface Outcome {

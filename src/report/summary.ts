@@ -22,6 +22,8 @@ export interface BuildFacts {
   readonly changes?: Changes;
   /** The findings of lint; absent if it is off. */
   readonly lint?: readonly (Finding & { readonly inSource: boolean })[];
+  /** The SBOM; absent if it is off. */
+  readonly sbom?: { readonly path: string; readonly sha256: string };
 }
 
 /** In characters. The runner refuses a summary over 1 MiB (docs, "Job summaries"). */

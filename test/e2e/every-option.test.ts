@@ -158,6 +158,7 @@ const cases: Readonly<Record<string, Case>> = {
       log_level: 'debug',
       lint_ignore: ['first-login'],
       seal: ['machine-id'],
+      sbom: 'image.cdx.json',
     }),
     files: { lasting: 'a lasting file\n', 'first.sh': 'echo the "first" script\n' },
     shows: {
@@ -198,6 +199,7 @@ const cases: Readonly<Record<string, Case>> = {
       prevent_service_start: has('no policy'),
       run: has('run sees'),
       seal: has('Sealed machine-id: nothing to remove'),
+      sbom: ({ workspace, outputs }) => expect(outputs.sbom).toBe(join(workspace, 'image.cdx.json')),
       lint_ignore: ({ text }) => expect(text).not.toMatch(/Lint: first-login/),
       // Else it is a line for the runner alone, which hides it.
       log_level: has(/^ReadVms ok/m),

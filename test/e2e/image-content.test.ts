@@ -1,11 +1,14 @@
 /** @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it. */
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
+import { users } from '../support/users.js';
 
 const cloud = useCloud();
 
@@ -113,4 +116,48 @@ test('seal removes what lint would find', async () => {
   expect(await snapshot.read('/etc/machine-id')).toBe('');
   expect(await snapshot.read('/var/log/syslog')).toBe('');
   expect(await snapshot.list('/etc/ssh')).toEqual([]);
+});
+
+/** The components of the SBOM that a step has written. */
+const bomOf = (outputs: Readonly<Record<string, string>>): Record<string, unknown> =>
+  JSON.parse(readFileSync(outputs.sbom ?? '', 'utf8'));
+
+test.each(users)(
+  'as %s, an SBOM lists the packages, belongs to the user, and names the OMI',
+  async (user) => {
+    const job = step(cloud, { user, inputs: { 'omi-name': `listed ${user}`, run: install, sbom: 'true' } });
+    successful(await job.main());
+    const { sbom = '', 'omi-id': version, 'build-id': id } = job.outputs();
+    expect(basename(sbom)).toBe(`build-omi-${id}.cdx.json`);
+    expect(statSync(sbom).uid).toBe(statSync(job.outputs().manifest ?? '').uid);
+    expect(bomOf(job.outputs())).toMatchObject({
+      metadata: { component: { name: `listed ${user}`, version } },
+      components: [{ name: 'nginx', version: '1.2', purl: 'pkg:deb/demo/nginx@1.2?arch=amd64&distro=demo' }],
+    });
+    const sha256 = createHash('sha256').update(readFileSync(sbom)).digest('hex');
+    expect(manifestOf(job.outputs()).sbom).toEqual({ path: sbom, sha256 });
+  },
+);
+
+test('commit writes an SBOM, and an impossible path fails before anything is created', async () => {
+  await using halves = await mounted(cloud, 'listed between');
+  await halves.inside(install);
+  const refused = await halves.commit({ sbom: '/missing/image.json' }).main();
+  expect(refused.text).toMatch(/^::error.*sbom: \/missing is not a directory/m);
+  const end = halves.commit({ sbom: join(cloud.folder, 'image.cdx.json') });
+  successful(await end.main());
+  expect(bomOf(end.outputs())).toMatchObject({
+    metadata: { component: { version: end.outputs()['omi-id'] } },
+    components: [{ name: 'nginx' }],
+  });
+});
+
+test('an SBOM whose packages cannot be read fails the build before the snapshot', async () => {
+  const run = 'mkdir -p /var/lib/dpkg; truncate -s 1G /var/lib/dpkg/status';
+  const job = step(cloud, { inputs: { 'omi-name': 'unlisted', run, sbom: 'true' } });
+  const ran = await job.main();
+  expect(ran.code).toBe(1);
+  expect(ran.text).toMatch(/^::error title=Write SBOM::sbom: Packages not read: .*larger than the limit/m);
+  expect(job.outputs()).not.toHaveProperty('snapshot-id');
+  expect(job.outputs()).not.toHaveProperty('sbom');
 });

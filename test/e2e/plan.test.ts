@@ -20,6 +20,7 @@ const inputs = {
   tags: 'from={{.SourceOMI}}',
   'omi-account-ids': '123456789012',
   seal: 'machine-id',
+  sbom: 'true',
 };
 
 const changes = (requests: readonly Recorded[]): Recorded[] =>

@@ -44,6 +44,8 @@ test('what cannot run without GitHub or Outscale is this', () => {
       one.mark?.kind === 'needs' ? [`${'location' in one ? one.location : one.page}: ${one.mark.text}`] : [],
   );
   expect(marked).toEqual([
+    'docs/guides/attest.md: GitHub, attestations',
+    'docs/guides/attest.md: GitHub, attestations',
     'docs/guides/runners.md: GitHub, a registration token',
     'docs/guides/runners.md: Outscale, a VM to start and stop',
   ]);

@@ -8,6 +8,7 @@ export const outputs = {
   region: 'Region of the OMI.',
   'build-id': 'ID of the build. The tags of its resources and its log lines contain it.',
   manifest: 'Path of a JSON file with IDs, names, sizes, source and timings of the build.',
+  sbom: 'Path of the SBOM of the OMI, if `sbom` is set.',
 } as const;
 
 /** The outputs of `mount`, for the steps that follow it. */

@@ -1,6 +1,7 @@
 import { group, option } from '../kit/option.js';
 import { list } from '../types/collections.js';
 import { lintRules } from '../types/lint-rules.js';
+import { pathOrBoolean } from '../types/sbom.js';
 import { seal } from '../types/seal.js';
 import { oneOf } from '../types/text.js';
 
@@ -21,5 +22,9 @@ export const quality = group({
     text: 'Rules that `lint` does not check.',
     default: [],
     otherwise: 'none',
+  }),
+  sbom: option(pathOrBoolean, {
+    text: 'Write a software bill of materials (SBOM) of the image, in CycloneDX 1.6 (JSON): the path of the file, or `true` for `build-omi-BUILD_ID.cdx.json` in `RUNNER_TEMP`, or else in the working directory.',
+    default: false,
   }),
 });

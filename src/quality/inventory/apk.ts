@@ -7,7 +7,7 @@ const databases = ['/lib/apk/db/installed', '/usr/lib/apk/db/installed'] as cons
 
 /**
  * The packages that apk has installed (apk-tools, "installed" database: a field a line, `P:` name, `V:`
- * version, `A:` architecture, an empty line ends a package); undefined if the image has no such file.
+ * version, `A:` architecture, `L:` license, an empty line ends a package); undefined if the image has no such file.
  * @throws BuildError if the file is larger than the limit.
  */
 export function readApk(tree: ImageTree): Package[] | undefined {
@@ -20,16 +20,16 @@ export function readApk(tree: ImageTree): Package[] | undefined {
 
 function packagesOf(text: string): Package[] {
   const packages: Package[] = [];
-  let fields: { P?: string; V?: string; A?: string } = {};
+  let fields: { P?: string; V?: string; A?: string; L?: string } = {};
   const end = (): void => {
-    const { P: name, V: version, A: architecture = '' } = fields;
-    if (name && version) packages.push({ name, version, architecture });
+    const { P: name, V: version, A: architecture = '', L: license } = fields;
+    if (name && version) packages.push({ name, version, architecture, ...(license ? { license } : {}) });
     fields = {};
   };
   for (const line of text.split('\n')) {
     if (line === '') end();
-    const [, key, value] = /^([PVA]):(.*)$/.exec(line) ?? [];
-    if (key === 'P' || key === 'V' || key === 'A') fields[key] = value ?? '';
+    const [, key, value] = /^([PVAL]):(.*)$/.exec(line) ?? [];
+    if (key === 'P' || key === 'V' || key === 'A' || key === 'L') fields[key] = value ?? '';
   }
   end();
   return packages;

@@ -57,8 +57,11 @@ function packageChanges(
   for (const one of appeared) {
     const earlier = gone.get(key(one));
     gone.delete(key(one));
-    if (earlier === undefined) added.push(one);
-    else updated.push({ ...one, from: earlier.version });
+    if (earlier === undefined) added.push(identityOf(one));
+    else updated.push({ ...identityOf(one), from: earlier.version });
   }
-  return { added, removed: [...gone.values()], updated };
+  return { added, removed: [...gone.values()].map(identityOf), updated };
 }
+
+/** A package without its license, of which the SBOM is the place. */
+const identityOf = ({ name, version, architecture }: Package): Package => ({ name, version, architecture });

@@ -10,13 +10,14 @@ export const queryRpm = (database: string): [string, ...string[]] => [
   database,
   '-qa',
   '--queryformat',
-  String.raw`%{NAME}\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\t%{ARCH}\n`,
+  String.raw`%{NAME}\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\t%{ARCH}\t%{LICENSE}\n`,
 ];
 
 /** The packages in the output of that command. Keys, which rpm lists as `gpg-pubkey`, are no packages. */
 export const packagesOfRpm = (lines: readonly string[]): Package[] =>
   lines.flatMap((line) => {
-    const [name = '', version = '', architecture] = line.split('\t');
+    const [name = '', version = '', architecture, license] = line.split('\t');
     if (architecture === undefined || name === 'gpg-pubkey') return [];
-    return [{ name, version, architecture: architecture === '(none)' ? '' : architecture }];
+    const known = { name, version, architecture: architecture === '(none)' ? '' : architecture };
+    return [license ? { ...known, license } : known];
   });

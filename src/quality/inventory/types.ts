@@ -3,6 +3,8 @@ export interface Package {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
+  /** As the database of apk or rpm has it; that of dpkg has none. */
+  readonly license?: string;
 }
 
 /** The package managers whose databases build-omi reads. */

@@ -489,6 +489,16 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     refuses: [['yes', `seal, item 1: "yes" is not valid; must be one of: ${sealActions.join(', ')}`]],
   },
+  sbom: {
+    default: false,
+    accepts: [
+      ['True', true],
+      ['false', false],
+      ['./true', './true'],
+      ['out/image.cdx.json', 'out/image.cdx.json'],
+    ],
+    refuses: [],
+  },
   lint_ignore: {
     default: [],
     accepts: [['machine-id\nfree-space', ['machine-id', 'free-space']]],
