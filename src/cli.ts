@@ -19,6 +19,7 @@ const run = async (command: CommandName, read: Invocation['read'], work: Run): P
       privileged,
       environment: process.env,
       outputs: read('outputs'),
+      manifest: read('manifest'),
     };
     return await work(invocation, await openReport(invocation));
   });
@@ -113,6 +114,11 @@ function offer(program: Command, name: CommandName, description: string, load: (
   for (const { name: flag, placeholder, description: text } of optionFlags(name))
     command.option(`--${flag} <${placeholder}>`, text);
   if (name !== 'abort') command.option('--outputs <path>', 'File for the outputs, in shell syntax: `. FILE`');
+  if (name === 'build' || name === 'commit')
+    command.option(
+      '--manifest <path>',
+      'File for the manifest, a JSON object; none without RUNNER_TEMP or this',
+    );
   command.action(async () => {
     const read = readerOf(command);
     if (name === 'build' && (await isValidation(read))) return await validate(read);

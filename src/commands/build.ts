@@ -1,8 +1,9 @@
 import { asksFor } from '../config/read.js';
 import { build } from '../pipeline/build.js';
+import { recordedOptions } from '../pipeline/recorded-options.js';
 import type { Report } from '../report/report.js';
 import { earlyContext, type Invocation, readInvocation } from './invocation.js';
-import { showOutcome } from './outcome.js';
+import { reported } from './outcome.js';
 import { writePackerManifests } from './packer-manifest.js';
 import { runNewBuild } from './session.js';
 
@@ -13,8 +14,15 @@ export async function runBuild(invocation: Invocation, report: Report): Promise<
     return await runPlan(invocation, report);
   }
   return await runNewBuild(invocation, report, readInvocation, async (config, vm, tools) => {
-    const outcome = await build(config, vm, tools);
-    showOutcome(outcome, { buildId: tools.build.id, region: vm.region }, invocation.environment, report);
+    const { source, volume, mount, provision, image, quality } = config;
+    const options = recordedOptions(source, volume, mount, provision, image, quality);
+    const { id: buildId, startedAt } = tools.build;
+    const outcome = await reported(
+      { buildId, region: vm.region, startedAt, options },
+      invocation,
+      tools,
+      async (record) => await build(config, vm, tools, record),
+    );
     if (config.template !== undefined)
       writePackerManifests(
         config.template,

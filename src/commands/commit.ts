@@ -7,6 +7,7 @@ import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { commitBuild } from '../pipeline/commit.js';
 import { type Handover, handoverFrom } from '../pipeline/handover.js';
+import { recordedOptions } from '../pipeline/recorded-options.js';
 import type { Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
@@ -14,7 +15,7 @@ import { createTools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { exitCodeOf } from './exit-code.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
-import { showOutcome } from './outcome.js';
+import { reported } from './outcome.js';
 import { ownBuild } from './own-build.js';
 import { resumeBuild } from './resume.js';
 import { buildOf } from './session.js';
@@ -53,8 +54,14 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const tools = createTools(parts, timeouts, { all: cancel.undoing });
     await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);
-    const outcome = await commitBuild(handover, config, tools);
-    showOutcome(outcome, { buildId: id, region: header.region }, environment, report);
+    const own = recordedOptions({ ...config.image, ...handover.image, ...config.given }, config.quality);
+    const options = { ...handover.options, ...own };
+    await reported(
+      { buildId: id, region: header.region, startedAt, options },
+      invocation,
+      tools,
+      async (record) => await commitBuild(handover, config, tools, record),
+    );
     return 0;
   } catch (error) {
     report.failed(error);

@@ -30,6 +30,8 @@ export interface Invocation {
   readonly hasPost?: boolean;
   /** A file for the outputs, in shell syntax. */
   readonly outputs?: string | undefined;
+  /** A file for the manifest; absolute, or relative to the working directory. */
+  readonly manifest?: string | undefined;
 }
 
 /** Sets `process.argv` to the user's arguments. The privileged child receives them from its parent. */

@@ -7,24 +7,33 @@ import { provision } from '../steps/provision.js';
 import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
-import { closeImage, type ImageContent, inspection, openImage } from './image.js';
+import { closeImage, inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
+import type { BuildRecord } from './record.js';
+import { digestedTasks, recordedTasks } from './recorded-tasks.js';
 import { type BuildInput, tasksOf } from './tasks.js';
 import { createVolumeFrom } from './volume.js';
 
 /**
  * Builds an OMI from start to end. A resource lives as long as its block: the closing brace releases it, the
  * last one created first, even after an error. Only the resources that `finalize` names stay.
+ * @param record gets what the manifest says about the build, also if it fails
  */
-export async function build(config: BuildInput, vm: VmFacts, tools: Tools): Promise<Outcome> {
+export async function build(
+  config: BuildInput,
+  vm: VmFacts,
+  tools: Tools,
+  record: BuildRecord,
+): Promise<Outcome> {
   const tasks = tasksOf(config, tools.report);
+  record.provisioning = recordedTasks(tasks);
   const prepared = await prepare(config, vm, tools);
-  const { files, origin } = prepared;
+  const { files } = prepared;
+  record.source = prepared.origin;
   const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);
   await using volume = created.volume;
   const target = { ...prepared.target, ...context };
-  let content: ImageContent | undefined;
   {
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
     const before = await readSourceState(disk.value, tools);
@@ -37,9 +46,10 @@ export async function build(config: BuildInput, vm: VmFacts, tools: Tools): Prom
       const { inspectSource } = await inspection();
       const source = await inspectSource(chroot, config.quality.lint, tools);
       await provision(chroot, tasks, tools);
-      content = await closeImage(
+      record.provisioning = await digestedTasks(tasks, tools.build.workspace, tools.signal);
+      await closeImage(
         chroot,
-        { before: source, quality: config.quality, name: target.labels.name, origin },
+        { before: source, quality: config.quality, name: target.labels.name, record },
         async () => await endProcesses(chroot, tools),
         tools,
       );
@@ -49,5 +59,5 @@ export async function build(config: BuildInput, vm: VmFacts, tools: Tools): Prom
       await requireSound(disk.value, before, tools);
     });
   } // detached
-  return { ...(await publish(volume.value, target, config.image, tools)), source: origin, content };
+  return await publish(volume.value, target, config.image, tools);
 }

@@ -20,15 +20,23 @@ import { requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { undoVolume } from '../steps/volume.js';
 import type { Handover } from './handover.js';
-import { closeImage, type ImageContent } from './image.js';
+import { closeImage, type Inspection } from './image.js';
 import { type Outcome, publish } from './publish.js';
+import type { BuildRecord } from './record.js';
 
 /**
  * The second half of a build: closes the chroot that `mount` opened, and creates the OMI. A commit after one
  * that failed skips the resources that are already released.
+ * @param record gets what the manifest says about the build, also if it fails
  */
-export async function commitBuild(handover: Handover, config: HalfConfig, tools: Tools): Promise<Outcome> {
-  const { volume, disk, origin } = handover;
+export async function commitBuild(
+  handover: Handover,
+  config: HalfConfig,
+  tools: Tools,
+  record: BuildRecord,
+): Promise<Outcome> {
+  const { volume, disk } = handover;
+  record.source = handover.origin;
   const options = { ...config.image, ...handover.image, ...config.given };
   await removeEarlierProducts(tools);
   const target = await tools.report.phase('Check', async () => {
@@ -36,9 +44,7 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
     return await targetOf(handover, options, config.given, tools);
   });
   const has = (kind: Kind): boolean => tools.ledger.openOf(kind).length > 0;
-  const content = has('mounts')
-    ? await unmount(handover, config.quality, target.labels.name, tools)
-    : undefined;
+  if (has('mounts')) await unmount(handover, config.quality, { name: target.labels.name, record }, tools);
   await releaseOpen('directory', undoMountPoint, tools);
   if (has('attachment')) {
     await verifyReleased(disk, tools);
@@ -50,7 +56,7 @@ export async function commitBuild(handover: Handover, config: HalfConfig, tools:
   await releaseOpen('volume', undoVolume, tools).catch((error: unknown) =>
     tools.report.warn(describe(error)),
   );
-  return { ...outcome, source: origin, content };
+  return outcome;
 }
 
 /**
@@ -95,15 +101,14 @@ async function targetOf(
 async function unmount(
   handover: Handover,
   quality: HalfConfig['quality'],
-  name: string,
+  subject: Pick<Inspection, 'name' | 'record'>,
   tools: Tools,
-): Promise<ImageContent> {
-  const { path, disk, mounted, chrootState, content: before, origin } = handover;
+): Promise<void> {
+  const { path, disk, mounted, chrootState, content: before } = handover;
   requireMounted(path, disk);
   const location = { pid: process.pid, root: path };
   const image = { ...chrootState, tree: new ImageTree(path), location, disk, mounted };
   const end = async (): Promise<void> => await terminateUsers(path, disk.disk, tools);
-  const content = await closeImage(image, { before, quality, name, origin }, end, tools);
+  await closeImage(image, { before, quality, ...subject }, end, tools);
   await releaseOpen('mounts', undoMounts, tools);
-  return content;
 }

@@ -32,6 +32,8 @@ export interface Handover {
   /** The other options of the OMI that `mount` was given. */
   readonly image: Partial<BuildConfig['image']>;
   readonly limits: HalfConfig['limits'];
+  /** The options of `mount` that shaped the image, for the manifest. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** A handover with the property names of ledger version 1. */

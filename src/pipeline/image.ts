@@ -7,10 +7,9 @@ import type { AttachedDisk } from '../steps/attach.js';
 import { type PreparedChroot, prepareChroot, removeMountPoints, restoreImage } from '../steps/chroot.js';
 import { runPostMountCommands, runPreMountCommands } from '../steps/commands.js';
 import type * as inspect from '../steps/quality/inspect.js';
-import type { WrittenSbom } from '../steps/quality/sbom.js';
 import { mountRoot } from '../steps/root.js';
-import type { Source } from '../steps/source.js';
 import { trim } from '../steps/trim.js';
+import type { BuildRecord } from './record.js';
 
 /** What inspects images. It is loaded once an image is mounted, so that the start of a build stays quick. */
 export const inspection = async (): Promise<typeof inspect> =>
@@ -33,12 +32,6 @@ export async function openImage(
   return await prepareChroot(root, files, config, tools);
 }
 
-/** What is known about the content of a new image. */
-export interface ImageContent extends inspect.ImageContent {
-  /** Undefined if `sbom` is off. */
-  readonly sbom: WrittenSbom | undefined;
-}
-
 /** How to inspect an image when its provisioning has ended. */
 export interface Inspection {
   /** The state of the image before its provisioning. */
@@ -46,8 +39,8 @@ export interface Inspection {
   readonly quality: BuildConfig['quality'];
   /** The name of the OMI. */
   readonly name: string;
-  /** The source that the user named; undefined from scratch. */
-  readonly origin: Source['origin'] | undefined;
+  /** Gets what is found. */
+  readonly record: BuildRecord;
 }
 
 /**
@@ -57,10 +50,10 @@ export interface Inspection {
  */
 export async function closeImage(
   image: Omit<PreparedChroot, 'scratch'>,
-  { before, quality, ...subject }: Inspection,
+  { before, quality, name, record }: Inspection,
   endProcesses: () => Promise<void>,
   tools: Tools,
-): Promise<ImageContent> {
+): Promise<void> {
   await tools.report.phase('Leave chroot', async () => {
     await endProcesses();
     await restoreImage(image, tools);
@@ -70,14 +63,14 @@ export async function closeImage(
     await seal(image, quality.seal, tools);
   }
   const { inspectImage } = await inspection();
-  const content = await inspectImage(image, before, quality, tools);
+  const { inventory } = await inspectImage(image, before, quality, tools, (content) => {
+    record.content = content;
+  });
   const path = sbomPath(quality.sbom, tools.build);
-  let sbom: WrittenSbom | undefined;
   if (path !== undefined) {
     const { writeSbom } = await import(/* webpackMode: "eager" */ '../steps/quality/sbom.js');
-    sbom = await writeSbom(image, content.inventory, { ...subject, path }, tools);
+    record.sbom = await writeSbom(image, inventory, { path, name, origin: record.source }, tools);
   }
   await trim(image, tools);
   await removeMountPoints(image, tools);
-  return { ...content, sbom };
 }

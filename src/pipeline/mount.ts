@@ -12,6 +12,7 @@ import { readSourceState } from '../steps/soundness.js';
 import { type Handover, storedHandover } from './handover.js';
 import { inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
+import { recordedOptions } from './recorded-options.js';
 import { createVolumeFrom } from './volume.js';
 
 /**
@@ -54,6 +55,7 @@ export async function mountBuild(
     texts,
     image: config.given,
     limits: config.limits,
+    options: recordedOptions(config.source, config.volume, config.mount, config.provision),
   };
   tools.ledger.handOver(owner, storedHandover(handover));
   return handover;

@@ -6,20 +6,14 @@ import { type BuildImage, registerImage } from '../steps/image.js';
 import { removeReplaced } from '../steps/replace.js';
 import { finishImage } from '../steps/share.js';
 import { type BuildSnapshot, markFinal, takeSnapshot } from '../steps/snapshot.js';
-import type { Source } from '../steps/source.js';
 import type { BuildVolume } from '../steps/volume.js';
-import type { ImageContent } from './image.js';
 
-/** The products of a build, and its source. */
+/** The products of a build. */
 export interface Outcome {
   /** Undefined with skip_create_omi. */
   readonly image: BuildImage | undefined;
   readonly snapshot: BuildSnapshot;
   readonly volume: BuildVolume;
-  /** Undefined when building from scratch. */
-  readonly source: Source['origin'] | undefined;
-  /** Undefined if an earlier commit of the same build has closed the image. */
-  readonly content: ImageContent | undefined;
 }
 
 /** Creates the snapshot and the OMI from a detached volume, and finalizes both together. */
@@ -28,7 +22,7 @@ export async function publish(
   target: Target,
   config: ImageConfig,
   tools: Tools,
-): Promise<Omit<Outcome, 'source' | 'content'>> {
+): Promise<Outcome> {
   await using snapshot = await takeSnapshot(volume, target, config, tools);
   const products = { snapshot: snapshot.value, volume };
   if (config.skip_create_omi) {

@@ -4,10 +4,11 @@ import type { OutputName } from '../config/kit/outputs.js';
 import { failureOf } from './failure.js';
 import { duration } from './format.js';
 import { githubRenderer } from './github.js';
+import { type ManifestFacts, manifestText } from './manifest.js';
 import { Phases, Progress, type Timing } from './phases.js';
 import { Redactor, redacting } from './redact.js';
 import type { Renderer } from './renderer.js';
-import { type BuildFacts, factRows, manifestText, replaceFile, summaryText } from './summary.js';
+import { type BuildFacts, factRows, replaceFile, summaryText } from './summary.js';
 import { outputsFile, terminalRenderer } from './terminal.js';
 
 /**
@@ -48,7 +49,7 @@ export interface Report {
   /** Shows the closing lines of a successful build, and appends to the summary of the step. */
   summary(facts: BuildFacts): void;
   /** Writes the manifest and sets the output that names it. */
-  manifest(path: string, facts: BuildFacts): void;
+  manifest(path: string, facts: ManifestFacts): void;
 }
 
 export interface ReportOptions {
@@ -134,7 +135,7 @@ export async function createReport(options: ReportOptions): Promise<Report> {
       if (path) write('the summary', () => appendFileSync(path, text));
     },
     manifest(path, facts) {
-      const text = redactor.clean(manifestText(facts, phases.timings, clock() - begin));
+      const text = redactor.clean(manifestText(facts, phases.timings, clock() - begin, phases.failed));
       if (write('the manifest', () => replaceFile(path, text))) output('manifest', path);
     },
   };

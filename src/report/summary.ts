@@ -109,14 +109,6 @@ function packageDetails({ packages: { added, updated, removed } }: Changes): str
   ];
 }
 
-/** Version of the manifest. It increases when a field changes its meaning or is removed. */
-const version = 1;
-
-/** The manifest, a JSON object; durations in milliseconds. */
-export function manifestText(facts: BuildFacts, timings: readonly Timing[], total: number): string {
-  return `${JSON.stringify({ version, ...facts, timings, totalMs: Math.round(total) }, null, 2)}\n`;
-}
-
 /**
  * Writes a file and replaces an existing one. Other users can predict the path, and may write to its
  * directory: a symbolic link at the path is replaced and never followed.

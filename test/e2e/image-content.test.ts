@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
+import { manifestAt } from '../support/manifest.js';
 import { mounted } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
@@ -21,7 +22,7 @@ const install = `
 const changed =
   /^Changed in the image: 1 package added; unit nginx\.service enabled; user alice added; \+0 MiB$/m;
 const manifestOf = (outputs: Readonly<Record<string, string>>): Record<string, unknown> =>
-  JSON.parse(readFileSync(outputs.manifest ?? '', 'utf8'));
+  manifestAt(outputs.manifest);
 
 test('the log, the summary and the manifest of a build say what has changed in the image', async () => {
   const job = step(cloud, { inputs: { 'omi-name': 'changed', run: install } });
@@ -40,7 +41,10 @@ test('commit says what has changed since mount', async () => {
   await halves.inside(install);
   const end = halves.commit();
   expect(successful(await end.main()).text).toMatch(changed);
-  expect(manifestOf(end.outputs()).changes).toMatchObject({ users: { added: ['alice'] } });
+  expect(manifestAt(end.outputs().manifest)).toMatchObject({
+    changes: { users: { added: ['alice'] } },
+    options: { source_omi: cloud.source, omi_name: 'changed between' },
+  });
 });
 
 /** Lists what it reads in the database as a package, and the network interfaces as its version. */

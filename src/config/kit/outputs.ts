@@ -7,7 +7,8 @@ export const outputs = {
   'source-omi-id': 'ID of the source OMI.',
   region: 'Region of the OMI.',
   'build-id': 'ID of the build. The tags of its resources and its log lines contain it.',
-  manifest: 'Path of a JSON file with IDs, names, sizes, source and timings of the build.',
+  manifest:
+    'Path of a JSON file about the build: IDs, source, options, changes in the image, timings. Also written if the build fails.',
   sbom: 'Path of the SBOM of the OMI, if `sbom` is set.',
 } as const;
 

@@ -49,6 +49,7 @@ export async function inspectSource(
 /**
  * Reads and checks the image after provisioning, when the temporary changes are reverted, and reports what
  * the build has changed. No process may use the image.
+ * @param found called with the result before a rule fails the build
  * @throws BuildError if lint is `fail` and the image breaks a rule.
  */
 export async function inspectImage(
@@ -56,6 +57,7 @@ export async function inspectImage(
   before: SourceContent | undefined,
   quality: Quality,
   tools: Tools,
+  found: (content: ImageContent) => void,
 ): Promise<ImageContent> {
   return await tools.report.phase('Inspect image', async () => {
     const inventory = await inventoryOf(image, tools);
@@ -64,7 +66,10 @@ export async function inspectImage(
     const changes = before === undefined ? undefined : changesBetween(before.inventory, inventory);
     if (changes !== undefined) tools.report.info(`Changed in the image: ${changesText(changes)}`);
     const findings = quality.lint === 'off' ? undefined : await check(image, before?.lint, quality, tools);
-    return { inventory, changes, findings };
+    const content = { inventory, changes, findings };
+    found(content);
+    if (quality.lint === 'fail') requireNone(findings ?? []);
+    return content;
   });
 }
 
@@ -74,30 +79,41 @@ async function inventoryOf(image: InspectedImage, { signal }: Tools): Promise<In
   return inventory;
 }
 
+type Findings = NonNullable<ImageContent['findings']>;
+
 /** What the build brought is a warning, what the source had already is a notice. With `fail` all fail. */
 async function check(
   { tree, disk }: InspectedImage,
   source: SourceFindings | undefined,
   { lint: mode, lint_ignore }: Quality,
   { report, signal }: Tools,
-): Promise<ImageContent['findings']> {
+): Promise<Findings> {
   const { findings, unchecked } = await lint(await lintedImage(tree, disk.disk, signal, source), lint_ignore);
   const known = new Set(source?.findings);
   const all = findings.map((one) => ({ ...one, inSource: known.has(findingKey(one)) }));
-  const brought = all.filter(({ inSource }) => !inSource).map(findingText);
-  const inherited = all
-    .filter(({ inSource }) => inSource)
-    .map((one) => `${findingText(one)} (also in the source)`);
-  const warnings = mode === 'fail' ? [] : brought.map((one) => `Lint: ${one}`);
-  const notices = [...unchecked, ...(mode === 'fail' ? [] : inherited)].map((one) => `Lint: ${one}`);
-  annotate(report, warnings, notices);
-  if (mode === 'fail' && all.length > 0)
-    throw new BuildError(
-      `lint: the image breaks ${all.length === 1 ? 'a rule' : `rules in ${all.length} places`}`,
-      {
-        output: [...brought, ...inherited],
-        hint: 'Fix the image, or list the rules that do not apply in lint_ignore.',
-      },
-    );
+  const { brought, inherited } = linesOf(mode === 'fail' ? [] : all);
+  const labelled = (line: string): string => `Lint: ${line}`;
+  annotate(report, brought.map(labelled), [...unchecked, ...inherited].map(labelled));
   return all;
+}
+
+/** The findings as lines: what the build brought, and what the source had. */
+const linesOf = (findings: Findings): { brought: string[]; inherited: string[] } => ({
+  brought: findings.filter(({ inSource }) => !inSource).map(findingText),
+  inherited: findings
+    .filter(({ inSource }) => inSource)
+    .map((one) => `${findingText(one)} (also in the source)`),
+});
+
+/** @throws BuildError with the findings */
+function requireNone(findings: Findings): void {
+  if (findings.length === 0) return;
+  const { brought, inherited } = linesOf(findings);
+  throw new BuildError(
+    `lint: the image breaks ${findings.length === 1 ? 'a rule' : `rules in ${findings.length} places`}`,
+    {
+      output: [...brought, ...inherited],
+      hint: 'Fix the image, or list the rules that do not apply in lint_ignore.',
+    },
+  );
 }

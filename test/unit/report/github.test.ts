@@ -2,14 +2,18 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { BuildError } from '../../../src/common/errors.js';
+import { version } from '../../../src/common/version.js';
+import type { ManifestFacts } from '../../../src/report/manifest.js';
 import { onRunner } from './capture.js';
 
-const facts = {
+const facts: ManifestFacts = {
   buildId: 'b1',
   region: 'eu-west-2',
   omi: { id: 'ami-1', name: 'an image' },
   snapshots: [{ id: 'snap-1', sizeGiB: 10 }],
   source: { id: 'ami-0', name: 'debian' },
+  startedAt: '2026-11-25T10:00:00.000Z',
+  status: 'succeeded',
 };
 
 test('secrets are masked first, and appear in no line', async () => {
@@ -170,7 +174,8 @@ test('closing lines and summary contain the results; the manifest is an output',
     expect(file('GITHUB_STEP_SUMMARY')).toContain('| Snapshot | 1 min 01 s |');
     expect(file('GITHUB_OUTPUT')).toContain(`\n${path}\n`);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
-      version: 1,
+      version: 2,
+      program: { name: 'build-omi', version },
       ...facts,
       timings: [{ phase: 'Snapshot', ms: 61_000 }],
       totalMs: 61_000,

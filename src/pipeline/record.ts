@@ -1,0 +1,13 @@
+import type { ManifestTask } from '../report/manifest.js';
+import type { ImageContent } from '../steps/quality/inspect.js';
+import type { WrittenSbom } from '../steps/quality/sbom.js';
+import type { Source } from '../steps/source.js';
+
+/** What a build finds out for its manifest. It is also used if the build fails. */
+export interface BuildRecord {
+  /** The source that the user named; undefined from scratch. */
+  source?: Source['origin'] | undefined;
+  provisioning?: readonly ManifestTask[];
+  content?: ImageContent;
+  sbom?: WrittenSbom;
+}
