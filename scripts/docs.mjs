@@ -34,7 +34,7 @@ function update(path, parts) {
 
 /** Which command has which option. */
 function commandTable() {
-  const commands = ['build', 'mount', 'commit', 'abort'];
+  const commands = ['build', 'mount', 'commit', 'abort', 'shell'];
   const flags = commands.map((command) => optionFlags(command).map(({ name }) => name));
   const rows = [...new Set(flags.flat())].map((name) => [
     `\`--${name}\``,

@@ -37,6 +37,7 @@ export async function cli(): Promise<void> {
   offerBuilds(program);
   offerChecks(program);
   offerConvert(program);
+  offerShell(program);
   offerSweep(program);
   offerDemo(program);
   offerEmulator(program);
@@ -123,6 +124,23 @@ function offer(program: Command, name: CommandName, description: string, load: (
     const read = readerOf(command);
     if (name === 'build' && (await isValidation(read))) return await validate(read);
     return await run(name, read, await load());
+  });
+}
+
+function offerShell(program: Command): void {
+  const shell = program
+    .command('shell')
+    .description('Open the chroot of a failed build that on-failure: keep has kept, as its scripts had it.')
+    .argument('[command...]', 'Command to run in it instead of a shell, after --');
+  for (const { name, placeholder, description } of optionFlags('shell'))
+    shell.option(`--${name} <${placeholder}>`, description);
+  shell.action(async (command: readonly string[]) => {
+    const { runShell } = await import(/* webpackMode: "eager" */ './commands/shell/shell.js');
+    await run(
+      'shell',
+      readerOf(shell),
+      async (invocation, report) => await runShell(invocation, command, report),
+    );
   });
 }
 

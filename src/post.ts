@@ -11,6 +11,7 @@ export async function post(): Promise<never> {
     if (buildId === undefined) return 0;
     // It reads the inputs of the main step.
     const invocation: Invocation = { command: 'build', read, privileged, environment };
-    return await runPost(invocation, buildId, await openReport(invocation));
+    const reported = savedState(environment, 'kept') !== undefined;
+    return await runPost(invocation, buildId, await openReport(invocation), { abort: false, reported });
   });
 }

@@ -5,6 +5,7 @@ import type { BuildConfig } from '../config/options/table.js';
 import { pasteable } from '../host/exec/exec.js';
 import type { Claim, Claims, Kind } from '../ledger/claims.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { retainedSetup } from '../ledger/retained-setup.js';
 import { ownershipTags } from '../outscale/ownership.js';
 import type { Tools } from '../runtime/tools.js';
 import { kinds } from './kinds.js';
@@ -14,15 +15,17 @@ import { kinds } from './kinds.js';
  * cancelled, or whose products are final, retains nothing.
  */
 export function retainOnFailure(
-  { on_failure: onFailure, keep_for: time }: Pick<BuildConfig['running'], 'on_failure' | 'keep_for'>,
+  config: Pick<BuildConfig, 'mount' | 'provision' | 'source' | 'running'>,
   ledger: Ledger,
   signal: AbortSignal,
 ): () => void {
+  const { on_failure: onFailure, keep_for: time } = config.running;
   return () => {
     if (onFailure !== 'keep' || signal.aborted || ledger.isFinalized || ledger.retainedUntil !== undefined)
       return;
     const claims = retainable(ledger.open());
-    if (claims.some(({ kind }) => kind === 'volume')) ledger.retain(claims, new Date(Date.now() + time));
+    if (claims.some(({ kind }) => kind === 'volume'))
+      ledger.retain(claims, new Date(Date.now() + time), retainedSetup(config));
   };
 }
 
@@ -39,60 +42,104 @@ const isOf = <K extends Kind>(kind: K, claim: Claim): claim is Claim<K> => claim
 const find = <K extends Kind>(kind: K, claims: readonly Claim[]): Claims[K] | undefined =>
   claims.find((claim): claim is Claim<K> => isOf(kind, claim))?.data;
 
-/**
- * Tags the retained resources, so that `sweep` skips them, and logs what they are, until when, and how to
- * enter them.
- */
-export async function reportRetained(tools: Tools, access: BuildConfig['access']): Promise<void> {
-  const { ledger, report, build } = tools;
-  const until = ledger.retainedUntil;
-  const retained = ledger.open().filter((claim) => ledger.isRetained(claim));
-  const volume = find('volume', retained)?.id;
-  if (until === undefined || until.getTime() < Date.now() || volume === undefined) return;
-  const snapshot = find('snapshot', retained)?.id;
-  const image = find('image', retained)?.id;
-  const Tags = [{ Key: ownershipTags.keepUntil, Value: until.toISOString() }];
-  const ResourceIds = [volume, snapshot, image].filter((id) => id !== undefined);
-  await tools
-    .forCleanup()
-    .cloud.call('CreateTags', { ResourceIds, Tags })
-    .catch((error: unknown) => {
-      report.warn(`Retained resources ${ResourceIds.join(', ')} not tagged: ${describe(error)}`);
-    });
-  const others = [...(snapshot ? [`snapshot ${snapshot}`] : []), ...(image ? [`OMI ${image}`] : [])];
-  report.notice(
-    [
-      `${[`volume ${volume}`, ...others].join(', ')} of build ${build.id} kept until ${until.toISOString()}`,
-      ...mountCommands(find('attachment', retained), volume, `/mnt/build-omi-${build.id}`),
-      'To delete them at any time:',
-      `  ${pasteable([...sweep, '--build-id', build.id, '--state-dir', build.stateDir, ...accessFlags(access)])}`,
-    ].join('\n'),
-  );
+/** What of a build is retained; undefined if nothing is, or its date has passed. */
+interface Retained {
+  readonly until: Date;
+  readonly volume: string;
+  readonly attachment: Claims['attachment'] | undefined;
+  /** The IDs of volume, snapshot and OMI, as far as they exist. */
+  readonly ids: readonly string[];
+  /** The same in words. */
+  readonly what: string;
 }
 
-/** The CLI is in the same directory as this program. */
-const sweep = ['node', join(dirname(process.argv[1] ?? ''), 'cli.js'), 'sweep', '--yes'];
+function retainedOf({ ledger }: Pick<Tools, 'ledger'>): Retained | undefined {
+  const until = ledger.retainedUntil;
+  const claims = ledger.open().filter((claim) => ledger.isRetained(claim));
+  const volume = find('volume', claims)?.id;
+  if (until === undefined || until.getTime() < Date.now() || volume === undefined) return undefined;
+  const named = [
+    ['volume', volume],
+    ['snapshot', find('snapshot', claims)?.id],
+    ['OMI', find('image', claims)?.id],
+  ].flatMap(([kind, id]) => (id === undefined ? [] : [{ kind, id }]));
+  return {
+    until,
+    volume,
+    attachment: find('attachment', claims),
+    ids: named.map(({ id }) => id),
+    what: named.map(({ kind, id }) => `${kind} ${id}`).join(', '),
+  };
+}
 
-/** Commands that mount the volume, enter it and unmount it. */
-function mountCommands(attached: Claims['attachment'] | undefined, volume: string, path: string): string[] {
-  if (attached?.disk === undefined) return [`It is not attached, or its disk was not found: see ${volume}.`];
-  const { device, disk, mounts = [] } = attached;
+/** Tags the retained resources with their date, so that `sweep` on another VM skips them. */
+async function tagRetained({ until, ids }: Retained, tools: Tools): Promise<void> {
+  const Tags = [{ Key: ownershipTags.keepUntil, Value: until.toISOString() }];
+  await tools
+    .forCleanup()
+    .cloud.call('CreateTags', { ResourceIds: [...ids], Tags })
+    .catch((error: unknown) => {
+      tools.report.warn(`Retained resources ${ids.join(', ')} not tagged: ${describe(error)}`);
+    });
+}
+
+/**
+ * Tags the retained resources, and logs what they are, until when, and the commands that open and delete
+ * them.
+ * @returns whether there are any
+ */
+export async function reportRetained(tools: Tools, access: BuildConfig['access']): Promise<boolean> {
+  const retained = retainedOf(tools);
+  if (retained === undefined) return false;
+  await tagRetained(retained, tools);
+  const { build, report } = tools;
+  const flags = ['--build-id', build.id, '--state-dir', build.stateDir, ...accessFlags(access)];
+  report.notice(
+    [
+      keptUntil(retained, tools),
+      ...opening(retained, pasteable([...cli, 'shell', ...flags])),
+      'To delete it at any time:',
+      `  ${pasteable([...cli, 'sweep', '--yes', ...flags])}`,
+    ].join('\n'),
+  );
+  return true;
+}
+
+const keptUntil = ({ what, until }: Retained, { build }: Tools): string =>
+  `${what} of build ${build.id} kept until ${until.toISOString()}`;
+
+/** The CLI is in the same directory as this program. */
+const cli = ['node', join(dirname(process.argv[1] ?? ''), 'cli.js')];
+
+/** Where the volume is, and how to look into it. */
+function opening({ attachment, volume }: Retained, shell: string): string[] {
+  if (attachment?.disk === undefined)
+    return [`It is not attached, or its disk was not found: see ${volume}.`];
+  const { device, disk, mounts = [] } = attachment;
   const location = `It is attached as ${device}, the kernel's ${disk}.`;
   if (mounts.length === 0) return [`${location} It was not mounted yet: lsblk --fs /dev/${disk}`];
-  return [
-    `${location} To enter it, as root:`,
-    `  mkdir -p -m 0700 ${path}`,
-    ...mounts.map(({ partition, target, options }) =>
-      [
-        '  mount',
-        ...options.map((one) => `-o ${one}`),
-        `/dev/${partition}`,
-        `${path}${target === '/' ? '' : target}`,
-      ].join(' '),
-    ),
-    `  mount --bind /dev ${path}/dev && mount -t proc proc ${path}/proc && mount -t sysfs sysfs ${path}/sys`,
-    `  chroot ${path}`,
-    'To unmount it (a mounted volume is not deleted):',
-    `  umount -R ${path} && rmdir ${path}`,
-  ];
+  return [`${location} To open it as the scripts had it:`, `  ${shell}`];
+}
+
+/** Milliseconds; the date in the ledger moves at least that often while a shell is open. */
+const longest = 60 * 60_000;
+
+/**
+ * Starts `keep_for` again: now, repeatedly until the end of the block, and at that end. So a build whose
+ * shell is killed is kept too.
+ */
+export function extendRetention(keepFor: number, tools: Tools): AsyncDisposable {
+  const extend = (): void => tools.ledger.retain([], new Date(Date.now() + keepFor));
+  extend();
+  const timer = setInterval(extend, Math.max(1000, Math.min(keepFor / 2, longest)));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      extend();
+      const retained = retainedOf(tools);
+      if (retained === undefined) return;
+      await tagRetained(retained, tools);
+      tools.report.info(keptUntil(retained, tools));
+    },
+  };
 }

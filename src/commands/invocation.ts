@@ -1,4 +1,3 @@
-import { isAbsolute, resolve } from 'node:path';
 import { findCredentials } from '../config/credentials/credentials.js';
 import type { Credentials } from '../config/credentials/types.js';
 import { secretTexts } from '../config/input/secrets-and-names.js';
@@ -10,12 +9,12 @@ import { relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
 import { isPrivilegedChild, type PrivilegedContext, receiveRequest } from '../host/exec/relaunch-request.js';
 import { asUser } from '../host/exec/user.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
-import { readRegular } from '../host/regular-file.js';
 import { readMetadata } from '../host/vm.js';
 import { createReport, type Report } from '../report/report.js';
 import { render } from '../template/render.js';
 import { exitCodeOf } from './exit-code.js';
 import { type ConfigWithTasks, readWithTasks } from './tasks-of-config.js';
+import { inWorkspace } from './workspace-files.js';
 
 /** How a command was started: its options as text, its user and its environment. */
 export interface Invocation {
@@ -88,14 +87,22 @@ const write = (text: string): void => void process.stdout.write(text);
 const clock = (): number => performance.now();
 
 /** Opens the report of a command. Masks every secret before the first line. */
-export async function openReport({ read, privileged, environment, outputs }: Invocation): Promise<Report> {
+export async function openReport({
+  command,
+  read,
+  privileged,
+  environment,
+  outputs,
+}: Invocation): Promise<Report> {
+  // Only what runs in the chroot writes to the stdout of `shell`.
+  const stream = command === 'shell' ? process.stderr : process.stdout;
   return await createReport({
     environment,
-    write,
+    write: (text) => void stream.write(text),
     clock,
     secrets: secretTexts(read, environment),
     asUser: (work) => asUser(privileged.user, work),
-    isTerminal: process.stdout.isTTY,
+    isTerminal: stream.isTTY,
     outputs,
   });
 }
@@ -139,7 +146,8 @@ export async function readForCleanUp(
   return { config, keys: await keysFor(config, context, report) };
 }
 
-const contextWithNotices = (invocation: Invocation, report: Report): ReadContext => ({
+/** The context of a command that logs notices about its options. */
+export const contextWithNotices = (invocation: Invocation, report: Report): ReadContext => ({
   ...readContextOf(invocation, report),
   notice: (line) => report.notice(line),
 });
@@ -160,24 +168,15 @@ function readContextOf(
   };
 }
 
-async function keysFor(config: AccessConfig, context: ReadContext, report: Report): Promise<Credentials> {
+/** Finds the keys of a configuration and masks them. @throws BuildError if a key is missing */
+export async function keysFor(
+  config: AccessConfig,
+  context: ReadContext,
+  report: Report,
+): Promise<Credentials> {
   if (config.running.log_level === 'debug') report.enableDebug();
   const keys = await findCredentials(config.access, context);
   report.mask(keys.secretKey);
   if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);
   return keys;
-}
-
-/** Reads files; relative paths start at the workspace. */
-const inWorkspace =
-  (environment: NodeJS.ProcessEnv): ReadContext['readFile'] =>
-  (path) =>
-    readIfPossible(isAbsolute(path) ? path : resolve(workingDirectory(environment), path));
-
-function readIfPossible(path: string): string | undefined {
-  try {
-    return readRegular(path).toString();
-  } catch {
-    return undefined;
-  }
 }

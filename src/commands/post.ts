@@ -29,14 +29,15 @@ const timeouts = { owner: 15_000, each: 60_000, all: 240_000 };
 /**
  * Cleans up the resources that a build left behind. With keys of another account, or if the API does not
  * respond, it cleans up only what is on the VM.
- * @param how `abort`: also remove what the build retained on failure, and refuse keys of another account
+ * @param how `abort`: also remove what the build retained on failure, and refuse keys of another account;
+ *   `reported`: the build has reported what it retained
  * @returns the exit code: 1 if a resource remains, 0 if one may only appear later
  */
 export async function runPost(
   invocation: Invocation,
   buildId: string,
   report: Report,
-  { abort }: { readonly abort: boolean } = { abort: false },
+  { abort, reported = false }: { readonly abort: boolean; readonly reported?: boolean } = { abort: false },
 ): Promise<number> {
   try {
     const { config, keys } = await readForCleanUp(invocation, report);
@@ -69,7 +70,7 @@ export async function runPost(
     if (abort && cause instanceof OtherAccountError) throw cause;
     const how = { scope: cause === undefined ? 'all' : 'local', because: cause, release: abort } as const;
     const left = await report.phase('Clean up', async () => await replayInTurn(found, files, tools, how));
-    if (!abort && cause === undefined) await reportRetained(tools, config.access);
+    if (!abort && !reported && cause === undefined) await reportRetained(tools, config.access);
     if (cause === undefined) await lookBack(tools);
     if (left.length > 0) report.warn(leftText(header, files.lockOf(buildId), left));
     return left.every(({ error }) => error instanceof PendingError) ? 0 : 1;

@@ -49,6 +49,19 @@ export async function resumeBuild(
   files: LedgerStore,
   report: Pick<Report, 'warn'>,
 ): Promise<Written & AsyncDisposable> {
+  return await withLock(id, files, async (file) => await resume(id, files, file, report));
+}
+
+/**
+ * Locks the ledger of such a build. The lock stays after `work`, until this process ends or closes the file.
+ * @param work takes the build; an error of it removes the lock
+ * @throws as openIdle
+ */
+export async function withLock<T>(
+  id: string,
+  files: LedgerStore,
+  work: (file: number) => Promise<T>,
+): Promise<T> {
   // Without a ledger there may be no directory for the lock.
   await openIdle(id, files);
   return await inTurn(files.folder, async () => {
@@ -56,7 +69,7 @@ export async function resumeBuild(
     if (file === undefined)
       throw new BuildError(`build_id: another process is cleaning up or committing build ${id}`);
     try {
-      return await resume(id, files, file, report);
+      return await work(file);
     } catch (error) {
       closeSync(file);
       throw error;

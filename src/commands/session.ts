@@ -60,7 +60,7 @@ export async function connectVm(
  * @param work its last argument returns the locked ledger file, once the ledger has been started
  * @returns the exit code
  */
-export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'running'>>(
+export async function runNewBuild<C extends Omit<BuildConfig, 'image'>>(
   invocation: Invocation,
   report: Report,
   readConfig: ReadInvocation<C>,
@@ -97,7 +97,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
         signal: cancel.signal,
         board: readBoard(directory, privileged.user, endpoint, keys.accessKey),
         history: waitHistory(directory, privileged.user, endpoint),
-        onFailure: retainOnFailure(config.running, ledger, cancel.signal),
+        onFailure: retainOnFailure(config, ledger, cancel.signal),
       },
       timeoutsOf(config.running),
       { all: cancel.undoing },
@@ -106,7 +106,7 @@ export async function runNewBuild<C extends Pick<BuildConfig, 'access' | 'runnin
     await using _recovery = await recoverEarlier(LedgerStore.all(directory, privileged.user), vm.vmId, tools);
     await work(config, vm, tools, file.locked)
       .catch(async (error: unknown) => {
-        await reportRetained(tools, config.access);
+        if (await reportRetained(tools, config.access)) report.saveState('kept', 'reported');
         throw error;
       })
       .finally(() => {

@@ -80,6 +80,34 @@ export async function readAccess(read: Read, context: ReadContext): Promise<Acce
   throw new ConfigError(issues);
 }
 
+/** The options of `shell`. */
+export interface ShellConfig extends AccessConfig {
+  /** The variables of a script. @param item its index in `provisioners` */
+  readonly envOf: (item: number | undefined) => BuildConfig['provision']['env'];
+}
+
+/** The file of a build, and the inputs of a Packer template in it. */
+const ofFile = ['config', 'variables', 'variable-files', 'builder'];
+
+/**
+ * Reads the options of `shell`. The file of `config` may be that of the whole build.
+ * @throws ConfigError with every problem if one of its options is invalid
+ */
+export async function readShell(read: Read, context: ReadContext): Promise<ShellConfig> {
+  const { config, given, issues } = await gather(read, context);
+  if (!isComplete(config, ['access', 'running', 'provision']) || !given.has('build_id'))
+    throw new ConfigError(issues);
+  const { env } = config.provision;
+  const silent: ReadContext = { ...context, notice: () => {}, command: 'build', names: [] };
+  const whole = await gather((name) => (ofFile.includes(name) ? read(name) : undefined), silent);
+  const items = whole.config.provision?.provisioners ?? [];
+  const envOf: ShellConfig['envOf'] = (item) => {
+    const own = item === undefined ? undefined : items[item];
+    return { ...env, ...(own && 'env' in own && read('env') === undefined ? own.env : {}) };
+  };
+  return { ...config, envOf };
+}
+
 /**
  * The command wrapper for the relaunch as root; undefined if it is invalid, which the relaunched process
  * reports.

@@ -1,3 +1,4 @@
+import type { InjectedFile } from '../host/image/inject.js';
 import type { ProcessIdentity } from '../host/proc/identity.js';
 
 /** The data that the undo of each kind of resource needs. See docs/reference/ledger.md. */
@@ -23,7 +24,8 @@ export interface Claims {
   volume: Asked & { token: string; id?: string };
   /**
    * A volume linked to this VM. `disk` and `sequence`: the kernel's name and diskseq, once found; `after`:
-   * the highest diskseq before the link was requested; `mounts`: its mounted partitions.
+   * the highest diskseq before the link was requested; `mounts`: its mounted partitions. Of a retained
+   * volume: `furnished`: what is in the image for scripts only; `failed`: the script that failed.
    */
   attachment: Asked & {
     volume: string;
@@ -32,6 +34,8 @@ export interface Claims {
     sequence?: string | undefined;
     after?: number | undefined;
     mounts?: MountedPart[];
+    furnished?: TemporaryContent;
+    failed?: FailedScript;
   };
   /** A snapshot of the build's volume. */
   snapshot: Asked & { token: string; volume?: string; id?: string };
@@ -68,6 +72,22 @@ interface MountedPart {
   partition: string;
   target: string;
   options: readonly string[];
+}
+
+/** What build-omi has put into an image for the time in which scripts run. */
+interface TemporaryContent {
+  /** The injected files, with the data to restore what was there. */
+  readonly loans: readonly InjectedFile[];
+  /** Mount points that the build created. */
+  readonly made: readonly string[];
+}
+
+/** A script that failed. */
+interface FailedScript {
+  /** Its index in `provisioners`, if that option is set. */
+  readonly item: number;
+  /** The names of its variables of the option `env`, not their values. */
+  readonly env: readonly string[];
 }
 
 /** The registration of an OMI: the fields of schema `CreateImageRequest` that responses contain too. */

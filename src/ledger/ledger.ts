@@ -132,9 +132,18 @@ export class Ledger {
     return this.#state.handover;
   }
 
-  /** Retains resources of a failed build for inspection: no cleanup removes them before that date. */
-  retain(claims: readonly Claim[], until: Date): void {
-    this.#write({ held: claims.map((claim) => claim.number), until: until.toISOString() });
+  /**
+   * Retains resources of a failed build for inspection: no cleanup removes them, or those retained earlier,
+   * before that date. @param setup how its chroot was set up, for `shell`
+   */
+  retain(claims: readonly Claim[], until: Date, setup?: object): void {
+    const held = claims.map((claim) => claim.number);
+    this.#write({ held, until: until.toISOString(), ...(setup === undefined ? {} : { with: setup }) });
+  }
+
+  /** The last one that `retain` was given. */
+  get retainedSetup(): object | undefined {
+    return this.#state.retainedSetup;
   }
 
   /** Whether a resource is retained for inspection. */
@@ -148,9 +157,7 @@ export class Ledger {
   }
 
   /** The number of claims of a kind, open and closed. */
-  count(kind: Kind): number {
-    return this.#state.counts.get(kind) ?? 0;
-  }
+  count = (kind: Kind): number => this.#state.counts.get(kind) ?? 0;
 
   /** Whether a claim is open: neither closed nor final. */
   has(claim: Claim): boolean {

@@ -36,7 +36,7 @@ export type Line =
   | { handed: Owner; with?: object }
   | { taken: Identity }
   | { named: string }
-  | { held: number[]; until: string };
+  | { held: number[]; until: string; with?: object };
 
 /** The JSON value of a line; undefined if the line is incomplete. */
 export function parse(line: string): unknown {

@@ -17,6 +17,8 @@ export interface LedgerState {
   /** Numbers of the claims that stay for inspection. */
   readonly retained: ReadonlySet<number>;
   readonly retainedUntil: Date | undefined;
+  /** How the chroot of the retained volume was set up, see retained-setup.ts. */
+  readonly retainedSetup: object | undefined;
   readonly isFinalized: boolean;
 }
 
@@ -32,6 +34,7 @@ export const initialState = (owner: Identity): LedgerState => ({
   imageName: undefined,
   retained: new Set(),
   retainedUntil: undefined,
+  retainedSetup: undefined,
   isFinalized: false,
 });
 
@@ -55,6 +58,7 @@ export function reduce(state: LedgerState, line: Line): LedgerState {
       ...state,
       retained: new Set([...state.retained, ...line.held]),
       retainedUntil: new Date(line.until),
+      retainedSetup: line.with ?? state.retainedSetup,
     };
   return { ...state, isFinalized: true, open: without(state.open, line.kept) };
 }

@@ -1,13 +1,12 @@
 import { dirname } from 'node:path';
 import { BuildError } from '../common/errors.js';
-import type { BuildConfig } from '../config/options/table.js';
 import { mountChroot } from '../host/chroot/chroot-mounts.js';
 import { forbidDevices } from '../host/chroot/devices.js';
 import { hostNameOf } from '../host/chroot/host-name.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import { type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
-import { type FileToInject, filesToInject } from '../host/image/injected-files.js';
+import type { FileToInject } from '../host/image/injected-files.js';
 import type { MountedImage } from '../host/image/mounted-image.js';
 import { removeMountPoint } from '../host/image/remove-mount-point.js';
 import { restore } from '../host/image/restore.js';
@@ -16,6 +15,7 @@ import { type ImageLocation, mountsOf, normalizeMounts, thaw } from '../host/mou
 import type { Mount } from '../host/proc/mountinfo.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
 import type { Namespace } from '../host/sandbox/namespaces.js';
+import { type ChrootConfig, filesForScripts } from '../runtime/chroot-files.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from './attach.js';
 import type { Root } from './root.js';
@@ -41,12 +41,16 @@ export interface Chroot extends PreparedChroot {
   readonly sandbox: Namespace;
 }
 
-/** Mounts the filesystems that programs expect, and injects files of the VM. */
+/**
+ * Mounts the filesystems that programs expect, and injects files of the VM.
+ * @param stays whether the file of the image stays at a path
+ */
 export async function prepareChroot(
   root: Root,
   files: readonly FileToInject[],
-  config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>,
+  config: ChrootConfig,
   tools: Tools,
+  stays: (path: string) => boolean = () => false,
 ): Promise<PreparedChroot> {
   return await tools.report.phase('Prepare chroot', async () => {
     const { sandbox, tree, path: mountPath, disk, mounted } = root;
@@ -62,8 +66,8 @@ export async function prepareChroot(
     for (const { type, target } of skipped)
       tools.report.notice(`${target} not mounted: this kernel does not support ${type}`);
     const injectedFiles: InjectedFile[] = [];
-    for (const file of filesFor(tree, [...files, ...defaultFiles(root, config, tools)], config.provision))
-      if (isWritable(file.path, own, tools.report))
+    for (const file of filesForScripts(root, files, config, tools.report))
+      if (!stays(file.path) && isWritable(file.path, own, tools.report))
         injectedFiles.push(await injectInto({ sandbox, tree, mountPath, signal }, file, own, scratch));
     const location = { pid: sandbox.pid, root: mountPath };
     const mounts = mountsOf(location);
@@ -94,34 +98,6 @@ export async function enterChroot(
   return { ...image, sandbox, location, tree };
 }
 
-/**
- * The default files of a volume that was created empty: it has a system once a command has written one, which
- * the first phase could not know.
- */
-function defaultFiles(
-  { hasSystem }: Root,
-  { source, mount }: Pick<BuildConfig, 'source' | 'mount'>,
-  { report }: Tools,
-): FileToInject[] {
-  if (!source.from_scratch || !hasSystem || mount.copy_files !== undefined) return [];
-  const { files, notices } = filesToInject(undefined, false);
-  for (const line of notices) report.notice(line);
-  return files;
-}
-
-/** invoke-rc.d(8) of Debian asks this program before it starts a service; exit code 101 forbids the start. */
-const policy = '/usr/sbin/policy-rc.d';
-const forbidStart = Buffer.from('#!/bin/sh\nexit 101\n');
-
-function filesFor(
-  tree: ImageTree,
-  files: readonly FileToInject[],
-  { prevent_service_start }: BuildConfig['provision'],
-): FileContent[] {
-  const preventsStart = prevent_service_start && tree.stat('/usr/sbin/invoke-rc.d') !== undefined;
-  return preventsStart ? [...files, { path: policy, content: forbidStart, mode: 0o755 }] : [...files];
-}
-
 /** Whether a temporary file stays in the image: a mount of `chroot_mounts` at or above its path wins. */
 function isWritable(path: string, own: WritableMounts, report: Tools['report']): boolean {
   if (own.hasPlace(`${dirname(path)}/file`) && !own.isMountOfUser(path)) return true;
@@ -148,16 +124,22 @@ async function injectInto(
 /**
  * Reverts what build-omi and scripts changed temporarily: mounts and injected files. No process may use the
  * image.
+ * @returns the injected files that scripts have changed; their versions stay
  */
-export async function restoreImage(image: Omit<PreparedChroot, 'scratch'>, tools: Tools): Promise<void> {
+export async function restoreImage(
+  image: Omit<PreparedChroot, 'scratch'>,
+  tools: Tools,
+): Promise<InjectedFile[]> {
   const { tree, location, injectedFiles, mounts, disk } = image;
   const { report, signal } = tools;
   const { unmounted, writable } = await normalizeMounts(location, mounts, disk.disk, signal);
   for (const target of unmounted) report.info(`Unmounted ${target}, which a script had mounted`);
   for (const target of writable)
     report.notice(`Remounted ${target} read-write, which a script had made read-only`);
+  const changed: InjectedFile[] = [];
   for (const injected of injectedFiles.toReversed())
-    await restore(tree, injected, (line) => report.warn(line));
+    if (!(await restore(tree, injected, (line) => report.warn(line)))) changed.push(injected);
+  return changed;
 }
 
 /**
@@ -170,7 +152,7 @@ export async function removeMountPoints(
   for (const folder of made.toReversed()) await removeMountPoint(tree, folder, signal);
 }
 
-/** Kills every process in the image. Reports processes that do not end at once. */
+/** Kills every process in the image, and reports those that do not end at once. */
 export async function endProcesses({ sandbox, location, disk }: Chroot, tools: Tools): Promise<void> {
   const { report, signal } = tools;
   // A process that waits for a frozen filesystem does not react to SIGKILL.

@@ -48,8 +48,8 @@ async function requireFree(path: string, { build }: Tools): Promise<void> {
  * @throws as `checkMountPoint`
  */
 export async function createMountPoint(
-  disk: AttachedDisk,
-  config: BuildConfig['mount'],
+  disk: Pick<AttachedDisk, 'device'>,
+  config: Pick<BuildConfig['mount'], 'mount_path'>,
   tools: Tools,
 ): Promise<Resource<string>> {
   const data = { Device: disk.device.replace('/dev/', ''), BuildId: tools.build.id };

@@ -10,22 +10,13 @@ import { attempt } from '../host/proc/processes.js';
 import { type ExitStatus, runInside } from '../host/sandbox/run.js';
 import { hintOfExitCode, lineOfMessage } from '../host/script/failure.js';
 import { hasInterpreterLine, missingInterpreter } from '../host/script/interpreter.js';
+import { recordRetained } from '../runtime/retained-chroot.js';
 import { ScriptError, timeLimit, withRetries } from '../runtime/retries.js';
 import { commandLine, replace } from '../runtime/script-command.js';
+import { scriptEnvironment, scriptPath } from '../runtime/script-environment.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Chroot } from './chroot.js';
 import type { Files, Script, Task } from './scripts.js';
-
-/** The environment of scripts. The option `env` adds to it. */
-const environment = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LANG: 'C.UTF-8',
-  TERM: 'dumb',
-};
-
-/** debconf(7): packages ask no questions, which would fail or wait without a terminal. */
-const debian = { DEBIAN_FRONTEND: 'noninteractive' };
 
 /**
  * Copies files into the image and runs scripts in it. Processes that a script leaves running stay until the
@@ -34,15 +25,19 @@ const debian = { DEBIAN_FRONTEND: 'noninteractive' };
 export async function provision(chroot: Chroot, tasks: readonly Task[], tools: Tools): Promise<void> {
   const missing = missingPrograms(chroot, tasks);
   for (const line of missing) tools.report.notice(line);
-  for (const task of tasks) {
-    if (task.kind === 'files') await tools.report.phase(titleOf(task), () => install(chroot, task, tools));
-    else if (task.kind === 'pause')
-      await tools.report.phase(titleOf(task), () => wait(task.ms, undefined, { signal: tools.signal }));
-    else
-      await tools.report.phase(titleOf(task), () =>
-        withRetries(task, () => runScript(chroot, task, tools), tools),
-      );
-  }
+  for (const [index, task] of tasks.entries())
+    await tools.report
+      .phase(titleOf(task), () => perform(chroot, task, tools))
+      .catch((error: unknown) => {
+        recordRetained(chroot, task.kind === 'script' ? task.env : undefined, index, tools);
+        throw error;
+      });
+}
+
+async function perform(chroot: Chroot, task: Task, tools: Tools): Promise<void> {
+  if (task.kind === 'files') await install(chroot, task, tools);
+  else if (task.kind === 'pause') await wait(task.ms, undefined, { signal: tools.signal });
+  else await withRetries(task, () => runScript(chroot, task, tools), tools);
 }
 
 /** The title of the phase of a task. */
@@ -75,7 +70,7 @@ async function installOne(chroot: Chroot, file: Files['files'][number], { build 
 function missingPrograms(chroot: Chroot, tasks: readonly Task[]): string[] {
   return tasks.slice(1).flatMap((task) => {
     if (task.kind !== 'script') return [];
-    const missing = missingInterpreter(chroot.tree, startOf(task), pathOf(task));
+    const missing = missingInterpreter(chroot.tree, startOf(task), scriptPath(task.env));
     if (missing === undefined) return [];
     return [
       `${task.name}: the image does not have ${missing}, which runs this script. An earlier script or file must install it.`,
@@ -87,11 +82,9 @@ function missingPrograms(chroot: Chroot, tasks: readonly Task[]): string[] {
 const startOf = (script: Script): Pick<Script, 'text' | 'shell'> =>
   script.executeCommand === undefined ? script : { text: Buffer.alloc(0), shell: '/bin/sh' };
 
-const pathOf = ({ env }: Script): string => env.PATH ?? environment.PATH;
-
 /** @throws BuildError if the image does not have the interpreter of a script. */
 function requireInterpreter({ tree }: Chroot, script: Script): void {
-  const missing = missingInterpreter(tree, startOf(script), pathOf(script));
+  const missing = missingInterpreter(tree, startOf(script), scriptPath(script.env));
   if (missing === undefined) return;
   throw new BuildError(`the script ${script.name} cannot start: the image does not have ${missing}`, {
     hint: `Install it with an earlier script, or correct ${hasInterpreterLine(script.text) ? 'the #! line' : 'shell'}.`,
@@ -108,10 +101,9 @@ async function runScript(chroot: Chroot, script: Script, tools: Tools): Promise<
   );
   replace(chroot.tree, path, script.text);
   using limit = timeLimit(script);
-  const hasDpkg = chroot.tree.stat('/usr/bin/dpkg') !== undefined;
   const { argv, substitute } = await commandLine(chroot, script, path, tools.build.startedAt);
   const { last, ...status } = await runInside(chroot.sandbox, argv, {
-    env: { ...environment, ...(hasDpkg ? debian : {}), ...script.env },
+    env: scriptEnvironment(chroot.tree, script.env),
     onLine: (line) => tools.report.script(named(line)),
     signal: AbortSignal.any([tools.signal, limit.signal]),
   });

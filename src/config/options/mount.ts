@@ -75,7 +75,7 @@ export const mount = group({
   command_wrapper: option(wrapper, {
     text: 'Command line that runs a command as root. `{{.Command}}` is the command as one quoted shell string.',
     otherwise: '`{{.Command}}` if already root, else `sudo -n`',
-    commands: ['build', 'mount', 'commit', 'abort'],
+    commands: ['build', 'mount', 'commit', 'abort', 'shell'],
     template: ['Command'],
   }),
 });

@@ -36,7 +36,7 @@ export const provision = group({
     text: 'Environment variables of the scripts. No other variable of the runner is passed to them.',
     default: {},
     otherwise: 'none',
-    commands: ['build', 'mount'],
+    commands: ['build', 'mount', 'shell'],
   }),
   provisioners: option(list(provisioner, 'provisioners'), {
     literal: ['run', 'env', 'name', 'shell', 'content', 'execute_command'],

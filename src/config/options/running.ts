@@ -102,9 +102,9 @@ export const running = group({
   build_id: option(
     matching(/^[0-9a-f]{12}$/, { kind: 'a build ID', example: 'the build-id output of mount' }),
     {
-      text: 'ID of the build that `mount` started: its output `build-id`. `abort` requires it.',
+      text: 'ID of the build: the output `build-id` of `mount`, or of the failed build that `shell` opens. `abort` and `shell` require it.',
       otherwise: 'for `commit`, the build that `mount` started from the same job or shell',
-      commands: ['commit', 'abort'],
+      commands: ['commit', 'abort', 'shell'],
     },
   ),
 });

@@ -36,7 +36,7 @@ const halves: readonly CommandName[] = ['mount', 'commit'];
 
 /** The commands that have the options of a group, unless an option lists its own. */
 const groupCommands = new Map<string, readonly CommandName[]>([
-  ['access', ['build', ...halves, 'abort']],
+  ['access', ['build', ...halves, 'abort', 'shell']],
   ['source', ['build', 'mount']],
   ['volume', ['build', 'mount']],
   ['mount', ['build', 'mount']],
@@ -44,7 +44,7 @@ const groupCommands = new Map<string, readonly CommandName[]>([
   // The OMI is created at the end, so either half may set its options; commit overrides mount.
   ['image', ['build', ...halves]],
   ['quality', ['build', 'commit']],
-  ['running', ['build', ...halves, 'abort']],
+  ['running', ['build', ...halves, 'abort', 'shell']],
 ]);
 
 /** Every option by its snake_case name. */

@@ -70,7 +70,7 @@ const issueOfOtherCommand = (command: CommandName, commands: readonly CommandNam
   fix:
     commands.join() === 'build' && command !== 'build'
       ? 'do this in a workflow step between mount and commit'
-      : `set it on ${commands.filter((one) => one !== 'abort').join(' or ')}`,
+      : `set it on ${commands.filter((one) => one !== 'abort' && one !== 'shell').join(' or ')}`,
 });
 
 const valueAt = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
@@ -101,8 +101,10 @@ export function checkNames(
 }
 
 /** The commands whose options may be in the same file. */
-const commandsSharingFile = (command: CommandName): CommandName[] =>
-  command === 'build' ? [] : ['mount', 'commit'];
+const commandsSharingFile = (command: CommandName): CommandName[] => {
+  if (command === 'build') return [];
+  return command === 'shell' ? ['build', 'mount', 'commit'] : ['mount', 'commit'];
+};
 
 /** A key can be any text, including line breaks. */
 const shownKey = (key: string): string =>

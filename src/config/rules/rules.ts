@@ -21,11 +21,12 @@ export function checkTogether(config: PartialConfig, context: RuleContext): Issu
   ];
 }
 
-/** abort needs the ID of the build; commit finds that of its job or shell. */
-const missingBuildId = ({ command, given }: RuleContext): Issue[] =>
-  command === 'abort' && !given('build_id')
-    ? [{ option: 'build-id', problem: 'is missing', fix: 'write the build-id output of mount' }]
-    : [];
+/** abort and shell need the ID of the build; commit finds that of its job or shell. */
+const missingBuildId = ({ command, given }: RuleContext): Issue[] => {
+  if ((command !== 'abort' && command !== 'shell') || given('build_id')) return [];
+  const fix = `write the build-id output of ${command === 'abort' ? 'mount' : 'the failed build'}`;
+  return [{ option: 'build-id', problem: 'is missing', fix }];
+};
 
 function bothOrNeither(isSet: (name: string) => boolean, one: string, other: string): Issue[] {
   if (isSet(one) === isSet(other)) return [];

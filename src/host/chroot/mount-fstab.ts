@@ -17,6 +17,17 @@ export interface Mounted {
   readonly options: readonly string[];
 }
 
+/** Mounts a partition on a directory of an image. @throws BuildError with the error of mount(2) */
+export async function mountInside(
+  { sandbox, tree, signal }: Pick<ProbeTarget, 'sandbox' | 'tree' | 'signal'>,
+  { target, partition, options }: Mounted,
+): Promise<void> {
+  using at = openInside(tree, target);
+  const { name, filesystem = '' } = partition;
+  const device = { type: filesystem, source: nodeOf(name), options: optionsFor(partition, options) };
+  await mountAt(sandbox, at, device, signal);
+}
+
 /** The result of `mountFstab`. */
 export interface FstabMountResult {
   readonly mounted: Mounted[];
@@ -69,10 +80,9 @@ export async function mountFstab(
         continue;
       }
       made.push(...tree.makeFolders(path));
-      using at = openInside(tree, path);
-      const device = { type: filesystem, source: nodeOf(name), options: optionsFor(partition, options) };
-      await mountAt(sandbox, at, device, signal);
-      mounted.push({ target: path, partition, options });
+      const mount = { target: path, partition, options };
+      await mountInside({ sandbox, tree, signal }, mount);
+      mounted.push(mount);
     } catch (error) {
       if (!optional || signal.aborted) throw error;
       allSkipped.push(`${target} (${name}) cannot be mounted: ${describe(error)}`);

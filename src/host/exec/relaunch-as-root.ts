@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { BuildError } from '../../common/errors.js';
 import { identify, type ProcessIdentity, startOf } from '../proc/identity.js';
+import { callerSelf } from './caller.js';
 import { type Command, pasteable, start } from './exec.js';
 import {
   Cancels,
@@ -105,6 +106,7 @@ async function runChild(command: Command, { argv, env }: Invoked): Promise<numbe
     arguments: argv.slice(2),
     environment: env,
     starter: starterOf(process.ppid),
+    caller: callerSelf(),
   };
   stdin.write(`${JSON.stringify(request)}\n`);
   for (const signal of cancels) process.on(signal, () => stdin.write(`${signal}\n`));

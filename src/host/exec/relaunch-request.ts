@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { ProcessIdentity } from '../proc/identity.js';
+import type { Caller } from './caller.js';
 import type { User } from './user.js';
 
 /** The first line that the privileged child reads from its stdin, as JSON. */
@@ -8,6 +9,7 @@ export interface RelaunchRequest {
   readonly arguments: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly starter: ProcessIdentity | undefined;
+  readonly caller: Caller;
 }
 
 /** The argument that marks the privileged child. */
@@ -24,6 +26,8 @@ export interface PrivilegedContext {
    * The process that the user, the runner or the shell started it from; undefined if that has ended already.
    */
   readonly starter: ProcessIdentity | undefined;
+  /** The process that the user started, unless it is this one. */
+  readonly caller?: Caller;
   /** Calls back for each cancel signal that the user, the runner or the shell sends. */
   onCancel(listener: (signal: Cancel) => void): void;
 }
@@ -83,5 +87,5 @@ async function receive(argv: string[], env: NodeJS.ProcessEnv): Promise<Privileg
   argv.splice(argv.indexOf(privilegedChildFlag), 1);
   argv.push(...request.arguments);
   Object.assign(env, request.environment);
-  return { user: request.user, starter: request.starter, onCancel };
+  return { user: request.user, starter: request.starter, caller: request.caller, onCancel };
 }

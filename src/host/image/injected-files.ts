@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { BuildError, describe } from '../../common/errors.js';
+import type { FileContent } from './inject.js';
 
 /** A file of the VM to inject into the image at the same path. */
 export interface FileToInject {
@@ -8,6 +9,15 @@ export interface FileToInject {
   /** The mode on the VM, so that a file that only root can read stays private. */
   readonly mode: number;
 }
+
+/**
+ * invoke-rc.d(8) of Debian asks this program before it starts a service; exit code 101 forbids the start.
+ */
+export const servicePolicy: FileContent = {
+  path: '/usr/sbin/policy-rc.d',
+  content: Buffer.from('#!/bin/sh\nexit 101\n'),
+  mode: 0o755,
+};
 
 /** The default: scripts resolve host names as the VM does. */
 const defaultFile = '/etc/resolv.conf';

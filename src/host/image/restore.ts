@@ -18,17 +18,19 @@ type Log = (line: string) => void;
  *   Restores these flags on other files and directories.
  * - Restores the flags that `inject` cleared on the original.
  * - If a script moved the directory, also removes the injected file from the moved directory.
+ * @returns whether a script has left the injected file as it was
  * @throws BuildError that names the path.
  */
-export async function restore(tree: ImageTree, injected: InjectedFile, log: Log): Promise<void> {
-  if (injected.kind === 'volatile') return;
+export async function restore(tree: ImageTree, injected: InjectedFile, log: Log): Promise<boolean> {
+  if (injected.kind === 'volatile') return true;
   const { path } = injected;
   try {
     const moved = movedFile(tree, injected);
     // Compares the content: cp(1) does not always preserve the times of a copy.
     const copied = moved && isUnchanged(tree, moved) ? tree.read(moved.path, moved.lent.size) : undefined;
-    await restoreFrom(tree, injected, log, copied);
+    const isOurs = await restoreFrom(tree, injected, log, copied);
     if (moved) await restoreFrom(tree, moved, log);
+    return isOurs;
   } catch (error) {
     const problem = `cannot remove the injected file ${path} from the image`;
     const reason = reasonOf(error);
@@ -54,7 +56,12 @@ function isUnchanged(tree: ImageTree, { path, lent }: PlacedFile): boolean {
   return comparedFields.every((field) => now?.[field] === lent[field]);
 }
 
-async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copied?: Buffer): Promise<void> {
+async function restoreFrom(
+  tree: ImageTree,
+  injected: PlacedFile,
+  log: Log,
+  copied?: Buffer,
+): Promise<boolean> {
   const { path, aside, flags: ownFlags = 0, made, folder, changed } = injected;
   const before = changed === undefined ? undefined : BigInt(changed);
   const untouched = tree.mtimeOf(folder) === before;
@@ -96,6 +103,7 @@ async function restoreFrom(tree: ImageTree, injected: PlacedFile, log: Log, copi
   }
   const flags = ownFlags | (clearedFlags.get(aside ?? path) ?? 0);
   if (isRestored && flags !== 0) await setProtection(tree, path, flags);
+  return isOurs;
 }
 
 /** Maximum depth of the search. Each level needs an open descriptor. */

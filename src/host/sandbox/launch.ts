@@ -4,21 +4,11 @@ import type { ProcessIdentity } from '../proc/identity.js';
 import { withholdCapabilities } from './capabilities.js';
 
 /**
- * Perl code that starts a program, optionally in the namespaces and the root directory of another process.
- * - Reads the environment of the program from stdin. Only the program uses it: it cannot affect the dynamic
- *   loader of this code (LD_PRELOAD) or its search path (PATH).
- * - Sets umask 022 and niceness 0 regardless of the caller. stdin of the program is an empty pipe.
- * - stdout and stderr are a pipe, which the program can open as /dev/stderr. Node.js uses sockets, which
- *   cannot be opened. Its mode lets programs open it that have become another user.
- * - The root directory is that of the parent of the target, see namespaces.ts.
- * - Forwards output until the program has ended and the pipe is empty, even if other processes keep the pipe
- *   open. Perl runs from the VM (see namespaces.ts), so the image needs only the program. Number: setns(2).
+ * Perl code that enters the namespaces and the root directory of the process `$target` that started at
+ * `$start`. The root directory is that of its parent, see namespaces.ts. Does nothing without a target. Only
+ * child processes are in the PID namespace (setns(2)).
  */
-const launcher = (confined: boolean, network: boolean): string => `
-  my ($target, $start, $at, @program) = @ARGV;
-  my %given = do { local $/; map { split(/=/, $_, 2) } split(/\\0/, <STDIN> // '') };
-  umask(022);
-  setpriority(0, 0, 0);
+export const enter = (): string => `
   if ($target) {
     my @namespaces = map { open(my $namespace, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $namespace } grep { -e "/proc/$target/ns/$_" } qw(cgroup ipc uts pid mnt);
     my $fields = sub {
@@ -33,7 +23,24 @@ const launcher = (confined: boolean, network: boolean): string => `
     $now[19] eq $start && $now[1] == $parent or die "process $target has ended\\n";
     syscall(${syscalls().setns}, fileno($_), 0) == 0 or die "setns: $!\\n" for @namespaces;
     chdir($root) && chroot('.') or die "chroot: $!\\n";
-  }${network ? '' : withoutNetwork()}${confined ? withholdCapabilities() : ''}
+  }`;
+
+/**
+ * Perl code that starts a program, optionally in the namespaces and the root directory of another process.
+ * - Reads the environment of the program from stdin. Only the program uses it: it cannot affect the dynamic
+ *   loader of this code (LD_PRELOAD) or its search path (PATH).
+ * - Sets umask 022 and niceness 0 regardless of the caller. stdin of the program is an empty pipe.
+ * - stdout and stderr are a pipe, which the program can open as /dev/stderr. Node.js uses sockets, which
+ *   cannot be opened. Its mode lets programs open it that have become another user.
+ * - Forwards output until the program has ended and the pipe is empty, even if other processes keep the pipe
+ *   open. Perl runs from the VM (see namespaces.ts), so the image needs only the program. Number: setns(2).
+ */
+const launcher = (confined: boolean, network: boolean): string => `
+  my ($target, $start, $at, @program) = @ARGV;
+  my %given = do { local $/; map { split(/=/, $_, 2) } split(/\\0/, <STDIN> // '') };
+  umask(022);
+  setpriority(0, 0, 0);
+  ${enter()}${network ? '' : withoutNetwork()}${confined ? withholdCapabilities() : ''}
   pipe(my $reader, my $writer) or die "pipe: $!\\n";
   chmod(0622, $writer) or die "pipe: $!\\n";
   $SIG{CHLD} = sub {};

@@ -4,11 +4,12 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError, describe } from '../../common/errors.js';
 import { abortable } from '../../common/wait.js';
-import { endGroup, start } from '../exec/exec.js';
+import { type Command, endGroup, start } from '../exec/exec.js';
 import { type Syscalls, syscalls } from '../exec/syscalls.js';
 import { type Limit, limitOf } from '../exec/time-limits.js';
 import { identify, isAlive, type ProcessIdentity, startOf } from '../proc/identity.js';
 import { attempt } from '../proc/processes.js';
+import { attachedLaunch } from './attached.js';
 import { withholdCapabilities } from './capabilities.js';
 import { enterOwnCgroup } from './cgroups.js';
 import { launch } from './launch.js';
@@ -65,6 +66,8 @@ export interface Namespace extends Sandbox {
    * without the capabilities of capabilities.ts.
    */
   pivot(path: string): Promise<void>;
+  /** The command that starts a program with the stdin, stdout and stderr of its caller; see attached.ts. */
+  attach(argv: Command, at: string): Command;
   /** Sets the host name that programs in the namespaces see. */
   setHostName(name: string): Promise<void>;
 }
@@ -161,6 +164,7 @@ export async function openNamespace(name: string): Promise<Namespace> {
       return ['nsenter', `--target=${pid}`, ...namespaces, `--root=${root}`, `--wd=${root}`, '--', ...argv];
     },
     launch: (argv, at, network) => launch(argv, at, identity, hasImageAsRoot, network),
+    attach: (argv, at) => attachedLaunch(argv, at, identity, hasImageAsRoot),
     pivot: async (path) => {
       await ask(`pivot ${path}`);
       hasImageAsRoot = true;

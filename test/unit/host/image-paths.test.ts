@@ -16,6 +16,7 @@ const accesses: readonly PathAccess[] = [
     known: {
       // mount_path itself, not a path of the image.
       'steps/root.ts': 1,
+      'steps/inspect/remount.ts': 1,
       // Paths in /dev of the VM.
       'host/sandbox/device-alias.ts': 3,
       // The source of a bind mount, a path of the VM.
