@@ -5,7 +5,7 @@ import { isValidation, validate } from './commands/unprivileged.js';
 import { optionFlags } from './config/docs/flags.js';
 import type { CommandName } from './config/kit/option.js';
 import { sweepFlags } from './config/sweep.js';
-import type { EmulatorFlags } from './emulator/serve.js';
+import type { EmulatorFlags } from './demo/emulator.js';
 import type { Report } from './report/report.js';
 
 type Run = (invocation: Invocation, report: Report) => Promise<number>;
@@ -175,7 +175,9 @@ function offerEmulator(program: Command): void {
   program
     .command('emulator')
     .description('Serve a local Outscale API whose volumes are loop devices of this machine.')
-    .requiredOption('--directory <path>', 'Directory for the state and the disks, kept across restarts')
+    .option('--demo', 'Start with a source OMI in a temporary directory, and print the variables for the CLI')
+    .option('--outputs <path>', 'With --demo: file for these variables: `. FILE`')
+    .option('--directory <path>', 'Directory for the state and the disks, kept across restarts')
     .option('--port <number>', 'Port on 127.0.0.1; 0 for any free port', '0')
     .option('--latency <ms>', 'Duration of each intermediate state', '10')
     .option('--snapshot-time <ms>', 'Duration of a snapshot')
@@ -187,12 +189,11 @@ function offerEmulator(program: Command): void {
     .option('--neighbour <id>', 'ID of another VM of the account')
     .option('--record <path>', 'File for a JSON line per request')
     .action(async (flags: EmulatorFlags) => {
-      const { serveEmulator } = await import(/* webpackMode: "eager" */ './emulator/serve.js');
+      const { runEmulator } = await import(/* webpackMode: "eager" */ './demo/emulator.js');
       await run(
         'build',
         () => undefined,
-        async ({ privileged }) =>
-          await serveEmulator(flags, new Promise((resolve) => privileged.onCancel(() => resolve()))),
+        async ({ privileged }) => await runEmulator(flags, privileged),
       );
     });
 }

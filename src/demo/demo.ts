@@ -1,27 +1,13 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBuild } from '../commands/build.js';
 import { defaultAccount, startEmulator } from '../emulator/emulator.js';
 import { requireLoopDevice } from '../emulator/storage/free-loop-device.js';
 import { requirePrograms } from '../host/exec/programs.js';
 import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
-import { whichVm } from '../host/vm.js';
-import { createCloud } from '../outscale/client/client.js';
-import { createTransport } from '../outscale/client/transport.js';
 import type { Report } from '../report/report.js';
-import { publishDisk } from './publish-disk.js';
+import { programsOfDemo, publishSource } from './publish-source.js';
 import { readFromSnapshot } from './read-snapshot.js';
-import { makeSourceDisk } from './source-disk.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
-
-/** Programs that the demo needs, and the Debian packages that contain them. */
-const needed = {
-  mke2fs: 'e2fsprogs',
-  debugfs: 'e2fsprogs',
-  losetup: 'mount',
-  partx: 'util-linux',
-  ldd: 'libc-bin',
-};
 
 const script = `
 echo "Hello from $(uname -s), in the chroot of the new image."
@@ -35,31 +21,16 @@ echo "built by the demo" > /etc/motd
  * @returns the exit code
  */
 export async function runDemo(privileged: PrivilegedContext, report: Report): Promise<number> {
-  requirePrograms(needed);
+  requirePrograms(programsOfDemo);
   await requireLoopDevice();
   const work = await makeWorkFolder(privileged.user);
   const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
   try {
     const { accessKey, secretKey } = defaultAccount;
-    const vm = await whichVm({
-      vm_id: undefined,
-      subregion: undefined,
-      region: undefined,
-      metadata_endpoint: emulator.metadata,
-    });
-    const cloud = createCloud({
-      endpoint: emulator.endpoint,
-      region: vm.region,
-      keys: () => Promise.resolve({ accessKey, secretKey }),
-      transport: createTransport(),
-    });
-    const source = await report.phase('Publish a source OMI', async () => {
-      const disk = join(work, 'source.img');
-      mkdirSync(join(work, 'source'));
-      await makeSourceDisk(disk, join(work, 'source'));
-      const id = await publishDisk(cloud, disk, 'demo-source');
-      report.info(`${id}, served by an emulator at ${emulator.endpoint}`);
-      return id;
+    const { source, vm, cloud } = await report.phase('Publish a source OMI', async () => {
+      const published = await publishSource(emulator, work);
+      report.info(`${published.source}, served by an emulator at ${emulator.endpoint}`);
+      return published;
     });
     const options: Readonly<Record<string, string>> = {
       'source-omi': source,

@@ -1,4 +1,4 @@
-import { startEmulator } from './emulator.js';
+import { type Emulator, startEmulator } from './emulator.js';
 import { defaultAccount, type EmulatorOptions } from './options.js';
 import { requireLoopDevice } from './storage/free-loop-device.js';
 
@@ -25,19 +25,22 @@ export async function serveEmulator(flags: EmulatorFlags, untilCancelled: Promis
   const options = optionsOf(flags);
   await requireLoopDevice();
   const emulator = await startEmulator(options);
-  const environment = {
-    OSC_ENDPOINT_API: emulator.endpoint,
-    METADATA_ENDPOINT: emulator.metadata,
-    OSC_ACCESS_KEY: defaultAccount.accessKey,
-    OSC_SECRET_KEY: defaultAccount.secretKey,
-  };
-  for (const [name, value] of Object.entries(environment)) console.log(`${name}=${value}`);
+  for (const [name, value] of Object.entries(environmentOf(emulator))) console.log(`${name}=${value}`);
   await untilCancelled;
   await emulator.close();
   return 0;
 }
 
-function optionsOf({
+/** The variables that make the CLI use an emulator. */
+export const environmentOf = ({ endpoint, metadata }: Pick<Emulator, 'endpoint' | 'metadata'>) => ({
+  OSC_ENDPOINT_API: endpoint,
+  METADATA_ENDPOINT: metadata,
+  OSC_ACCESS_KEY: defaultAccount.accessKey,
+  OSC_SECRET_KEY: defaultAccount.secretKey,
+});
+
+/** The options that flags stand for. @throws Error for a flag that is not valid */
+export function optionsOf({
   directory,
   port,
   latency,
