@@ -16,7 +16,7 @@ import {
   restoreImage,
 } from '../steps/chroot.js';
 import { remount } from '../steps/inspect/remount.js';
-import { findRetained } from '../steps/inspect/retained-disk.js';
+import type { RetainedDisk } from '../steps/inspect/retained-disk.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import type { Root } from '../steps/root.js';
 import { openSandbox, watchNetwork } from '../steps/sandbox.js';
@@ -26,11 +26,11 @@ import { openSandbox, watchNetwork } from '../steps/sandbox.js';
  * ended: no process, mount or temporary file of it remains.
  */
 export async function inspect<T>(
+  retained: RetainedDisk,
   setup: RetainedSetup,
   work: (chroot: Chroot) => Promise<T>,
   tools: Tools,
 ): Promise<T> {
-  const retained = await findRetained(setup.from_scratch, tools);
   await using mountPoint = await createMountPoint(
     retained.disk,
     { mount_path: mount.mount_path.default ?? '' },

@@ -59,6 +59,7 @@ test('a volume that was detached, or deleted, after the build', async () => {
     await detach();
     await cloud.api.call('DeleteVolume', { VolumeId: await volume() });
   });
+  expect(text).not.toContain('kept until');
   expect(text).toMatch(/The volume vol-\w+ of build \w+ does not exist any more/);
   expect(await cloud.resources()).toEqual(before);
 });

@@ -15,6 +15,7 @@ import { paceOf } from '../../runtime/pace.js';
 import { scriptEnvironment } from '../../runtime/script-environment.js';
 import { createTools, type Tools, timeoutsOf } from '../../runtime/tools.js';
 import type { Chroot } from '../../steps/chroot.js';
+import { findRetained } from '../../steps/inspect/retained-disk.js';
 import { listenToCancel } from '../cancel.js';
 import { exitCodeOf } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
@@ -77,6 +78,7 @@ export async function runShell(
         .open()
         .filter((claim) => !ledger.isRetained(claim))
         .map(nameOf);
+    const retained = await findRetained(setup.from_scratch, tools);
     const failed = ledger.openOf('attachment')[0]?.data.failed;
     const env = config.envOf(failed?.item);
     const missing = (failed?.env ?? setup.env).filter((name) => !Object.hasOwn(env, name));
@@ -88,7 +90,7 @@ export async function runShell(
       report.notice('pre_mount_commands and post_mount_commands of the build are not run again');
     await using _kept = extendRetention(setup.keep_for, tools);
     const session = { command, caller, shell: setup.shell, env, term: environment.TERM };
-    return await inspect(setup, async (chroot) => await runIn(chroot, session, tools), tools);
+    return await inspect(retained, setup, async (chroot) => await runIn(chroot, session, tools), tools);
   } catch (error) {
     report.failed(error);
     return exitCodeOf(error, cancel.received());
