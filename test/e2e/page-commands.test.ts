@@ -1,6 +1,5 @@
 /**
  * @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it.
- * @once It runs the commands of pages.
  */
 import { mkdtempSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';

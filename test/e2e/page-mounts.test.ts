@@ -1,6 +1,5 @@
 /**
  * @alone /mnt/build-omi belongs to one user at a time while an image is mounted in it.
- * @once It runs the workflows of pages and examples.
  */
 import { beforeAll, test } from '@jest/globals';
 import { publishWithApt } from '../support/apt-source.js';

@@ -1,6 +1,5 @@
 /**
  * @long It builds about fifteen OMIs.
- * @once It runs the workflows of pages and examples.
  */
 import { beforeAll, test } from '@jest/globals';
 import { publishWithApt } from '../support/apt-source.js';
