@@ -6,8 +6,8 @@ import { allOptions } from '../config/options/table.js';
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Options that no manifest has: `provisioning` has the tasks, and command_wrapper does not shape an image, but
- * may contain a password.
+ * Options that no manifest has: `provisioning` has the tasks, and command_wrapper does not shape an image,
+ * but may contain a password.
  */
 const leftOut = new Set(['files', 'scripts', 'run', 'provisioners', 'env', 'command_wrapper', 'sbom']);
 /** Options of which it has the sha256: commands can contain secrets. */

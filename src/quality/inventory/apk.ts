@@ -7,7 +7,8 @@ const databases = ['/lib/apk/db/installed', '/usr/lib/apk/db/installed'] as cons
 
 /**
  * The packages that apk has installed (apk-tools, "installed" database: a field a line, `P:` name, `V:`
- * version, `A:` architecture, `L:` license, an empty line ends a package); undefined if the image has no such file.
+ * version, `A:` architecture, `L:` license, an empty line ends a package); undefined if the image has no
+ * such file.
  * @throws BuildError if the file is larger than the limit.
  */
 export function readApk(tree: ImageTree): Package[] | undefined {

@@ -3,7 +3,7 @@ import { describe } from '../../common/errors.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
 import type { Package } from '../inventory/types.js';
 
-/** Maximum bytes of a copyright file, and of all. The largest of Debian 12 have 2 MB, those of 300 packages 12 MB. */
+/** Maximum bytes of a copyright file, and of all. In Debian 12 the largest has 2 MB, 300 packages 12 MB. */
 const sizeLimits = { file: 4 * 2 ** 20, all: 128 * 2 ** 20 } as const;
 /** Maximum number of licenses of a package, and of characters of each. */
 const limits = { names: 100, characters: 200 } as const;
