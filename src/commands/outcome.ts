@@ -54,7 +54,7 @@ function factsOf(
   { source, content, sbom }: BuildRecord,
   outcome?: Outcome,
 ): BuildFacts {
-  const { image, snapshot, volume } = outcome ?? {};
+  const { image, snapshot, volume, isReused } = outcome ?? {};
   return {
     buildId,
     region,
@@ -67,6 +67,7 @@ function factsOf(
     ...(content?.changes === undefined ? {} : { changes: content.changes }),
     ...(content?.findings === undefined ? {} : { lint: content.findings }),
     ...(sbom === undefined ? {} : { sbom: { path: sbom.path, sha256: sbom.sha256 } }),
+    ...(isReused === undefined ? {} : { reused: isReused }),
   };
 }
 

@@ -21,6 +21,8 @@ export const ownershipTags = {
   lastUsed: 'build-omi:last-used',
   /** On the same copy: the ID of the source. */
   source: 'build-omi:source',
+  /** On an OMI: the digest of what it was built from, for `reuse: unchanged`. */
+  digest: 'build-omi:digest',
 } as const;
 
 /** The build that creates a resource. */

@@ -13,6 +13,7 @@ import { type Outcome, publish } from './publish.js';
 import type { BuildRecord } from './record.js';
 import { digestedTasks, recordedTasks } from './recorded-tasks.js';
 import { type BuildInput, tasksOf } from './tasks.js';
+import { lookForUnchanged } from './unchanged.js';
 import { createVolumeFrom } from './volume.js';
 
 /**
@@ -28,7 +29,12 @@ export async function build(
 ): Promise<Outcome> {
   const tasks = tasksOf(config, tools.report);
   record.provisioning = recordedTasks(tasks);
-  const prepared = await prepare(config, vm, tools);
+  using unchanged = await lookForUnchanged(config, tasks, vm, tools);
+  if (unchanged.outcome !== undefined) {
+    record.source = unchanged.resolved?.context.source?.origin;
+    return unchanged.outcome;
+  }
+  const prepared = await prepare(config, vm, tools, unchanged.resolved);
   const { files } = prepared;
   record.source = prepared.origin;
   const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);
@@ -59,5 +65,6 @@ export async function build(
       await requireSound(disk.value, before, tools);
     });
   } // detached
-  return await publish(volume.value, target, config.image, tools);
+  const digest = await unchanged.digest();
+  return await publish(volume.value, { ...target, digest }, config.image, tools);
 }

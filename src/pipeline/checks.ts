@@ -21,21 +21,36 @@ export interface Checked {
   readonly volumeTags: Tags;
 }
 
+/** What a build starts from, and the rendered texts of its results. */
+export type Resolved = Pick<Checked, 'context' | 'texts' | 'volumeTags'>;
+
+/** Finds the account and the source. The first part of the checks. @throws as checkBuild */
+export async function resolveBuild(
+  config: BuildConfig | HalfConfig,
+  vm: VmFacts,
+  tools: Tools,
+): Promise<Resolved> {
+  const account = await signIn(vm, tools);
+  const source = await findSource(config.source, account, tools);
+  const context = contextOf(source, { account, vm }, config.volume);
+  const volumeTags = await fillVolumeTags(config.volume, context, tools);
+  const texts = await fillTexts('given' in config ? config.given : config.image, context, tools);
+  return { context, texts, volumeTags };
+}
+
 /**
  * All checks before a build creates anything, in the order of a build, for `build`, `mount` and `plan`. They
  * change nothing.
+ * @param resolved the result of `resolveBuild`, if it is known
  * @throws BuildError for the first failed check; ApiError if the API refuses a call.
  */
 export async function checkBuild(
   config: BuildConfig | HalfConfig,
   vm: VmFacts,
   tools: Tools,
+  resolved?: Resolved,
 ): Promise<Checked> {
-  const account = await signIn(vm, tools);
-  const source = await findSource(config.source, account, tools);
-  const context = contextOf(source, { account, vm }, config.volume);
-  const volumeTags = await fillVolumeTags(config.volume, context, tools);
-  const texts = await fillTexts('given' in config ? config.given : config.image, context, tools);
+  const { context, texts, volumeTags } = resolved ?? (await resolveBuild(config, vm, tools));
   const target =
     texts.name === undefined ? undefined : await checkTarget(config.image, context, labelsOf(texts), tools);
   await checkMountPoint(config.mount, tools);

@@ -6,10 +6,12 @@ import type { Target } from '../steps/build-context.js';
 import { requireUnclaimedName } from '../steps/check.js';
 import { undoImage } from '../steps/image.js';
 import { askPermissions, requirePermission } from '../steps/image-permission.js';
+import { labelsOf } from '../steps/labels.js';
 import { checkBuild } from './checks.js';
 import { findUnshared } from './copied-source.js';
 import { type PlannedStep, plannedSteps } from './planned-steps.js';
 import { type BuildInput, tasksOf } from './tasks.js';
+import { findUnchanged } from './unchanged.js';
 
 /** What a build would do. */
 export interface Plan {
@@ -24,8 +26,14 @@ export interface Plan {
  */
 export async function planBuild(config: BuildInput, vm: VmFacts, tools: Tools): Promise<Plan> {
   const tasks = tasksOf(config, tools.report);
+  const search = await findUnchanged(config, tasks, vm, tools);
+  if (search?.found !== undefined) {
+    const { found, resolved } = search;
+    const target = { ...resolved.context, labels: labelsOf(resolved.texts), replaces: undefined };
+    return { target, steps: [{ title: 'Reuse unchanged OMI', details: [`${found.id} ${found.name}`] }] };
+  }
   return await tools.report.phase('Check', async () => {
-    const { context, target, volumeTags } = await checkBuild(config, vm, tools);
+    const { context, target, volumeTags } = await checkBuild(config, vm, tools, search?.resolved);
     if (target === undefined) throw new BuildError('omi_name: is missing');
     // A build claims the name instead.
     await requireUnclaimedName(target, config.image, tools);

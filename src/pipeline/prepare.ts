@@ -8,7 +8,7 @@ import { undoImage } from '../steps/image.js';
 import { requirePermission } from '../steps/image-permission.js';
 import type { FilledTexts, Tags } from '../steps/labels.js';
 import { type Source, sourceOf } from '../steps/source.js';
-import { checkBuild } from './checks.js';
+import { checkBuild, type Resolved } from './checks.js';
 import { copyIfForeign } from './copied-source.js';
 
 /** What is known before the build creates the volume. */
@@ -29,24 +29,27 @@ export interface Prepared {
 /**
  * Finds the source, checks everything that can be checked before the build creates anything, and copies the
  * source of another account if its snapshots are not shared. For a whole build there always is a target.
+ * @param resolved the result of `resolveBuild`, if it is known
  */
 export async function prepare(
   config: BuildConfig,
   vm: VmFacts,
   tools: Tools,
+  resolved?: Resolved,
 ): Promise<Prepared & { readonly target: Target }>;
 export async function prepare(config: HalfConfig, vm: VmFacts, tools: Tools): Promise<Prepared>;
 export async function prepare(
   config: BuildConfig | HalfConfig,
   vm: VmFacts,
   tools: Tools,
+  resolved?: Resolved,
 ): Promise<Prepared> {
   const {
     context: initial,
     target: wanted,
     ...checked
   } = await tools.report.phase('Check', async () => {
-    const all = await checkBuild(config, vm, tools);
+    const all = await checkBuild(config, vm, tools, resolved);
     await tools.ledger.begin(all.context.account);
     if (all.target !== undefined) await claimName(all.target, config.image, tools);
     return all;

@@ -11,9 +11,11 @@ import type { BuildVolume } from '../steps/volume.js';
 /** The products of a build. */
 export interface Outcome {
   /** Undefined with skip_create_omi. */
-  readonly image: BuildImage | undefined;
-  readonly snapshot: BuildSnapshot;
-  readonly volume: BuildVolume;
+  readonly image: Pick<BuildImage, 'id' | 'name'> | undefined;
+  readonly snapshot: Pick<BuildSnapshot, 'id'>;
+  readonly volume: Pick<BuildVolume, 'size'>;
+  /** An earlier build created them. */
+  readonly isReused?: true;
 }
 
 /** Creates the snapshot and the OMI from a detached volume, and finalizes both together. */

@@ -14,8 +14,10 @@ export interface BuildFacts {
   readonly omi?: { readonly id: string; readonly name: string };
   /** Where `mount` mounted the image. */
   readonly chroot?: { readonly path: string; readonly device: string; readonly volume: string };
-  /** The snapshots that this build created; the root comes first. */
+  /** The snapshots that the build of the OMI created; the root comes first. */
   readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
+  /** An earlier build created OMI and snapshots. */
+  readonly reused?: true;
   /** Absent from scratch. */
   readonly source?: { readonly id: string; readonly name?: string };
   /** What the build changed in the image. */
@@ -48,8 +50,8 @@ export function factRows({ omi, chroot, snapshots, source, changes, region, buil
   ];
 }
 
-const titleOf = ({ omi, chroot }: BuildFacts): string =>
-  omi ? 'OMI built' : chroot ? 'Chroot mounted' : 'Snapshot taken';
+const titleOf = ({ omi, chroot, reused }: BuildFacts): string =>
+  reused ? 'OMI reused' : omi ? 'OMI built' : chroot ? 'Chroot mounted' : 'Snapshot taken';
 
 /** The summary of the step in Markdown: results and durations. */
 export function summaryText(facts: BuildFacts, timings: readonly Timing[], total: number): string {

@@ -26,7 +26,7 @@ export async function tagOwn(id: string, { wanted, own }: ResourceTags, tools: T
     await ask([...wanted, ...own]);
     return true;
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    if (!isRefused(error) || own.length === 0) throw error;
     if (wanted.length > 0) await ask([...wanted]);
     if (!warned.has(tools.ledger)) tools.report.warn(`${lost}: ${error.message}`);
     warned.add(tools.ledger);

@@ -20,6 +20,8 @@ export interface Target extends BuildContext {
   readonly labels: Labels;
   /** The existing OMI of the same name, which the new one replaces. */
   readonly replaces: Image | undefined;
+  /** The digest of what it is built from, if later builds may reuse it. */
+  readonly digest?: string | undefined;
 }
 
 /** The context of a build from a source, or from scratch. */

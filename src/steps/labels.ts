@@ -74,7 +74,7 @@ type Fill = (option: string, text: string) => Promise<string>;
 
 function filler({ source, vm }: Facts, tools: Tools): Fill {
   const { id, startedAt } = tools.build;
-  const data = dataOf(source, vm.region, id);
+  const data = templateData({ source, vm }, id);
   return async (option, text) =>
     await render(option, text, data, { startedAt, notice: (line) => tools.report.notice(line) });
 }
@@ -101,8 +101,8 @@ async function fillTags(option: string, tags: Tags, fill: Fill): Promise<Tags> {
 }
 
 /** The variables of templates. Without a source those of the source are undefined. */
-function dataOf(source: Source | undefined, region: string, buildId: string): TemplateData {
-  const build = { BuildRegion: region, BuildId: buildId };
+export function templateData({ source, vm }: Facts, buildId: string): TemplateData {
+  const build = { BuildRegion: vm.region, BuildId: buildId };
   if (source === undefined) return build;
   const [id, name] = [source.origin.id, source.origin.name ?? ''];
   const tags = Object.fromEntries((source.image.Tags ?? []).map(({ Key, Value }) => [Key, Value]));

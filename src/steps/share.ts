@@ -3,6 +3,8 @@ import type { ImageConfig } from '../config/options/table.js';
 import { asTags, readImage } from '../outscale/calls/lookups.js';
 import { describeShares, sharedWith } from '../outscale/calls/permissions.js';
 import { differences } from '../outscale/images/verify.js';
+import { ownershipTags } from '../outscale/ownership.js';
+import { tagOwn } from '../runtime/own-tags.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './build-context.js';
 import type { BuildImage } from './image.js';
@@ -19,8 +21,10 @@ export async function finishImage(
 ): Promise<void> {
   await tools.report.phase('Share and read back', async () => {
     const { id, request } = image;
-    const tags = asTags(target.labels.tags);
-    if (tags.length > 0) await tools.cloud.call('CreateTags', { ResourceIds: [id], Tags: tags });
+    const wanted = asTags(target.labels.tags);
+    const own = target.digest === undefined ? [] : [{ Key: ownershipTags.digest, Value: target.digest }];
+    const isTagged = wanted.length + own.length > 0 && (await tagOwn(id, { wanted, own }, tools));
+    const tags = isTagged ? [...wanted, ...own] : wanted;
     const everybody = config.global_permission || config.omi_groups.includes('all');
     const shared = sharedWith(config.omi_account_ids, everybody, target.account);
     if (shared !== undefined) {

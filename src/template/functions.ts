@@ -38,12 +38,13 @@ function split(...args: readonly Value[]): string {
 /** The functions that a template can call, by name. */
 export const functionsFor = ({
   startedAt,
+  uuid,
   environment = process.env,
   notice,
 }: TemplateContext): Readonly<Record<string, TemplateFunction>> => ({
   timestamp: () => String(Math.floor(startedAt.getTime() / 1000)),
   isotime: (layout = '2006-01-02T15:04:05Z07:00') => goTime(startedAt, text(layout)),
-  uuid: () => randomUUID(),
+  uuid: () => uuid ?? randomUUID(),
   env: (name) => {
     const value = environment[text(name)];
     if (value === undefined)

@@ -5,6 +5,8 @@ export type TemplateData = Readonly<Record<string, string | Readonly<Record<stri
 export interface TemplateContext {
   /** The time that `timestamp` and `isotime` return. */
   readonly startedAt: Date;
+  /** The result of `uuid`; a new one each time without it. */
+  readonly uuid?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Receives a message for each missing map key or environment variable. */
   readonly notice?: (line: string) => void;

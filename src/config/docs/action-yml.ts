@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { describeDefault, description } from '../kit/describe.js';
 import { kebab, type Option } from '../kit/option.js';
-import { mountOutputs, outputs } from '../kit/outputs.js';
+import { commitOutputs, mountOutputs, outputs } from '../kit/outputs.js';
 import { commandsOf, type GroupName, table } from '../options/table.js';
 import { documentedOptions } from './flags.js';
 
@@ -29,7 +29,7 @@ const actions = {
   commit: {
     name: 'build-omi: commit',
     description: 'Unmount the chroot that build-omi/mount created, and create the OMI from its volume.',
-    outputs,
+    outputs: commitOutputs,
     runs: { main: '../dist/commit.js' },
   },
 } as const;

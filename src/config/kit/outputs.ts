@@ -9,8 +9,14 @@ export const outputs = {
   'build-id': 'ID of the build. The tags of its resources and its log lines contain it.',
   manifest:
     'Path of a JSON file about the build: IDs, source, options, changes in the image, timings. Also written if the build fails.',
+  reused: '`true` if `reuse: unchanged` returned an existing OMI, else `false`.',
   sbom: 'Path of the SBOM of the OMI, if `sbom` is set.',
 } as const;
+
+const { reused: _reused, ...outputsOfCommit } = outputs;
+
+/** The outputs of `commit`. */
+export const commitOutputs = outputsOfCommit;
 
 /** The outputs of `mount`, for the steps that follow it. */
 export const mountOutputs = {

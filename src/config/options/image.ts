@@ -1,6 +1,7 @@
 import { group, option } from '../kit/option.js';
 import { list, tags } from '../types/collections.js';
 import { deviceMapping, mappedDevice } from '../types/devices.js';
+import { age } from '../types/duration.js';
 import { accountId, everyAccount, omiName, virtualization } from '../types/image.js';
 import { boolean } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
@@ -98,5 +99,15 @@ export const image = group({
   skip_create_omi: option(boolean, {
     text: 'Create only the snapshot, not the OMI.',
     default: false,
+  }),
+  reuse: option(oneOf('never', 'unchanged'), {
+    text: '`unchanged` returns an available OMI of this account that was built from the same source, provisioning and options, and builds nothing. See the guide on reuse for what it cannot see.',
+    default: 'never',
+    commands: ['build'],
+  }),
+  reuse_max_age: option(age, {
+    text: 'Age from which `reuse: unchanged` builds a new OMI all the same, such as `12h` or `7d`.',
+    otherwise: 'no limit',
+    commands: ['build'],
   }),
 });

@@ -4,6 +4,7 @@ import type { PartialConfig } from '../options/table.js';
 import type { RuleContext } from './context.js';
 import { checkDevices } from './devices.js';
 import { isKnownRegion, regions } from './regions.js';
+import { checkReuse } from './reuse.js';
 import { checkSource } from './source.js';
 
 /** Checks the rules that involve more than one option. */
@@ -18,6 +19,7 @@ export function checkTogether(config: PartialConfig, context: RuleContext): Issu
     ...missingBuildId(context),
     ...checkDevices(config, context),
     ...conflictingProvisioners(context),
+    ...checkReuse(config, context),
   ];
 }
 

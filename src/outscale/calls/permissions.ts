@@ -25,6 +25,21 @@ const listShares = ({ AccountIds = [], GlobalPermission }: PermissionsOnResource
 
 export const describeShares = (shared: PermissionsOnResource): string => listShares(shared).join(', ');
 
+/**
+ * Whether a resource has exactly these permissions; the owner's own do not count. A response without
+ * permissions shows none.
+ */
+export function sameShares(
+  asked: PermissionsOnResource | undefined,
+  found: PermissionsOnResource | undefined,
+  owner: string,
+): boolean {
+  const [one, other] = [asked ?? {}, found ?? {}].map((shared) =>
+    [...new Set(listShares(shared))].filter((id) => id !== owner).toSorted(),
+  );
+  return one?.join() === other?.join();
+}
+
 /** The requested permissions that are missing; none if the response contains no permissions. */
 export function missingShares(
   asked: PermissionsOnResource,

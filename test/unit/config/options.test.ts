@@ -696,6 +696,22 @@ const rows: Readonly<Record<string, Row>> = {
   force_deregister: boolean('force-deregister'),
   force_delete_snapshot: boolean('force-delete-snapshot'),
   skip_create_omi: boolean('skip-create-omi'),
+  reuse: {
+    default: 'never',
+    accepts: asWritten('never', 'unchanged'),
+    refuses: [['always', 'reuse: "always" is not valid; must be one of: never, unchanged']],
+  },
+  reuse_max_age: {
+    beside: { reuse: 'unchanged' },
+    accepts: [
+      ['12h', 43_200_000],
+      ['30d', 2_592_000_000],
+    ],
+    refuses: [
+      ['30', 'reuse-max-age: "30" is not an age; write one such as 24h or 30d'],
+      ['1h', 'reuse-max-age: is set without reuse: unchanged; set reuse to unchanged, or remove it'],
+    ],
+  },
   validate: boolean('validate'),
   dry_run: boolean('dry-run'),
   on_failure: {
