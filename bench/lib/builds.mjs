@@ -36,8 +36,9 @@ export async function runBuilds(cloud, atOnce, options) {
 }
 
 async function build(cloud, options, withMemory) {
-  const name = `bench ${process.pid} ${count++}`;
-  const folder = join(cloud.folder, name.replaceAll(' ', '-'));
+  const number = count++;
+  const name = options.unchanged ? 'unchanged' : `bench ${process.pid} ${number}`;
+  const folder = join(cloud.folder, `build-${process.pid}-${number}`);
   mkdirSync(folder);
   const outputs = join(folder, 'outputs');
   const flags = {
@@ -47,6 +48,7 @@ async function build(cloud, options, withMemory) {
     run: 'true',
     'state-dir': join(cloud.folder, 'state'),
     outputs,
+    ...(options.unchanged ? { reuse: 'unchanged' } : {}),
     ...(options['api-rate'] === undefined ? {} : { 'api-rate': options['api-rate'] }),
   };
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);

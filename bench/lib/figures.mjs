@@ -18,7 +18,7 @@ export function summarize(runs, floor) {
     failed: runs.reduce((sum, { failed }) => sum + failed, 0),
     ms: middle(runs, ({ ms }) => ms),
     mean: middle(runs, ({ mean }) => mean),
-    overFloor: middle(runs, ({ ms }) => ms / floor),
+    ...(floor === undefined ? {} : { overFloor: middle(runs, ({ ms }) => ms / floor) }),
     calls: middle(runs, ({ callsTotal }) => callsTotal),
     callsASecond: middle(runs, ({ callsTotal, ms }) => callsTotal / (ms / 1000)),
     refused: middle(runs, ({ refused }) => refused),
@@ -34,7 +34,7 @@ export function tableOf(result) {
   const { set, atOnce, rate, floor, overFloor, callsByKind, phases } = result;
   const lines = [
     `${set}, ${atOnce} at once${rate === undefined ? '' : `, ${rate} calls a second`}, medians of ${result.runs}`,
-    `  wall time       ${(result.ms / 1000).toFixed(1)} s (mean of the builds ${(result.mean / 1000).toFixed(1)} s), floor ${(floor / 1000).toFixed(1)} s: ${overFloor.toFixed(2)} x`,
+    `  wall time       ${(result.ms / 1000).toFixed(1)} s (mean of the builds ${(result.mean / 1000).toFixed(1)} s)${floor === undefined ? '' : `, floor ${(floor / 1000).toFixed(1)} s: ${overFloor.toFixed(2)} x`}`,
     `  calls           ${result.calls}, ${result.callsASecond} a second, ${result.refused} refused (${(100 * result.refusedShare).toFixed(1)} %)`,
     `  CPU of a build  ${result.cpuMs.toFixed(0)} ms${result.memoryMB > 0 ? `, peak memory ${result.memoryMB.toFixed(0)} MB` : ''}, ${result.failed} failed`,
     ...Object.entries(phases).map(([name, ms]) => `  ${String(Math.round(ms)).padStart(7)} ms  ${name}`),
