@@ -48,6 +48,8 @@ export const packages = {
   aws4: 'outscale/client/',
   commander: 'cli',
   handlebars: 'template/',
+  'log-update': 'report/live-line',
+  picocolors: 'report/colours',
   'packageurl-js': 'quality/sbom/',
   'spdx-expression-parse': 'quality/sbom/',
   undici: 'outscale/client/',

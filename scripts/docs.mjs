@@ -6,6 +6,9 @@
  */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { packages } from '../.dependency-cruiser.mjs';
+import { commandsOf } from '../build/cli/commands.js';
+import { manual } from '../build/cli/manual.js';
+import { createProgram } from '../build/cli.js';
 import { actionYml, withTables } from '../build/config/docs/action-yml.js';
 import { optionFlags } from '../build/config/docs/flags.js';
 import { jsonSchema } from '../build/config/docs/json-schema.js';
@@ -60,6 +63,7 @@ const inputs = 'docs/reference/inputs.md';
 writeFileSync(inputs, withTables(readFileSync(inputs, 'utf8')));
 const ofBuild = new Set(optionFlags('build').map(({ name }) => name));
 update('docs/reference/cli.md', {
+  manual: manual(commandsOf(createProgram())),
   commands: commandTable(),
   'flags:sweep': flagTable(sweepFlags().filter(({ name }) => !ofBuild.has(name) || name === 'build-id')),
 });

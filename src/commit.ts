@@ -1,5 +1,7 @@
 import { runCommit } from './commands/commit.js';
-import { enter, type Invocation, openReport } from './commands/invocation.js';
+import { enter } from './commands/enter.js';
+import type { Invocation } from './commands/invocation.js';
+import { openReport } from './commands/open-report.js';
 import { inputNames } from './config/input/secrets-and-names.js';
 import { inputReader } from './report/inputs.js';
 

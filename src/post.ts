@@ -1,4 +1,6 @@
-import { enter, type Invocation, openReport } from './commands/invocation.js';
+import { enter } from './commands/enter.js';
+import type { Invocation } from './commands/invocation.js';
+import { openReport } from './commands/open-report.js';
 import { runPost } from './commands/post.js';
 import { inputReader, savedState } from './report/inputs.js';
 

@@ -80,10 +80,21 @@ async function recover(
   const path = files.lockOf(header.build);
   const log = (text: string): void => (end?.aborted ? tools.report.notice(text) : tools.report.warn(text));
   try {
-    const left = (await replay(header.build, files, { ...tools, shortTimeouts: true }, { scope })) ?? [];
+    const report = reportOfEarlier(header.build, tools.report);
+    const left =
+      (await replay(header.build, files, { ...tools, report, shortTimeouts: true }, { scope })) ?? [];
     if (left.length > 0) log(leftText(header, path, left));
   } catch (error) {
     // Continue with the other ledgers.
     log(`Cleanup of build ${header.build} failed: ${describe(error)}; see ${path}`);
   }
 }
+
+/** Its undos are lines of their own: they are no part of the build that does them. */
+const reportOfEarlier = (build: string, report: Tools['report']): Tools['report'] => ({
+  ...report,
+  undoing: async (title, work) => {
+    report.info(`Earlier build ${build}: ${title}`);
+    return await work();
+  },
+});

@@ -30,7 +30,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
   const cancel = listenToCancel(privileged, {
     hasPost: invocation.hasPost === true,
     open: () => open(),
-    log: (line) => report.info(line),
+    log: (line) => report.notice(line),
   });
   try {
     const { config, keys } = await readHalfInvocation(invocation, report);
@@ -39,6 +39,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     await using resumed = await resumeBuild(id, files, report);
     const { header, ledger } = resumed;
     const handover = handoverOf(ledger.handover, id);
+    report.begin('commit of build', id);
     report.output('build-id', id);
     report.output('region', header.region);
     const refusals = new RefusalFiles(config.running.state_dir, privileged.user);
@@ -64,7 +65,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     );
     return 0;
   } catch (error) {
-    report.failed(error);
+    report.failed(error, { left: open(), isRetained: false, mayKeep: false });
     return exitCodeOf(error, cancel.received());
   }
 }

@@ -2,7 +2,7 @@ import { convertTemplate } from '../config/convert/convert.js';
 import { secretTexts } from '../config/input/secrets-and-names.js';
 import type { Read } from '../config/read.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
-import { createReport } from '../report/report.js';
+import { createReport } from '../report/create-report.js';
 import { exitCodeOf } from './exit-code.js';
 import { earlyContext } from './invocation.js';
 

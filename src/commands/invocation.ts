@@ -1,18 +1,14 @@
 import { findCredentials } from '../config/credentials/credentials.js';
 import type { Credentials } from '../config/credentials/types.js';
-import { secretTexts } from '../config/input/secrets-and-names.js';
 import type { ReadContext } from '../config/kit/context.js';
 import type { CommandName } from '../config/kit/option.js';
 import type { HalfConfig } from '../config/options/table.js';
-import { type AccessConfig, type Read, readAccess, readCommandWrapper, readHalf } from '../config/read.js';
-import { relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
-import { isPrivilegedChild, type PrivilegedContext, receiveRequest } from '../host/exec/relaunch-request.js';
-import { asUser } from '../host/exec/user.js';
+import { type AccessConfig, type Read, readAccess, readHalf } from '../config/read.js';
+import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { readMetadata } from '../host/vm.js';
-import { createReport, type Report } from '../report/report.js';
-import { render } from '../template/render.js';
-import { exitCodeOf } from './exit-code.js';
+import type { LiveLine } from '../report/live-line.js';
+import type { Report } from '../report/report.js';
 import { type ConfigWithTasks, readWithTasks } from './tasks-of-config.js';
 import { inWorkspace } from './workspace-files.js';
 
@@ -31,28 +27,10 @@ export interface Invocation {
   readonly outputs?: string | undefined;
   /** A file for the manifest; absolute, or relative to the working directory. */
   readonly manifest?: string | undefined;
-}
-
-/** Sets `process.argv` to the user's arguments. The privileged child receives them from its parent. */
-export async function receiveArguments(): Promise<void> {
-  if (isPrivilegedChild(process.argv)) await receiveRequest(process.argv, process.env);
-}
-
-/**
- * Runs a command as root and ends the process with the exit code it returns. Reports the errors that the
- * command has not reported itself.
- */
-export async function enter(
-  read: Read,
-  command: (privileged: PrivilegedContext) => Promise<number>,
-): Promise<never> {
-  try {
-    return await exit(await relaunchAsRoot(process, command, async (line) => await wrapperFor(line, read)));
-  } catch (error) {
-    const report = await createReport({ environment: process.env, write, clock });
-    report.failed(error);
-    return await exit(exitCodeOf(error));
-  }
+  /** Whether the output is JSON lines. */
+  readonly json?: boolean;
+  /** The last line of the terminal, if it can be rewritten. */
+  readonly live?: LiveLine | undefined;
 }
 
 /** What can be read before the privileged process runs. */
@@ -61,51 +39,6 @@ export const earlyContext = (environment: NodeJS.ProcessEnv): ReadContext => ({
   home: environment.HOME ?? '/',
   readFile: inWorkspace(environment),
 });
-
-/**
- * Ends the process after its output is written: exit() drops what a slow reader of a pipe has not read yet.
- */
-export async function exit(code: number): Promise<never> {
-  await Promise.all(
-    [process.stdout, process.stderr].map(
-      // If the reader has closed the pipe, the callback receives an error.
-      async (stream) => await new Promise<void>((written) => void stream.write('', () => written())),
-    ),
-  );
-  process.exit(code);
-}
-
-/** The command as `command_wrapper` renders it; undefined if the option is not set. */
-async function wrapperFor(command: string, read: Read): Promise<string | undefined> {
-  if (!read('command-wrapper') && !read('config')) return undefined;
-  const wrapper = await readCommandWrapper(read, earlyContext(process.env));
-  if (wrapper === undefined) return undefined;
-  return await render('command_wrapper', wrapper, { Command: command }, new Date());
-}
-
-const write = (text: string): void => void process.stdout.write(text);
-const clock = (): number => performance.now();
-
-/** Opens the report of a command. Masks every secret before the first line. */
-export async function openReport({
-  command,
-  read,
-  privileged,
-  environment,
-  outputs,
-}: Invocation): Promise<Report> {
-  // Only what runs in the chroot writes to the stdout of `shell`.
-  const stream = command === 'shell' ? process.stderr : process.stdout;
-  return await createReport({
-    environment,
-    write: (text) => void stream.write(text),
-    clock,
-    secrets: secretTexts(read, environment),
-    asUser: (work) => asUser(privileged.user, work),
-    isTerminal: stream.isTTY,
-    outputs,
-  });
-}
 
 /** Reads the configuration of a command and finds its keys. */
 export type ReadInvocation<C> = (

@@ -1,3 +1,6 @@
+import { dirname, join } from 'node:path';
+import { accessFlags } from '../config/docs/flags.js';
+import { pasteable } from '../host/exec/exec.js';
 import { bootId } from '../host/proc/identity.js';
 import type { Owner } from '../ledger/lines.js';
 import { invisible, requireVisible, startLockHolder } from '../ledger/lock-holder.js';
@@ -15,14 +18,21 @@ export const runMount = async (invocation: Invocation, report: Report): Promise<
     report.output('mount-path', path);
     report.output('device', `/dev/${disk.disk}`);
     report.output('volume-id', volume.id);
-    report.summary({
+    const facts = {
       buildId: tools.build.id,
       region: vm.region,
       snapshots: [],
       chroot: { path, device: `/dev/${disk.disk}`, volume: volume.id },
       ...(origin === undefined ? {} : { source: origin }),
-    });
+    };
+    const next = invocation.hasPost
+      ? `Next: build-omi/commit with build-id: ${tools.build.id}`
+      : `Next: ${pasteable([...commit, '--build-id', tools.build.id, '--state-dir', tools.build.stateDir, ...accessFlags(config.access)])}`;
+    report.summary(facts, [next]);
   });
+
+/** The CLI is in the same directory as this program. */
+const commit = ['node', join(dirname(process.argv[1] ?? ''), 'cli.js'), 'commit'];
 
 /**
  * The owner of the build: the process that started `mount`, or a point in time if `hold` is set.

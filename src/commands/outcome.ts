@@ -3,9 +3,8 @@ import { nameOf } from '../cleanup/leftovers.js';
 import { describe } from '../common/errors.js';
 import type { Outcome } from '../pipeline/publish.js';
 import type { BuildRecord } from '../pipeline/record.js';
-import type { ManifestFacts } from '../report/manifest.js';
+import type { BuildFacts, ManifestFacts } from '../report/manifest.js';
 import type { Report } from '../report/report.js';
-import type { BuildFacts } from '../report/summary.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Invocation } from './invocation.js';
 

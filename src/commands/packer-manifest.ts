@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { BuildError, describe } from '../common/errors.js';
 import type { TemplateFacts } from '../config/input/packer.js';
 import { asUser, type User } from '../host/exec/user.js';
+import { replaceFile } from '../report/manifest.js';
 import type { Report } from '../report/report.js';
-import { replaceFile } from '../report/summary.js';
 
 /** What a manifest says of a build. */
 export interface ManifestFacts {

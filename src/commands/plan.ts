@@ -17,10 +17,11 @@ const inMemory = { create: async () => {}, append: () => {} };
  */
 export async function runPlan(invocation: Invocation, report: Report): Promise<number> {
   const { privileged } = invocation;
+  report.begin('plan');
   const cancel = listenToCancel(privileged, {
     hasPost: false,
     open: () => [],
-    log: (line) => report.info(line),
+    log: (line) => report.notice(line),
   });
   try {
     const { config, keys } = await readInvocation(invocation, report);

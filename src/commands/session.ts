@@ -17,7 +17,7 @@ import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { newLedgerFile } from '../ledger/writer.js';
 import type { Cloud } from '../outscale/client/client.js';
-import type { Report } from '../report/report.js';
+import type { FailedEnd, Report } from '../report/report.js';
 import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { type Build, createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
@@ -68,13 +68,15 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'>>(
 ): Promise<number> {
   const { privileged } = invocation;
   const id = randomBytes(6).toString('hex');
+  report.begin('build', id);
   report.output('build-id', id);
   let open = (): readonly string[] => [];
   const cancel = listenToCancel(privileged, {
     hasPost: invocation.hasPost === true,
     open: () => open(),
-    log: (line) => report.info(line),
+    log: (line) => report.notice(line),
   });
+  let end = (): FailedEnd => ({ left: [], isRetained: false, mayKeep: false });
   try {
     const { config, keys } = await readConfig(invocation, report);
     const { vm, cloud } = await connectVm(config, keys, invocation, report);
@@ -103,6 +105,11 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'>>(
       { all: cancel.undoing },
     );
     open = () => ledger.open().map(nameOf);
+    end = () => ({
+      left: open(),
+      isRetained: ledger.retainedUntil !== undefined,
+      mayKeep: config.running.on_failure === 'cleanup' && cancel.received() === undefined,
+    });
     await using _recovery = await recoverEarlier(LedgerStore.all(directory, privileged.user), vm.vmId, tools);
     await work(config, vm, tools, file.locked)
       .catch(async (error: unknown) => {
@@ -114,7 +121,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'>>(
       });
     return 0;
   } catch (error) {
-    report.failed(error);
+    report.failed(error, end());
     return exitCodeOf(error, cancel.received());
   }
 }

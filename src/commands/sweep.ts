@@ -57,7 +57,7 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
       async () => await scan(options, files.directory, vm.vmId, tools),
     );
     list(found, options, report);
-    return options.yes ? await remove(found, options, tools) : 0;
+    return options.yes ? await report.phase('Clean up', async () => await remove(found, options, tools)) : 0;
   } catch (error) {
     report.failed(error);
     return exitCodeOf(error, received);

@@ -1,6 +1,8 @@
 import { asksFor } from '../config/read.js';
 import { runUnprivileged } from '../host/exec/relaunch-as-root.js';
-import { earlyContext, exit, type Invocation, openReport } from './invocation.js';
+import { exit } from './enter.js';
+import { earlyContext, type Invocation } from './invocation.js';
+import { openReport } from './open-report.js';
 
 /** Whether the options of a build ask for a check only, which needs no root. */
 export const isValidation = async (read: Invocation['read']): Promise<boolean> =>
@@ -15,6 +17,7 @@ export async function validate(read: Invocation['read'], names?: readonly string
       read,
       privileged,
       environment: process.env,
+      json: names === undefined && read('json') === 'true',
       ...(names === undefined ? {} : { names }),
     };
     return await runValidate(invocation, await openReport(invocation));

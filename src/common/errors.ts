@@ -15,6 +15,8 @@ export interface ErrorDetails {
   /** Where in the user's files its cause is. */
   readonly location?: SourceLocation | undefined;
   readonly cause?: unknown;
+  /** What happened, for a line that names its subject already: `failed with exit code 3`. */
+  readonly brief?: string;
 }
 
 /** An error for the user: its message and hint are enough to understand it without a stack trace. */
@@ -22,6 +24,7 @@ export class BuildError extends Error {
   readonly hint: string | undefined;
   readonly output: readonly string[];
   readonly location: SourceLocation | undefined;
+  readonly brief: string | undefined;
   override name = 'BuildError';
 
   constructor(message: string, details: ErrorDetails = {}) {
@@ -29,6 +32,7 @@ export class BuildError extends Error {
     this.hint = details.hint;
     this.output = details.output ?? [];
     this.location = details.location;
+    this.brief = details.brief;
   }
 }
 

@@ -86,13 +86,10 @@ export interface ShellConfig extends AccessConfig {
   readonly envOf: (item: number | undefined) => BuildConfig['provision']['env'];
 }
 
-/** The file of a build, and the inputs of a Packer template in it. */
+/** The file of a build, with the inputs of a template. */
 const ofFile = ['config', 'variables', 'variable-files', 'builder'];
 
-/**
- * Reads the options of `shell`. The file of `config` may be that of the whole build.
- * @throws ConfigError with every problem if one of its options is invalid
- */
+/** Reads the options of `shell`, from the file of the build too. @throws ConfigError with every problem */
 export async function readShell(read: Read, context: ReadContext): Promise<ShellConfig> {
   const { config, given, issues } = await gather(read, context);
   if (!isComplete(config, ['access', 'running', 'provision']) || !given.has('build_id'))

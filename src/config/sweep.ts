@@ -13,7 +13,7 @@ export type SweepConfig = Values<typeof sweep>;
 export function sweepFlags(): OptionFlag[] {
   const { config, log_level, state_dir, api_rate } = running;
   const { yes: _, ...own } = sweep;
-  return flagsOf({ ...own, ...access, config, log_level, state_dir, api_rate });
+  return flagsOf({ ...own, ...access, config, log_level, state_dir, api_rate }, 'Sweep');
 }
 
 /** Reads the options of `sweep` alone. @throws ConfigError with every problem */

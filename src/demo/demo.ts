@@ -21,6 +21,7 @@ echo "built by the demo" > /etc/motd
  * @returns the exit code
  */
 export async function runDemo(privileged: PrivilegedContext, report: Report): Promise<number> {
+  report.begin('demo');
   requirePrograms(programsOfDemo);
   await requireLoopDevice();
   const work = await makeWorkFolder(privileged.user);
@@ -29,7 +30,7 @@ export async function runDemo(privileged: PrivilegedContext, report: Report): Pr
     const { accessKey, secretKey } = defaultAccount;
     const { source, vm, cloud } = await report.phase('Publish a source OMI', async () => {
       const published = await publishSource(emulator, work);
-      report.info(`${published.source}, served by an emulator at ${emulator.endpoint}`);
+      report.result(`${published.source}, served by an emulator at ${emulator.endpoint}`);
       return published;
     });
     const options: Readonly<Record<string, string>> = {
@@ -54,7 +55,7 @@ export async function runDemo(privileged: PrivilegedContext, report: Report): Pr
       const { Images } = await cloud.call('ReadImages', { Filters: { ImageNames: ['demo-image'] } });
       const snapshot = Images?.[0]?.BlockDeviceMappings?.[0]?.Bsu?.SnapshotId ?? '';
       const motd = await readFromSnapshot(cloud, snapshot, vm, '/etc/motd');
-      report.info(`/etc/motd in ${snapshot}: ${motd}`);
+      report.result(`/etc/motd in ${snapshot}: ${motd}`);
       return motd === 'built by the demo' ? 0 : 1;
     });
   } finally {

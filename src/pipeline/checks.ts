@@ -51,10 +51,12 @@ export async function checkBuild(
   resolved?: Resolved,
 ): Promise<Checked> {
   const { context, texts, volumeTags } = resolved ?? (await resolveBuild(config, vm, tools));
+  tools.report.target(texts.name, `${vm.region}, account ${context.account || 'unknown'}, VM ${vm.vmId}`);
   const target =
     texts.name === undefined ? undefined : await checkTarget(config.image, context, labelsOf(texts), tools);
   await checkMountPoint(config.mount, tools);
   sbomPath(config.quality.sbom, tools.build);
   const files = await checkContext(context, config, tools);
+  tools.report.result('passed');
   return { context, target, texts, files, volumeTags };
 }

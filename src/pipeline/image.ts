@@ -57,6 +57,7 @@ export async function closeImage(
   await tools.report.phase('Leave chroot', async () => {
     await endProcesses();
     await restoreImage(image, tools);
+    tools.report.result('closed');
   });
   if (quality.seal.length > 0) {
     const { seal } = await import(/* webpackMode: "eager" */ '../steps/quality/seal.js');

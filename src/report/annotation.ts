@@ -16,7 +16,7 @@ export interface Fitted {
 
 /**
  * Shortens an error to an annotation: the hint always, then as many lines of the message, of the failed undo
- * operations and of the output as the limit allows.
+ * operations and of the output as the limit allows. They are shown in the order of `failureText`.
  */
 export function shorten({ message, hint, undoing, output }: Failure): Fitted {
   const shownHint = hint === undefined ? [] : [hint.slice(0, limit / 2)];
@@ -39,13 +39,13 @@ export function shorten({ message, hint, undoing, output }: Failure): Fitted {
   const start = first.slice(0, Math.max(0, left - 1));
   left -= start.length + 1;
   if (start !== first) rest.push(first);
-  const lines = [
-    start,
-    ...take(more),
-    ...shownHint,
-    ...take(undoing.flatMap((one) => one.split('\n'))),
-    ...take(output),
-  ];
+  const lines = [start, ...take(more)];
+  const undone = take(undoing.flatMap((one) => one.split('\n')));
+  // The last lines of an output say most.
+  const before = rest.length;
+  const tail = take(output.toReversed()).toReversed();
+  rest.push(...rest.splice(before).toReversed());
+  lines.push(...tail, ...undone, ...shownHint);
   if (hint !== undefined && shownHint[0] !== hint) rest.push(hint);
   return { text: [...lines, ...(rest.length === 0 ? [] : [note])].join('\n'), rest };
 }

@@ -23,15 +23,15 @@ export function failureOf(error: unknown): Failure {
     message: describe(cause),
     hint: shown.find((one) => one.hint !== undefined)?.hint ?? systemHint(describe(cause)),
     undoing: [...new Set(undoing)].map((one) => `(${failureText(one)})`),
-    output: output.slice(-20).map((line) => `  | ${line}`),
+    output: output.slice(-20).map((line) => `  ${line}`),
     location: shown.find((one) => one.location !== undefined)?.location,
   };
 }
 
-/** The whole text of an error: message, hint, failed undo operations, output. */
+/** The whole text of an error: message, output, failed undo operations, hint. */
 export function failureText(error: unknown): string {
   const { message, hint, undoing, output } = failureOf(error);
-  return [message, ...(hint === undefined ? [] : [hint]), ...undoing, ...output].join('\n');
+  return [message, ...output, ...undoing, ...(hint === undefined ? [] : [hint])].join('\n');
 }
 
 /** Hint for an error of the system that any call can return (errno(3)). */

@@ -15,3 +15,23 @@ export function duration(ms: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
   return hours > 0 ? `${hours} h ${two(minutes)} min` : `${minutes} min ${two(seconds % 60)} s`;
 }
+
+/**
+ * Breaks a line at spaces.
+ * @param indent the spaces before each further line
+ * @param mark what ends a line that continues
+ */
+export function wrapped(text: string, width: number, indent = 0, mark = ''): string {
+  const lines: string[] = [];
+  let line = /^ */.exec(text)?.[0] ?? '';
+  let isEmpty = true;
+  for (const word of text.trimStart().split(/(?<= )/)) {
+    if (!isEmpty && line.length + word.trimEnd().length + mark.length > width) {
+      lines.push(`${line.trimEnd()}${mark}`);
+      line = ' '.repeat(indent);
+    }
+    line += word;
+    isEmpty = false;
+  }
+  return [...lines, line.trimEnd()].join('\n');
+}

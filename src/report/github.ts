@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Fitted, positionIn, shorten, shortenText } from './annotation.js';
-import { columns } from './format.js';
-import { linesOf, type Renderer } from './renderer.js';
+import type { Colours } from './colours.js';
+import { duration } from './format.js';
+import { pollText } from './progress.js';
+import { type Closing, linesOf, type Renderer } from './renderer.js';
+import { type FinishedStage, stageText } from './stages.js';
 
 /** Syntax of a command: `::name` at the start of a line, `##[name]` anywhere (docs, "Workflow commands"). */
 const isWorkflowCommand = /^\s*::|##\[/;
@@ -14,6 +17,7 @@ const isWorkflowCommand = /^\s*::|##\[/;
 export async function githubRenderer(
   write: (text: string) => void,
   workspace: string | undefined,
+  colours: Colours,
 ): Promise<Renderer> {
   const core = await import(/* webpackMode: "eager" */ '@actions/core');
   let stopped: string | undefined;
@@ -38,11 +42,18 @@ export async function githubRenderer(
     for (const one of rest) line(one);
   };
   return {
-    open: (title) => command(() => core.startGroup(title)),
-    close(title, time, failed) {
-      command(() => core.endGroup());
-      line(`${title}${failed ? ' failed after' : ''} ${time}`);
+    begin: (version, what) => line(`${colours.bold(`build-omi v${version}`)} · ${what}`),
+    fact: (label, text) => line(`${label.padEnd(6)}  ${text}`),
+    open: ({ label, isScript }) => (isScript ? line(colours.bold(label)) : undefined),
+    close(stage) {
+      const title = titleOf(stage, colours);
+      // The lines of a failed stage are not hidden in a group, which is closed until a reader opens it.
+      if (stage.details.length > 0 && !stage.failed) command(() => core.startGroup(title));
+      for (const one of stage.details) line(one);
+      if (stage.details.length > 0 && !stage.failed) command(() => core.endGroup());
+      else line(title);
     },
+    progress: (poll, isDue) => (isDue ? line(pollText(poll)) : undefined),
     line,
     debug: (text) => command(() => core.debug(text)),
     notice: (text) => annotate(shortenText(text), (one) => core.notice(one)),
@@ -52,11 +63,21 @@ export async function githubRenderer(
       annotate(shorten(failure), (text) =>
         core.error(text, { title, ...positionIn(workspace, failure.location) }),
       ),
-    closing(rows) {
-      for (const row of columns(rows)) line(row);
+    closing(end) {
+      line(colours.green(closingText(end)));
+      for (const one of end.next) line(one);
     },
     mask: (secret) => command(() => core.setSecret(secret)),
     output: (name, value) => command(() => core.setOutput(name, value)),
     saveState: (name, value) => command(() => core.saveState(name, value)),
   };
 }
+
+function titleOf(stage: FinishedStage, { dim, red }: Colours): string {
+  const text = stageText(stage);
+  return `${stage.failed ? red(text) : text} ${dim(`(${duration(stage.ms)})`)}`;
+}
+
+/** `Built ami-1 in 4 min 12 s` */
+const closingText = ({ verb, id, ms }: Closing): string =>
+  `${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${id} in ${duration(ms)}`;

@@ -1,7 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { version as program } from '../common/version.js';
+import type { Changes } from '../quality/inventory/changes.js';
+import type { Finding } from '../quality/lint/lint.js';
 import { failureOf } from './failure.js';
 import type { Timing } from './phases.js';
-import type { BuildFacts } from './summary.js';
+
+/** Results of a build, for summary and manifest. */
+export interface BuildFacts {
+  readonly buildId: string;
+  readonly region: string;
+  readonly omi?: { readonly id: string; readonly name: string };
+  /** Where `mount` mounted the image. */
+  readonly chroot?: { readonly path: string; readonly device: string; readonly volume: string };
+  /** The snapshots that the build of the OMI created; the root comes first. */
+  readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
+  /** An earlier build created OMI and snapshots. */
+  readonly reused?: true;
+  /** Absent from scratch. */
+  readonly source?: { readonly id: string; readonly name?: string };
+  /** What the build changed in the image. */
+  readonly changes?: Changes;
+  /** The findings of lint; absent if it is off. */
+  readonly lint?: readonly (Finding & { readonly inSource: boolean })[];
+  /** The SBOM; absent if it is off. */
+  readonly sbom?: { readonly path: string; readonly sha256: string };
+}
 
 /** A script, file or pause of provisioning. Contents and values are not in a manifest: they can be secret. */
 export type ManifestTask =
@@ -68,4 +92,21 @@ export function manifestText(
 function errorOf(error: unknown, phase: string | undefined): object {
   const { message, hint } = failureOf(error);
   return { ...(phase === undefined ? {} : { phase }), message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/**
+ * Writes a file and replaces an existing one. Other users can predict the path, and may write to its
+ * directory: a symbolic link at the path is replaced and never followed.
+ * @throws the error of the system if the directory is not writable, or the path is a directory or, in a
+ * directory with the sticky bit, a file of another user.
+ */
+export function replaceFile(path: string, text: string): void {
+  const fresh = `${path}.${randomUUID()}`;
+  writeFileSync(fresh, text, { flag: 'wx' });
+  try {
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }

@@ -1,5 +1,7 @@
-import { duration } from './format.js';
+import { BuildError, unwrap } from '../common/errors.js';
+import { type Released, type Remains, releasedText, remainsText } from './released.js';
 import type { Renderer } from './renderer.js';
+import { cleanUpStage, closeStage, positionOf, type Stage } from './stages.js';
 
 /** One phase and its duration in milliseconds. */
 export interface Timing {
@@ -7,79 +9,155 @@ export interface Timing {
   readonly ms: number;
 }
 
-/** Shows and times the phases of a build. Phases can be nested. */
+/** One stage: when it began, in milliseconds since the start of the report, and how it ended. */
+export interface StageTiming extends Stage {
+  readonly start: number;
+  readonly ms: number;
+  readonly failed: boolean;
+}
+
+/**
+ * Shows and times the phases of a build, as stages. Each stage begins when the previous one ends, so that
+ * their times add up to the total.
+ */
 export class Phases {
+  /** All phases; the inner ones come before their outer one. */
   readonly timings: Timing[] = [];
+  readonly stages: StageTiming[] = [];
   /** The innermost phase in which the first error was thrown. */
   failed: string | undefined;
+  /** Whether a script or a command of the user failed. */
+  hasFailedScript = false;
+  readonly released: Released[] = [];
+  /** Shows all lines at once. */
+  isVerbose = false;
   #depth = 0;
+  #stage: Stage | undefined;
+  readonly #begin: number;
+  #since: number;
+  #releasedBefore = 0;
+  #results: string[] = [];
+  #details: string[] = [];
 
   constructor(
     private readonly renderer: Renderer,
     private readonly clock: () => number,
-  ) {}
+  ) {
+    this.#begin = clock();
+    this.#since = this.#begin;
+  }
 
-  /**
-   * Runs work under a title. An inner phase is a line of the outer one, because groups of the runner cannot
-   * be nested.
-   */
+  /** Runs work under a title. An inner phase belongs to the stage of the outer one. */
   async run<T>(title: string, work: () => Promise<T>): Promise<T> {
     const start = this.clock();
-    const outermost = this.#depth === 0;
+    const isOutermost = this.#depth === 0;
+    const { stage, continues } = positionOf(title);
+    if (isOutermost) this.#enter(stage);
+    this.renderer.debug(`${title}: started`);
     this.#depth += 1;
-    if (outermost) this.renderer.open(title);
-    else this.renderer.line(title);
-    let failed = true;
     try {
       const result = await work();
-      failed = false;
+      this.#end(title, start);
+      if (isOutermost && !continues) this.close();
       return result;
-    } finally {
-      this.#depth -= 1;
-      const ms = Math.round(this.clock() - start);
-      this.timings.push({ phase: title, ms });
-      if (failed) this.failed ??= title;
-      if (outermost) this.renderer.close(title, duration(ms), failed);
-      else this.renderer.line(`${title}${failed ? ' failed after' : ''} ${duration(ms)}`);
+    } catch (error) {
+      this.#end(title, start);
+      this.failed ??= title;
+      this.hasFailedScript ||= this.#stage?.isScript === true;
+      if (isOutermost) this.close(briefOf(error));
+      throw error;
     }
   }
 
-  /**
-   * Runs an undo. After a failed phase, or inside a phase, an error is the reason for it: the title is then
-   * in parentheses, so that the failed step stays the last prominent line.
-   */
-  async undoing<T>(title: string, work: () => Promise<T>): Promise<T> {
-    const causedByError = this.failed !== undefined || this.#depth > 0;
-    this.renderer.line(causedByError ? `(${title})` : title);
-    return await work();
+  /** Runs an undo under a title. @param released what it does to a resource of the cloud */
+  async undoing<T>(title: string, work: () => Promise<T>, released?: Released): Promise<T> {
+    const isOutermost = this.#depth === 0;
+    const isClosing = this.failed === undefined && this.#stage?.key === closeStage.key;
+    if (isOutermost && !isClosing && (this.failed !== undefined || released !== undefined))
+      this.#enter(cleanUpStage);
+    const start = this.clock();
+    this.renderer.debug(`${title}: started`);
+    if (this.#stage !== undefined) this.line(title);
+    const result = await work();
+    if (isOutermost) this.#time(title, start);
+    if (released === undefined) return result;
+    this.released.push(released);
+    if (isClosing) this.result(`${released.kind} ${released.how}`);
+    return result;
+  }
+
+  /** Milliseconds since the start of the report. */
+  get elapsed(): number {
+    return this.clock() - this.#begin;
+  }
+
+  /** Adds to the result of the current stage. */
+  result(text: string): void {
+    this.#results.push(text);
+  }
+
+  /** Shows a line: outside of phases and in a live stage at once, else when the stage has ended. */
+  line(text: string): void {
+    if (this.#depth === 0 && this.#stage?.key !== cleanUpStage.key && this.#stage?.key !== closeStage.key)
+      this.close();
+    if (this.#stage === undefined || this.#stage.isLive || this.isVerbose) this.renderer.line(text);
+    else this.#details.push(text);
+  }
+
+  /** Ends the current stage, and shows it. @param problem why it failed */
+  close(problem?: string): void {
+    const stage = this.#stage;
+    if (stage === undefined) return;
+    const now = this.clock();
+    const ms = Math.round(now - this.#since);
+    const failed = problem !== undefined;
+    const result = problem ?? (this.#resultOf(stage) || undefined);
+    this.renderer.close({ ...stage, result, ms, failed, details: this.#details });
+    this.stages.push({ ...stage, start: Math.round(this.#since - this.#begin), ms, failed });
+    [this.#since, this.#stage, this.#results, this.#details] = [now, undefined, [], []];
+  }
+
+  /** Ends the cleanup of a build that failed. Shows nothing if the build had created nothing. */
+  end(remains: Remains): void {
+    if (this.#stage?.key !== cleanUpStage.key) this.close(this.failed === undefined ? 'failed' : undefined);
+    if (this.released.length === 0) {
+      this.close();
+      if (remains.left.length > 0) this.renderer.line(remainsText(remains));
+      return;
+    }
+    this.#enter(cleanUpStage);
+    this.result(remainsText(remains));
+    const isIncomplete = remains.left.length > 0 && !remains.isRetained;
+    this.close(isIncomplete ? this.#resultOf(cleanUpStage) : undefined);
+  }
+
+  #enter(stage: Stage): void {
+    if (this.#stage?.key === stage.key) return;
+    this.close();
+    this.#stage = stage;
+    this.#releasedBefore = this.released.length;
+    this.renderer.open(stage);
+  }
+
+  #resultOf({ key }: Stage): string {
+    if (key !== cleanUpStage.key) return this.#results.join(', ');
+    // After success the detached volume is a result of another stage.
+    const released = this.failed === undefined ? this.released.slice(this.#releasedBefore) : this.released;
+    return [releasedText(released), ...this.#results].filter(Boolean).join('. ');
+  }
+
+  #end(title: string, start: number): void {
+    this.#depth -= 1;
+    this.#time(title, start);
+  }
+
+  #time(phase: string, start: number): void {
+    this.timings.push({ phase, ms: Math.round(this.clock() - start) });
   }
 }
 
-/**
- * Formats the progress of long waits: the first line after 10 s, then one about every 10 s, or every minute
- * while the resource is in a queue.
- */
-export class Progress {
-  /** For each wait the seconds at its last poll. */
-  readonly #polled = new Map<string, number>();
-
-  /** Returns the line to show for a poll after `seconds` of waiting, or undefined if none is due. */
-  line(
-    what: string,
-    state: string,
-    percent: number | undefined,
-    seconds: number,
-    isQueued = false,
-  ): string | undefined {
-    const period = isQueued ? 60 : 10;
-    const before = this.#polled.get(what) ?? 0;
-    this.#polled.set(what, seconds);
-    if (seconds < 10) return undefined;
-    if (before >= 10 && Math.floor(seconds / period) === Math.floor(before / period)) return undefined;
-    return [
-      `${what}: ${state}`,
-      ...(percent === undefined ? [] : [`${percent} %`]),
-      `${Math.floor(seconds)} s`,
-    ].join(', ');
-  }
+/** How a failed phase ended, in a few words. */
+function briefOf(error: unknown): string {
+  const { cause } = unwrap(error);
+  return (cause instanceof BuildError ? cause.brief : undefined) ?? 'failed';
 }

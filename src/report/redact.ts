@@ -25,8 +25,17 @@ export class Redactor {
 export function redacting(renderer: Renderer, redactor: Redactor): Renderer {
   const clean = (text: string): string => redactor.clean(text);
   return {
-    open: (title) => renderer.open(clean(title)),
-    close: (title, time, failed) => renderer.close(clean(title), time, failed),
+    begin: (version, what) => renderer.begin(version, what),
+    fact: (label, text) => renderer.fact(label, clean(text)),
+    open: (stage) => renderer.open({ ...stage, label: clean(stage.label) }),
+    close: (stage) =>
+      renderer.close({
+        ...stage,
+        label: clean(stage.label),
+        result: stage.result === undefined ? undefined : clean(stage.result),
+        details: stage.details.map(clean),
+      }),
+    progress: (poll, isDue) => renderer.progress({ ...poll, state: clean(poll.state) }, isDue),
     line: (text) => renderer.line(clean(text)),
     debug: (text) => renderer.debug(clean(text)),
     notice: (text) => renderer.notice(clean(text)),
@@ -40,7 +49,13 @@ export function redacting(renderer: Renderer, redactor: Redactor): Renderer {
         output: output.map(clean),
         location,
       }),
-    closing: (rows) => renderer.closing(rows.map(([label, value]) => [label, clean(value)])),
+    closing: ({ name, ...end }) =>
+      renderer.closing({
+        ...end,
+        id: clean(end.id),
+        name: name === undefined ? undefined : clean(name),
+        next: end.next.map(clean),
+      }),
     mask(secret) {
       redactor.add(secret);
       renderer.mask(secret);

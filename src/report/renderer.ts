@@ -1,10 +1,17 @@
 import type { Failure } from './failure.js';
+import type { Poll } from './progress.js';
+import type { FinishedStage, Stage } from './stages.js';
 
-/** Output format: the log of a workflow, or a terminal. All text is free of secrets. */
+/** Output format: the log of a workflow, a terminal, or JSON lines. All text is free of secrets. */
 export interface Renderer {
-  /** Starts a phase. The following lines belong to it. */
-  open(title: string): void;
-  close(title: string, time: string, failed: boolean): void;
+  /** The first line. @param what what runs: `build ba4dcb2d3b10` */
+  begin(version: string, what: string): void;
+  /** A fact about the build that is known before its first stage has ended. */
+  fact(label: string, text: string): void;
+  open(stage: Stage): void;
+  close(stage: FinishedStage): void;
+  /** A poll of a wait. @param isDue whether a line is due where lines cannot be rewritten */
+  progress(poll: Poll, isDue: boolean): void;
   line(text: string): void;
   debug(text: string): void;
   notice(text: string): void;
@@ -13,14 +20,25 @@ export interface Renderer {
   script(text: string): void;
   /** Why the build failed. */
   failure(title: string, failure: Failure): void;
-  /** The closing lines of a successful build: labels and values. */
-  closing(rows: readonly Row[]): void;
+  /** The last lines of a successful build. */
+  closing(end: Closing): void;
   mask(secret: string): void;
   output(name: string, value: string): void;
   saveState(name: string, value: string): void;
 }
 
-export type Row = readonly [label: string, value: string];
+/** The result of a successful build. */
+export interface Closing {
+  readonly verb: 'built' | 'mounted' | 'reused';
+  /** The main result: an ID or a path. */
+  readonly id: string;
+  /** Its name or location. */
+  readonly name?: string | undefined;
+  readonly region: string;
+  readonly ms: number;
+  /** What to do next, a line each. */
+  readonly next: readonly string[];
+}
 
 /** Splits a text into lines. The runner ends a line at a carriage return too. */
 export const linesOf = (text: string): string[] => text.split(/\r\n|\r|\n/);

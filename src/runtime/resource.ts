@@ -1,12 +1,15 @@
 import { describe } from '../common/errors.js';
 import type { Claim, Claims, Kind } from '../ledger/claims.js';
 import type { Ledger } from '../ledger/ledger.js';
+import type { Released } from '../report/released.js';
 import type { Tools } from './tools.js';
 
 /** How to undo a kind of resource. */
 export interface Undo<K extends Kind> {
   /** The action in the imperative, for the log. */
   readonly title: (data: Claims[K]) => string;
+  /** What it does to a resource of the cloud, for the line that says what was cleaned up. */
+  readonly released?: (data: Claims[K]) => Released;
   /** Idempotent: it reads the actual state, and succeeds if the resource no longer exists. */
   readonly run: (data: Claims[K], tools: Tools) => Promise<void>;
 }
@@ -85,7 +88,11 @@ export async function releaseOpen<K extends Kind>(kind: K, undo: Undo<K>, tools:
 /** Undoes an open claim and closes it. @throws the error of the undo; then the claim stays open. */
 export async function release<K extends Kind>(claim: Claim<K>, undo: Undo<K>, tools: Tools): Promise<void> {
   if (!tools.ledger.has(claim)) return;
-  await tools.report.undoing(undo.title(claim.data), () => undo.run(claim.data, tools.forCleanup()));
+  await tools.report.undoing(
+    undo.title(claim.data),
+    () => undo.run(claim.data, tools.forCleanup()),
+    undo.released?.(claim.data),
+  );
   tools.ledger.close(claim);
 }
 

@@ -60,6 +60,9 @@ export async function attachVolume(
         const attached = { volume: volume.id, device, size, before, given };
         const { name: disk, sequence } = await findDisk(attached, tools.signal);
         tools.ledger.update(claim, { disk, sequence });
+        tools.report.result(
+          `${volume.id}${volume.size === undefined ? '' : `, ${volume.size} GiB`}, attached as ${device}`,
+        );
         tools.report.info(`Attached ${volume.id} as ${device} (kernel name ${disk})`);
         const fromScratch = source === undefined;
         return { volume: volume.id, device, disk, sequence, growth, fromScratch, claim };
@@ -75,6 +78,7 @@ export async function attachVolume(
  */
 export const undoAttachment: Undo<'attachment'> = {
   title: ({ volume, device }) => `Detach volume ${volume} (${device})`,
+  released: ({ volume }) => ({ kind: 'volume', id: volume, how: 'detached' }),
   run: async (attachment, tools) => {
     const { volume, device, asked } = attachment;
     const linked = await findLate({

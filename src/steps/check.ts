@@ -46,7 +46,7 @@ export async function checkTarget(
  * @throws BuildError for the first failed check; ApiError if the API refuses a call.
  */
 export async function checkContext(
-  { account, vm, source, growth }: BuildContext,
+  { vm, source, growth }: BuildContext,
   config: Pick<BuildConfig, 'volume' | 'mount'>,
   tools: Tools,
 ): Promise<readonly FileToInject[]> {
@@ -56,7 +56,6 @@ export async function checkContext(
   requireWritable('mount_path', config.mount.mount_path);
   const injected = filesToInject(config.mount.copy_files, source === undefined);
   await Promise.all([requireVm(vm, tools), requirePrivileges()]);
-  tools.report.info(`Account ${account || 'unknown'}, ${vm.vmId} in ${vm.subregion}`);
   for (const notice of injected.notices) tools.report.notice(notice);
   if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
   return injected.files;

@@ -71,6 +71,8 @@ export async function prepareChroot(
         injectedFiles.push(await injectInto({ sandbox, tree, mountPath, signal }, file, own, scratch));
     const location = { pid: sandbox.pid, root: mountPath };
     const mounts = mountsOf(location);
+    const lent = injectedFiles.length === 1 ? '1 temporary file' : `${injectedFiles.length} temporary files`;
+    tools.report.result(`ready, ${lent}`);
     return { tree, location, disk, mounted, injectedFiles, made: [...root.made, ...made], mounts, scratch };
   });
 }

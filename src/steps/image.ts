@@ -63,6 +63,7 @@ export async function registerImage(
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });
         tools.ledger.update(claim, { ready: true });
+        tools.report.result(`${id} ${name}: available`);
         return { id, name, request };
       },
       undoImage,
@@ -142,6 +143,7 @@ async function ask(request: Request, snapshot: string, watch: CallWatch, tools: 
 
 export const undoImage: Undo<'image'> = {
   title: ({ id, name }) => `Delete OMI ${id ?? name}`,
+  released: ({ id, name }) => ({ kind: 'OMI', id: id ?? name, how: 'deleted' }),
   run: async ({ id, name, snapshot, asked }, tools) => {
     const found =
       id ??

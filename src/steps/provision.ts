@@ -152,6 +152,7 @@ function failure(
   const hints = [hintOfExitCode(code, last, name), hintOfSpace(chroot, last.join('\n')), substitute];
   const hint = hints.filter((one) => one !== undefined).join(' ');
   return new ScriptError(`the script ${name} ${how}`, {
+    brief: code === null ? how : `failed with exit code ${code}`,
     output: last,
     location: file === undefined ? undefined : { file, line: lineOfMessage(last, name) },
     ...(hint === '' ? {} : { hint }),

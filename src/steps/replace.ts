@@ -61,6 +61,7 @@ function registrationOf(image: Image, name: string, account: string): Claims['re
 
 export const undoReplaced: Undo<'replaced'> = {
   title: ({ registration }) => `Register ${registration.ImageName} again`,
+  released: ({ registration }) => ({ kind: 'OMI', id: registration.ImageName, how: 'registered again' }),
   run: async (old, tools) => {
     const name = old.registration.ImageName;
     const ownImages = tools.ledger.openOf('image');

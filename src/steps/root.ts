@@ -82,6 +82,9 @@ export async function mountRoot(
     ))
       report.info(line);
     for (const line of firstOf(skipped)) report.notice(`fstab of the image: ${line}`);
+    report.result(
+      `${partition.name} mounted, ${[partition.filesystem, grows && 'grown'].filter(Boolean).join(', ')}`,
+    );
     const all = [{ target: '/', partition, options }, ...mounted];
     const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));
     tools.ledger.update(disk.claim, { mounts: parts });

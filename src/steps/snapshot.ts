@@ -51,6 +51,7 @@ export async function takeSnapshot(
           noting(claim, tools.ledger),
         );
         tools.ledger.update(claim, { id });
+        tools.report.info(`Snapshot ${id}: started`);
         tools.report.output('snapshot-id', id);
         tools.report.output('snapshot-ids', JSON.stringify([id]));
         const own = [
@@ -71,7 +72,7 @@ export async function takeSnapshot(
             queued: State === 'in-queue',
           }),
         });
-        tools.report.info(`Created snapshot ${id} of ${volume.id}`);
+        tools.report.result(`${id}: completed`);
         const everybody = config.snapshot_groups.includes('all');
         const shared = sharedWith(config.snapshot_users, everybody, target.account);
         if (shared !== undefined) await share(id, shared, tools);
@@ -119,6 +120,7 @@ async function share(id: string, shared: PermissionsOnResource, tools: Tools): P
 
 export const undoSnapshot: Undo<'snapshot'> = {
   title: ({ id, token }) => `Delete snapshot ${id ?? `of ${token}`}`,
+  released: ({ id, token }) => ({ kind: 'snapshot', id: id ?? `of ${token}`, how: 'deleted' }),
   run: async ({ id, token, volume, asked }, tools) => {
     const ids =
       id === undefined

@@ -26,14 +26,20 @@ export async function findSource(
   account: string,
   tools: Tools,
 ): Promise<Source | undefined> {
-  if (config.from_scratch) return undefined;
+  if (config.from_scratch) {
+    tools.report.fact('Source', 'none, an empty volume');
+    return undefined;
+  }
   const image = await (config.source_omi_filter === undefined
     ? readNamed(config.source_omi, tools)
     : findFiltered(config, account, tools));
   const source = sourceOf(image);
-  tools.report.info(`Source ${source.origin.id} ${source.origin.name ?? ''}`.trimEnd());
+  tools.report.fact('Source', describeSource(source));
   return source;
 }
+
+const describeSource = ({ origin: { id, name }, root: { VolumeSize: size } }: Source): string =>
+  `${[id, name].filter(Boolean).join(' ')}${size === undefined ? '' : `, ${size} GiB`}`;
 
 async function readNamed(id: string | undefined, tools: Tools): Promise<Image> {
   if (id === undefined) throw new BuildError('source_omi: is missing');

@@ -16,10 +16,12 @@ export async function trim(
   // Trimming one subvolume of a btrfs trims the whole filesystem.
   const once = new Map(mounted.map((one) => [one.partition.name, one]));
   await tools.report.phase('Trim', async () => {
+    let trimmed = 0;
     for (const { target, partition } of once.values()) {
       try {
         using folder = openInside(tree, target);
         const saved = await trimFilesystem(folder, tools.signal);
+        trimmed += saved;
         tools.report.info(
           `Trimmed ${partition.name}: ${(saved / 2 ** 20).toFixed(0)} MiB of free space discarded`,
         );
@@ -28,5 +30,6 @@ export async function trim(
         tools.report.notice(`${partition.name} not trimmed: ${describe(error)}`);
       }
     }
+    if (trimmed > 0) tools.report.result(`${(trimmed / 2 ** 20).toFixed(0)} MiB trimmed`);
   });
 }

@@ -71,13 +71,19 @@ test('on the command line the clean-up continues, and a second signal prints the
         'build',
         ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
       ],
-      { PATH: process.env.PATH, HOME: '/root', OSC_ACCESS_KEY: accessKey, OSC_SECRET_KEY: secretKey },
+      {
+        PATH: process.env.PATH,
+        HOME: '/root',
+        OSC_ACCESS_KEY: accessKey,
+        OSC_SECRET_KEY: secretKey,
+        RUNNER_DEBUG: '1',
+      },
       cloud.folder,
     );
-    await main.waitForLine(/started$/);
+    await main.waitForLine(/│ started$/);
     cloud.fail(slow);
     main.child.kill('SIGINT');
-    await main.waitForLine(/\(Detach volume/);
+    await main.waitForLine(/Detach volume.*: started$/);
     main.child.kill('SIGINT');
     const reported = [
       await main.waitForLine(/Not cleaned up yet: attached volume vol-\w+$/),

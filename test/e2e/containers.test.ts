@@ -84,8 +84,10 @@ test('the sweep ignores a build of another container from mount to commit, and c
   await running.waitForLine(/Snapshot/);
   while ((await cloud.resources()).length < mounted.length + 3) await sleep(50);
   const during = await buildInContainer('during the snapshot', stateDir);
-  const [, omi = '', snapshot = ''] =
-    /^OMI +(ami-\w+) first[\s\S]*?^Snapshot +(snap-\w+)/m.exec(successful(await running.ended).text) ?? [];
+  const [, snapshot = '', omi = ''] =
+    /✓ Snapshot +(snap-\w+): completed[\s\S]*✓ OMI +(ami-\w+) first: available/.exec(
+      successful(await running.ended).text,
+    ) ?? [];
   const kept = [...between, ...during, omi, snapshot];
   expect(await cloud.resources()).toEqual([...before, ...kept].sort());
 

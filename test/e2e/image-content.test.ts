@@ -27,7 +27,7 @@ const manifestOf = (outputs: Readonly<Record<string, string>>): Record<string, u
 test('the log, the summary and the manifest of a build say what has changed in the image', async () => {
   const job = step(cloud, { inputs: { 'omi-name': 'changed', run: install } });
   expect(successful(await job.main()).text).toMatch(changed);
-  expect(job.summary()).toMatch(/\| Changed \| `1 package added; .*` \|/);
+  expect(job.summary()).toMatch(/^\*\*Changed in the image\*\*: 1 package added; /m);
   expect(job.summary()).toContain('| nginx | `added 1.2` |');
   expect(manifestOf(job.outputs()).changes).toMatchObject({
     packages: { added: [{ name: 'nginx', version: '1.2', architecture: 'amd64' }] },

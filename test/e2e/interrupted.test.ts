@@ -64,7 +64,7 @@ test.each([
   await expectNoLeftovers(cloud, async () => {
     const job = step(cloud, { user, inputs: { 'omi-name': 'on its way', run } });
     const main = job.start();
-    await main.waitForLine(new RegExp(`group::${phase}`));
+    await main.waitForLine(new RegExp(`::debug::${phase}: started`));
     await sleep(after);
     main.child.kill('SIGTERM');
     expect((await main.ended).code).toBe(143);

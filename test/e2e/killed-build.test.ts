@@ -21,8 +21,8 @@ test.each(
     for (let moment = 0; moment < 20; moment += 1) {
       const job = step(cloud, { user, inputs: { 'omi-name': 'killed', run } });
       const main = job.start();
-      if (moment % 2 === 0) await main.waitForLine(/^::group::Attach/);
-      else await main.waitForLine(/^::group::Mount/);
+      if (moment % 2 === 0) await main.waitForLine(/^::debug::Attach: started/);
+      else await main.waitForLine(/^::debug::Mount: started/);
       await sleep(moment * 20);
       await endings[how](main);
       const until = performance.now() + 5000;

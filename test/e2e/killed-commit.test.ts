@@ -11,7 +11,7 @@ const cloud = useCloud('--snapshot-time', '3000');
 test('a commit killed before the snapshot leaves the mount to its owner, and the next build ignores it', async () => {
   await using halves = await mounted(cloud, 'out of memory', { inputs: { hold: '1h' } });
   const killed = halves.commit().start();
-  await killed.waitForLine(/^::group::Check/);
+  await killed.waitForLine(/^::debug::Check: started/);
   killed.child.kill('SIGKILL');
   await killed.ended;
   const inputs = { 'omi-name': 'next', run: 'true\n', 'state-dir': halves.mount.stateDir };
@@ -24,7 +24,7 @@ test('the next commit removes resources of a killed commit, and continues', asyn
   const before = await cloud.resources();
   await using halves = await mounted(cloud, 'twice');
   const killed = halves.commit().start();
-  await killed.waitForLine(/^::group::Register OMI/);
+  await killed.waitForLine(/^::debug::Register OMI: started/);
   while (!cloud.requests().some(({ operation }) => operation === 'CreateImage')) await sleep(20);
   killed.child.kill('SIGKILL');
   await killed.ended;

@@ -36,7 +36,7 @@ const newJob = (kind: Kind, inputs: Readonly<Record<string, string>> = {}): Step
 /** Runs a build, and ends it in the middle of a phase. */
 async function endedIn(job: Step, phase: string, signal: NodeJS.Signals): Promise<Ran> {
   const main = job.start();
-  await main.waitForLine(new RegExp(`group::${phase}`));
+  await main.waitForLine(new RegExp(`::debug::${phase}: started`));
   await sleep(700);
   main.child.kill(signal);
   const ran = await main.ended;

@@ -103,7 +103,7 @@ test('a failed commit does not change the build: the next commit succeeds, a thi
 test('a second commit fails while one runs', async () => {
   await using halves = await mounted(cloud, 'only one');
   const first = halves.commit().start();
-  await first.waitForLine(/^::group::Check/);
+  await first.waitForLine(/^::debug::Check: started/);
   first.child.kill('SIGSTOP');
   const second = await halves.commit().main();
   first.child.kill('SIGCONT');

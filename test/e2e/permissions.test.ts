@@ -18,8 +18,8 @@ const job = (at: TestCloud, inputs: Readonly<Record<string, string>>): Step =>
   step(at, { inputs: { run: 'true\n', ...inputs } });
 
 test.each([
-  ['the account is that of the VM', () => cloud, `Account ${defaultAccount.id}`],
-  ['the account is unknown', () => minimal, 'Account unknown'],
+  ['the account is that of the VM', () => cloud, `account ${defaultAccount.id}`],
+  ['the account is unknown', () => minimal, 'account unknown'],
 ])('the calls that the permissions page requires are enough for a build: %s', async (_, at, account) => {
   await expectNoLeftovers(at(), async () => {
     allowOnly(at(), requiredCalls);

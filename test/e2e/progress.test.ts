@@ -20,14 +20,12 @@ test('the log shows the output of a script line by line, and the progress of a l
   expect(Math.max(...delays.map(Math.abs))).toBeLessThan(1000);
 
   const progress = main.lines.filter(({ line }) =>
-    (isMinimal ? /snapshot snap-\w+: .*\d+ s/ : /snapshot snap-\w+: .*\d+ ?%.*\d+ s/).test(line),
+    (isMinimal ? /^Snapshot snap-\w+: .*, \d+ s$/ : /^Snapshot snap-\w+: \d+ %, \d+ s$/).test(line),
   );
   expect(progress.length).toBeGreaterThanOrEqual(2);
 
-  const groups = main.lines
-    .filter(({ line }) => line.startsWith('::group::'))
-    .map(({ line }) => line.slice('::group::'.length));
-  expect(groups).toEqual([
+  const phases = main.lines.flatMap(({ line }) => /^::debug::(.*): started$/.exec(line)?.[1] ?? []);
+  expect(phases).toEqual([
     'Check',
     'Create volume',
     'Attach',
@@ -38,12 +36,45 @@ test('the log shows the output of a script line by line, and the progress of a l
     'Leave chroot',
     'Inspect image',
     'Trim',
+    'End namespaces',
     'Unmount',
+    expect.stringMatching(/^Remove /),
+    expect.stringMatching(/^Detach volume vol-/),
     'Snapshot',
     'Register OMI',
     'Share and read back',
+    expect.stringMatching(/^Delete volume vol-/),
   ]);
-  for (const title of groups) expect(main.text).toMatch(new RegExp(`^${title} \\d+(\\.\\d)? s$`, 'm'));
+  // One line for each stage, whose times add up to the total.
+  const stages = main.lines.flatMap(({ line }) => {
+    const [, text = '', time = ''] = /^(?:::group::)?(\w.*) \(([\d.]+) s\)$/.exec(line) ?? [];
+    return text === '' ? [] : [{ text, seconds: Number(time) }];
+  });
+  expect(stages.map(({ text }) => text)).toEqual([
+    'Checks passed',
+    expect.stringMatching(/^Volume vol-\w+.* attached as \/dev\/xvd\w+$/),
+    expect.stringMatching(/^Root loop\d+p1 mounted, ext4/),
+    expect.stringMatching(/^Chroot ready/),
+    'Source read: done',
+    'Script run: done',
+    expect.stringMatching(/^Chroot closed, \d+ MiB trimmed, volume detached$/),
+    expect.stringMatching(/^Snapshot snap-\w+: completed$/),
+    expect.stringMatching(/^OMI ami-\w+ .*: available$/),
+    expect.stringMatching(/^Cleaned up: volume vol-\w+ deleted$/),
+  ]);
+  const total = Number(/^Built ami-\w+ in ([\d.]+) s$/m.exec(main.text)?.[1]);
+  expect(Math.abs(stages.reduce((sum, { seconds }) => sum + seconds, 0) - total)).toBeLessThan(1);
+  // Nothing that takes long is in a group, which is closed until a reader opens it.
+  const isGrouped = (pattern: RegExp): boolean => {
+    const at = main.lines.findIndex(({ line }) => pattern.test(line));
+    const before = main.lines.slice(0, at).map(({ line }) => line);
+    return before.lastIndexOf('::endgroup::') < before.findLastIndex((line) => line.startsWith('::group::'));
+  };
+  expect([/^tick/, /^Snapshot snap-\w+: started/, /^Snapshot snap-\w+: .*\d+ s$/].map(isGrouped)).toEqual([
+    false,
+    false,
+    false,
+  ]);
   // What a script prints cannot speak to the runner.
   const stop = main.text.indexOf('::stop-commands::');
   expect(stop).toBeGreaterThan(-1);
@@ -53,5 +84,5 @@ test('the log shows the output of a script line by line, and the progress of a l
     .map(({ line }) => line)
     .join('\n');
   expect(last).toContain(job.outputs()['omi-id']);
-  expect(last).toContain(job.outputs()['snapshot-id']);
+  expect(main.text).toContain(`Snapshot ${job.outputs()['snapshot-id']}: completed`);
 }, 90_000);

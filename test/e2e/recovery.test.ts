@@ -86,7 +86,7 @@ test('an output file that cannot be truncated does not prevent clean-up', async 
   const before = await cloud.resources();
   const job = step(cloud, { inputs: { 'omi-name': 'never made' } });
   const main = job.start();
-  await main.waitForLine(/^::group::Snapshot/);
+  await main.waitForLine(/^::debug::Snapshot: started/);
   while (job.outputs()['snapshot-id'] === undefined) await sleep(20);
   const output = join(job.workspace, '../output.txt');
   rmSync(output);
@@ -149,7 +149,7 @@ test('the next build removes an expired build between mount and commit, resource
   const lines = successful(await late.main()).lines.map(({ line }) => line);
   const at = (text: string): number => lines.findIndex((line) => line.includes(text));
   expect(at(`Unmount ${path}`)).toBeGreaterThan(-1);
-  expect(at(`Unmount ${path}`)).toBeLessThan(at('::group::Create volume'));
+  expect(at(`Unmount ${path}`)).toBeLessThan(at('::debug::Create volume: started'));
   expect(at(`Delete volume ${volume}`)).toBeGreaterThan(-1);
   const kept = [late.outputs()['omi-id'] ?? '', late.outputs()['snapshot-id'] ?? ''];
   expect(await cloud.resources()).toEqual([...before, ...kept].sort());

@@ -118,7 +118,7 @@ test('a state directory that gets read-only while the OMI is registered does not
   // Its claim and that of the snapshot are written by then, the line that makes both final is not.
   cloud.fail([{ operation: 'CreateImage', fault: 'slow', delay: 3_000 }]);
   goOn();
-  await main.waitForLine(/group::Register OMI/);
+  await main.waitForLine(/::debug::Register OMI: started/);
   await sleep(1_000);
   await faults['read-only'].begin();
   const { text } = successful(await main.ended);
@@ -209,7 +209,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     const { job } = build(`copied ${signal}`, { 'source-omi': await publishTheirs() });
     before = await cloud.resources();
     const main = job.start();
-    await main.waitForLine(/group::Copy source/);
+    await main.waitForLine(/::debug::Copy source: started/);
     // The copy is pending for as long.
     cloud.fail([{ operation: 'ReadImages', fault: 'lag', delay: 10_000, times: 10_000 }]);
     const found = /Copying source \S+ of another account as (ami-\w+)/;

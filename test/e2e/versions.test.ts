@@ -39,7 +39,7 @@ test('an interrupted demo leaves no resources, and the next demo removes those o
       TMPDIR: temp,
     });
   const interrupted = start();
-  await interrupted.waitForLine(/^Publish/);
+  await interrupted.waitForLine(/^build-omi/);
   interrupted.child.kill('SIGINT');
   expect((await interrupted.ended).code).toBe(130);
   expect(readdirSync(temp)).toEqual([]);

@@ -40,7 +40,7 @@ test('a wait ends when a snapshot reaches the state error', async () => {
   const volumes = join(cloud.folder, 'cloud/volumes');
   const before = readdirSync(volumes);
   const errors = await inVain(job({}), async (main) => {
-    await main.waitForLine(/^::group::Snapshot/);
+    await main.waitForLine(/^::debug::Snapshot: started/);
     // The emulator copies a snapshot at the end of its duration: by then there is no volume to copy.
     for (const name of readdirSync(volumes)) if (!before.includes(name)) rmSync(join(volumes, name));
   });

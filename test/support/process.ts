@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { stripVTControlCharacters } from 'node:util';
 
-/** A finished program of a test: its exit code and output, with the time of each line. */
+/** A finished program of a test: its exit code and output without colours, with the time of each line. */
 export interface Ran {
   readonly code: number | null;
   readonly text: string;
@@ -31,7 +32,8 @@ export function launch(argv: readonly string[], env: NodeJS.ProcessEnv, cwd = '/
   const take = (text: string): void => {
     const parts = (partialLine + text).split('\n');
     partialLine = parts.pop() ?? '';
-    for (const line of parts) lines.push({ at: performance.now() - start, line });
+    for (const line of parts.map(stripVTControlCharacters))
+      lines.push({ at: performance.now() - start, line });
     for (const watch of watchers) watch();
   };
   child.stdout?.setEncoding('utf8').on('data', take);

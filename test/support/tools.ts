@@ -1,6 +1,6 @@
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Cloud } from '../../src/outscale/client/client.js';
-import { createReport } from '../../src/report/report.js';
+import { createReport } from '../../src/report/create-report.js';
 import { createTools, type Tools } from '../../src/runtime/tools.js';
 
 /**

@@ -50,6 +50,7 @@ export async function runShell(
 ): Promise<number> {
   const { privileged, environment } = invocation;
   const { user } = privileged;
+  report.begin('shell');
   let open = (): readonly string[] => [];
   const cancel = listenToCancel(privileged, {
     hasPost: false,

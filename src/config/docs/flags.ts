@@ -1,7 +1,7 @@
 import { describeDefault, description } from '../kit/describe.js';
 import { type CommandName, type Group, kebab, type Option } from '../kit/option.js';
 import { access } from '../options/access.js';
-import { type BuildConfig, optionsOf, table } from '../options/table.js';
+import { type BuildConfig, type GroupName, optionsOf, table } from '../options/table.js';
 
 /** The options that `commit` inherits from `mount` if it does not set them. */
 const inheritedByCommit = new Set([
@@ -39,14 +39,37 @@ export interface OptionFlag {
   /** The placeholder of the value in the help text: `path`, `GiB`. */
   readonly placeholder: string;
   readonly description: string;
+  /** The title of the group that the option belongs to. */
+  readonly section: string;
 }
 
-/** Options as flags. */
-export const flagsOf = (options: Group): OptionFlag[] =>
+/** The titles of the groups of options, in the documentation and in `--help`. */
+const titles: Readonly<Record<GroupName, string>> = {
+  access: 'Access',
+  source: 'Source',
+  volume: 'Root volume',
+  mount: 'Mount',
+  provision: 'Provisioning',
+  image: 'The OMI',
+  quality: 'Quality',
+  running: 'Running',
+};
+
+const sections: ReadonlyMap<string, string> = new Map(
+  Object.entries(titles).flatMap(([name, title]) =>
+    Object.keys(Object.entries(table).find(([group]) => group === name)?.[1] ?? {}).map(
+      (option) => [option, title] as const,
+    ),
+  ),
+);
+
+/** Options as flags. @param section the section of an option that is in no group */
+export const flagsOf = (options: Group, section = ''): OptionFlag[] =>
   Object.entries(options).map(([name, one]) => ({
     name: kebab(name),
     placeholder: one.type.placeholder,
     description: description(one),
+    section: sections.get(name) ?? section,
   }));
 
 /** The options of a command as flags, in the order of the option table. */

@@ -102,6 +102,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
       isSlow: false,
       onSend: () => watch?.sent(),
     };
+    const name = outbound.isDryRun ? `${operation} (dry run)` : operation;
     const start = steady();
     let paced = 0;
     for (let attempts = 1; ; attempts++) {
@@ -111,7 +112,7 @@ export function createCloud(options: CloudOptions, known?: Shared): Cloud {
       const attemptStart = steady();
       paced += attemptStart - asked;
       const log = (...outcome: (string | number | undefined)[]): void =>
-        debug([operation, ...outcome.filter(Boolean), Math.round(steady() - attemptStart), 'ms'].join(' '));
+        debug([name, ...outcome.filter(Boolean), Math.round(steady() - attemptStart), 'ms'].join(' '));
       try {
         const result = await attempt(operation, outbound, { ...options, endpoint }, shared);
         shared.outage.end();

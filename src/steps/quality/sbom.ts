@@ -8,7 +8,7 @@ import type * as writer from '../../quality/sbom/bom.js';
 import { distributionOf } from '../../quality/sbom/distribution.js';
 import { readDebianLicenses } from '../../quality/sbom/licenses.js';
 import type { SbomContent, SbomSubject } from '../../quality/sbom/types.js';
-import { replaceFile } from '../../report/summary.js';
+import { replaceFile } from '../../report/manifest.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { Chroot } from '../chroot.js';
 import type { Source } from '../source.js';

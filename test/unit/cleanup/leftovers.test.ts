@@ -27,8 +27,8 @@ test('an attached volume is listed once, with the processes that use it and a hi
   const volume = claim('volume', { token: 't', id: 'vol-1' });
   expect(linesFor(attached, { claim: volume, error: new Error('it is still attached') })).toEqual([
     '  attached volume vol-1: vol-1 stays attached',
+    '      mounted at /mnt/x by sh (12)',
     '    Stop the process.',
-    '      | mounted at /mnt/x by sh (12)',
   ]);
   expect(linesFor({ claim: volume, error: new Error('refused') })).toEqual([
     '  volume vol-1: refused',

@@ -73,11 +73,11 @@ test.each([
   },
 );
 
-test('failures of the clean-up come before the output, and both after the hint', async () => {
+test('the last lines of the output come first, then failures of the clean-up, and last the hint', async () => {
   await onRunner(({ report, lines }) => {
     report.failed(withUndoErrors(new BuildError('failed', { output: longOutput, hint: 'Hint.' }), cleanUp));
     const text = decoded(lines().find((line) => line.startsWith('::error')));
-    const positions = ['failed', 'Hint.', '(clean-up 0', '(clean-up 9', 'output 20'].map((one) =>
+    const positions = ['failed', 'output 39', '(clean-up 0', '(clean-up 9', 'Hint.'].map((one) =>
       text.indexOf(one),
     );
     expect(positions.toSorted((one, other) => one - other)).toEqual(positions);

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { createReport, type Report, type ReportOptions } from '../../../src/report/report.js';
+import { createReport } from '../../../src/report/create-report.js';
+import type { ReportOptions } from '../../../src/report/renderer-for.js';
+import type { Report } from '../../../src/report/report.js';
 
 /** A clock that stands still until it is told to go on. */
 class Clock {
@@ -64,7 +66,8 @@ export async function onRunner(
       process.env[name] = join(folder, name);
       writeFileSync(join(folder, name), '');
     }
-    const report = await createReport({ environment: process.env, write, clock: clock.read, ...also });
+    const environment = Object.assign(process.env, also.environment);
+    const report = await createReport({ write, clock: clock.read, ...also, environment });
     await work({ report, clock, lines, folder, file: (name) => readFileSync(join(folder, name), 'utf8') });
   } finally {
     stdout.mockRestore();

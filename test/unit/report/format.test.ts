@@ -4,7 +4,6 @@ import { failureText } from '../../../src/report/failure.js';
 import { duration } from '../../../src/report/format.js';
 import { inputReader, savedState } from '../../../src/report/inputs.js';
 import { Redactor } from '../../../src/report/redact.js';
-import { summaryText } from '../../../src/report/summary.js';
 
 test.each([
   [0, '0.0 s'],
@@ -89,36 +88,11 @@ test('state saved by the main step', () => {
   expect(savedState({ 'STATE_build-id': '' }, 'build-id')).toBeUndefined();
 });
 
-test('names are escaped in the tables of the summary', () => {
-  const text = summaryText(
-    {
-      buildId: 'b',
-      region: 'r',
-      omi: { id: 'ami-1', name: '`a|b`\nc' },
-      snapshots: [],
-      source: { id: 'ami-0' },
-    },
-    [{ phase: 'Script <b>|x', ms: 1 }],
-    2,
-  );
-  expect(text).toContain('| OMI | `ami-1  a b  c` |');
-  expect(text).toContain('| Script \\<b\\>\\|x | 0.0 s |');
-});
-
-test('a summary stays below the limit of the runner', () => {
-  const timings = Array.from({ length: 50_000 }, (_, index) => ({ phase: `Script ä${index}`, ms: index }));
-  const facts = { buildId: 'b', region: 'r', snapshots: [], source: { id: 'ami-0' } };
-  const text = summaryText(facts, timings, 1);
-  expect(Buffer.byteLength(text)).toBeLessThan(512 * 1024);
-  expect(text).toContain('| Source | `ami-0` |');
-  expect(text.endsWith('(cut)\n')).toBe(true);
-});
-
 test('an error shows the output and the hint of the outermost cause that has them', () => {
   const inner = new BuildError('inner', { output: ['one', 'two'], hint: 'Do this.' });
   const middle = new BuildError('middle', { cause: inner, hint: 'Do that.' });
   expect(failureText(new BuildError('outer', { cause: middle }))).toBe(
-    'outer: middle: inner\nDo that.\n  | one\n  | two',
+    'outer: middle: inner\n  one\n  two\nDo that.',
   );
 });
 

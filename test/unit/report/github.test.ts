@@ -36,34 +36,116 @@ test('secrets are masked first, and appear in no line', async () => {
   );
 });
 
-test('a phase is a group with a line for its duration', async () => {
+const noColour = { environment: { GITHUB_ACTIONS: 'true', NO_COLOR: '1' } };
+
+test('a stage is a group if it has details, else a line; inner phases belong to it', async () => {
   await onRunner(async ({ report, clock, lines }) => {
+    report.begin('build', 'b1');
+    report.fact('Source', 'ami-1');
+    await report.phase('Check', async () => {
+      clock.now += 100;
+    });
     await report.phase('Mount', async () => {
       report.info('inside');
       await report.phase('Look', async () => {
         clock.now += 300;
       });
+      report.result('vdd1 mounted');
       clock.now += 900;
     });
     expect(lines()).toEqual([
-      '::group::Mount',
+      'build-omi v0.1.0 · build b1',
+      'Source  ami-1',
+      '::debug::Check: started',
+      'Checks: done (0.1 s)',
+      '::debug::Mount: started',
+      '::debug::Look: started',
+      '::group::Root vdd1 mounted (1.2 s)',
       'inside',
-      'Look',
-      'Look 0.3 s',
       '::endgroup::',
-      'Mount 1.2 s',
     ]);
     expect(report.timings()).toEqual([
+      { phase: 'Check', ms: 100 },
       { phase: 'Look', ms: 300 },
       { phase: 'Mount', ms: 1200 },
+    ]);
+  }, noColour);
+});
+
+test('colours: the time is dim, a failure is red', async () => {
+  await onRunner(async ({ report, lines }) => {
+    await report.phase('Check', async () => {});
+    await expect(
+      report.phase('Snapshot', async () => await Promise.reject(new Error('x'))),
+    ).rejects.toThrow();
+    expect(lines().filter((line) => !line.startsWith('::debug'))).toEqual([
+      'Checks: done \u001b[2m(0.0 s)\u001b[22m',
+      '\u001b[31mSnapshot: failed\u001b[39m \u001b[2m(0.0 s)\u001b[22m',
     ]);
   });
 });
 
-test('a failure is one annotation with step, output, hint and failed undo operations', async () => {
-  await onRunner(async ({ report, clock, lines }) => {
+test('waits and scripts are not in a group, and the times of all stages add up to the total', async () => {
+  await onRunner(async ({ report, clock, lines, file }) => {
+    const pass = async (ms: number): Promise<void> => {
+      clock.now += ms;
+    };
+    await pass(50);
+    await report.phase('Check', async () => await pass(100));
+    await pass(10);
+    await report.phase('Script run', async () => report.script('hello'));
+    await report.phase('Trim', async () => report.info('a detail'));
+    await pass(20);
+    await report.undoing('Detach volume vol-1', async () => await pass(500), {
+      kind: 'volume',
+      id: 'vol-1',
+      how: 'detached',
+    });
+    await report.phase('Snapshot', async () => {
+      report.info('Snapshot snap-1: started');
+      report.progress('snapshot snap-1', 'pending', 33, 21);
+      await pass(21_000);
+      report.result('snap-1: completed');
+    });
+    await report.undoing('Delete volume vol-1', async () => await pass(30), {
+      kind: 'volume',
+      id: 'vol-1',
+      how: 'deleted',
+    });
+    report.summary(facts);
+    expect(lines().filter((line) => !/^::(debug|stop|[\w-]{36})/.test(line))).toEqual([
+      'Checks: done (0.1 s)',
+      'Script run',
+      'hello',
+      'Script run: done (0.0 s)',
+      '::group::Chroot volume detached (0.5 s)',
+      'a detail',
+      'Detach volume vol-1',
+      '::endgroup::',
+      'Snapshot snap-1: started',
+      'Snapshot snap-1: 33 %, 21 s',
+      'Snapshot snap-1: completed (21.0 s)',
+      '::group::Cleaned up: volume vol-1 deleted (0.0 s)',
+      'Delete volume vol-1',
+      '::endgroup::',
+      'Built ami-1 in 21.7 s',
+    ]);
+    const times = [...file('GITHUB_STEP_SUMMARY').matchAll(/:(\d{13}), (\d{13})$/gm)];
+    const sum = times.reduce((all, [, from, to]) => all + Number(to) - Number(from), 0);
+    // A stage of 0 ms is drawn with 1 ms.
+    expect(sum - 21_710).toBeLessThanOrEqual(times.length);
+    expect(sum).toBeGreaterThanOrEqual(21_710);
+  }, noColour);
+});
+
+test('a failure is one annotation with step, output, failed undo operations and hint', async () => {
+  await onRunner(async ({ report, clock, lines, file }) => {
     const output = Array.from({ length: 25 }, (_, index) => `line ${index + 1}`);
-    const cause = new BuildError('the script setup.sh exited with 3', { output, hint: 'Look: 100%' });
+    const cause = new BuildError('the script setup.sh exited with 3', {
+      output,
+      hint: 'Look: 100%',
+      brief: 'failed with exit code 3',
+    });
     const error = Object.assign(new Error('two'), {
       name: 'SuppressedError',
       error: new BuildError('Detach: HTTP 500'),
@@ -74,17 +156,35 @@ test('a failure is one annotation with step, output, hint and failed undo operat
       throw error;
     });
     await expect(work).rejects.toBe(error);
-    await report.undoing('Delete vol-1', async () => {});
-    report.failed(error);
-    const shown = output.slice(5).map((line) => `%0A  | ${line}`);
-    expect(lines()).toEqual([
-      '::group::Script setup.sh',
+    await report.undoing('Delete vol-1', async () => {}, { kind: 'volume', id: 'vol-1', how: 'deleted' });
+    report.failed(error, { left: [], isRetained: false, mayKeep: true });
+    const shown = output.slice(5).map((line) => `%0A  ${line}`);
+    expect(lines().filter((line) => !line.startsWith('::debug'))).toEqual([
+      'Script setup.sh',
+      'Script setup.sh: failed with exit code 3 (1 min 05 s)',
+      '::group::Cleaned up: volume vol-1 deleted. Nothing is left. (0.0 s)',
+      'Delete vol-1',
       '::endgroup::',
-      'Script setup.sh failed after 1 min 05 s',
-      '(Delete vol-1)',
-      `::error title=Script setup.sh::the script setup.sh exited with 3%0ALook: 100%25%0A(Detach: HTTP 500)${shown.join('')}`,
+      `::error title=Script setup.sh::the script setup.sh exited with 3${shown.join('')}%0A(Detach: HTTP 500)%0ALook: 100%25%0ATo look inside next time: on-failure: keep`,
     ]);
-  });
+    expect(file('GITHUB_STEP_SUMMARY')).toContain(
+      'deleted: volume `vol-1`. No OMI and no snapshot was made.',
+    );
+  }, noColour);
+});
+
+test.each([
+  [
+    { left: ['attached volume vol-1', 'volume vol-1'], isRetained: true, mayKeep: false },
+    'Kept: volume vol-1.',
+  ],
+  [{ left: ['volume vol-1'], isRetained: false, mayKeep: false }, 'Left: volume vol-1.'],
+  [{ left: [], isRetained: false, mayKeep: false }, undefined],
+])('what remains of a failed build is in the log: %j', async (end, line) => {
+  await onRunner(({ report, lines }) => {
+    report.failed(new BuildError('x'), end);
+    expect(lines().slice(0, -1)).toEqual(line === undefined ? [] : [line]);
+  }, noColour);
 });
 
 test('the title of an error outside of all phases is the program name', async () => {
@@ -162,15 +262,8 @@ test('closing lines and summary contain the results; the manifest is an output',
     const path = join(folder, 'manifest.json');
     report.manifest(path, facts);
     report.summary(facts);
-    expect(lines()).toEqual([
-      'OMI       ami-1 an image',
-      'Snapshot  snap-1 (10 GiB)',
-      'Source    ami-0 debian',
-      'Region    eu-west-2',
-      'Build     b1',
-      'Total     1 min 01 s',
-    ]);
-    expect(file('GITHUB_STEP_SUMMARY')).toContain('| OMI | `ami-1 an image` |');
+    expect(lines()).toEqual(['\u001b[32mBuilt ami-1 in 1 min 01 s\u001b[39m']);
+    expect(file('GITHUB_STEP_SUMMARY')).toContain('| OMI | `ami-1` |');
     expect(file('GITHUB_STEP_SUMMARY')).toContain('| Snapshot | 1 min 01 s |');
     expect(file('GITHUB_OUTPUT')).toContain(`\n${path}\n`);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({

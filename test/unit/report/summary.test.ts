@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { replaceFile } from '../../../src/report/summary.js';
+import { replaceFile } from '../../../src/report/manifest.js';
 
 let folder: string;
 beforeEach(() => {

@@ -77,6 +77,7 @@ test('every option is an input and a flag, and its description has its default',
     placeholder: 'GiB',
     description:
       'Size of the root volume in GiB. It must not be smaller than the root snapshot of the source. Default: same as the source.',
+    section: 'Root volume',
   });
 });
 

@@ -1,0 +1,249 @@
+import { BuildError } from '../../src/common/errors.js';
+import { ConfigError } from '../../src/config/kit/issues.js';
+import type { FailedEnd, Report } from '../../src/report/report.js';
+import { ScriptError } from '../../src/runtime/retries.js';
+
+/** What a scenario drives: a report, and the time that passes. */
+interface Stage {
+  readonly report: Report;
+  /** Lets time pass, in milliseconds; the last line of a terminal is drawn again. */
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+type Scenario = (stage: Stage) => Promise<void>;
+
+const [build, source, snapshot, omi] = ['ba4dcb2d3b10', 'ami-279daaae', 'snap-8cebdb70', 'ami-a87968fb'];
+const volume = { kind: 'volume', id: 'vol-497a4695' } as const;
+const nothing: FailedEnd = { left: [], isRetained: false, mayKeep: true };
+
+async function checked({ report, pass }: Stage): Promise<void> {
+  await report.phase('Check', async () => {
+    report.fact('Source', `${source} Debian-12-2026.11.03-0, 10 GiB`);
+    report.target('web-17-1', 'eu-west-2, account 123456789012, VM i-6fe0ab9b');
+    await pass(900);
+    report.result('passed');
+  });
+}
+
+async function mounted(stage: Stage): Promise<void> {
+  const { report, pass } = stage;
+  await report.phase('Create volume', async () => {
+    await pass(6_000);
+    report.info(`Created volume ${volume.id} from snap-5a1f0d2e, 10 GiB`);
+  });
+  await report.phase('Attach', async () => {
+    await pass(8_200);
+    report.result(`${volume.id}, 10 GiB, attached as /dev/xvdd`);
+    report.info(`Attached ${volume.id} as /dev/xvdd (kernel name vdd)`);
+  });
+  await report.phase('Mount', async () => {
+    report.info('gpt partition table on vdd:');
+    report.info('  1  vdd1  10240 MiB  ext4  root');
+    await pass(300);
+    report.result('vdd1 mounted, ext4');
+  });
+  await report.phase('Prepare chroot', async () => {
+    await pass(200);
+    report.result('ready, 1 temporary file');
+  });
+}
+
+async function ran({ report, pass }: Stage): Promise<void> {
+  await report.phase('Script run', async () => {
+    report.script('Get:1 bookworm InRelease [151 kB]');
+    await pass(62_000);
+    report.script('Setting up nginx (1.22.1-9) ...');
+  });
+}
+
+async function closed({ report, pass }: Stage): Promise<void> {
+  await report.phase('Leave chroot', async () => {
+    await pass(100);
+    report.result('closed');
+  });
+  await report.phase('Trim', async () => {
+    await pass(900);
+    report.result('1635 MiB trimmed');
+    report.info('Trimmed vdd1: 1635 MiB of free space discarded');
+  });
+  await report.undoing('End namespaces', async () => await pass(100));
+}
+
+async function snapshotTaken({ report, pass }: Stage): Promise<void> {
+  await report.phase('Snapshot', async () => {
+    report.info(`Snapshot ${snapshot}: started`);
+    for (const [percent, seconds] of [
+      [0, 5],
+      [12, 11],
+      [33, 21],
+      [80, 96],
+    ] as const) {
+      report.progress(`snapshot ${snapshot}`, 'pending', percent, seconds);
+      await pass(40_000);
+    }
+    report.result(`${snapshot}: completed`);
+  });
+}
+
+const detached = async ({ report, pass }: Stage): Promise<void> =>
+  await report.undoing(`Detach volume ${volume.id} (/dev/xvdd)`, async () => await pass(5_000), {
+    ...volume,
+    how: 'detached',
+  });
+
+const deleted = async ({ report, pass }: Stage): Promise<void> =>
+  await report.undoing(`Delete volume ${volume.id}`, async () => await pass(400), {
+    ...volume,
+    how: 'deleted',
+  });
+
+const failedIn = async (
+  report: Report,
+  title: string,
+  error: Error,
+  before: () => Promise<void>,
+): Promise<void> =>
+  await report
+    .phase(title, async () => {
+      await before();
+      throw error;
+    })
+    .catch(() => {});
+
+/** A build and the most frequent ways in which one fails. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  async built(stage) {
+    const { report, pass } = stage;
+    report.begin('build', build);
+    await checked(stage);
+    await mounted(stage);
+    await ran(stage);
+    await closed(stage);
+    await report.phase('Unmount', async () => await pass(50));
+    await detached(stage);
+    await snapshotTaken(stage);
+    await report.phase('Register OMI', async () => {
+      await pass(8_000);
+      report.result(`${omi} web-17-1: available`);
+    });
+    await report.phase('Share and read back', async () => {
+      report.info(`Shared OMI ${omi} with 111111111111`);
+      await pass(400);
+    });
+    await deleted(stage);
+    report.summary({
+      buildId: build,
+      region: 'eu-west-2',
+      omi: { id: omi, name: 'web-17-1' },
+      snapshots: [{ id: snapshot, sizeGiB: 10 }],
+      source: { id: source, name: 'Debian-12-2026.11.03-0' },
+    });
+  },
+
+  async 'script-fails'(stage) {
+    const { report, pass } = stage;
+    report.begin('build', build);
+    await checked(stage);
+    await mounted(stage);
+    const error = new ScriptError('the script run exited with 100', {
+      brief: 'failed with exit code 100',
+      output: ['E: Unable to locate package ngnix'],
+    });
+    await failedIn(report, 'Script run', error, async () => {
+      report.script('E: Unable to locate package ngnix');
+      await pass(1_300);
+    });
+    await report.undoing('End namespaces', async () => await pass(100));
+    await detached(stage);
+    await deleted(stage);
+    report.failed(error, nothing);
+  },
+
+  async 'invalid-options'({ report, pass }) {
+    report.begin('build', build);
+    await pass(20);
+    const error = new ConfigError([
+      { option: 'omi-name', problem: 'is missing', fix: 'write the name of the new OMI' },
+      { option: 'source-omi', problem: '"ami1" is not an OMI ID', fix: 'write one such as ami-12345678' },
+    ]);
+    report.failed(error, nothing);
+  },
+
+  async 'permission-missing'(stage) {
+    const { report, pass } = stage;
+    report.begin('build', build);
+    await checked(stage);
+    const error = new BuildError('CreateVolume failed: not permitted (HTTP 401, code 4 AccessDenied)', {
+      hint: 'Allow api:CreateVolume to the user that the keys belong to.',
+    });
+    await failedIn(report, 'Create volume', error, async () => await pass(150));
+    report.failed(error, nothing);
+  },
+
+  async cancelled(stage) {
+    const { report, pass } = stage;
+    report.begin('build', build);
+    await checked(stage);
+    await mounted(stage);
+    await ran(stage);
+    await closed(stage);
+    await report.phase('Unmount', async () => await pass(50));
+    await detached(stage);
+    const error = new BuildError('the build was cancelled (SIGTERM)');
+    await failedIn(report, 'Snapshot', error, async () => {
+      report.info(`Snapshot ${snapshot}: started`);
+      report.progress(`snapshot ${snapshot}`, 'in-queue', 0, 11, true);
+      await pass(14_000);
+      await report.undoing(`Delete snapshot ${snapshot}`, async () => await pass(300), {
+        kind: 'snapshot',
+        id: snapshot,
+        how: 'deleted',
+      });
+    });
+    await deleted(stage);
+    report.failed(error, { ...nothing, mayKeep: false });
+  },
+
+  async 'still-in-use'(stage) {
+    const { report, pass } = stage;
+    report.begin('build', build);
+    await checked(stage);
+    await mounted(stage);
+    await ran(stage);
+    await closed(stage);
+    const error = new BuildError(`${volume.id} cannot be snapshotted: vdd1: it is still mounted`, {
+      output: ['mounted at /mnt/inspect by bash (4711)'],
+      hint: 'End the process, or unmount it there.',
+    });
+    await failedIn(report, 'Unmount', error, async () => {
+      report.warn('vdd is still in use by bash (4711)');
+      await pass(30_000);
+    });
+    const held = new BuildError(`Volume ${volume.id} not detached: its disk vdd is still in use`);
+    const both = Object.assign(new Error('both'), {
+      name: 'SuppressedError',
+      error: held,
+      suppressed: error,
+    });
+    report.notice(`volume ${volume.id} of build ${build} kept until 2026-11-26T05:00:00.000Z`);
+    report.failed(both, {
+      left: [`attached volume ${volume.id}`, `volume ${volume.id}`],
+      isRetained: true,
+      mayKeep: false,
+    });
+  },
+
+  async 'api-unreachable'(stage) {
+    const { report, pass } = stage;
+    report.begin('build', build);
+    const error = new BuildError(
+      'ReadAccounts: api.eu-west-2.outscale.com could not be reached: ECONNREFUSED (6 attempts in 31 s)',
+      { hint: 'Check the network of this VM and the proxy variables.' },
+    );
+    await failedIn(report, 'Check', error, async () => {
+      report.notice('The API could not be reached yet, and the call is repeated: ECONNREFUSED');
+      await pass(31_000);
+    });
+    report.failed(error, nothing);
+  },
+};
