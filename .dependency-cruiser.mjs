@@ -53,7 +53,8 @@ export const packages = {
   'packageurl-js': 'quality/sbom/',
   'spdx-expression-parse': 'quality/sbom/',
   undici: 'outscale/client/',
-  yaml: 'config/',
+  'web-tree-sitter': 'packer/hcl/parser/',
+  yaml: '(config|packer/hcl/functions)/',
   zod: 'outscale/(schema/|api)',
 };
 
@@ -131,7 +132,11 @@ export default {
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'default'] },
     doNotFollow: { path: 'node_modules' },
+    // web-tree-sitter has no main file, only exports.
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { minifySync } from '@swc/core';
 
 const withMaps = process.argv.includes('--maps');
@@ -16,6 +16,12 @@ const entries = { index: 'main', post: 'post', mount: 'mount', commit: 'commit',
 
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+
+/** Files that the chunk hcl reads: the parser and the grammar. */
+const programs = [
+  'node_modules/web-tree-sitter/web-tree-sitter.wasm',
+  'node_modules/@tree-sitter-grammars/tree-sitter-hcl/tree-sitter-hcl.wasm',
+];
 
 /**
  * What the chunks are called in dist/, by their numbers in ncc's output: the name that the import gives, and for the
@@ -45,6 +51,18 @@ function renameChunks(bundle, names) {
 }
 
 /**
+ * Restores the import of node:module in the parser: webpack makes a namespace of it that lacks its functions, because
+ * the module itself is a function.
+ */
+function restoreImports(text) {
+  const made =
+    /\{ createRequire \} = await Promise\.resolve\(.*?\)\.then\(__webpack_require__\.t\.bind\([^)]*\)\)/g;
+  if (text.match(made)?.length !== 1)
+    throw new Error('how the parser imports node:module is not as expected');
+  return text.replace(made, "{ createRequire } = await import('node:module')");
+}
+
+/**
  * Writes a file of ncc to dist/, minified. Names at the top level and the order of statements stay, so that a small
  * change of a source changes few bytes.
  */
@@ -69,20 +87,25 @@ try {
   if (withMaps) options.push('--source-map', '--no-source-map-register');
   run(bin('ncc'), ['build', `build/${shared}`, '-o', out, ...options]);
   const read = (file) => readFileSync(join(out, file), 'utf8');
-  const bundle = read('index.js');
   const made = readdirSync(out).toSorted();
   const names = nameChunks(made.filter((file) => file.endsWith('.js')).map(read));
   const files = { 'index.js': shared };
   for (const [id, name] of Object.entries(names)) files[`${id}.index.js`] = name;
   const licenses = made.filter((file) => file.endsWith('.licenses.txt'));
   const known = [...Object.keys(files).flatMap((file) => [file, `${file}.map`]), ...licenses, 'package.json'];
-  const unknown = made.filter((file) => !known.includes(file));
+  // ncc copies the parser under the name of its hash; it is loaded by its own name.
+  const parser = /^[0-9a-f]+\.wasm$/;
+  const unknown = made.filter((file) => !known.includes(file) && !parser.test(file));
   if (unknown.length > 0) throw new Error(`ncc also made: ${unknown.join(', ')}`);
 
   rmSync('dist', { recursive: true, force: true });
   mkdirSync('dist');
   for (const [file, name] of Object.entries(files)) {
-    const text = file === 'index.js' ? renameChunks(bundle, names) : read(file);
+    const change = {
+      [shared]: (text) => renameChunks(text, names),
+      'build-omi-hcl-packages.js': restoreImports,
+    };
+    const text = change[name]?.(read(file)) ?? read(file);
     writeMinified(name, text, withMaps ? read(`${file}.map`) : undefined);
   }
   writeMinified(
@@ -90,8 +113,14 @@ try {
     readFileSync('build/start.js', 'utf8'),
     withMaps ? readFileSync('build/start.js.map', 'utf8') : undefined,
   );
-  writeFileSync('dist/licenses.txt', licenses.map(read).join('\n'));
+  // ncc does not see the package of the grammar, of which only a file is copied.
+  const grammar = '@tree-sitter-grammars/tree-sitter-hcl';
+  const { license } = JSON.parse(readFileSync(join('node_modules', grammar, 'package.json'), 'utf8'));
+  const text = readFileSync(join('node_modules', grammar, 'LICENSE'), 'utf8');
+  writeFileSync('dist/licenses.txt', [...licenses.map(read), `${grammar}\n${license}\n${text}`].join('\n'));
   cpSync(join(out, 'package.json'), 'dist/package.json');
+  for (const program of programs)
+    writeFileSync(join('dist', basename(program)), readFileSync(program), { mode: 0o644 });
   for (const [entry, name] of Object.entries(entries)) {
     const isProgram = entry === 'cli';
     const call = `import './start.js';\nconst { ${name} } = await import('./${shared}');\nawait ${name}();\n`;

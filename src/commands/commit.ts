@@ -13,6 +13,7 @@ import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { createTools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
+import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
 import { reported } from './outcome.js';
@@ -33,19 +34,21 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     log: (line) => report.notice(line),
   });
   try {
-    const { config, keys } = await readHalfInvocation(invocation, report);
-    const files = new LedgerStore(config.running.state_dir, privileged.user);
-    const id = config.running.build_id ?? ownBuild(files, privileged.starter);
+    const { keys, ...read } = await readHalfInvocation(invocation, report);
+    const first = read.config;
+    const files = new LedgerStore(first.running.state_dir, privileged.user);
+    const id = first.running.build_id ?? ownBuild(files, privileged.starter);
     await using resumed = await resumeBuild(id, files, report);
     const { header, ledger } = resumed;
     const handover = handoverOf(ledger.handover, id);
     report.begin('commit of build', id);
     report.output('build-id', id);
     report.output('region', header.region);
-    const refusals = new RefusalFiles(config.running.state_dir, privileged.user);
-    const pace = paceOf(config.running, privileged.user);
-    const cloud = connect(config.access, { ...header, keys, refusals, pace }, report, environment);
+    const refusals = new RefusalFiles(first.running.state_dir, privileged.user);
+    const pace = paceOf(first.running, privileged.user);
+    const cloud = connect(first.access, { ...header, keys, refusals, pace }, report, environment);
     const startedAt = new Date(handover.startedAt);
+    const config = await readDataSources(read, cloud, header.vm);
     // `mount` reserved the mount path. No other build can use it.
     const build = { ...buildOf(id, startedAt, invocation, files), pathsInUse: async () => [] };
     const timeouts = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });

@@ -3,14 +3,15 @@ import type { Credentials } from '../config/credentials/types.js';
 import type { ReadContext } from '../config/kit/context.js';
 import type { CommandName } from '../config/kit/option.js';
 import type { HalfConfig } from '../config/options/table.js';
-import { type AccessConfig, type Read, readAccess, readHalf } from '../config/read.js';
+import { type AccessConfig, type Read, readAccess, readHalf, type WholeConfig } from '../config/read.js';
 import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { readMetadata } from '../host/vm.js';
 import type { LiveLine } from '../report/live-line.js';
 import type { Report } from '../report/report.js';
+import type { FoundImages, ReadOnce } from './data-sources.js';
+import { filesIn } from './files.js';
 import { type ConfigWithTasks, readWithTasks } from './tasks-of-config.js';
-import { inWorkspace } from './workspace-files.js';
 
 /** How a command was started: its options as text, its user and its environment. */
 export interface Invocation {
@@ -37,14 +38,14 @@ export interface Invocation {
 export const earlyContext = (environment: NodeJS.ProcessEnv): ReadContext => ({
   environment,
   home: environment.HOME ?? '/',
-  readFile: inWorkspace(environment),
+  ...filesIn(environment),
 });
 
 /** Reads the configuration of a command and finds its keys. */
 export type ReadInvocation<C> = (
   invocation: Invocation,
   report: Report,
-) => Promise<{ readonly config: C; readonly keys: Credentials }>;
+) => Promise<ReadOnce<C> & { readonly keys: Credentials }>;
 
 /**
  * Reads the configuration of a whole build and finds its keys.
@@ -53,7 +54,10 @@ export type ReadInvocation<C> = (
 export const readInvocation: ReadInvocation<ConfigWithTasks> = async (invocation, report) => {
   const context = { ...contextWithNotices(invocation, report), callsApi: true };
   const config = await readWithTasks(invocation.read, context);
-  return { config, keys: await keysFor(config, context, report) };
+  const keys = await keysFor(config, context, report);
+  const again = async (images: FoundImages): Promise<ConfigWithTasks> =>
+    await readWithTasks(invocation.read, { ...readContextOf(invocation, report), callsApi: true, images });
+  return { config, keys, again };
 };
 
 /** Only reads the configuration of a whole build; needs no keys. @throws ConfigError with every problem */
@@ -61,10 +65,16 @@ export const checkInvocation = async (invocation: Invocation, report: Report): P
   await readWithTasks(invocation.read, contextWithNotices(invocation, report));
 
 /** The same for `mount` or `commit`. @throws as readInvocation */
-export const readHalfInvocation: ReadInvocation<HalfConfig> = async (invocation, report) => {
+export const readHalfInvocation: ReadInvocation<HalfConfig & Pick<WholeConfig, 'template'>> = async (
+  invocation,
+  report,
+) => {
   const context = { ...contextWithNotices(invocation, report), callsApi: true };
   const config = await readHalf(invocation.read, context);
-  return { config, keys: await keysFor(config, context, report) };
+  const keys = await keysFor(config, context, report);
+  const again = async (images: FoundImages): ReturnType<typeof readHalf> =>
+    await readHalf(invocation.read, { ...readContextOf(invocation, report), images });
+  return { config, keys, again };
 };
 
 /**
@@ -93,7 +103,7 @@ function readContextOf(
     command,
     environment,
     home: privileged.user.home,
-    readFile: inWorkspace(environment),
+    ...filesIn(environment),
     workspace: workingDirectory(environment),
     names,
     mask: (secret) => report.mask(secret),

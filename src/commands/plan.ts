@@ -4,6 +4,7 @@ import { type Plan, planBuild } from '../pipeline/plan.js';
 import type { Report } from '../report/report.js';
 import { createTools, openLedger, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
+import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
 import { type Invocation, readInvocation } from './invocation.js';
 import { buildOf, connectVm } from './session.js';
@@ -24,8 +25,9 @@ export async function runPlan(invocation: Invocation, report: Report): Promise<n
     log: (line) => report.notice(line),
   });
   try {
-    const { config, keys } = await readInvocation(invocation, report);
-    const { vm, cloud } = await connectVm(config, keys, invocation, report);
+    const { keys, ...read } = await readInvocation(invocation, report);
+    const { vm, cloud } = await connectVm(read.config, keys, invocation, report);
+    const config = await readDataSources(read, cloud, vm.vmId);
     const files = new LedgerStore(config.running.state_dir, privileged.user);
     const build = buildOf(randomBytes(6).toString('hex'), new Date(), invocation, files);
     const ledger = openLedger(build, cloud, vm, inMemory);

@@ -6,6 +6,7 @@ import { reportRetained, retainOnFailure } from '../cleanup/retain.js';
 import type { Credentials } from '../config/credentials/types.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
+import type { WholeConfig } from '../config/read.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
 import { makeCompileCaches } from '../fleet/compile-cache.js';
 import { readBoard } from '../fleet/read-board.js';
@@ -22,6 +23,7 @@ import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { type Build, createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
+import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
 import type { Invocation, ReadInvocation } from './invocation.js';
 
@@ -60,7 +62,7 @@ export async function connectVm(
  * @param work its last argument returns the locked ledger file, once the ledger has been started
  * @returns the exit code
  */
-export async function runNewBuild<C extends Omit<BuildConfig, 'image'>>(
+export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<WholeConfig, 'template'>>(
   invocation: Invocation,
   report: Report,
   readConfig: ReadInvocation<C>,
@@ -78,8 +80,9 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'>>(
   });
   let end = (): FailedEnd => ({ left: [], isRetained: false, mayKeep: false });
   try {
-    const { config, keys } = await readConfig(invocation, report);
-    const { vm, cloud } = await connectVm(config, keys, invocation, report);
+    const { keys, ...read } = await readConfig(invocation, report);
+    const { vm, cloud } = await connectVm(read.config, keys, invocation, report);
+    const config = await readDataSources(read, cloud, vm.vmId);
     const { endpoint } = cloud;
     const directory = config.running.state_dir;
     const files = new LedgerStore(directory, privileged.user);

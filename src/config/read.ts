@@ -46,11 +46,19 @@ export async function readConfig(
 }
 
 /** Reads the configuration of `mount` or `commit`. @throws ConfigError as `readConfig` does */
-export async function readHalf(read: Read, context: ReadContext): Promise<HalfConfig> {
-  const { config, given, issues } = await gather(read, context);
+export async function readHalf(
+  read: Read,
+  context: ReadContext,
+): Promise<HalfConfig & Pick<WholeConfig, 'template'>> {
+  const { config, given, template, issues } = await gather(read, context);
   if (issues.length > 0) throw new ConfigError(issues);
   if (!isComplete(config, Object.keys(table))) throw new TypeError('option values are incomplete');
-  return { ...config, given: only(config.image, given), limits: only(limitsOf(config.running), given) };
+  return {
+    ...config,
+    ...(template === undefined ? {} : { template }),
+    given: only(config.image, given),
+    limits: only(limitsOf(config.running), given),
+  };
 }
 
 const limitsOf = ({ snapshot_timeout, queue_timeout, image_timeout }: BuildConfig['running']) => ({
@@ -80,31 +88,6 @@ export async function readAccess(read: Read, context: ReadContext): Promise<Acce
   throw new ConfigError(issues);
 }
 
-/** The options of `shell`. */
-export interface ShellConfig extends AccessConfig {
-  /** The variables of a script. @param item its index in `provisioners` */
-  readonly envOf: (item: number | undefined) => BuildConfig['provision']['env'];
-}
-
-/** The file of a build, with the inputs of a template. */
-const ofFile = ['config', 'variables', 'variable-files', 'builder'];
-
-/** Reads the options of `shell`, from the file of the build too. @throws ConfigError with every problem */
-export async function readShell(read: Read, context: ReadContext): Promise<ShellConfig> {
-  const { config, given, issues } = await gather(read, context);
-  if (!isComplete(config, ['access', 'running', 'provision']) || !given.has('build_id'))
-    throw new ConfigError(issues);
-  const { env } = config.provision;
-  const silent: ReadContext = { ...context, notice: () => {}, command: 'build', names: [] };
-  const whole = await gather((name) => (ofFile.includes(name) ? read(name) : undefined), silent);
-  const items = whole.config.provision?.provisioners ?? [];
-  const envOf: ShellConfig['envOf'] = (item) => {
-    const own = item === undefined ? undefined : items[item];
-    return { ...env, ...(own && 'env' in own && read('env') === undefined ? own.env : {}) };
-  };
-  return { ...config, envOf };
-}
-
 /**
  * The command wrapper for the relaunch as root; undefined if it is invalid, which the relaunched process
  * reports.
@@ -131,7 +114,8 @@ interface Gathered extends ReadTable {
   readonly template: TemplateFacts | undefined;
 }
 
-async function gather(read: Read, context: ReadContext, checkTasks?: CheckTasks): Promise<Gathered> {
+/** All that is set, checked option by option and together. */
+export async function gather(read: Read, context: ReadContext, checkTasks?: CheckTasks): Promise<Gathered> {
   const file = await attempt(
     async () => await fileOf(read, context),
     (invalid) => issueOf('config', invalid),
@@ -186,7 +170,11 @@ async function fileOf(read: Read, context: ReadContext): Promise<OptionsFile | u
   const [config] = rawValuesOf('config', read, undefined);
   if (typeof config?.value !== 'string') return undefined;
   const input = (name: string): unknown => rawValuesOf(name, read, undefined)[0]?.value;
-  return await readOptionsFile(config.value, context, async () => await readTemplateInputs(input, context));
+  return await readOptionsFile(
+    config.value,
+    context,
+    async (syntax) => await readTemplateInputs(input, syntax, context),
+  );
 }
 
 function maskSecrets(all: ReadonlyMap<string, readonly RawValue[]>, { mask }: ReadContext): void {

@@ -17,6 +17,9 @@ export interface Source {
 /** The architectures of OMIs that run on this VM: x86_64 processors also run i386. */
 const supported: readonly string[] = process.arch === 'x64' ? ['x86_64', 'i386'] : [process.arch];
 
+/** The architecture that a search for a source requires, unless a filter sets it. */
+export const architecture = supported[0] ?? '';
+
 /**
  * The OMI that `source_omi` names or `source_omi_filter` finds; undefined when building from scratch.
  * @throws BuildError if there is none, or more than one without `most_recent`.
@@ -57,7 +60,7 @@ async function findFiltered(
   tools: Tools,
 ): Promise<Image> {
   if (wanted === undefined) throw new BuildError('source_omi_filter: is missing');
-  const found = await findImages(tools.cloud, account, { ...wanted, pin, architecture: supported[0] ?? '' });
+  const found = await findImages(tools.cloud, account, { ...wanted, pin, architecture });
   if (pin !== undefined && found.length === 0) {
     throw new BuildError(
       `source_omi: ${pin} does not exist, is not available, or does not match source_omi_filter`,

@@ -286,6 +286,10 @@ const cases: Readonly<Record<string, Case>> = {
         expect(asked.map(({ operation }) => operation)).not.toContain('CreateImage'),
     },
   },
+  'a build whose OMI later builds may reuse': {
+    config: () => ({ ...access(), omi_name: 'to be reused', reuse: 'unchanged' }),
+    shows: { reuse: tags('"Key":"build-omi:digest"') },
+  },
   'a check without keys': {
     config: () => ({ source_omi: access().source_omi, omi_name: 'never made', validate: true }),
     shows: { validate: has('The configuration is valid.') },
@@ -318,6 +322,11 @@ const cases: Readonly<Record<string, Case>> = {
     config: () => ({ ...access(), omi_name: 'never made', lint: 'fail' }),
     fails: true,
     shows: { lint: has(/lint: the image breaks rules in \d+ places/) },
+  },
+  'a build of an OMI that is too old to be reused': {
+    config: () => ({ ...access(), omi_name: 'to be reused', reuse: 'unchanged', reuse_max_age: '1s' }),
+    fails: true,
+    shows: { reuse_max_age: has('not reused: it is older than reuse_max_age') },
   },
   'a script that fails, and whose volume is kept': {
     config: () => ({

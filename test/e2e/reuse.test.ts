@@ -54,7 +54,7 @@ test('an unchanged build returns the OMI with its outputs, and changes nothing',
   const { manifest: _manifest, 'build-id': _build, ...outputs } = again.outputs();
   expect(first.outputs()).toMatchObject({ ...outputs, reused: 'false' });
   expect(outputs).toMatchObject({ reused: 'true' });
-  expect(again.summary()).toContain('### OMI reused');
+  expect(again.summary()).toMatch(/^### ✅ reused \d+ is `ami-\w+`, unchanged$/m);
   expect(text).toContain(`Reused ${omiOf(first)} reused ${count}`);
   expect(successful(await again.post()).text).not.toContain('::warning');
   const plan = successful(await of({ 'dry-run': 'true' }).main());

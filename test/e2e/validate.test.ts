@@ -66,7 +66,7 @@ test('validate reports every mistake at once with exit code 2', async () => {
     .trim()
     .split('\n')
     .map((line) => line.trim());
-  expect(lines[1]).toBe('Invalid configuration, 8 problems:');
+  expect(lines[0]).toBe('Error: Invalid configuration, 8 problems:');
   const expected = [
     /^omi_nam \(bad\.yml, line 1, column 1\): is not an option; did you mean omi_name\?/,
     /^omi-name: is missing/,

@@ -90,6 +90,9 @@ function merge(recorded: Json | undefined, change: Json | undefined): Json {
   return Object.fromEntries([...keys].map((key) => [key, merge(recorded[key], change[key])]));
 }
 
+/** The files of a recorded template. */
+export const folderOf = (name: string): string => join(folder, name);
+
 /** Copies the files of a template, with the modes that they were recorded with. */
 export const copyCase = (name: string, workspace: string): void =>
   cpSync(join(folder, name), workspace, { recursive: true });

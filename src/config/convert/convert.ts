@@ -36,9 +36,12 @@ export async function convertTemplate(file: string, read: Read, context: ReadCon
   const readAll: Read = (name) => (name === 'config' ? file : read(name));
   await readConfig(readAll, context);
   const silent = { ...context, notice: () => {} };
-  const given = await readTemplateInputs((name) => rawValuesOf(name, read, undefined)[0]?.value, silent);
+  const text = (name: string): unknown => rawValuesOf(name, read, undefined)[0]?.value;
   const at = async (also: Partial<GivenToTemplate>): Promise<OptionsFile> =>
-    await readOptionsFile(file, silent, async () => await Promise.resolve({ ...given, ...also }));
+    await readOptionsFile(file, silent, async (syntax) => ({
+      ...(await readTemplateInputs(text, syntax, silent)),
+      ...also,
+    }));
   const presentTime = new Date();
   const recorder = new CallRecorder();
   const present = await at({ startedAt: presentTime });
@@ -47,6 +50,14 @@ export async function convertTemplate(file: string, read: Read, context: ReadCon
   if (template === undefined)
     throw new ConfigError([
       { option: file, problem: 'is not a Packer template', fix: 'write the path of a template' },
+    ]);
+  if (template.data.length > 0)
+    throw new ConfigError([
+      {
+        option: file,
+        problem: 'has data sources, whose values only a build knows',
+        fix: 'use source_omi_filter in the template, and convert it then',
+      },
     ]);
   const remarks: Remark[] = [];
   const readings = { recorded: recorded.values, recorder, present: present.values, presentTime };

@@ -20,7 +20,9 @@ export function header({ file, name, type, options, secrets }: Facts): string[] 
   const hasKeys = secrets.inputs.has('access-key') || options.has('profile');
   const config = secrets.found
     ? ['    config: |', '      # The options below: the secrets in them are expressions of the workflow.']
-    : [`    config: ${file.replace(/\/$/, '').replace(/(\.pkr)?\.(json|hcl)$/, '')}.yml`];
+    : [
+        `    config: ${file.replace(/\/$/, '').replace(/(\.pkr)?\.(json|hcl)$|^\.$/, (end) => (end === '.' ? 'build' : ''))}.yml`,
+      ];
   return [
     from,
     'Variables and the environment have the values of the conversion.',

@@ -2,7 +2,8 @@ import { isTemplate } from '../../packer/json.js';
 import type { ReadContext } from '../kit/context.js';
 import { refuse } from '../kit/issues.js';
 import { parseText } from '../kit/yaml.js';
-import { type GivenToTemplate, readTemplate, refuseHcl, type TemplateFacts } from './packer.js';
+import { hclSource } from './hcl-source.js';
+import { type GivenToTemplate, readTemplate, type TemplateFacts } from './packer.js';
 
 /** The options of a file, or of an inline text in the same format. */
 export interface OptionsFile {
@@ -19,10 +20,6 @@ export interface OptionsFile {
 /** `config` is a path unless it has the form of a map. */
 const isPath = (config: string): boolean => !/[\r\n]|: |^\{/.test(config);
 
-/** What the error says of a path without an extension, which may be a folder. */
-const notFolder = (path = ''): string =>
-  /^[\w./-]+$/.test(path) && !/\.\w+$/.test(path) ? '; a folder of HCL2 files is not supported yet' : '';
-
 /**
  * Reads the file that `config` names, or the options that it contains. A Packer template is read as options.
  * @param given reads the inputs that a template uses
@@ -31,18 +28,22 @@ const notFolder = (path = ''): string =>
 export async function readOptionsFile(
   config: string,
   context: ReadContext,
-  given: () => Promise<GivenToTemplate>,
+  given: (syntax: 'json' | 'hcl') => Promise<GivenToTemplate>,
 ): Promise<OptionsFile> {
   const written = config.replace(/(\r?\n)+$/, '');
   const path = isPath(written) ? written : undefined;
+  const hcl = hclSource(written, path !== undefined, context);
+  if (hcl !== undefined) {
+    const { readHclTemplate } = await import(/* webpackChunkName: "hcl" */ './hcl.js');
+    return await readHclTemplate(hcl, await given('hcl'), context);
+  }
   const text = path === undefined ? written : context.readFile(path);
   if (text === undefined)
-    return refuse('is not a readable file', `write the path of a YAML or JSON file${notFolder(path)}`, path);
-  refuseHcl(text, path);
+    return refuse('is not a readable file', 'write the path of a YAML or JSON file', path);
   const { value, location } = await parseText(text, path);
   const positions = (at: readonly string[]): string => `${path ?? 'config'}, ${location(at)}`;
   if (isTemplate(value))
-    return readTemplate({ text, path, value, location: positions }, await given(), context);
+    return readTemplate({ text, path, value, location: positions }, await given('json'), context);
   const values = new Map<string, unknown>();
   if (!(value instanceof Map)) {
     // A file that has only comments sets no options.

@@ -1,7 +1,8 @@
+import type { DataSource, TextFile } from '../../packer/hcl/read.js';
 import { readJson } from '../../packer/json.js';
 import type { PackerManifest } from '../../packer/post-processors.js';
 import { Findings, type Value } from '../../packer/template.js';
-import { type TemplateInputs, translate } from '../../packer/translate.js';
+import { type TemplateInputs, type Translated, translate } from '../../packer/translate.js';
 import type { ReadContext } from '../kit/context.js';
 import { InvalidValueError, refuse } from '../kit/issues.js';
 import { builderTypes, legacyNames } from '../kit/legacy-names.js';
@@ -13,14 +14,20 @@ export interface TemplateFacts {
   readonly name: string;
   readonly type: string;
   readonly manifests: readonly PackerManifest[];
+  /** Data sources that have to be read before its options are known. */
+  readonly data: readonly DataSource[];
 }
 
 /** The inputs that concern a Packer template. */
-export type GivenToTemplate = Pick<TemplateInputs, 'variables' | 'builder'> &
-  Partial<Pick<TemplateInputs, 'startedAt' | 'wrap'>>;
+export interface GivenToTemplate
+  extends Pick<TemplateInputs, 'variables' | 'builder'>,
+    Partial<Pick<TemplateInputs, 'startedAt' | 'wrap'>> {
+  /** The files of variables of a template in HCL2. Those of a JSON template are in `variables`. */
+  readonly files: readonly TextFile[];
+}
 
 /** A template as an options file. */
-interface TemplateFile {
+export interface TemplateFile {
   readonly values: ReadonlyMap<string, unknown>;
   readonly location: (path: readonly string[]) => string;
   readonly template: TemplateFacts;
@@ -37,17 +44,6 @@ interface Source {
 }
 
 const currentNames: ReadonlyMap<string, string> = new Map(Object.entries(legacyNames));
-
-/** Refuses a template in HCL2, which has another syntax. @throws InvalidValueError */
-export function refuseHcl(text: string, path: string | undefined): void {
-  const isHcl =
-    path?.endsWith('.hcl') || /^(packer|source|build|variable|locals|data)\b[^\n:]*\{\s*$/m.test(text);
-  if (isHcl)
-    refuse(
-      'is a Packer template in HCL2, which is not supported yet',
-      'write it as a JSON template, or write the options of its source block',
-    );
-}
 
 /**
  * Reads a Packer template in JSON as options.
@@ -66,20 +62,50 @@ export function readTemplate(source: Source, given: GivenToTemplate, context: Re
       environment: context.environment,
       workspace: context.workspace ?? '.',
       types: builderTypes,
-      isRendered: (option) => allOptions[currentNames.get(option) ?? option]?.template !== undefined,
+      isRendered,
     },
     findings,
   );
+  return optionsOf(translated, findings, { file: path ?? 'config', location, data: [] }, context);
+}
+
+/** Whether the build renders the value of an option of a builder. */
+export const isRendered = (option: string): boolean =>
+  allOptions[currentNames.get(option) ?? option]?.template !== undefined;
+
+/** Where a translated template comes from. */
+interface Origin {
+  /** For notices. */
+  readonly file: string;
+  readonly location: (path: readonly string[]) => string;
+  readonly data: readonly DataSource[];
+}
+
+/**
+ * A translated template as an options file.
+ * @throws InvalidValueError with every problem of the template
+ */
+export function optionsOf(
+  translated: Translated | undefined,
+  findings: Findings,
+  { file, location, data }: Origin,
+  context: ReadContext,
+): TemplateFile {
   for (const secret of translated?.secrets.values() ?? []) context.mask?.(secret);
-  for (const notice of findings.notices) context.notice?.(`${path ?? 'config'}: ${notice}`);
+  for (const notice of findings.notices) context.notice?.(`${file}: ${notice}`);
   if (translated === undefined || findings.problems.length > 0)
     throw new InvalidValueError(
       findings.problems.map(({ at, problem, fix }) => ({ at: [location(at), ...at], problem, fix })),
     );
   const { values, origin, name, type, manifests, secrets } = translated;
   if (manifests.length > 0 && context.command !== undefined && context.command !== 'build')
-    context.notice?.(`${path ?? 'config'}: the manifest is ignored: only a whole build writes it`);
-  return { values, location: (at) => location(origin(at)), template: { name, type, manifests }, secrets };
+    context.notice?.(`${file}: the manifest is ignored: only a whole build writes it`);
+  return {
+    values,
+    location: (at) => location(origin(at)),
+    template: { name, type, manifests, data },
+    secrets,
+  };
 }
 
 const directoryOf = (path: string | undefined): string => {

@@ -1,3 +1,5 @@
+import type { Folders } from '../../common/folders.js';
+import type { FoundImage } from '../../packer/hcl/read.js';
 import type { CommandName } from './option.js';
 
 /** Environment variables by name. */
@@ -10,6 +12,10 @@ export interface ReadContext {
   readonly home: string;
   /** The text of a file; undefined if the file does not exist. */
   readonly readFile: (path: string) => string | undefined;
+  /** Folders and links, which a template in HCL2 needs. */
+  readonly folders?: Folders;
+  /** The OMIs that the data sources of a template have found, by their names: `outscale-omi.base`. */
+  readonly images?: ReadonlyMap<string, FoundImage>;
   /** The working directory of the build; `.` by default. */
   readonly workspace?: string;
   /** Whether the command calls the API, for which a client certificate has to be readable. */

@@ -172,15 +172,6 @@ test.each([
   expect(issue).toContain(line);
 });
 
-test.each(['source "osc-chroot" "a" {\n}\n', 'variable "a" {\n}'])(
-  'HCL2 is recognized and refused',
-  async (text) => {
-    expect(await issuesOf({ config: text })).toEqual([
-      'config: is a Packer template in HCL2, which is not supported yet; write it as a JSON template, or write the options of its source block',
-    ]);
-  },
-);
-
 test('a template that is YAML but not JSON is refused with the position', async () => {
   expect(await issuesOf({ config: '{"builders": [],}' })).toEqual([
     expect.stringMatching(
@@ -190,8 +181,8 @@ test('a template that is YAML but not JSON is refused with the position', async 
 });
 
 test.each([
-  ['packer', '; a folder of HCL2 files is not supported yet'],
-  ['packer/', '; a folder of HCL2 files is not supported yet'],
+  ['packer', ''],
+  ['packer/', ''],
   ['packer.json', ''],
 ])('the path %s that is not a readable file', async (config, more) => {
   expect(await issuesOf({ config })).toEqual([
