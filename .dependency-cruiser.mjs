@@ -27,7 +27,7 @@ export const beside = {
 
 /** The rows inside three large units, in the same order. What a unit has at its top level and not here is below all rows. */
 export const inner = {
-  host: [['chroot', 'script'], ['image'], ['mount', 'sandbox'], ['disk'], ['exec'], ['proc']],
+  host: [['chroot', 'script', 'qemu'], ['image'], ['mount', 'sandbox'], ['disk'], ['exec'], ['proc']],
   config: [
     ['convert'],
     ['read'],

@@ -8,7 +8,7 @@ import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { WholeConfig } from '../config/read.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
-import { makeCompileCaches } from '../fleet/compile-cache.js';
+import { makeCompileCache } from '../fleet/compile-cache.js';
 import { readBoard } from '../fleet/read-board.js';
 import { waitHistory } from '../fleet/wait-history.js';
 import { passthroughEnv } from '../host/exec/passthrough-env.js';
@@ -87,7 +87,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
     const directory = config.running.state_dir;
     const files = new LedgerStore(directory, privileged.user);
     files.prepare();
-    makeCompileCaches(directory, privileged.user);
+    makeCompileCache(directory, privileged.user);
     // Not earlier: until here the build has created nothing that post would have to clean up.
     report.saveState('build-id', id);
     const build = buildOf(id, new Date(), invocation, files);

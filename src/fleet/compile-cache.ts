@@ -8,18 +8,16 @@ import { sharedFolder } from './folder.js';
 const most = 100;
 
 /**
- * Makes the directories in which node keeps the code that it compiled, which `start.ts` uses: one for the
- * user and one for root, since a build of another user starts as that user. Without them starts only take
- * longer.
+ * Makes the directory in which node keeps the code that it compiled, which `start.ts` uses. Without it starts
+ * only take longer.
  */
-export function makeCompileCaches(directory: string, user: User): void {
-  for (const owner of user.uid === 0 ? [user] : [user, { ...user, uid: 0, gid: 0 }])
-    attempt(() => {
-      const folder = sharedFolder(directory, owner, 'compile-cache');
-      if (folder === undefined) return;
-      asUser(owner, () => {
-        for (const name of readdirSync(folder))
-          if (readdirSync(join(folder, name)).length > most) rmSync(join(folder, name), { recursive: true });
-      });
+export function makeCompileCache(directory: string, user: User): void {
+  attempt(() => {
+    const folder = sharedFolder(directory, user, 'compile-cache');
+    if (folder === undefined) return;
+    asUser(user, () => {
+      for (const name of readdirSync(folder))
+        if (readdirSync(join(folder, name)).length > most) rmSync(join(folder, name), { recursive: true });
     });
+  });
 }

@@ -7,6 +7,7 @@ import { provision } from '../steps/provision.js';
 import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
+import { runBootTest } from './boot-test.js';
 import { closeImage, inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
@@ -64,6 +65,7 @@ export async function build(
       await verifyReleased(disk.value, tools);
       await requireSound(disk.value, before, tools);
     });
+    await runBootTest(disk.value, config.bootTest, tools);
   } // detached
   const digest = await unchanged.digest();
   return await publish(volume.value, { ...target, digest }, config.image, tools);

@@ -8,6 +8,7 @@ import { checkContext, checkTarget, signIn } from '../steps/check.js';
 import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf, type Tags } from '../steps/labels.js';
 import { checkMountPoint } from '../steps/mount-point.js';
 import { findSource } from '../steps/source.js';
+import { checkBootTest } from './boot-test.js';
 
 /** What the checks of a build find. */
 export interface Checked {
@@ -56,6 +57,7 @@ export async function checkBuild(
     texts.name === undefined ? undefined : await checkTarget(config.image, context, labelsOf(texts), tools);
   await checkMountPoint(config.mount, tools);
   sbomPath(config.quality.sbom, tools.build);
+  await checkBootTest(config.bootTest);
   const files = await checkContext(context, config, tools);
   tools.report.result('passed');
   return { context, target, texts, files, volumeTags };

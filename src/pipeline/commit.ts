@@ -19,6 +19,7 @@ import { undoSnapshot } from '../steps/snapshot.js';
 import { requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { undoVolume } from '../steps/volume.js';
+import { checkBootTest, runBootTest } from './boot-test.js';
 import type { Handover } from './handover.js';
 import { closeImage, type Inspection } from './image.js';
 import { type Outcome, publish } from './publish.js';
@@ -41,6 +42,7 @@ export async function commitBuild(
   await removeEarlierProducts(tools);
   const target = await tools.report.phase('Check', async () => {
     sbomPath(config.quality.sbom, tools.build);
+    await checkBootTest(config.bootTest);
     return await targetOf(handover, options, config.given, tools);
   });
   const has = (kind: Kind): boolean => tools.ledger.openOf(kind).length > 0;
@@ -49,6 +51,7 @@ export async function commitBuild(
   if (has('attachment')) {
     await verifyReleased(disk, tools);
     await requireSound(disk, handover.before ?? { damaged: [] }, tools);
+    await runBootTest(disk, config.bootTest, tools);
     await releaseOpen('attachment', undoAttachment, tools);
   }
   const outcome = await publish(volume, target, options, tools);

@@ -55,7 +55,7 @@ function stepsToVolume(config: BuildConfig, facts: PlanFacts): PlannedStep[] {
 }
 
 function stepsInImage(
-  { mount, provision, source, quality }: BuildConfig,
+  { mount, provision, source, quality, bootTest }: BuildConfig,
   { target, tasks }: PlanFacts,
 ): PlannedStep[] {
   const { pre_mount_commands: before, post_mount_commands: after, copy_files: lent } = mount;
@@ -83,6 +83,14 @@ function stepsInImage(
     ...onlyIf(quality.sbom !== false, step('Write SBOM')),
     step('Trim', 'if the disk can discard'),
     step('Unmount', 'and detach'),
+    ...onlyIf(
+      bootTest.boot_test.length > 0,
+      step(
+        'Boot test',
+        `in QEMU: ${[...new Set(bootTest.boot_test)].join(', ')}`,
+        `until the console shows ${bootTest.boot_test_expect ?? 'a login prompt'}`,
+      ),
+    ),
   ];
 }
 

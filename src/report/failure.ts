@@ -8,7 +8,7 @@ export interface Failure {
   readonly hint?: string | undefined;
   /** The undo operations that failed, each in parentheses. */
   readonly undoing: readonly string[];
-  /** The last 20 lines of output, of the outermost error that has them. */
+  /** The last 40 lines of output, of the outermost error that has them. */
   readonly output: readonly string[];
   /** Where in the user's files the cause is. */
   readonly location?: SourceLocation | undefined;
@@ -23,7 +23,7 @@ export function failureOf(error: unknown): Failure {
     message: describe(cause),
     hint: shown.find((one) => one.hint !== undefined)?.hint ?? systemHint(describe(cause)),
     undoing: [...new Set(undoing)].map((one) => `(${failureText(one)})`),
-    output: output.slice(-20).map((line) => `  ${line}`),
+    output: output.slice(-40).map((line) => `  ${line}`),
     location: shown.find((one) => one.location !== undefined)?.location,
   };
 }

@@ -46,6 +46,7 @@ const positions: ReadonlyMap<string, Position> = new Map([
   ['Write SBOM', first(closeStage)],
   ['Trim', first(closeStage)],
   ['Unmount', first(closeStage)],
+  ['Boot test', last(live('boot', 'Boot test'))],
   ['Snapshot', last(live('snapshot', 'Snapshot'))],
   ['Remove replaced OMI', first(image)],
   ['Register OMI', first(image)],

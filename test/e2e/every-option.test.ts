@@ -13,6 +13,7 @@ import { localNames } from '../../src/host/disk/block-devices.js';
 import { freeNames } from '../../src/host/disk/device-names.js';
 import type { Image } from '../../src/outscale/api.js';
 import { step } from '../support/action.js';
+import { bootCode, writesBootCode } from '../support/boot-sector.js';
 import { type Recorded, type TestCloud, useCloud } from '../support/cloud.js';
 import { refuses, serve } from '../support/http-server.js';
 import { successful } from '../support/process.js';
@@ -327,6 +328,22 @@ const cases: Readonly<Record<string, Case>> = {
     config: () => ({ ...access(), omi_name: 'to be reused', reuse: 'unchanged', reuse_max_age: '1s' }),
     fails: true,
     shows: { reuse_max_age: has('not reused: it is older than reuse_max_age') },
+  },
+  'an image that does not boot': {
+    config: () => ({
+      ...access(),
+      omi_name: 'never made',
+      pre_mount_commands: [writesBootCode(bootCode('web login: '))],
+      boot_test: ['bios'],
+      boot_test_expect: 'web ready',
+      boot_test_timeout: '2s',
+    }),
+    fails: true,
+    shows: {
+      boot_test: has('boot_test: the image does not boot (bios)'),
+      boot_test_expect: has('the expected line did not appear'),
+      boot_test_timeout: has('within 2 s'),
+    },
   },
   'a script that fails, and whose volume is kept': {
     config: () => ({

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
+import { bootCode, writesBootCode } from '../support/boot-sector.js';
 import { type Recorded, useCloud } from '../support/cloud.js';
 import { inventory } from '../support/inventory.js';
 import { type Ran, successful } from '../support/process.js';
@@ -13,7 +14,7 @@ const inputs = {
   'omi-description': 'first',
   'root-volume-size': '2',
   'root-volume-tags': 'of=volume',
-  'pre-mount-commands': 'true {{.Device}}',
+  'pre-mount-commands': JSON.stringify(['true {{.Device}}', writesBootCode(bootCode('web login: '))]),
   'post-mount-commands': 'ls {{.MountPath}}',
   files: '/etc/hostname:/etc/planned',
   run: 'echo built',
@@ -21,6 +22,7 @@ const inputs = {
   'omi-account-ids': '123456789012',
   seal: 'machine-id',
   sbom: 'true',
+  'boot-test': 'bios',
 };
 
 const changes = (requests: readonly Recorded[]): Recorded[] =>
@@ -74,6 +76,7 @@ test.each(users)(
       /^ {3}tags: from=ami-\w+$/m,
       /^ {3}machine-id$/m,
       /^ {3}lint: warn$/m,
+      /^ {3}in QEMU: bios$/m,
       /^ {3}OMI with 123456789012$/m,
       /^CreateVolume is permitted$/m,
     ])

@@ -52,6 +52,7 @@ const titles: Readonly<Record<GroupName, string>> = {
   provision: 'Provisioning',
   image: 'The OMI',
   quality: 'Quality',
+  bootTest: 'Boot test',
   running: 'Running',
 };
 

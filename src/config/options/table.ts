@@ -1,5 +1,6 @@
 import type { CommandName, Group, Option, Values } from '../kit/option.js';
 import { access } from './access.js';
+import { bootTest } from './boot-test.js';
 import { image } from './image.js';
 import { mount } from './mount.js';
 import { provision } from './provision.js';
@@ -9,7 +10,7 @@ import { source } from './source.js';
 import { volume } from './volume.js';
 
 /** Every option, by group. Reading, documentation and checks all use this table. */
-export const table = { access, source, volume, mount, provision, image, quality, running } as const;
+export const table = { access, source, volume, mount, provision, image, quality, bootTest, running } as const;
 
 export type GroupName = keyof typeof table;
 
@@ -44,6 +45,7 @@ const groupCommands = new Map<string, readonly CommandName[]>([
   // The OMI is created at the end, so either half may set its options; commit overrides mount.
   ['image', ['build', ...halves]],
   ['quality', ['build', 'commit']],
+  ['bootTest', ['build', 'commit']],
   ['running', ['build', ...halves, 'abort', 'shell']],
 ]);
 

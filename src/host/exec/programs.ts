@@ -31,6 +31,14 @@ export const which = (program: string): string | undefined =>
 /** @throws BuildError that names every missing program, and the packages to install. */
 export function requirePrograms(needed: Programs): void {
   const missing = Object.entries(needed).filter(([program]) => which(program) === undefined);
+  requirePresent(Object.fromEntries(missing));
+}
+
+/**
+ * Reports what is missing. @throws BuildError that names it, and the packages to install, unless it is empty.
+ */
+export function requirePresent(absent: Programs): void {
+  const missing = Object.entries(absent);
   if (missing.length === 0) return;
   const named = missing.map(([program, its]) => `${program} (package ${its})`);
   const packages = new Set(missing.map(([, its]) => its));

@@ -506,6 +506,23 @@ const rows: Readonly<Record<string, Row>> = {
       ['machineid', `lint-ignore, item 1: "machineid" is not valid; must be one of: ${lintRules.join(', ')}`],
     ],
   },
+  boot_test: {
+    default: [],
+    accepts: [
+      ['bios', ['bios']],
+      ['bios\nuefi', ['bios', 'uefi']],
+      ['[uefi]', ['uefi']],
+    ],
+    refuses: [['true', 'boot-test, item 1: "true" is not valid; must be one of: bios, uefi']],
+  },
+  boot_test_expect: {
+    default: undefined,
+    accepts: asWritten('^web ready$', String.raw`login:\s*$`),
+    refuses: [
+      ['(', String.raw`boot-test-expect: "(" is not a regular expression; write one such as login:\s*$`],
+    ],
+  },
+  boot_test_timeout: { ...duration('boot-test-timeout'), default: 5 * 60_000 },
   provision_timeout: duration('provision-timeout'),
   prevent_service_start: { ...boolean('prevent-service-start'), default: true },
   scripts: {

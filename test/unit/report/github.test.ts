@@ -140,7 +140,7 @@ test('waits and scripts are not in a group, and the times of all stages add up t
 
 test('a failure is one annotation with step, output, failed undo operations and hint', async () => {
   await onRunner(async ({ report, clock, lines, file }) => {
-    const output = Array.from({ length: 25 }, (_, index) => `line ${index + 1}`);
+    const output = Array.from({ length: 45 }, (_, index) => `line ${index + 1}`);
     const cause = new BuildError('the script setup.sh exited with 3', {
       output,
       hint: 'Look: 100%',
