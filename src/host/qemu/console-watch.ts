@@ -11,7 +11,10 @@ const started = /\[ *\d+\.\d{6}\] |^Linux version |^\[ {2}OK {2}\] |^Welcome to 
 
 /** Lines after which an image does not boot any more. */
 const fatal =
-  /Kernel panic - not syncing|^grub( rescue)?> ?|^\(initramfs\) ?|^error: you need to load the kernel first|^BdsDxe: No bootable option|^UEFI Interactive Shell/;
+  /Kernel panic - not syncing|^error: you need to load the kernel first|^BdsDxe: No bootable option|^UEFI Interactive Shell/;
+
+/** Prompts, which have no line end, of programs that an image shows if it does not boot. */
+const fatalPrompt = /^grub( rescue)?>|^\(initramfs\)/;
 
 /** The prompt of getty(8), or the last message of cloud-init. */
 export const usualExpectation = String.raw`\blogin:\s*$|Cloud-init v\. \S+ finished`;
@@ -66,6 +69,7 @@ export class ConsoleWatch {
     if (this.#last.length > shownLines) this.#last.shift();
     this.onLine(line);
     this.#test(line);
+    if (fatal.test(line)) this.failure ??= line;
     this.hasKernel ||= started.test(line);
     this.hasOutput ||= !firmware.test(line);
   }
@@ -73,6 +77,6 @@ export class ConsoleWatch {
   /** @param line a line, or its beginning */
   #test(line: string): void {
     if (this.found === undefined && this.#expected.test(line)) this.found = line;
-    if (fatal.test(line)) this.failure ??= line;
+    if (fatalPrompt.test(line)) this.failure ??= line;
   }
 }
