@@ -14,7 +14,7 @@ export async function checkBootTest(config: Config): Promise<void> {
   if (config.boot_test.length > 0) (await bootTests()).requireBootTest(config);
 }
 
-/** Runs the boot tests of a build, if it has any. Nothing of the disk may be mounted. @throws as the step does */
+/** Runs the boot tests of a build, if it has any. The disk is not mounted. @throws as the step does */
 export async function runBootTest(disk: AttachedDisk, config: Config, tools: Tools): Promise<void> {
   if (config.boot_test.length > 0) await (await bootTests()).bootTest(disk, config, tools);
 }
