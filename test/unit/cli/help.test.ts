@@ -50,6 +50,7 @@ test('the flags of a build are grouped as in the documentation, and have example
     'Provisioning',
     'The OMI',
     'Quality',
+    'Boot test',
     'Running',
     'Output',
   ]);
