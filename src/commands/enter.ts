@@ -1,3 +1,4 @@
+import { BuildError } from '../common/errors.js';
 import { type Read, readCommandWrapper } from '../config/read.js';
 import { relaunchAsRoot } from '../host/exec/relaunch-as-root.js';
 import { isPrivilegedChild, type PrivilegedContext, receiveRequest } from '../host/exec/relaunch-request.js';
@@ -41,10 +42,18 @@ export async function exit(code: number): Promise<never> {
   process.exit(code);
 }
 
-/** The command as `command_wrapper` renders it; undefined if the option is not set. */
+/**
+ * The command as `command_wrapper` renders it; undefined if the option is not set, or invalid: the relaunched
+ * process reports that with all other mistakes.
+ */
 async function wrapperFor(command: string, read: Read): Promise<string | undefined> {
   if (!read('command-wrapper') && !read('config')) return undefined;
   const wrapper = await readCommandWrapper(read, earlyContext(process.env));
   if (wrapper === undefined) return undefined;
-  return await render('command_wrapper', wrapper, { Command: command }, new Date());
+  try {
+    return await render('command_wrapper', wrapper, { Command: command }, new Date());
+  } catch (error) {
+    if (error instanceof BuildError) return undefined;
+    throw error;
+  }
 }

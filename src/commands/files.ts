@@ -7,7 +7,7 @@ import { readRegular } from '../host/regular-file.js';
 /** The files that options name; relative paths start at the workspace. */
 export const filesIn = (environment: NodeJS.ProcessEnv): Pick<ReadContext, 'readFile' | 'folders'> => ({
   readFile: inWorkspace(environment),
-  folders: foldersIn(workingDirectory(environment)),
+  folders: foldersIn(() => workingDirectory(environment)),
 });
 
 /** Reads files; relative paths start at the workspace. */
