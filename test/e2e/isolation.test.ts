@@ -157,9 +157,9 @@ test.each([
   ['config', 2, { config: 'FIFO' }, /config.* is not a readable file/],
   [
     'x509',
-    1,
+    2,
     { 'x509-cert-path': 'FIFO', 'x509-key-path': 'FIFO' },
-    /certificate cannot be read \(it is not a regular/,
+    /x509-cert-path: .*fifo.* is not a readable file/,
   ],
 ] as const)(
   'the build refuses a FIFO in %s without waiting for a writer',
