@@ -35,7 +35,7 @@ const filledIn = (text: string): string =>
 /** Instead of node: this node, and the metadata service of the emulator, which no variable names. */
 const node = `node() {
   case "$2" in
-    validate) '${process.execPath}' "$@" ;;
+    validate | convert) '${process.execPath}' "$@" ;;
     *) '${process.execPath}' "$@" --metadata-endpoint "$METADATA_ENDPOINT" ;;
   esac
 }

@@ -46,6 +46,7 @@ test('what cannot run without GitHub or Outscale is this', () => {
   expect(marked).toEqual([
     'docs/guides/attest.md: GitHub, attestations',
     'docs/guides/attest.md: GitHub, attestations',
+    'docs/guides/coming-from-packer.md: Outscale, its OMIs of Debian',
     'docs/guides/runners.md: GitHub, a registration token',
     'docs/guides/runners.md: Outscale, a VM to start and stop',
   ]);
