@@ -140,8 +140,8 @@ test('a build boots its image before the snapshot', async () => {
   const job = build(bootCode('one\r\nweb login: '));
   const { text } = successful(await job.main());
   expect(text).toMatch(/^Booted \(bios, (KVM|software emulation)\) in \d+\.\d s: web login:$/m);
-  expect(text.indexOf('::group::Boot test')).toBeGreaterThan(text.indexOf('::group::Unmount'));
-  expect(text.indexOf('::group::Boot test')).toBeLessThan(text.indexOf('::group::Snapshot'));
+  expect(text.indexOf('::debug::Boot test')).toBeGreaterThan(text.indexOf('::debug::Unmount'));
+  expect(text.indexOf('::debug::Boot test')).toBeLessThan(text.indexOf('::debug::Snapshot'));
   const path = job.outputs()['console-log'] ?? '';
   expect(readFileSync(path, 'utf8')).toMatch(
     /^==> bios\n(==> bios, software emulation\n)?one\nweb login:\n$/,
@@ -156,7 +156,7 @@ test.each([
     code: bootCode(`${Array.from({ length: 50 }, (_, line) => line).join('\r\n')}\r\nweb login: `),
     inputs: { 'boot-test-expect': '^web ready$', 'boot-test-timeout': '8s' },
     error:
-      /::error title=Boot test::boot_test: the image does not boot \(bios\): the expected line did not appear within 8 s%0AThe whole console is in .*%0A {2}\| 11%0A/,
+      /::error title=Boot test::boot_test: the image does not boot \(bios\): the expected line did not appear within 8 s%0A {2}11%0A.*%0AThe whole console is in /,
   },
   {
     what: 'no output',
@@ -203,7 +203,7 @@ test.each(['main alone', 'with its tree'])(
   async (how) => {
     const job = build(bootCode('on and on\r\n', { isEndless: true }), { 'boot-test-timeout': '10m' });
     const main = job.start();
-    await main.waitForLine(/^::group::Boot test/);
+    await main.waitForLine(/^::debug::Boot test: started/);
     const { loops } = inventory(cloud.folder);
     const until = performance.now() + 20_000;
     while (guests(loops).length === 0 && performance.now() < until) await sleep(50);
