@@ -95,7 +95,8 @@ export async function createReport(options: ReportOptions): Promise<Report> {
       appendSummary(summaryText(facts, times(), version));
     },
     manifest(path, facts) {
-      phases.close();
+      // After a failure the clean-up goes on.
+      if (phases.failed === undefined) phases.close();
       const text = redactor.clean(manifestText(facts, phases.timings, phases.elapsed, phases.failed));
       if (write('the manifest', () => replaceFile(path, text))) output('manifest', path);
     },
