@@ -32,8 +32,9 @@ writeFileSync(empty, '');
 const metadata = { 'instance-id': 'i-12345678', 'placement/availability-zone': 'eu-west-2a' };
 let onCall = () => {};
 let refuses = false;
+const refusal = JSON.stringify({ Errors: [{ Code: '4104', Type: 'InvalidParameterValue' }] });
 const server = createServer((request, response) => {
-  if (request.method === 'POST' && refuses) response.writeHead(401).end('{}');
+  if (request.method === 'POST' && refuses) response.writeHead(400).end(refusal);
   else if (request.method === 'POST') onCall(request.url);
   else response.end(metadata[request.url.slice(1)]);
 });
