@@ -17,6 +17,7 @@ import { waitUntilFree } from '../build/host/disk/wait-until-free.js';
 import { ImageTree } from '../build/host/image/image-fs.js';
 import { mountPartition } from '../build/host/sandbox/mount-partition.js';
 import { endNamespace, openNamespace } from '../build/host/sandbox/namespaces.js';
+import { part, printParts } from './lib/parts.mjs';
 
 const aim = 300;
 /** How its namespaces are called. */
@@ -24,14 +25,6 @@ const sandboxName = 'bench';
 const runs = Number(process.argv[2] ?? 11);
 const signal = AbortSignal.timeout(300_000);
 const run = (program, ...words) => execFileSync(program, words, { encoding: 'utf8' }).trim();
-const times = new Map();
-/** Does a part of the work and keeps how long it took. */
-async function part(name, work) {
-  const start = performance.now();
-  const result = await work();
-  times.set(name, [...(times.get(name) ?? []), performance.now() - start]);
-  return result;
-}
 
 async function isolated(disk, path) {
   const before = [];
@@ -66,7 +59,6 @@ async function plain(disk, path) {
   });
 }
 
-const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 const work = mkdtempSync(join(tmpdir(), 'bench-'));
 const path = join(work, 'mnt');
 mkdirSync(path);
@@ -78,9 +70,8 @@ try {
     await isolated(disk, path);
     await plain(disk, path);
   }
-  const sums = [...times].map(([name, list]) => [name, median(list)]);
-  for (const [name, ms] of sums) console.log(`${name}: ${ms.toFixed(0)} ms (median of ${runs})`);
-  const base = median(times.get('plain'));
+  const sums = printParts(runs);
+  const [, base] = sums.find(([name]) => name === 'plain');
   const added = sums.reduce((sum, [, ms]) => sum + ms, -2 * base);
   console.log(`added to a plain chroot: ${added.toFixed(0)} ms (aim: ${aim})`);
   if (added > aim) process.exitCode = 1;

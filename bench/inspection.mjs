@@ -14,6 +14,7 @@ import { lint } from '../build/quality/lint/lint.js';
 import { lintedImage, lintSource } from '../build/quality/lint/source.js';
 import { distributionOf } from '../build/quality/sbom/distribution.js';
 import { readDebianLicenses } from '../build/quality/sbom/licenses.js';
+import { part, printParts } from './lib/parts.mjs';
 
 /** In milliseconds: both inventories, and all together. */
 const aims = { inventory: 150, all: 500 };
@@ -56,14 +57,6 @@ function writeSystem(tree) {
   write(tree, '/boot/grub/grub.cfg', 'linux /boot/vmlinuz-6.1 root=UUID=1\ninitrd /boot/initrd.img-6.1\n');
 }
 
-const times = new Map();
-async function part(name, work) {
-  const start = performance.now();
-  const result = await work();
-  times.set(name, [...(times.get(name) ?? []), performance.now() - start]);
-  return result;
-}
-
 /** What a build does with its image. */
 async function inspect(root, disk) {
   const tree = new ImageTree(root);
@@ -81,7 +74,6 @@ async function inspect(root, disk) {
   if (packages.length < packageCount * 0.9) throw new Error(`only ${packages.length} packages were read`);
 }
 
-const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 const work = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
   const [tree, file, root] = ['tree', 'disk', 'mnt'].map((name) => join(work, name));
@@ -100,8 +92,7 @@ try {
 } finally {
   rmSync(work, { recursive: true });
 }
-const sums = [...times].map(([name, list]) => [name, median(list)]);
-for (const [name, ms] of sums) console.log(`${name}: ${ms.toFixed(0)} ms (median of ${runs})`);
+const sums = printParts(runs);
 const sumOf = (wanted) => sums.filter(([name]) => wanted.test(name)).reduce((sum, [, ms]) => sum + ms, 0);
 const [inventory, all] = [sumOf(/^inventory/), sumOf(/./)];
 console.log(`inventories: ${inventory.toFixed(0)} ms (aim: ${aims.inventory})`);

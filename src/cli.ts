@@ -10,7 +10,8 @@ import { invalidInput } from './commands/exit-code.js';
 import { isValidation, validate } from './commands/unprivileged.js';
 import { version } from './common/version.js';
 import { optionFlags } from './config/docs/flags.js';
-import type { CommandName } from './config/kit/option.js';
+import { type CommandName, kebab } from './config/kit/option.js';
+import { onlyWithTemplate } from './config/rules/packer.js';
 import { sweepFlags } from './config/sweep.js';
 
 /**
@@ -89,10 +90,8 @@ function offerChecks(program: Command): void {
   });
 }
 
-/** The options that concern a Packer template. */
-const templateOptions = ['builder', 'variables', 'variable-files'];
-
 function offerConvert(program: Command): void {
+  const templateFlags = onlyWithTemplate.map(kebab);
   const command = program
     .command('convert <file>')
     .description(
@@ -100,7 +99,7 @@ function offerConvert(program: Command): void {
     );
   addFlags(
     command,
-    optionFlags('build').filter(({ name }) => templateOptions.includes(name)),
+    optionFlags('build').filter(({ name }) => templateFlags.includes(name)),
   );
   command.action(async (file: string) => {
     const { runConvert } = await import(/* webpackMode: "eager" */ './commands/convert.js');

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+import { sha256 } from './sha256.js';
 
 /** The digest of plain data, which does not depend on the order of keys: 64 hexadecimal digits. */
 export const digestOfData = (value: unknown): string => sha256(canonical(value));

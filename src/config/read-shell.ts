@@ -1,8 +1,10 @@
 import type { ReadContext } from './kit/context.js';
 import { ConfigError } from './kit/issues.js';
+import { kebab } from './kit/option.js';
 import type { BuildConfig } from './options/table.js';
 import { type AccessConfig, gather, type Read } from './read.js';
 import { isComplete } from './read-table.js';
+import { onlyWithTemplate } from './rules/packer.js';
 
 /** The options of `shell`. */
 export interface ShellConfig extends AccessConfig {
@@ -11,7 +13,7 @@ export interface ShellConfig extends AccessConfig {
 }
 
 /** The file of a build, with the inputs of a template. */
-const ofFile = ['config', 'variables', 'variable-files', 'builder'];
+const ofFile = ['config', ...onlyWithTemplate.map(kebab)];
 
 /** Reads the options of `shell`, from the file of the build too. @throws ConfigError with every problem */
 export async function readShell(read: Read, context: ReadContext): Promise<ShellConfig> {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '../common/sha256.js';
 import { asUser, type User } from '../host/exec/user.js';
 import { codeOf } from '../host/system-error.js';
 import { makeFolder } from '../ledger/folders.js';
@@ -23,7 +23,7 @@ export function sharedFolder(directory: string, user: User, name: string): strin
 
 /** Names what belongs to an endpoint and an access key without revealing the key. */
 export const hashOf = (endpoint: string, accessKey: string): string =>
-  createHash('sha256').update(`${endpoint} ${accessKey}`).digest('hex').slice(0, 32);
+  sha256(`${endpoint} ${accessKey}`).slice(0, 32);
 
 function ensure(folder: string, user: User): void {
   try {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuildError } from '../common/errors.js';
+import { fileDigest } from './file-digest.js';
 
 /**
  * The digest of a file or directory as `files` copies it: names, types, content, targets of links, and modes.
@@ -21,15 +22,9 @@ export async function treeDigest(path: string, withModes: boolean): Promise<stri
     else if (stat.isDirectory()) {
       note('directory', name, mode);
       for (const child of readdirSync(at).toSorted()) await add(join(at, child), `${name}/${child}`);
-    } else if (stat.isFile()) note('file', name, withModes ? mode : '', await contentDigest(at));
+    } else if (stat.isFile()) note('file', name, withModes ? mode : '', await fileDigest(at));
     else throw new BuildError(`${at} is not a regular file, directory or symbolic link`);
   };
   await add(path.endsWith('/') ? realpathSync(path) : path, '');
-  return hash.digest('hex');
-}
-
-async function contentDigest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part);
   return hash.digest('hex');
 }

@@ -1,3 +1,4 @@
+import { goDuration } from './go-duration.js';
 import type { Findings, Path, Value } from './template.js';
 
 /** A text; an empty text and a problem for a list or map. */
@@ -33,27 +34,16 @@ export function booleanOf(value: Value, at: Path, findings: Findings): boolean {
   return false;
 }
 
-const units: Readonly<Record<string, number>> = {
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 1e-3,
-  µs: 1e-3,
-  ns: 1e-6,
-};
-
 /**
  * A duration of Go (package time, ParseDuration), such as `1h30m` or `1.5s`, in whole seconds, rounded up.
  */
 export function secondsOf(value: Value, at: Path, findings: Findings): number {
   const text = textOf(value, at, findings);
   if (text === '0') return 0;
-  if (!/^(\d+(\.\d+)?(h|ms|m|s|us|µs|ns))+$/.test(text)) {
+  const time = goDuration(text);
+  if (time === undefined) {
     findings.problem(at, `${JSON.stringify(text)} is not a duration`, 'write one such as 90s, 15m or 1h30m');
     return 0;
   }
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)];
-  const time = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (units[unit] ?? 0), 0);
   return Math.ceil(time / 1000);
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { sha256 } from '../common/sha256.js';
 import type { Option } from '../config/kit/option.js';
 import { allOptions } from '../config/options/table.js';
 
@@ -35,5 +35,4 @@ const isRecorded = (option: Option<unknown> | undefined, value: unknown): boolea
   option.secret !== true &&
   !isDeepStrictEqual(value, option.default);
 
-const digestOf = (command: unknown): string =>
-  `sha256:${createHash('sha256').update(String(command)).digest('hex')}`;
+const digestOf = (command: unknown): string => `sha256:${sha256(String(command))}`;

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BuildError } from '../common/errors.js';
+import { sha256 } from '../common/sha256.js';
+import { fileDigest } from '../host/file-digest.js';
 import type { ManifestFile, ManifestTask } from '../report/manifest.js';
 import type { Files, Task } from '../steps/scripts.js';
 
@@ -67,11 +68,3 @@ const filesBelow = (path: string): string[] =>
   readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => lstatSync(join(path, name)).isFile())
     .toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
-
-async function fileDigest(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path, { signal })) hash.update(part);
-  return hash.digest('hex');
-}
-
-const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');

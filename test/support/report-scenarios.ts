@@ -110,17 +110,23 @@ const failedIn = async (
     })
     .catch(() => {});
 
+/** All of a build until its volume is detached. */
+async function provisioned(stage: Stage): Promise<void> {
+  const { report, pass } = stage;
+  report.begin('build', build);
+  await checked(stage);
+  await mounted(stage);
+  await ran(stage);
+  await closed(stage);
+  await report.phase('Unmount', async () => await pass(50));
+  await detached(stage);
+}
+
 /** A build and the most frequent ways in which one fails. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   async built(stage) {
     const { report, pass } = stage;
-    report.begin('build', build);
-    await checked(stage);
-    await mounted(stage);
-    await ran(stage);
-    await closed(stage);
-    await report.phase('Unmount', async () => await pass(50));
-    await detached(stage);
+    await provisioned(stage);
     await snapshotTaken(stage);
     await report.phase('Register OMI', async () => {
       await pass(8_000);
@@ -182,13 +188,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 
   async cancelled(stage) {
     const { report, pass } = stage;
-    report.begin('build', build);
-    await checked(stage);
-    await mounted(stage);
-    await ran(stage);
-    await closed(stage);
-    await report.phase('Unmount', async () => await pass(50));
-    await detached(stage);
+    await provisioned(stage);
     const error = new BuildError('the build was cancelled (SIGTERM)');
     await failedIn(report, 'Snapshot', error, async () => {
       report.info(`Snapshot ${snapshot}: started`);

@@ -1,8 +1,8 @@
 import type { Issue } from '../kit/issues.js';
 import { kebab } from '../kit/option.js';
 
-/** Inputs that concern only a Packer template. */
-const onlyWithTemplate = ['variables', 'variable_files', 'builder'];
+/** Options that concern only a Packer template. */
+export const onlyWithTemplate: readonly string[] = ['variables', 'variable_files', 'builder'];
 /** Inputs whose place is in a template. */
 const neverWithTemplate = ['run', 'scripts', 'files', 'provisioners'];
 

@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { sha256 } from '../../common/sha256.js';
 import { notAuthenticated, unknownKey } from '../model/errors.js';
 import type { EmulatorAccount } from '../resources/context.js';
 import { Lockout } from './lockout.js';
@@ -144,5 +145,4 @@ const encode = (text: string): string =>
     /[!'()*]/g,
     (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 const hmac = (key: Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();

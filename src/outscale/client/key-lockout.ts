@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { BuildError } from '../../common/errors.js';
+import { sha256 } from '../../common/sha256.js';
 import { ApiError } from '../errors.js';
 
 /** Consecutive refusals of an access key; the fourth locks it for a minute or more (user guide). */
@@ -59,4 +59,4 @@ export class RefusedKeys {
 }
 
 /** Identifies a key without revealing it. */
-const hash = (accessKey: string): string => createHash('sha256').update(accessKey).digest('hex').slice(0, 32);
+const hash = (accessKey: string): string => sha256(accessKey).slice(0, 32);

@@ -1,5 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { BuildError, describe } from '../../common/errors.js';
+import { sha256 } from '../../common/sha256.js';
 import { asUser, type User } from '../../host/exec/user.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
 import { shown } from '../../host/image/limits.js';
@@ -58,8 +59,7 @@ export async function writeSbom(
     const write = (subject: SbomSubject): WrittenSbom => {
       const text = bomText(content, subject);
       replace(path, text, build.user);
-      const sha256 = createHash('sha256').update(text).digest('hex');
-      return { path, sha256, complete: (omi) => write({ ...subject, version: omi }) };
+      return { path, sha256: sha256(text), complete: (omi) => write({ ...subject, version: omi }) };
     };
     const written = write(first);
     report.output('sbom', path);

@@ -1,5 +1,6 @@
 import { goTime } from '../../../template/go-time.js';
 import { TemplateError } from '../../../template/parse.js';
+import { goDuration } from '../../go-duration.js';
 import { strftime } from '../../strftime.js';
 import { fail } from '../problem.js';
 import { toText } from '../values/convert.js';
@@ -10,25 +11,14 @@ import { parseTime, rfc3339 } from './time.js';
 
 const text = (args: readonly Hcl[], index = 0): string => toText(argument(args, index));
 
-const units: Readonly<Record<string, number>> = {
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-  us: 1e-3,
-  µs: 1e-3,
-  ns: 1e-6,
-};
-
-/** A duration of Go in milliseconds. */
+/** A duration of Go, which can have a sign, in milliseconds. */
 function duration(value: string): number {
-  if (!/^[-+]?(\d+(\.\d+)?(h|ms|m|s|us|µs|ns))+$/.test(value))
+  const size = goDuration(value.replace(/^[-+]/, ''));
+  if (size === undefined)
     return fail(
       `has ${JSON.stringify(value.slice(0, 40))}, which is not a duration`,
       'write one such as 1h30m',
     );
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)];
-  const size = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (units[unit] ?? 0), 0);
   return value.startsWith('-') ? -size : size;
 }
 
