@@ -11,7 +11,7 @@ const minute = 60_000;
 export const running = group({
   config: option(text, {
     literal: true,
-    text: 'Path of a YAML or JSON file of options in snake_case (`omi_name`), or its content; or a whole Packer template in JSON. Inputs and flags override it.',
+    text: 'Path of a YAML or JSON file of options in snake_case (`omi_name`), or its content; or a whole Packer template: a file, or a folder of `*.pkr.hcl`. Inputs and flags override it.',
     otherwise: 'none',
   }),
   variables: option(values, {
@@ -22,12 +22,12 @@ export const running = group({
     otherwise: 'none',
   }),
   variable_files: option(list(path, 'paths'), {
-    text: 'JSON files with values of the variables of the Packer template in `config`. Later files override earlier ones.',
+    text: 'Files with values of the variables of the Packer template in `config`, in JSON, or in HCL2 for a template in HCL2. Later files override earlier ones.',
     default: [],
     otherwise: 'none',
   }),
   builder: option(text, {
-    text: 'Builder of the Packer template in `config` to run: `NAME` or `TYPE.NAME`.',
+    text: 'Builder of the Packer template in `config` to run: `NAME`, `TYPE.NAME` or `BUILD.TYPE.NAME`.',
     otherwise: 'the only chroot builder of the template',
   }),
   on_failure: option(oneOf('cleanup', 'keep'), {
