@@ -64,10 +64,11 @@ test('a script runs in the image as on a separate machine, and the image keeps o
       'echo "secret: $SECRET $HOME"',
       'hostname changed',
       'sleep 1000 &',
-      'rm /dev/null',
       'echo work > /root/work',
       'printf unfinished',
       'kill -9 -1 || true',
+      // Last: a background command of ash opens /dev/null, and would end if it were gone by then.
+      'rm /dev/null',
       'exit 7',
     ].join('\n'),
     { uid: 0, gid: 0, mode: 0o700 },
