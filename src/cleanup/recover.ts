@@ -29,7 +29,8 @@ export async function recoverEarlier(
   const ended = recoverInCloud(orphaned, tools, end.signal);
   return {
     [Symbol.asyncDispose]: async () => {
-      if (tools.signal.aborted) return end.abort(new BuildError('the build was cancelled'));
+      if (tools.signal.aborted)
+        return end.abort(new BuildError('the build was cancelled', { brief: 'cancelled' }));
       await atMost(grace, ended);
       end.abort(
         new BuildError('the build that cleaned it up has ended; the next build on this VM continues'),

@@ -38,7 +38,7 @@ export function listenToCancel(privileged: PrivilegedContext, { hasPost, open, l
   privileged.onCancel((signal) => {
     if (!work.signal.aborted) {
       first = signal;
-      work.abort(new BuildError(`the build was cancelled (${signal})`));
+      work.abort(new BuildError(`the build was cancelled (${signal})`, { brief: 'cancelled' }));
       if (hasPost) setTimeout(stop, cleanupTime).unref();
     } else if (signal !== 'SIGPIPE') {
       // Each write to a closed pipe sends SIGPIPE: it is not a request of the user.

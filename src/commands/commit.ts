@@ -68,7 +68,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     );
     return 0;
   } catch (error) {
-    report.failed(error, { left: open(), isRetained: false, mayKeep: false });
+    report.failed(error, { left: open(), keptUntil: undefined, mayKeep: false });
     return exitCodeOf(error, cancel.received());
   }
 }

@@ -78,7 +78,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
     open: () => open(),
     log: (line) => report.notice(line),
   });
-  let end = (): FailedEnd => ({ left: [], isRetained: false, mayKeep: false });
+  let end = (): FailedEnd => ({ left: [], keptUntil: undefined, mayKeep: false });
   try {
     const { keys, ...read } = await readConfig(invocation, report);
     const { vm, cloud } = await connectVm(read.config, keys, invocation, report);
@@ -110,7 +110,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
     open = () => ledger.open().map(nameOf);
     end = () => ({
       left: open(),
-      isRetained: ledger.retainedUntil !== undefined,
+      keptUntil: ledger.retainedUntil,
       mayKeep: config.running.on_failure === 'cleanup' && cancel.received() === undefined,
     });
     await using _recovery = await recoverEarlier(LedgerStore.all(directory, privileged.user), vm.vmId, tools);

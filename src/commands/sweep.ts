@@ -29,7 +29,7 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
   let received: Cancel | undefined;
   invocation.privileged.onCancel((signal) => {
     received ??= signal;
-    cancel.abort(new BuildError(`the sweep was cancelled (${signal})`));
+    cancel.abort(new BuildError(`the sweep was cancelled (${signal})`, { brief: 'cancelled' }));
   });
   try {
     const options = await readSweep(invocation.read);

@@ -77,7 +77,8 @@ export class Phases {
       this.#enter(cleanUpStage);
     const start = this.clock();
     this.renderer.debug(`${title}: started`);
-    if (this.#stage !== undefined) this.line(title);
+    // The result of a stage that is shown at its end says the same.
+    if (this.#stage?.isLive || this.isVerbose) this.line(title);
     const result = await work();
     if (isOutermost) this.#time(title, start);
     if (released === undefined) return result;
@@ -122,12 +123,14 @@ export class Phases {
     if (this.#stage?.key !== cleanUpStage.key) this.close(this.failed === undefined ? 'failed' : undefined);
     if (this.released.length === 0) {
       this.close();
-      if (remains.left.length > 0) this.renderer.line(remainsText(remains));
+      // The notice about what is kept has said it, and until when.
+      if (remains.left.length > 0 && remains.keptUntil === undefined)
+        this.renderer.line(remainsText(remains));
       return;
     }
     this.#enter(cleanUpStage);
     this.result(remainsText(remains));
-    const isIncomplete = remains.left.length > 0 && !remains.isRetained;
+    const isIncomplete = remains.left.length > 0 && remains.keptUntil === undefined;
     this.close(isIncomplete ? this.#resultOf(cleanUpStage) : undefined);
   }
 

@@ -10,8 +10,8 @@ export interface Released {
 export interface Remains {
   /** The names of the resources that still exist. */
   readonly left: readonly string[];
-  /** Whether `on_failure: keep` retains them. */
-  readonly isRetained: boolean;
+  /** Until when `on_failure: keep` retains them; undefined if it does not. */
+  readonly keptUntil: Date | undefined;
 }
 
 /** Describes what was removed: `volume vol-1 detached and deleted, snapshot snap-1 deleted`. */
@@ -24,8 +24,12 @@ export function releasedText(released: readonly Released[]): string {
   return [...byResource].map(([name, how]) => `${name} ${[...how].join(' and ')}`).join(', ');
 }
 
+/** A date for a person: `2026-11-26 05:00 UTC`. */
+const dateText = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
 /** Describes what remains: `Nothing is left.` An attached volume is listed once. */
-export function remainsText({ left, isRetained }: Remains): string {
-  const names = left.filter((name) => !left.some((other) => name === `attached ${other}`));
-  return names.length === 0 ? 'Nothing is left.' : `${isRetained ? 'Kept' : 'Left'}: ${names.join(', ')}.`;
+export function remainsText({ left, keptUntil }: Remains): string {
+  const names = left.filter((name) => !left.some((other) => name === `attached ${other}`)).join(', ');
+  if (names === '') return 'Nothing is left.';
+  return keptUntil === undefined ? `Left: ${names}.` : `Kept until ${dateText(keptUntil)}: ${names}.`;
 }

@@ -14,7 +14,7 @@ type Scenario = (stage: Stage) => Promise<void>;
 
 const [build, source, snapshot, omi] = ['ba4dcb2d3b10', 'ami-279daaae', 'snap-8cebdb70', 'ami-a87968fb'];
 const volume = { kind: 'volume', id: 'vol-497a4695' } as const;
-const nothing: FailedEnd = { left: [], isRetained: false, mayKeep: true };
+const nothing: FailedEnd = { left: [], keptUntil: undefined, mayKeep: true };
 
 async function checked({ report, pass }: Stage): Promise<void> {
   await report.phase('Check', async () => {
@@ -189,7 +189,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   async cancelled(stage) {
     const { report, pass } = stage;
     await provisioned(stage);
-    const error = new BuildError('the build was cancelled (SIGTERM)');
+    const error = new BuildError('the build was cancelled (SIGTERM)', { brief: 'cancelled' });
     await failedIn(report, 'Snapshot', error, async () => {
       report.info(`Snapshot ${snapshot}: started`);
       report.progress(`snapshot ${snapshot}`, 'in-queue', 0, 11, true);
@@ -228,7 +228,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     report.notice(`volume ${volume.id} of build ${build} kept until 2026-11-26T05:00:00.000Z`);
     report.failed(both, {
       left: [`attached volume ${volume.id}`, `volume ${volume.id}`],
-      isRetained: true,
+      keptUntil: new Date('2026-11-26T05:00:00.000Z'),
       mayKeep: false,
     });
   },

@@ -15,7 +15,8 @@ export const escaped = (text: string): string =>
   shortened(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replaceAll(/[\\`*_>|[\]~#@:$]/g, '\\$&')
+    // A colon starts the name of an emoji, or follows the scheme of an address.
+    .replaceAll(/[\\`*_>|[\]~#@$]|:(?=\S)/g, '\\$&')
     .replace(/^[-+]/, '\\$&');
 
 /** A value as code, in a table or a line. A backtick or a bar would end it. */

@@ -57,7 +57,7 @@ export function failureSummary(failed: FailedBuild, times: Times, version: strin
   const details = [...more, ...output].map((line) => line.replace(/^ {2}/, ''));
   const parts = [
     `### ❌ ${name === undefined ? 'No OMI' : escaped(name)} was ${name === undefined ? '' : 'not '}built`,
-    `**${escaped(first.replace(/:$/, ''))}**, ${duration(times.total)} after the build began.`,
+    `**${escaped(first.replace(/:$/, ''))}**${times.stages.length === 0 ? '.' : `, ${duration(times.total)} after the build began.`}`,
     ...(details.length === 0 ? [] : [block(details.slice(0, 60))]),
     ...(remains === undefined ? [] : [cleanUpText(failed.released, remains)]),
     ...(advice.length === 0 ? [] : [advice.join('\\\n')]),

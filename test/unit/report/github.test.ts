@@ -120,14 +120,11 @@ test('waits and scripts are not in a group, and the times of all stages add up t
       'Script run: done (0.0 s)',
       '::group::Chroot volume detached (0.5 s)',
       'a detail',
-      'Detach volume vol-1',
       '::endgroup::',
       'Snapshot snap-1: started',
       'Snapshot snap-1: 33 %, 21 s',
       'Snapshot snap-1: completed (21.0 s)',
-      '::group::Cleaned up: volume vol-1 deleted (0.0 s)',
-      'Delete volume vol-1',
-      '::endgroup::',
+      'Cleaned up: volume vol-1 deleted (0.0 s)',
       'Built ami-1 in 21.7 s',
     ]);
     const times = [...file('GITHUB_STEP_SUMMARY').matchAll(/:(\d{13}), (\d{13})$/gm)];
@@ -157,14 +154,12 @@ test('a failure is one annotation with step, output, failed undo operations and 
     });
     await expect(work).rejects.toBe(error);
     await report.undoing('Delete vol-1', async () => {}, { kind: 'volume', id: 'vol-1', how: 'deleted' });
-    report.failed(error, { left: [], isRetained: false, mayKeep: true });
+    report.failed(error, { left: [], keptUntil: undefined, mayKeep: true });
     const shown = output.slice(5).map((line) => `%0A  ${line}`);
     expect(lines().filter((line) => !line.startsWith('::debug'))).toEqual([
       'Script setup.sh',
       'Script setup.sh: failed with exit code 3 (1 min 05 s)',
-      '::group::Cleaned up: volume vol-1 deleted. Nothing is left. (0.0 s)',
-      'Delete vol-1',
-      '::endgroup::',
+      'Cleaned up: volume vol-1 deleted. Nothing is left. (0.0 s)',
       `::error title=Script setup.sh::the script setup.sh exited with 3${shown.join('')}%0A(Detach: HTTP 500)%0ALook: 100%25%0ATo look inside next time: on-failure: keep`,
     ]);
     expect(file('GITHUB_STEP_SUMMARY')).toContain(
@@ -175,11 +170,15 @@ test('a failure is one annotation with step, output, failed undo operations and 
 
 test.each([
   [
-    { left: ['attached volume vol-1', 'volume vol-1'], isRetained: true, mayKeep: false },
-    'Kept: volume vol-1.',
+    {
+      left: ['attached volume vol-1', 'volume vol-1'],
+      keptUntil: new Date('2026-11-26T05:00:00.000Z'),
+      mayKeep: false,
+    },
+    undefined,
   ],
-  [{ left: ['volume vol-1'], isRetained: false, mayKeep: false }, 'Left: volume vol-1.'],
-  [{ left: [], isRetained: false, mayKeep: false }, undefined],
+  [{ left: ['volume vol-1'], keptUntil: undefined, mayKeep: false }, 'Left: volume vol-1.'],
+  [{ left: [], keptUntil: undefined, mayKeep: false }, undefined],
 ])('what remains of a failed build is in the log: %j', async (end, line) => {
   await onRunner(({ report, lines }) => {
     report.failed(new BuildError('x'), end);

@@ -88,7 +88,7 @@ const failed = {
   hint: 'Do this.\n- or that',
   output: ['  E: Unable to locate package ngnix'],
   released: [{ kind: 'volume', id: 'vol-1', how: 'deleted' }],
-  remains: { left: [], isRetained: false },
+  remains: { left: [], keptUntil: undefined },
   help: 'https://github.test/o/r/blob/v1/docs/guides/troubleshooting.md',
 } as const;
 
@@ -105,8 +105,10 @@ test('a failed build: the reason, the last output, what is left and what to do',
   expect(failureSummary({ ...failed, name: undefined }, timesOf(), '1')).toContain(
     '### ❌ No OMI was built\n',
   );
-  const kept = { left: ['volume vol-1'], isRetained: true };
-  expect(failureSummary({ ...failed, remains: kept }, timesOf(), '1')).toContain('**Kept\\: volume vol-1.**');
+  const kept = { left: ['volume vol-1'], keptUntil: new Date('2026-11-26T05:00:00.000Z') };
+  expect(failureSummary({ ...failed, remains: kept }, timesOf(), '1')).toContain(
+    '**Kept until 2026-11-26 05\\:00 UTC: volume vol-1.**',
+  );
 });
 
 test('whatever the values are, a summary has less than 64 KiB and complete parts', () => {

@@ -59,10 +59,9 @@ test('a failure shows the details of the failed stage, what was cleaned up, and 
     },
     { kind: 'volume', id: 'vol-1', how: 'deleted' },
   );
-  report.failed(error, { left: [], isRetained: false, mayKeep: true });
+  report.failed(error, { left: [], keptUntil: undefined, mayKeep: true });
   expect(lines()).toEqual([
     '    asked for ***',
-    '    Detach',
     '  ✗ Volume     failed                                                      0.0 s',
     '  ✓ Clean up   volume vol-1 detached and deleted. Nothing is left.         0.1 s',
   ]);
