@@ -47,3 +47,9 @@ test('each message of the troubleshooting page is one that the program writes', 
 test('a message that no source has is found', () => {
   expect(isWritten('omi_name: this account already has an OMI called …')).toBe(false);
 });
+
+test('the output of a failed script is shown as it is', () => {
+  const golden = readFileSync('test/golden/script-fails/file-80.txt', 'utf8');
+  const sample = /```text\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  expect(golden.replace('--- stderr ---\n', '')).toContain(sample);
+});
