@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
-import { bindAt, mountAt, mountFlags, type NewMount, remountAt } from '../image/mount-at.js';
+import { bindAt, mountAt, mountFlags, type NewMount, protectProcAt, remountAt } from '../image/mount-at.js';
 import type { MountedImage } from '../image/mounted-image.js';
 import { nameBeside } from '../image/name-beside.js';
 import { type Opened, openInside } from '../image/open-inside.js';
@@ -134,13 +134,9 @@ export async function mountChroot(
       if (type === 'tmpfs') own.add(target);
       if (type === 'binfmt_misc') await makeReadOnly(at.inside);
       if (type !== 'proc') continue;
-      for (const name of kernelSettings.map((one) => `${at.inside}/${one}`).filter((one) => tree.stat(one))) {
-        {
-          using file = openInside(tree, name);
-          await bindAt(sandbox, file, file, signal);
-        }
-        await makeReadOnly(name);
-      }
+      using proc = openInside(tree, at.inside);
+      const present = kernelSettings.filter((name) => tree.stat(`${at.inside}/${name}`));
+      await protectProcAt(sandbox, proc, present, signal);
     }
   }
   return { made, skipped, own, scratch: await scratchFolder() };

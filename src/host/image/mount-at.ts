@@ -21,13 +21,15 @@ export interface NewMount {
 }
 
 /**
- * Calls mount(2) with an inherited descriptor as the target. mount(8) needs a path, which it would resolve
- * again as a path of the VM. Since util-linux 2.39 it also calls move_mount(2) without MOVE_MOUNT_T_SYMLINKS,
- * which does not follow /proc/self/fd/3.
+ * Calls mount(2), once for each five arguments until one fails, with an inherited descriptor as the target.
+ * mount(8) needs a path, which it would resolve again as a path of the VM. Since util-linux 2.39 it also
+ * calls move_mount(2) without MOVE_MOUNT_T_SYMLINKS, which does not follow /proc/self/fd/3.
  */
 const program = `
-  my ($number, $source, $target, $type, $flags, $options) = @ARGV;
-  syscall($number + 0, $source, $target, $type, $flags + 0, $options) == 0 or print "$!\\n";`;
+  my $number = shift;
+  while (my ($source, $target, $type, $flags, $options) = splice @ARGV, 0, 5) {
+    syscall($number + 0, $source, $target, $type, $flags + 0, $options) == 0 or print("$!\\n"), last;
+  }`;
 
 const at = '/proc/self/fd/3';
 
@@ -41,7 +43,7 @@ export async function mountAt(
   { source, type, flags = 0, options = [] }: NewMount,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = await callMount(sandbox, [target], [source, at, type, flags, options.join(',')], signal);
+  const failed = await callMount(sandbox, [target], [[source, at, type, flags, options.join(',')]], signal);
   if (failed !== '')
     throw new BuildError(`mount(2) of ${source} (${type}) failed: ${failed}`, {
       hint: 'Check the kernel log (dmesg) for details.',
@@ -60,8 +62,8 @@ export async function bindAt(
 ): Promise<void> {
   const failed =
     typeof source === 'string'
-      ? await callMount(sandbox, [target], [source, at, 'none', bind, ''], signal)
-      : await callMount(sandbox, [target, source], ['/proc/self/fd/4', at, 'none', bind, ''], signal);
+      ? await callMount(sandbox, [target], [[source, at, 'none', bind, '']], signal)
+      : await callMount(sandbox, [target, source], [['/proc/self/fd/4', at, 'none', bind, '']], signal);
   const name = typeof source === 'string' ? source : source.inside;
   if (failed !== '') throw new BuildError(`bind mount of ${name} failed: ${failed}`);
 }
@@ -77,20 +79,44 @@ export async function remountAt(
   flags: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const failed = await callMount(sandbox, [target], ['none', at, 'none', remount + bind + flags, ''], signal);
+  const failed = await callMount(
+    sandbox,
+    [target],
+    [['none', at, 'none', remount + bind + flags, '']],
+    signal,
+  );
   if (failed !== '') throw new BuildError(`remount of ${target.inside} failed: ${failed}`);
+}
+
+/**
+ * Makes entries of an open /proc read-only, all in one process. The names are safe as paths: in procfs no
+ * program can replace these entries.
+ * @throws BuildError with the error of mount(2).
+ */
+export async function protectProcAt(
+  sandbox: Sandbox,
+  proc: Opened,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const calls = names.flatMap((name): MountArguments[] => [
+    [`${at}/${name}`, `${at}/${name}`, 'none', bind, ''],
+    ['none', `${at}/${name}`, 'none', remount + bind + mountFlags.ro, ''],
+  ]);
+  const failed = await callMount(sandbox, [proc], calls, signal);
+  if (failed !== '') throw new BuildError(`${proc.inside} cannot be made read-only: ${failed}`);
 }
 
 type MountArguments = readonly [source: string, target: string, type: string, flags: number, options: string];
 
-/** @returns the error of mount(2); empty if the call succeeded. */
+/** @returns the first error of mount(2); empty if all calls succeeded. */
 async function callMount(
   sandbox: Sandbox,
   opened: readonly Opened[],
-  args: MountArguments,
+  calls: readonly MountArguments[],
   signal: AbortSignal,
 ): Promise<string> {
-  const argv: Command = ['perl', '-e', program, '--', String(syscalls().mount), ...args.map(String)];
+  const argv: Command = ['perl', '-e', program, '--', String(syscalls().mount), ...calls.flat().map(String)];
   const { stdout } = await exec(sandbox.inside(argv), {
     descriptors: opened.map(({ descriptor }) => descriptor),
     limit: 'disk',

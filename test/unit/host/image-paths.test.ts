@@ -60,9 +60,9 @@ const accesses: readonly PathAccess[] = [
   },
   {
     what: 'mounts on a descriptor',
-    pattern: /\b(mountAt|bindAt|remountAt)\(/,
+    pattern: /\b(mountAt|bindAt|remountAt|protectProcAt)\(/,
     known: {
-      'host/image/mount-at.ts': 3,
+      'host/image/mount-at.ts': 4,
       'host/chroot/mount-fstab.ts': 1,
       'host/chroot/chroot-mounts.ts': 5,
       'host/chroot/devices.ts': 2,
