@@ -39,7 +39,7 @@ const positions: ReadonlyMap<string, Position> = new Map([
   ['Mount', last(quiet('root', 'Root'))],
   ['Post-mount commands', last(script('Post-mount commands'))],
   ['Prepare chroot', last(quiet('chroot', 'Chroot'))],
-  ['Inspect source', last(quiet('inspect', 'Source read'))],
+  ['Inspect source', last(quiet('inspect', 'Inventory'))],
   ['Leave chroot', first(closeStage)],
   ['Seal', first(closeStage)],
   ['Inspect image', first(closeStage)],

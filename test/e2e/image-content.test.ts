@@ -19,8 +19,7 @@ const install = `
   echo 'alice:x:1000:1000::/home/alice:/bin/sh' >> /etc/passwd
   : > /etc/systemd/system/multi-user.target.wants/nginx.service
 `;
-const changed =
-  /^Changed in the image: 1 package added; unit nginx\.service enabled; user alice added; \+0 MiB$/m;
+const changed = /^Changed {2}1 package added; unit nginx\.service enabled; user alice added; \+0 MiB$/m;
 const manifestOf = (outputs: Readonly<Record<string, string>>): Record<string, unknown> =>
   manifestAt(outputs.manifest);
 

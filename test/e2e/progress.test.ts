@@ -55,7 +55,7 @@ test('the log shows the output of a script line by line, and the progress of a l
     expect.stringMatching(/^Volume vol-\w+.* attached as \/dev\/xvd\w+$/),
     expect.stringMatching(/^Root loop\d+p1 mounted, ext4/),
     expect.stringMatching(/^Chroot ready/),
-    'Source read: done',
+    expect.stringMatching(/^Inventory (no|\d+) packages?$/),
     'Script run: done',
     expect.stringMatching(/^Chroot closed, \d+ MiB trimmed, volume detached$/),
     expect.stringMatching(/^Snapshot snap-\w+: completed$/),

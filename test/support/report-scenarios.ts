@@ -46,6 +46,10 @@ async function mounted(stage: Stage): Promise<void> {
     await pass(200);
     report.result('ready, 1 temporary file');
   });
+  await report.phase('Inspect source', async () => {
+    await pass(100);
+    report.result('212 packages');
+  });
 }
 
 async function ran({ report, pass }: Stage): Promise<void> {
@@ -60,6 +64,10 @@ async function closed({ report, pass }: Stage): Promise<void> {
   await report.phase('Leave chroot', async () => {
     await pass(100);
     report.result('closed');
+  });
+  await report.phase('Inspect image', async () => {
+    await pass(100);
+    report.fact('Changed', '1 package added; unit nginx.service enabled; +4 MiB');
   });
   await report.phase('Trim', async () => {
     await pass(900);

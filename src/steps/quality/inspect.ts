@@ -41,6 +41,8 @@ export async function inspectSource(
 ): Promise<SourceContent> {
   return await tools.report.phase('Inspect source', async () => {
     const inventory = await inventoryOf(image, tools);
+    const count = inventory.packages?.length ?? 0;
+    tools.report.result(`${count === 0 ? 'no' : count} package${count === 1 ? '' : 's'}`);
     if (mode === 'off') return { inventory };
     return { inventory, lint: await lintSource(image.tree, image.disk.disk, tools.signal) };
   });
@@ -64,7 +66,7 @@ export async function inspectImage(
     for (const problem of firstOf(inventory.problems))
       tools.report.notice(`Inventory incomplete: ${problem}`);
     const changes = before === undefined ? undefined : changesBetween(before.inventory, inventory);
-    if (changes !== undefined) tools.report.info(`Changed in the image: ${changesText(changes)}`);
+    if (changes !== undefined) tools.report.fact('Changed', changesText(changes));
     const findings = quality.lint === 'off' ? undefined : await check(image, before?.lint, quality, tools);
     const content = { inventory, changes, findings };
     found(content);
