@@ -5,7 +5,7 @@
 
 /** Units of src/ from the entries down to the foundations: a unit imports from itself and from the rows after its own. */
 export const layers = [
-  ['build-omi', 'main', 'mount', 'commit', 'post', 'cli'],
+  ['build-omi', 'main', 'mount', 'commit', 'find', 'post', 'cli'],
   ['commands', 'demo'],
   ['pipeline', 'cleanup'],
   ['steps'],
@@ -21,7 +21,7 @@ export const layers = [
 
 /** Imports between two units of one row that are allowed. */
 export const beside = {
-  'build-omi': ['main', 'mount', 'commit', 'post', 'cli'],
+  'build-omi': ['main', 'mount', 'commit', 'find', 'post', 'cli'],
   demo: ['commands'],
 };
 

@@ -12,7 +12,7 @@ import { minifySync } from '@swc/core';
 const withMaps = process.argv.includes('--maps');
 const shared = 'build-omi.js';
 /** The thin files and the functions that they call. */
-const entries = { index: 'main', post: 'post', mount: 'mount', commit: 'commit', cli: 'cli' };
+const entries = { index: 'main', post: 'post', mount: 'mount', commit: 'commit', find: 'find', cli: 'cli' };
 
 const bin = (name) => join('node_modules', '.bin', name);
 const run = (command, args) => execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -37,7 +37,7 @@ function update(path, parts) {
 
 /** Which command has which option. */
 function commandTable() {
-  const commands = ['build', 'mount', 'commit', 'abort', 'shell'];
+  const commands = ['build', 'mount', 'commit', 'abort', 'shell', 'find'];
   const flags = commands.map((command) => optionFlags(command).map(({ name }) => name));
   const rows = [...new Set(flags.flat())].map((name) => [
     `\`--${name}\``,
@@ -53,9 +53,9 @@ const flagTable = (flags) =>
   );
 
 writeFileSync('action.yml', actionYml('build'));
-for (const half of ['mount', 'commit']) {
-  mkdirSync(half, { recursive: true });
-  writeFileSync(`${half}/action.yml`, actionYml(half));
+for (const other of ['mount', 'commit', 'find']) {
+  mkdirSync(other, { recursive: true });
+  writeFileSync(`${other}/action.yml`, actionYml(other));
 }
 writeFileSync('schema.json', jsonSchema());
 

@@ -4,7 +4,7 @@
  * does not parse.
  */
 
-/** The action: a whole build. Like the other three, it ends the process. */
+/** The action: a whole build. Like the next four, it ends the process. */
 export async function main(): Promise<never> {
   const entry = await import(/* webpackMode: "eager" */ './main.js');
   return await entry.main();
@@ -26,6 +26,12 @@ export async function mount(): Promise<never> {
 export async function commit(): Promise<never> {
   const entry = await import(/* webpackMode: "eager" */ './commit.js');
   return await entry.commit();
+}
+
+/** The action find. */
+export async function find(): Promise<never> {
+  const entry = await import(/* webpackMode: "eager" */ './find.js');
+  return await entry.find();
 }
 
 /** The command line. It resolves only if no command was run, as after --help. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { offerCompletion } from './cli/completion-command.js';
 import { offerDemo, offerEmulator } from './cli/emulator-command.js';
+import { offerFind } from './cli/find-command.js';
 import { addFlags, addManifestFlag, addOutputFlags, readerOf } from './cli/flags.js';
 import { helpText } from './cli/help.js';
 import { type Run, run } from './cli/run.js';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   offerChecks(program);
   offerConvert(program);
   offerShell(program);
+  offerFind(program);
   offerSweep(program);
   offerDemo(program);
   offerEmulator(program);

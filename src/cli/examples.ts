@@ -15,6 +15,12 @@ export const examples: ReadonlyMap<string, readonly string[]> = new Map([
   ['plan', ['plan --config image.yml']],
   ['convert', ['convert template.pkr.hcl']],
   ['shell', ['shell --build-id ba4dcb2d3b10', 'shell --build-id ba4dcb2d3b10 -- apt-get update']],
+  [
+    'find',
+    [
+      "find --region eu-west-2 --source-omi-filter '{filters: {image-name: Debian-12-*}, owners: [Outscale], most_recent: true}'",
+    ],
+  ],
   ['sweep', ['sweep', 'sweep --yes --older-than 2h']],
   ['demo', ['demo']],
   ['emulator', ['emulator --demo', 'emulator --directory /var/tmp/cloud --port 8480']],

@@ -8,6 +8,18 @@ import { openReport } from './open-report.js';
 export const isValidation = async (read: Invocation['read']): Promise<boolean> =>
   await asksFor('validate', read, earlyContext(process.env));
 
+/** Finds an OMI in this process, without root, and ends it with the exit code. */
+export async function findUnprivileged(
+  how: Pick<Invocation, 'read' | 'names' | 'outputs' | 'json'>,
+): Promise<never> {
+  const { runFind } = await import(/* webpackMode: "eager" */ './images/find.js');
+  const code = await runUnprivileged(process, async (privileged) => {
+    const invocation: Invocation = { ...how, command: 'find', privileged, environment: process.env };
+    return await runFind(invocation, await openReport(invocation));
+  });
+  return await exit(code);
+}
+
 /** Checks the options of a build in this process, without root, and ends it with the exit code. */
 export async function validate(read: Invocation['read'], names?: readonly string[]): Promise<never> {
   const { runValidate } = await import(/* webpackMode: "eager" */ './validate.js');

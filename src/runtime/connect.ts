@@ -20,8 +20,8 @@ export function connect(
     readonly region: string;
     readonly keys: Keys & { readonly current?: () => Promise<Keys> };
     readonly refusals?: RefusalCount;
-    /** Where the builds of this VM share their pace. */
-    readonly pace: Pick<SharedPace, 'directory' | 'user' | 'rate'>;
+    /** Where the builds of this VM share their pace; without it, the few calls of a command have no limit. */
+    readonly pace?: Pick<SharedPace, 'directory' | 'user' | 'rate'>;
   },
   report: Report,
   environment: NodeJS.ProcessEnv,
@@ -40,12 +40,14 @@ export function connect(
     keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
     transport: createTransport(options),
     refusals: to.refusals,
-    pace: sharedPace({
-      ...to.pace,
-      endpoint: to.endpoint,
-      accessKey: to.keys.accessKey,
-      warn: (line) => report.warn(line),
-    }),
+    pace:
+      to.pace &&
+      sharedPace({
+        ...to.pace,
+        endpoint: to.endpoint,
+        accessKey: to.keys.accessKey,
+        warn: (line) => report.warn(line),
+      }),
     debug: (line) => report.debug(line),
     notice: (line) => report.notice(line),
   });

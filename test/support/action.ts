@@ -26,7 +26,7 @@ export interface StepOptions {
   readonly node?: string;
   readonly environment?: NodeJS.ProcessEnv;
   /** The bundle that is its main; that of a whole build unless given. */
-  readonly bundle?: 'index' | 'mount' | 'commit';
+  readonly bundle?: 'index' | 'mount' | 'commit' | 'find';
   /** The process whose mount namespace the steps of a job share, where they see each other's mounts. */
   readonly job?: number;
   /** Wraps the command of main. */
@@ -77,14 +77,14 @@ export function step(
   // The directory of the test belongs to root; the user must be able to traverse it.
   chmodSync(cloud.folder, 0o711);
   const all: Record<string, string> = {
-    ...(bundle === 'commit' ? {} : { 'source-omi': cloud.source }),
+    ...(bundle === 'commit' || bundle === 'find' ? {} : { 'source-omi': cloud.source }),
     'access-key': defaultAccount.accessKey,
     'secret-key': defaultAccount.secretKey,
     'custom-endpoint-oapi': cloud.endpoint,
     'metadata-endpoint': cloud.metadata,
     'state-dir': stateDir,
     // The emulator has no limit unless a test sets one.
-    'api-rate': '100',
+    ...(bundle === 'find' ? {} : { 'api-rate': '100' }),
     ...inputs,
   };
   const env = {

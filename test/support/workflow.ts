@@ -21,19 +21,19 @@ export interface Surroundings {
 
 /** A step of this action that has run: its inputs, what it printed, its outputs. */
 export interface ActionRun {
-  readonly bundle: 'index' | 'mount' | 'commit';
+  readonly bundle: 'index' | 'mount' | 'commit' | 'find';
   readonly inputs: Readonly<Record<string, string>>;
   readonly text: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-const ownAction = /^[\w.-]+\/build-omi(?:\/(mount|commit))?@v\d+$/;
+const ownAction = /^[\w.-]+\/build-omi(?:\/(mount|commit|find))?@v\d+$/;
 
 /** The bundle of a step that uses this action; undefined for another step. */
 export function bundleOf({ uses = '' }: WorkflowStep): ActionRun['bundle'] | undefined {
-  const [whole, half] = ownAction.exec(uses) ?? [];
+  const [whole, other] = ownAction.exec(uses) ?? [];
   if (whole === undefined) return undefined;
-  return half === 'mount' || half === 'commit' ? half : 'index';
+  return other === 'mount' || other === 'commit' || other === 'find' ? other : 'index';
 }
 
 /** Puts the examples, which are the repository of the user, where a step expects them. */
@@ -91,7 +91,8 @@ async function runJob(
         continue;
       }
       const inputs = filled(one.with, known);
-      const replaced = bundle === 'commit' ? emptied : { ...emptied, 'source-omi': '' };
+      const hasSource = bundle === 'index' || bundle === 'mount';
+      const replaced = hasSource ? { ...emptied, 'source-omi': '' } : emptied;
       const own = step(cloud, { inputs: { ...replaced, ...inputs }, environment, bundle, ...location });
       mains.push(own);
       checkOut(own.workspace, source);

@@ -11,6 +11,7 @@ test.each([
   ['post.js', 'post'],
   ['mount.js', 'mount'],
   ['commit.js', 'commit'],
+  ['find.js', 'find'],
   ['cli.js', 'cli'],
 ])('%s calls %s of the program that they share', (file, name) => {
   const lines = read(file).split('\n');
@@ -31,7 +32,7 @@ async function runWith(version: string, file: string, args: readonly string[] = 
   return await exec([...argv], { answers: [1] });
 }
 
-test.each(['index.js', 'post.js', 'mount.js', 'commit.js', 'cli.js'])(
+test.each(['index.js', 'post.js', 'mount.js', 'commit.js', 'find.js', 'cli.js'])(
   '%s refuses a node that is too old, before it loads the program',
   async (file) => {
     const { code, stdout } = await runWith('18.19.0', file);
@@ -55,7 +56,7 @@ test('the command line can be executed', () => {
 
 test('the program exports their functions, and importing it does no work', async () => {
   const program: object = await import(join(dist, 'build-omi.js'));
-  expect(Object.keys(program).toSorted()).toEqual(['cli', 'commit', 'main', 'mount', 'post']);
+  expect(Object.keys(program).toSorted()).toEqual(['cli', 'commit', 'find', 'main', 'mount', 'post']);
 });
 
 /** A text of the command line, and one of a package that only it loads. */

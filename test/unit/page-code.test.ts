@@ -56,7 +56,7 @@ test.each(workflows)('actionlint accepts the workflow of $location', async ({ wo
   expect(await lintWorkflow(stringify(workflow), `${location}.yml`)).toEqual([]);
 });
 
-const command = { index: 'build', mount: 'mount', commit: 'commit' } as const;
+const command = { index: 'build', mount: 'mount', commit: 'commit', find: 'find' } as const;
 
 test.each(workflows)('the inputs in the workflow of $location exist', ({ workflow }) => {
   const unknown = ownSteps(workflow).flatMap((step) => {

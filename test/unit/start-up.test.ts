@@ -11,17 +11,20 @@ const sources: Sources = new Map(
   ]),
 );
 
-test.each(['main', 'mount', 'commit', 'post'])(
-  '%s loads nothing at its start that not every build needs',
-  (entry) => {
-    const loaded = loadedBy(sources, entry);
-    expect(loaded).toContain('commands/invocation');
-    expect(loaded).toContain('undici');
-    const idle =
-      /^(zod|yaml|handlebars|commander|cli|emulator\/.*|demo\/.*|cleanup\/sweep\/.*|web-tree-sitter|packer\/hcl\/.*)$/;
-    expect([...loaded].filter((name) => idle.test(name))).toEqual([]);
-  },
-);
+test.each([
+  ['main', 'undici'],
+  ['mount', 'undici'],
+  ['commit', 'undici'],
+  ['post', 'undici'],
+  ['find', 'commands/unprivileged'],
+])('%s loads nothing at its start that not every build needs', (entry, needed) => {
+  const loaded = loadedBy(sources, entry);
+  expect(loaded).toContain('commands/invocation');
+  expect(loaded).toContain(needed);
+  const idle =
+    /^(zod|yaml|handlebars|commander|cli|emulator\/.*|demo\/.*|cleanup\/sweep\/.*|web-tree-sitter|packer\/hcl\/.*)$/;
+  expect([...loaded].filter((name) => idle.test(name))).toEqual([]);
+});
 
 test('the program loads an entry only when it is called', () => {
   expect([...loadedBy(sources, 'build-omi')]).toEqual(['build-omi']);

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { describeDefault, description } from '../kit/describe.js';
 import { kebab, type Option } from '../kit/option.js';
-import { commitOutputs, mountOutputs, outputs } from '../kit/outputs.js';
+import { commitOutputs, foundOutputs, mountOutputs, outputs } from '../kit/outputs.js';
 import { commandsOf, type GroupName, table } from '../options/table.js';
 import { documentedOptions } from './flags.js';
 
@@ -31,6 +31,13 @@ const actions = {
     description: 'Unmount the chroot that build-omi/mount created, and create the OMI from its volume.',
     outputs: commitOutputs,
     runs: { main: '../dist/commit.js' },
+  },
+  find: {
+    name: 'build-omi: find',
+    description:
+      'Find an OMI by a filter, for the next steps of the job. Only reads, and runs on any runner.',
+    outputs: foundOutputs,
+    runs: { main: '../dist/find.js' },
   },
 } as const;
 

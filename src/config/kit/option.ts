@@ -1,8 +1,8 @@
 import { refuse } from './issues.js';
 import { type Notice, readParts, type Type } from './type.js';
 
-/** The commands that read options: a whole build, its two halves, `abort`, and `shell`. */
-export type CommandName = 'build' | 'mount' | 'commit' | 'abort' | 'shell';
+/** The commands that read options: a whole build, its two halves, `abort`, `shell` and `find`. */
+export type CommandName = 'build' | 'mount' | 'commit' | 'abort' | 'shell' | 'find';
 
 /** The properties of an option besides its name and type. */
 export interface Facts {

@@ -30,4 +30,12 @@ export const mountOutputs = {
   'source-omi-id': outputs['source-omi-id'],
 } as const;
 
+/** The outputs of `find`. */
+export const foundOutputs = {
+  'omi-id': 'ID of the OMI.',
+  'omi-name': 'Name of the OMI.',
+  'snapshot-id': 'ID of the snapshot of its root volume.',
+  region: outputs.region,
+} as const;
+
 export type OutputName = keyof typeof outputs | keyof typeof mountOutputs;

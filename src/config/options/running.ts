@@ -6,6 +6,7 @@ import { boolean, wholeNumber } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const minute = 60_000;
+const everyCommand = ['build', 'mount', 'commit', 'abort', 'shell', 'find'] as const;
 
 /** Configuration file, failure handling, time limits and logging. */
 export const running = group({
@@ -13,6 +14,7 @@ export const running = group({
     literal: true,
     text: 'Path of a YAML or JSON file of options in snake_case (`omi_name`), or its content; or a whole Packer template: a file, or a folder of `*.pkr.hcl`. Inputs and flags override it.',
     otherwise: 'none',
+    commands: everyCommand,
   }),
   variables: option(values, {
     // Their expressions are those of the template.
@@ -76,12 +78,14 @@ export const running = group({
   log_level: option(oneOf('info', 'debug'), {
     text: 'Log level. `debug` is also enabled by the step debug logging of the runner.',
     default: 'info',
+    commands: everyCommand,
   }),
   state_dir: option(absolutePath, {
     text: 'Directory of the ledgers, which record the resources of each build so that an interrupted build can be cleaned up.',
     default: '/var/lib/build-omi',
     otherwise: '`BUILD_OMI_STATE_DIR` or `/var/lib/build-omi`',
     variables: ['BUILD_OMI_STATE_DIR'],
+    commands: everyCommand,
   }),
   validate: option(boolean, {
     text: 'Only check options, templates, scripts and files. Needs no keys, no Outscale VM and no root.',

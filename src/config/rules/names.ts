@@ -70,8 +70,10 @@ const issueOfOtherCommand = (command: CommandName, commands: readonly CommandNam
   fix:
     commands.join() === 'build' && command !== 'build'
       ? 'do this in a workflow step between mount and commit'
-      : `set it on ${commands.filter((one) => one !== 'abort' && one !== 'shell').join(' or ')}`,
+      : `set it on ${commands.filter((one) => building.includes(one)).join(' or ')}`,
 });
+
+const building: readonly CommandName[] = ['build', 'mount', 'commit'];
 
 const valueAt = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
@@ -101,9 +103,9 @@ export function checkNames(
 }
 
 /** The commands whose options may be in the same file. */
-const commandsSharingFile = (command: CommandName): CommandName[] => {
+const commandsSharingFile = (command: CommandName): readonly CommandName[] => {
   if (command === 'build') return [];
-  return command === 'shell' ? ['build', 'mount', 'commit'] : ['mount', 'commit'];
+  return command === 'shell' || command === 'find' ? building : ['mount', 'commit'];
 };
 
 /** A key can be any text, including line breaks. */

@@ -83,7 +83,7 @@ export function chooseImage(found: readonly Image[], mostRecent: boolean): Image
   const [first, second] = found;
   if (first === undefined) {
     throw new BuildError('source_omi_filter: no available OMI matches', {
-      hint: 'Check filters, owners, the pinned ID, and the architecture of this VM: one OMI must match them all.',
+      hint: 'Check filters, owners, the pinned ID, and the architecture: one OMI must match them all.',
     });
   }
   if (second === undefined) return first;

@@ -39,8 +39,13 @@ const metadata = {
   additionalProperties: false,
 };
 
-const files = { build: 'action.yml', mount: 'mount/action.yml', commit: 'commit/action.yml' } as const;
-const commands = ['build', 'mount', 'commit'] as const;
+const files = {
+  build: 'action.yml',
+  mount: 'mount/action.yml',
+  commit: 'commit/action.yml',
+  find: 'find/action.yml',
+} as const;
+const commands = ['build', 'mount', 'commit', 'find'] as const;
 
 test.each(commands)('the action.yml of %s is the generated one, and valid for the runner', (command) => {
   const text = readFileSync(files[command], 'utf8');
@@ -51,7 +56,7 @@ test.each(commands)('the action.yml of %s is the generated one, and valid for th
   expect(valid).toBe(true);
   const { main, post = main } = parse(text).runs;
   for (const bundle of [main, post]) expect(existsSync(resolve(dirname(files[command]), bundle))).toBe(true);
-  expect(post === main).toBe(command === 'commit');
+  expect(post === main).toBe(command === 'commit' || command === 'find');
 });
 
 test('the description of an option of mount and commit documents what commit inherits', () => {

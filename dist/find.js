@@ -1,0 +1,3 @@
+import './start.js';
+const { find } = await import('./build-omi.js');
+await find();
