@@ -53,15 +53,14 @@ function factsOf(
   { source, content, sbom }: BuildRecord,
   outcome?: Outcome,
 ): BuildFacts {
-  const { image, snapshot, volume, isReused } = outcome ?? {};
+  const { image, snapshot, volume, keptVolume, isReused } = outcome ?? {};
+  const size = volume?.size === undefined ? {} : { sizeGiB: volume.size };
   return {
     buildId,
     region,
     ...(image === undefined ? {} : { omi: { id: image.id, name: image.name } }),
-    snapshots:
-      snapshot === undefined
-        ? []
-        : [{ id: snapshot.id, ...(volume?.size === undefined ? {} : { sizeGiB: volume.size }) }],
+    snapshots: snapshot === undefined ? [] : [{ id: snapshot.id, ...size }],
+    ...(keptVolume === undefined ? {} : { volume: { id: keptVolume, ...size } }),
     ...(source === undefined ? {} : { source }),
     ...(content?.changes === undefined ? {} : { changes: content.changes }),
     ...(content?.findings === undefined ? {} : { lint: content.findings }),

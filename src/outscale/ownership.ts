@@ -13,7 +13,7 @@ export const ownershipTags = {
   user: 'build-omi:user',
   /** Start of the build (ISO 8601). */
   since: 'build-omi:since',
-  /** On a snapshot: `building`, then `kept`. */
+  /** On a snapshot: `building`, then `kept`. On a volume that is a product: `kept`. */
   state: 'build-omi:state',
   /** Until when a resource of a failed build is retained (ISO 8601). */
   keepUntil: 'build-omi:keep-until',

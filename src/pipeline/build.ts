@@ -38,7 +38,7 @@ export async function build(
   const prepared = await prepare(config, vm, tools, unchanged.resolved);
   const { files } = prepared;
   record.source = prepared.origin;
-  const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);
+  const { context, ...created } = await createVolumeFrom(prepared, config, tools);
   await using volume = created.volume;
   const target = { ...prepared.target, ...context };
   {

@@ -27,7 +27,7 @@ export async function mountBuild(
 ): Promise<Handover> {
   const prepared = await prepare(config, vm, tools);
   const { texts, files, origin } = prepared;
-  const { context, ...created } = await createVolumeFrom(prepared, config.volume, tools);
+  const { context, ...created } = await createVolumeFrom(prepared, config, tools);
   await using volume = created.volume;
   await using disk = await attachVolume(volume.value, context, config.mount, tools);
   const before = await readSourceState(disk.value, tools);

@@ -1,6 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import type { VmFacts } from '../host/vm.js';
 import { findDeviceName } from '../runtime/device-name.js';
+import { registersImage } from '../runtime/registers-image.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
 import { requireUnclaimedName } from '../steps/check.js';
@@ -46,7 +47,7 @@ export async function planBuild(config: BuildInput, vm: VmFacts, tools: Tools): 
         (tags) => Object.keys(tags).length > 0,
       );
       await askPermissions(context, config.volume, wantsTags, tools);
-      if (!config.image.skip_create_omi) await requirePermission(context, target, undoImage, tools);
+      if (registersImage(config.image)) await requirePermission(context, target, undoImage, tools);
     }
     return { target, steps: plannedSteps(config, { target, tasks, volumeTags, device, needsCopy }) };
   });

@@ -97,10 +97,12 @@ function stepsInImage(
 const copyLine = (file: Files['files'][number]): string =>
   `${'source' in file ? file.source : 'content'} → ${file.destination}`;
 
-function stepsToImage({ image }: BuildConfig, { target }: PlanFacts): PlannedStep[] {
+function stepsToImage({ image }: BuildConfig, { target, volumeTags }: PlanFacts): PlannedStep[] {
   const { labels, replaces } = target;
   const snapshot = step('Snapshot', `of the volume, ${labels.name}`, tagsLine(labels.snapshotTags));
-  if (image.skip_create_omi) return [snapshot];
+  const marking = onlyIf(image.keep_volume !== false, step('Keep volume', tagsLine(volumeTags)));
+  if (image.keep_volume === 'only') return marking;
+  if (image.skip_create_omi) return [snapshot, ...marking];
   const { omi_account_ids: accounts, snapshot_users: users } = image;
   const isPublic = image.global_permission || image.omi_groups.length > 0;
   return [
@@ -114,5 +116,6 @@ function stepsToImage({ image }: BuildConfig, { target }: PlanFacts): PlannedSte
       users.length > 0 && `snapshot with ${users.join(', ')}`,
       image.snapshot_groups.length > 0 && 'snapshot with every account',
     ),
+    ...marking,
   ];
 }

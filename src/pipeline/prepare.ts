@@ -1,6 +1,7 @@
 import type { BuildConfig, HalfConfig } from '../config/options/table.js';
 import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
+import { registersImage } from '../runtime/registers-image.js';
 import type { Tools } from '../runtime/tools.js';
 import { type BuildContext, contextOf, type Target } from '../steps/build-context.js';
 import { claimName } from '../steps/check.js';
@@ -56,7 +57,7 @@ export async function prepare(
   });
   const copy = await copyIfForeign(initial, tools);
   const context = copy === undefined ? initial : contextOf(sourceOf(copy), initial, config.volume);
-  if (!config.image.skip_create_omi) await requirePermission(context, wanted, undoImage, tools);
+  if (registersImage(config.image)) await requirePermission(context, wanted, undoImage, tools);
   const target = wanted === undefined ? undefined : { ...wanted, ...context };
   return { ...checked, context, target, origin: initial.source?.origin };
 }

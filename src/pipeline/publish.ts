@@ -3,6 +3,7 @@ import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
 import { discardSnapshots } from '../steps/discard.js';
 import { type BuildImage, registerImage } from '../steps/image.js';
+import { type KeptVolume, keepVolume } from '../steps/products/keep-volume.js';
 import { removeReplaced } from '../steps/replace.js';
 import { finishImage } from '../steps/share.js';
 import { type BuildSnapshot, markFinal, takeSnapshot } from '../steps/snapshot.js';
@@ -10,33 +11,53 @@ import type { BuildVolume } from '../steps/volume.js';
 
 /** The products of a build. */
 export interface Outcome {
-  /** Undefined with skip_create_omi. */
+  /** Undefined with skip_create_omi and keep_volume: only. */
   readonly image: Pick<BuildImage, 'id' | 'name'> | undefined;
-  readonly snapshot: Pick<BuildSnapshot, 'id'>;
+  /** Undefined with keep_volume: only. */
+  readonly snapshot: Pick<BuildSnapshot, 'id'> | undefined;
   readonly volume: Pick<BuildVolume, 'size'>;
+  /** The ID of the volume, if it is a product. */
+  readonly keptVolume?: string;
   /** An earlier build created them. */
   readonly isReused?: true;
 }
 
-/** Creates the snapshot and the OMI from a detached volume, and finalizes both together. */
+/**
+ * Creates the snapshot and the OMI from a detached volume, and finalizes both together, with the volume if
+ * that is wanted.
+ */
 export async function publish(
   volume: BuildVolume,
   target: Target,
   config: ImageConfig,
   tools: Tools,
 ): Promise<Outcome> {
+  const markVolume = async (): Promise<KeptVolume | undefined> =>
+    config.keep_volume === false ? undefined : await keepVolume(volume, tools);
+  const products = { volume, ...(config.keep_volume === false ? {} : { keptVolume: volume.id }) };
+  if (config.keep_volume === 'only') {
+    using kept = await keepVolume(volume, tools);
+    tools.ledger.finalize(kept.claims);
+    return { ...products, image: undefined, snapshot: undefined };
+  }
   await using snapshot = await takeSnapshot(volume, target, config, tools);
-  const products = { snapshot: snapshot.value, volume };
   if (config.skip_create_omi) {
     await markFinal(snapshot.value, false, tools);
-    tools.ledger.finalize([snapshot.claim]);
-    return { ...products, image: undefined };
+    using kept = await markVolume();
+    tools.ledger.finalize([snapshot.claim, ...(kept?.claims ?? [])]);
+    return { ...products, snapshot: snapshot.value, image: undefined };
   }
   await using _discarded = await discardSnapshots(target, config.force_delete_snapshot, tools);
   await using replaced = await removeReplaced(target, tools);
   await using image = await registerImage(snapshot.value, volume, target, config, tools);
   await finishImage(image.value, target, config, tools);
   await markFinal(snapshot.value, true, tools);
-  tools.ledger.finalize([snapshot.claim, image.claim, ...(replaced === undefined ? [] : [replaced.claim])]);
-  return { ...products, image: image.value };
+  using kept = await markVolume();
+  tools.ledger.finalize([
+    snapshot.claim,
+    image.claim,
+    ...(replaced === undefined ? [] : [replaced.claim]),
+    ...(kept?.claims ?? []),
+  ]);
+  return { ...products, snapshot: snapshot.value, image: image.value };
 }

@@ -1,7 +1,8 @@
-import type { BuildConfig } from '../config/options/table.js';
+import type { BuildConfig, ImageConfig } from '../config/options/table.js';
 import type { Resource } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { type BuildContext, contextOf } from '../steps/build-context.js';
+import { requireKeepable } from '../steps/products/keep-volume.js';
 import { sourceOf } from '../steps/source.js';
 import { type BuildVolume, createVolume } from '../steps/volume.js';
 import { copyIfRefused } from './copied-source.js';
@@ -17,7 +18,7 @@ export interface PreparedVolume {
 /** Creates the volume, from a copy if the API refuses one from the source of another account. */
 export async function createVolumeFrom(
   { context, volumeTags }: Pick<Prepared, 'context' | 'volumeTags'>,
-  config: BuildConfig['volume'],
+  { volume: config, image }: Pick<BuildConfig, 'volume'> & { readonly image: ImageConfig },
   tools: Tools,
 ): Promise<PreparedVolume> {
   let used = context;
@@ -26,5 +27,6 @@ export async function createVolumeFrom(
     if (copy !== undefined) used = contextOf(sourceOf(copy), context, config);
     return copy === undefined ? undefined : used;
   });
+  if (image.keep_volume !== false) await requireKeepable(volume);
   return { volume, context: used };
 }

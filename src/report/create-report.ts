@@ -88,8 +88,8 @@ export async function createReport(options: ReportOptions): Promise<Report> {
     timings: () => phases.timings,
     summary(facts, next = []) {
       phases.close();
-      const { omi, chroot, snapshots, region } = facts;
-      const id = omi?.id ?? chroot?.path ?? snapshots[0]?.id ?? facts.buildId;
+      const { omi, chroot, snapshots, volume, region } = facts;
+      const id = omi?.id ?? chroot?.path ?? snapshots[0]?.id ?? volume?.id ?? facts.buildId;
       const verb = chroot ? 'mounted' : facts.reused ? 'reused' : 'built';
       renderer.closing({ verb, id, name: omi?.name, region, ms: phases.elapsed, next });
       appendSummary(summaryText(facts, times(), version));

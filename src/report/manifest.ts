@@ -15,6 +15,8 @@ export interface BuildFacts {
   readonly chroot?: { readonly path: string; readonly device: string; readonly volume: string };
   /** The snapshots that the build of the OMI created; the root comes first. */
   readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
+  /** The volume, if it is a product. */
+  readonly volume?: { readonly id: string; readonly sizeGiB?: number };
   /** An earlier build created OMI and snapshots. */
   readonly reused?: true;
   /** Absent from scratch. */

@@ -12,6 +12,7 @@ import { accountOf, unknownAccount } from '../outscale/calls/account.js';
 import { readImageNamed } from '../outscale/calls/lookups.js';
 import { mapDevices, planDevices } from '../outscale/images/device-mappings.js';
 import { planVolume } from '../outscale/images/root-volume.js';
+import { registersImage } from '../runtime/registers-image.js';
 import { nameLock, type Tools } from '../runtime/tools.js';
 import type { BuildContext, Target } from './build-context.js';
 import type { Labels } from './labels.js';
@@ -33,9 +34,9 @@ export async function checkTarget(
   tools: Tools,
 ): Promise<Target> {
   const { notices } = mapDevices(planDevices(config, context.source), { snapshot: '' });
-  const replaces = config.skip_create_omi
-    ? undefined
-    : await findReplaced(config, labels.name, context.account, tools);
+  const replaces = registersImage(config)
+    ? await findReplaced(config, labels.name, context.account, tools)
+    : undefined;
   for (const notice of notices) tools.report.notice(notice);
   return { ...context, labels, replaces };
 }
@@ -72,10 +73,10 @@ type ClaimedName = Pick<Target, 'account'> & { readonly labels: Pick<Labels, 'na
  */
 export async function claimName(
   { labels: { name }, account }: ClaimedName,
-  config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi'>,
+  config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi' | 'keep_volume'>,
   tools: Tools,
 ): Promise<void> {
-  if (config.skip_create_omi) return;
+  if (!registersImage(config)) return;
   await withLock(nameLock(tools), async () => {
     await requireUnclaimedName({ labels: { name }, account }, config, tools);
     tools.ledger.nameImage(name);
@@ -85,10 +86,10 @@ export async function claimName(
 /** @throws BuildError if another build on this VM is to register an OMI of the same name; see `claimName`. */
 export async function requireUnclaimedName(
   { labels: { name }, account }: ClaimedName,
-  config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi'>,
+  config: Pick<ImageConfig, 'force_deregister' | 'skip_create_omi' | 'keep_volume'>,
   tools: Tools,
 ): Promise<void> {
-  if (config.skip_create_omi || config.force_deregister) return;
+  if (!registersImage(config) || config.force_deregister) return;
   const other = (await tools.build.namesInUse(account)).get(name);
   if (other === undefined) return;
   throw new BuildError(

@@ -19,6 +19,8 @@ export interface BuildVolume {
   readonly type: string | undefined;
   /** Only for type io1. */
   readonly iops: number | undefined;
+  /** Whether it has the ownership tags of the build; undefined in ledgers of older versions. */
+  readonly isTagged?: boolean;
 }
 
 /**
@@ -53,7 +55,8 @@ export async function createVolume(
           return await ask();
         });
         tools.ledger.update(claim, { id });
-        await tagOwn(id, { wanted: asTags(tags), own: ownTags(tools.build, vm.vmId) }, tools);
+        const own = ownTags(tools.build, vm.vmId);
+        const isTagged = await tagOwn(id, { wanted: asTags(tags), own }, tools);
         const volume = await tools.wait({
           what: `volume ${id}`,
           limit: 'volume',
@@ -71,6 +74,7 @@ export async function createVolume(
           size: volume.Size ?? plan.Size,
           type: volume.VolumeType ?? plan.VolumeType,
           iops: plan.Iops,
+          isTagged,
         };
       },
       undoVolume,

@@ -279,9 +279,14 @@ const cases: Readonly<Record<string, Case>> = {
         mount_partition: 0,
         omi_block_device_mappings: [{ device_name: 'sda1' }],
         skip_create_omi: true,
+        keep_volume: true,
       };
     },
     shows: {
+      keep_volume: ({ request, outputs }) => {
+        expect(outputs['volume-id']).toMatch(/^vol-/);
+        expect(request('DeleteVolume')).toBeUndefined();
+      },
       from_scratch: ({ request }) => expect(request('CreateVolume')).not.toHaveProperty('SnapshotId'),
       skip_create_omi: ({ asked }) =>
         expect(asked.map(({ operation }) => operation)).not.toContain('CreateImage'),

@@ -53,6 +53,17 @@ test.each(users)(
   },
 );
 
+test('commit keeps the volume that mount has made', async () => {
+  const before = await cloud.resources();
+  await using halves = await mounted(cloud, 'kept by commit');
+  const end = halves.commit({ 'keep-volume': 'only' });
+  successful(await end.main());
+  const { 'volume-id': id = '' } = end.outputs();
+  expect(id).toBe(halves.mount.outputs()['volume-id']);
+  successful(await halves.mount.post());
+  expect(await cloud.resources()).toEqual([...before, id].sort());
+});
+
 test('without a commit, post removes all resources and terminates processes in the chroot', async () => {
   const machine = inventory(cloud.folder);
   const before = await cloud.resources();

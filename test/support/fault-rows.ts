@@ -4,8 +4,11 @@ import type { Ran } from './process.js';
 import { uidOf } from './users.js';
 import { emptyWorker, openLedgers, openWorker, problemsOf, publishOld, type Worker } from './worker.js';
 
-/** The kind of build: from an own source, from one of another account, or replacing an OMI of that name. */
-export const kinds = ['plain', 'foreign', 'replacing'] as const;
+/**
+ * The kind of build: from an own source, from one of another account, replacing an OMI of that name, keeping
+ * its volume beside the OMI, or keeping the volume alone.
+ */
+export const kinds = ['plain', 'foreign', 'replacing', 'keeping', 'volume only'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** A build with one fault. */
@@ -40,6 +43,8 @@ export function jobOf(worker: Worker, { kind, options }: Pick<Row, 'kind' | 'opt
       ...(own?.bundle === 'mount' ? {} : work),
       'omi-name': name,
       ...(kind === 'foreign' ? { 'source-omi': worker.foreign } : {}),
+      ...(kind === 'keeping' ? { 'keep-volume': 'true' } : {}),
+      ...(kind === 'volume only' ? { 'keep-volume': 'only' } : {}),
       ...(kind === 'replacing' ? { 'force-deregister': 'true', 'force-delete-snapshot': 'true' } : {}),
       ...own?.inputs,
     },
@@ -55,7 +60,9 @@ async function run(worker: Worker, row: Row, number: number): Promise<string[]> 
   const next = `after ${number}`;
   const copy = `build-omi source ${worker.foreign}`;
   const must = row.kind === 'replacing' ? [name] : [];
-  const may = row.kind === 'foreign' ? [name, copy] : [name];
+  const may = row.kind === 'foreign' ? [name, copy] : row.kind === 'volume only' ? [] : [name];
+  const keeps = row.kind === 'keeping' ? [name] : [];
+  const allowed = { may, keeps, keepsAlone: row.kind === 'volume only' };
   if (row.kind === 'replacing') await publishOld(worker, name);
   const job = jobOf(worker, row, name);
   const uid = uidOf(row.options?.(worker).user ?? 'root');
@@ -65,9 +72,9 @@ async function run(worker: Worker, row: Row, number: number): Promise<string[]> 
   };
   find('main', await row.drive(job, worker));
   worker.cloud.fail([]);
-  const post = async (allowed: readonly string[]): Promise<void> => {
+  const post = async (others: readonly string[]): Promise<void> => {
     find('post', failed(await job.post()));
-    find('after post', await problemsOf(worker, { may, must: [...must, ...allowed] }));
+    find('after post', await problemsOf(worker, { ...allowed, must: [...must, ...others] }));
   };
   const build = async (): Promise<void> => {
     const { inputs: _, ...options } = row.options?.(worker) ?? {};
@@ -78,7 +85,7 @@ async function run(worker: Worker, row: Row, number: number): Promise<string[]> 
       next,
     );
     find('the next build', failed(await after.main()));
-    find('after the next build', await problemsOf(worker, { may, must: [...must, next] }));
+    find('after the next build', await problemsOf(worker, { ...allowed, must: [...must, next] }));
     find('after the next build', openLedgers(job.stateDir, uid));
   };
   if (number % 2 === 0) {

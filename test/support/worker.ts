@@ -5,7 +5,7 @@ import { publishDisk } from '../../src/demo/publish-disk.js';
 import { otherAccount } from '../../src/emulator/emulator.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Image } from '../../src/outscale/api.js';
-import { readImage, readSnapshot } from '../../src/outscale/calls/lookups.js';
+import { readImage, readSnapshot, readVolume } from '../../src/outscale/calls/lookups.js';
 import { createCloud } from '../../src/outscale/client/client.js';
 import { createTransport } from '../../src/outscale/client/transport.js';
 import { startCloudIn, type TestCloud } from './cloud.js';
@@ -52,15 +52,20 @@ export async function openWorker(
 export interface Allowed {
   readonly may: readonly string[];
   readonly must: readonly string[];
+  /** Those whose builds keep their volume. */
+  readonly keeps?: readonly string[];
+  /** Whether a build may have kept its volume and nothing else. */
+  readonly keepsAlone?: boolean;
 }
 
-/** Unexpected and missing resources: only complete OMIs may have been added. */
-export async function problemsOf(worker: Worker, { may, must }: Allowed): Promise<string[]> {
+/** Unexpected and missing resources: only complete OMIs, and volumes that are kept, may have been added. */
+export async function problemsOf(worker: Worker, allowed: Allowed): Promise<string[]> {
+  const { may, must } = allowed;
   const { images, volumes, snapshots } = await added(worker);
   const names = images.map(({ ImageName = '' }) => ImageName);
   const mapped = images.flatMap((image) => snapshotsOf(image));
   const problems = [
-    ...volumes.map((id) => `${id} is left`),
+    ...(await problemsOfVolumes(worker, volumes, images, allowed)),
     ...snapshots.filter((id) => !mapped.includes(id)).map((id) => `${id} is left`),
     ...names.filter((name) => ![...may, ...must].includes(name)).map((name) => `OMI ${name} is left`),
     ...must.filter((name) => !names.includes(name)).map((name) => `OMI ${name} is missing`),
@@ -73,6 +78,36 @@ export async function problemsOf(worker: Worker, { may, must }: Allowed): Promis
   }
   return [...problems, ...(await changedMachine(worker))];
 }
+
+/** A volume is a product if it has that tag, and the OMI of its build is there, unless it is kept alone. */
+async function problemsOfVolumes(
+  { cloud: { api } }: Worker,
+  ids: readonly string[],
+  images: readonly Image[],
+  { keeps = [], keepsAlone = false }: Allowed,
+): Promise<string[]> {
+  const builds = await Promise.all(
+    images
+      .filter(({ ImageName = '' }) => keeps.includes(ImageName))
+      .map(async (image) => buildOf(await readSnapshot(api, snapshotsOf(image)[0] ?? ''))),
+  );
+  const volumes = await Promise.all(ids.map((id) => readVolume(api, id)));
+  const kept = volumes.filter(
+    (volume) => tagOf(volume, 'state') === 'kept' && (keepsAlone || builds.includes(buildOf(volume))),
+  );
+  return [
+    ...ids.filter((id) => !kept.some((volume) => volume?.VolumeId === id)).map((id) => `${id} is left`),
+    ...builds
+      .filter((build) => !kept.some((volume) => buildOf(volume) === build))
+      .map((build) => `the volume of build ${build} is missing`),
+    ...(keepsAlone && kept.length > 1 ? [`${kept.length} volumes are kept`] : []),
+  ];
+}
+
+type Tagged = Pick<Image, 'Tags'> | undefined;
+const tagOf = (one: Tagged, key: string): string | undefined =>
+  one?.Tags?.find(({ Key }) => Key === `build-omi:${key}`)?.Value;
+const buildOf = (one: Tagged): string | undefined => tagOf(one, 'build-id');
 
 /**
  * The ledgers in a step's state directory, except those whose open claims all wait for a request that a
@@ -118,7 +153,8 @@ async function added({ cloud, baseline }: Worker) {
 
 /** Removes the OMIs that rows have made, so that the next one begins where the first did. */
 export async function emptyWorker(worker: Worker): Promise<void> {
-  const { images, snapshots } = await added(worker);
+  const { images, volumes, snapshots } = await added(worker);
+  for (const VolumeId of volumes) await worker.cloud.api.call('DeleteVolume', { VolumeId });
   for (const { ImageId = '' } of images) await worker.cloud.api.call('DeleteImage', { ImageId });
   for (const SnapshotId of snapshots) await worker.cloud.api.call('DeleteSnapshot', { SnapshotId });
 }

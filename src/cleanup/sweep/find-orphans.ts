@@ -6,7 +6,8 @@ import { type Circumstances, isElsewhere, ownershipOf, tagOf, whyGone } from './
 
 /**
  * The resources of builds in an account that no ledger on this VM contains. Tags identify them, or the
- * ClientToken if they have no tags. Products are never among them: their snapshots have the state `kept`.
+ * ClientToken if they have no tags. Products are never among them: their snapshots and volumes have the state
+ * `kept`.
  */
 export function findOrphans(account: Account, facts: Circumstances): Orphan[] {
   const incomplete = account.snapshots.filter(
@@ -20,10 +21,12 @@ export function findOrphans(account: Account, facts: Circumstances): Orphan[] {
   ];
 }
 
+const isKept = (volume: Volume): boolean => tagOf(volume, ownershipTags.state) === 'kept';
+
 function checkVolume(volume: Volume, account: Account, facts: Circumstances): Orphan[] {
   const { VolumeId: id = '', ClientToken: token = '', LinkedVolumes: [link] = [], State } = volume;
   const marked = ownershipOf(volume, account, facts);
-  if (marked === undefined || State === 'deleting') return [];
+  if (marked === undefined || State === 'deleting' || isKept(volume)) return [];
   const { build, age } = marked;
   const found = { what: 'volume', id, build, age };
   const leave = (why: string): Orphan[] => [{ ...found, why, goes: false, claims: [] }];

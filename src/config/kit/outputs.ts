@@ -4,6 +4,7 @@ export const outputs = {
   'omi-name': 'Name of the new OMI.',
   'snapshot-id': 'ID of the snapshot of the root volume.',
   'snapshot-ids': 'IDs of all snapshots that the build created, as a JSON list.',
+  'volume-id': 'ID of the volume, if `keep-volume` keeps it.',
   'source-omi-id': 'ID of the source OMI.',
   region: 'Region of the OMI.',
   'build-id': 'ID of the build. The tags of its resources and its log lines contain it.',

@@ -3,7 +3,7 @@ import { list, tags } from '../types/collections.js';
 import { deviceMapping, mappedDevice } from '../types/devices.js';
 import { age } from '../types/duration.js';
 import { accountId, everyAccount, omiName, virtualization } from '../types/image.js';
-import { boolean } from '../types/scalars.js';
+import { boolean, booleanOr } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
 import { buildData } from './template-data.js';
 
@@ -98,6 +98,10 @@ export const image = group({
   }),
   skip_create_omi: option(boolean, {
     text: 'Create only the snapshot, not the OMI.',
+    default: false,
+  }),
+  keep_volume: option(booleanOr('only'), {
+    text: 'Keep the provisioned volume as a result too, with `root-volume-tags`. `only`: instead of snapshot and OMI. No later build and no `sweep` deletes it.',
     default: false,
   }),
   reuse: option(oneOf('never', 'unchanged'), {

@@ -15,6 +15,15 @@ export function checkReuse({ image }: PartialConfig, { given, called }: RuleCont
           },
         ]
       : []),
+    ...(isReused && image.keep_volume
+      ? [
+          {
+            option: called('reuse'),
+            problem: `cannot be combined with ${called('keep_volume')}: a reused OMI comes with no volume`,
+            fix: 'remove one of them',
+          },
+        ]
+      : []),
     ...(given('reuse_max_age') && image?.reuse === 'never'
       ? [
           {

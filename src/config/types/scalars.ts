@@ -15,6 +15,29 @@ export const boolean: Type<boolean> = {
   },
 };
 
+/** A boolean, or one of several other values, which are case-sensitive. */
+export function booleanOr<const Other extends string>(...others: readonly Other[]): Type<boolean | Other> {
+  const values = ['true', 'false', ...others];
+  return {
+    name: values.map((value) => `\`${value}\``).join(', '),
+    placeholder: values.join('|'),
+    schema: {
+      type: ['boolean', 'string'],
+      pattern: `^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|${others.join('|')})$`,
+    },
+    read(value) {
+      const written = readText(value);
+      const other = others.find((one) => one === written);
+      if (other !== undefined) return other;
+      const lower = written.toLowerCase();
+      if (lower === 'true') return true;
+      return lower === 'false'
+        ? false
+        : refuse('is not valid', `must be one of: ${values.join(', ')}`, written);
+    },
+  };
+}
+
 interface Range {
   readonly min: number;
   readonly max: number;

@@ -67,15 +67,19 @@ export function failureSummary(failed: FailedBuild, times: Times, version: strin
   return fitted(parts, limit);
 }
 
-const titleOf = ({ omi, chroot, snapshots, reused }: BuildFacts): string =>
+const titleOf = ({ omi, chroot, snapshots, volume, reused }: BuildFacts): string =>
   omi
     ? `${escaped(omi.name)} is ${code(omi.id)}${reused ? ', unchanged' : ''}`
     : chroot
       ? `Image mounted at ${code(chroot.path)}`
-      : `Snapshot ${code(snapshots[0]?.id ?? '')}`;
+      : snapshots[0]
+        ? `Snapshot ${code(snapshots[0].id)}`
+        : `Volume ${code(volume?.id ?? '')}`;
 
-function rowsOf({ omi, chroot, snapshots, source, region }: BuildFacts): [string, string][] {
+function rowsOf({ omi, chroot, snapshots, volume, source, region }: BuildFacts): [string, string][] {
   const more = (text: string | undefined): string => (text === undefined ? '' : ` ${escaped(text)}`);
+  const sized = ({ id, sizeGiB }: { readonly id: string; readonly sizeGiB?: number }): string =>
+    `${code(id)}${sizeGiB === undefined ? '' : ` · ${sizeGiB} GiB`}`;
   return [
     ...(omi
       ? [['OMI', code(omi.id)] as [string, string], ['Name', escaped(omi.name)] as [string, string]]
@@ -88,10 +92,8 @@ function rowsOf({ omi, chroot, snapshots, source, region }: BuildFacts): [string
         ] as [string, string][])
       : []),
     ['Region', escaped(region)],
-    ...snapshots.map(({ id, sizeGiB }): [string, string] => [
-      'Snapshot',
-      `${code(id)}${sizeGiB === undefined ? '' : ` · ${sizeGiB} GiB`}`,
-    ]),
+    ...snapshots.map((one): [string, string] => ['Snapshot', sized(one)]),
+    ...(volume ? [['Volume', sized(volume)] as [string, string]] : []),
     ...(source ? [['Built from', `${code(source.id)}${more(source.name)}`] as [string, string]] : []),
   ];
 }

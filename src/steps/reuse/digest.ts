@@ -36,6 +36,7 @@ const unrelated: readonly OptionName[] = [
   'force_deregister',
   'force_delete_snapshot',
   'skip_create_omi',
+  'keep_volume',
   'reuse',
   'reuse_max_age',
 ];

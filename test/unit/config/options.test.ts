@@ -713,6 +713,18 @@ const rows: Readonly<Record<string, Row>> = {
   force_deregister: boolean('force-deregister'),
   force_delete_snapshot: boolean('force-delete-snapshot'),
   skip_create_omi: boolean('skip-create-omi'),
+  keep_volume: {
+    default: false,
+    accepts: [
+      ['true', true],
+      ['False', false],
+      ['only', 'only'],
+    ],
+    refuses: ['Only', 'yes'].map((text) => [
+      text,
+      `keep-volume: "${text}" is not valid; must be one of: true, false, only`,
+    ]),
+  },
   reuse: {
     default: 'never',
     accepts: asWritten('never', 'unchanged'),

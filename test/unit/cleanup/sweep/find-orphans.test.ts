@@ -60,6 +60,12 @@ test.each<readonly [string, Volume, More, unknown]>([
     [true, 'its VM i-9 is gone or stopped', ['volume']],
   ],
   [
+    'that is a product, of a VM that is gone',
+    { ...old, Tags: [...tags('i-9'), { Key: 'build-omi:state', Value: 'kept' }] },
+    {},
+    undefined,
+  ],
+  [
     'of a VM of an empty list',
     { ...old, Tags: tags('i-9') },
     { vms: [] },
