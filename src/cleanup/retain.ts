@@ -113,7 +113,7 @@ const cli = ['node', join(dirname(process.argv[1] ?? ''), 'cli.js')];
 
 /** Where the volume is, and how to look into it. */
 function opening({ attachment, volume }: Retained, shell: string): string[] {
-  if (attachment?.disk === undefined)
+  if (attachment?.disk === undefined || attachment.unlinked)
     return [`It is not attached, or its disk was not found: see ${volume}.`];
   const { device, disk, mounts = [] } = attachment;
   const location = `It is attached as ${device}, the kernel's ${disk}.`;

@@ -55,6 +55,8 @@ export interface Wait<T> {
   readonly absence?: number;
   /** Milliseconds until the next read, by the milliseconds waited so far and the last state. */
   readonly interval?: (elapsed: number, last: ResourceState | undefined) => number;
+  /** When what is waited for was requested, by `clock`; else the wait began with this call. */
+  readonly begun?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** A monotonic clock in milliseconds. */
   readonly clock?: () => number;
@@ -105,13 +107,15 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
     stall = Infinity,
     absence = 15_000,
   } = wait;
-  const start = clock();
+  const start = wait.begun ?? clock();
   const since = (moment: number): number => clock() - moment;
-  const queue = new QueueTime(start);
+  const queue = new QueueTime(clock());
   let last: ResourceState | undefined;
-  let changed = start;
+  let changed = clock();
   let absent: number | undefined;
   let failure: unknown;
+  // What was requested long ago may be done, also after the time limit.
+  let pause = wait.begun === undefined ? undefined : Math.max(0, interval(0, undefined) - since(start));
   const end = (reason: WaitError['reason'], problem: string): WaitError =>
     new WaitError(
       reason,
@@ -124,8 +128,10 @@ export async function waitFor<T>(wait: Wait<T>): Promise<T> {
     const isQueued = last?.queued === true;
     const left = isQueued ? queueTimeout - queue.total : wait.timeout - since(start) + queue.total;
     if (left <= 0 && isQueued) throw end('timeout', `was still in the queue after ${duration(queueTimeout)}`);
-    if (left <= 0) throw end('timeout', `was not ready after ${duration(wait.timeout)}`);
-    await (wait.sleep ?? sleep)(Math.min(left, interval(since(start), last)), signal);
+    if (left <= 0 && pause === undefined)
+      throw end('timeout', `was not ready after ${duration(wait.timeout)}`);
+    await (wait.sleep ?? sleep)(Math.max(0, Math.min(left, pause ?? interval(since(start), last))), signal);
+    pause = undefined;
     let thing: T | undefined;
     failure = undefined;
     try {

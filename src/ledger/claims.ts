@@ -24,8 +24,9 @@ export interface Claims {
   volume: Asked & { token: string; id?: string };
   /**
    * A volume linked to this VM. `disk` and `sequence`: the kernel's name and diskseq, once found; `after`:
-   * the highest diskseq before the link was requested; `mounts`: its mounted partitions. Of a retained
-   * volume: `furnished`: what is in the image for scripts only; `failed`: the script that failed.
+   * the highest diskseq before the link was requested; `mounts`: its mounted partitions; `unlinked`: the API
+   * has accepted the request to detach. Of a retained volume: `furnished`: what is in the image for scripts
+   * only; `failed`: the script that failed.
    */
   attachment: Asked & {
     volume: string;
@@ -36,6 +37,7 @@ export interface Claims {
     mounts?: MountedPart[];
     furnished?: TemporaryContent;
     failed?: FailedScript;
+    unlinked?: true;
   };
   /** A snapshot of the build's volume. */
   snapshot: Asked & { token: string; volume?: string; id?: string };

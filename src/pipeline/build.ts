@@ -8,6 +8,7 @@ import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { runBootTest } from './boot-test.js';
+import { earlySnapshot } from './early-snapshot.js';
 import { closeImage, inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
@@ -41,6 +42,7 @@ export async function build(
   const { context, ...created } = await createVolumeFrom(prepared, config, tools);
   await using volume = created.volume;
   const target = { ...prepared.target, ...context };
+  await using snapshot = earlySnapshot(tools);
   {
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
     const before = await readSourceState(disk.value, tools);
@@ -66,7 +68,8 @@ export async function build(
       await requireSound(disk.value, before, tools);
     });
     await runBootTest(disk.value, config.bootTest, tools);
+    await snapshot.take(disk.value, volume.value, target, config.image);
   } // detached
   const digest = await unchanged.digest();
-  return await publish(volume.value, { ...target, digest }, config.image, tools);
+  return await publish(snapshot.handOver(), volume.value, { ...target, digest }, config.image, tools);
 }

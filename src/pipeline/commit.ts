@@ -54,7 +54,7 @@ export async function commitBuild(
     await runBootTest(disk, config.bootTest, tools);
     await releaseOpen('attachment', undoAttachment, tools);
   }
-  const outcome = await publish(volume, target, options, tools);
+  const outcome = await publish(undefined, volume, target, options, tools);
   // The OMI is final. If the volume cannot be deleted now, post deletes it.
   await releaseOpen('volume', undoVolume, tools).catch((error: unknown) =>
     tools.report.warn(describe(error)),

@@ -82,7 +82,7 @@ function stepsInImage(
     step('Inspect image', `lint: ${quality.lint}`),
     ...onlyIf(quality.sbom !== false, step('Write SBOM')),
     step('Trim', 'if the disk can discard'),
-    step('Unmount', 'and detach'),
+    step('Unmount'),
     ...onlyIf(
       bootTest.boot_test.length > 0,
       step(
@@ -99,14 +99,18 @@ const copyLine = (file: Files['files'][number]): string =>
 
 function stepsToImage({ image }: BuildConfig, { target, volumeTags }: PlanFacts): PlannedStep[] {
   const { labels, replaces } = target;
-  const snapshot = step('Snapshot', `of the volume, ${labels.name}`, tagsLine(labels.snapshotTags));
+  const snapshot = [
+    step('Request snapshot', `of the volume, ${labels.name}`, tagsLine(labels.snapshotTags)),
+    step('Request detachment', 'while the snapshot is taken'),
+    step('Snapshot'),
+  ];
   const marking = onlyIf(image.keep_volume !== false, step('Keep volume', tagsLine(volumeTags)));
   if (image.keep_volume === 'only') return marking;
-  if (image.skip_create_omi) return [snapshot, ...marking];
+  if (image.skip_create_omi) return [...snapshot, ...marking];
   const { omi_account_ids: accounts, snapshot_users: users } = image;
   const isPublic = image.global_permission || image.omi_groups.length > 0;
   return [
-    snapshot,
+    ...snapshot,
     ...onlyIf(replaces !== undefined, step('Remove replaced OMI', `${replaces?.ImageId} ${labels.name}`)),
     step('Register OMI', labels.name, labels.description ?? false, tagsLine(labels.tags)),
     step(

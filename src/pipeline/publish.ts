@@ -1,4 +1,5 @@
 import type { ImageConfig } from '../config/options/table.js';
+import type { Resource } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
 import { discardSnapshots } from '../steps/discard.js';
@@ -6,7 +7,8 @@ import { type BuildImage, registerImage } from '../steps/image.js';
 import { type KeptVolume, keepVolume } from '../steps/products/keep-volume.js';
 import { removeReplaced } from '../steps/replace.js';
 import { finishImage } from '../steps/share.js';
-import { type BuildSnapshot, markFinal, takeSnapshot } from '../steps/snapshot.js';
+import { type BuildSnapshot, markFinal, requestSnapshot } from '../steps/snapshot.js';
+import { completeSnapshot } from '../steps/snapshots/complete.js';
 import type { BuildVolume } from '../steps/volume.js';
 
 /** The products of a build. */
@@ -23,10 +25,12 @@ export interface Outcome {
 }
 
 /**
- * Creates the snapshot and the OMI from a detached volume, and finalizes both together, with the volume if
- * that is wanted.
+ * Creates the OMI from the snapshot of a detached volume, and finalizes both together, with the volume if that
+ * is wanted.
+ * @param early the snapshot if it is completed; else it is taken now
  */
 export async function publish(
+  early: Resource<BuildSnapshot, 'snapshot'> | undefined,
   volume: BuildVolume,
   target: Target,
   config: ImageConfig,
@@ -40,7 +44,8 @@ export async function publish(
     tools.ledger.finalize(kept.claims);
     return { ...products, image: undefined, snapshot: undefined };
   }
-  await using snapshot = await takeSnapshot(volume, target, config, tools);
+  await using snapshot = early ?? (await requestSnapshot(volume, target, tools));
+  if (early === undefined) await completeSnapshot(snapshot.value, volume, target, config, tools);
   if (config.skip_create_omi) {
     await markFinal(snapshot.value, false, tools);
     using kept = await markVolume();

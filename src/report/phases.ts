@@ -1,7 +1,7 @@
 import { BuildError, unwrap } from '../common/errors.js';
 import { type Released, type Remains, releasedText, remainsText } from './released.js';
 import type { Renderer } from './renderer.js';
-import { cleanUpStage, closeStage, positionOf, type Stage } from './stages.js';
+import { cleanUpStage, detachingStages, positionOf, type Stage } from './stages.js';
 
 /** One phase and its duration in milliseconds. */
 export interface Timing {
@@ -72,18 +72,18 @@ export class Phases {
   /** Runs an undo under a title. @param released what it does to a resource of the cloud */
   async undoing<T>(title: string, work: () => Promise<T>, released?: Released): Promise<T> {
     const isOutermost = this.#depth === 0;
-    const isClosing = this.failed === undefined && this.#stage?.key === closeStage.key;
-    if (isOutermost && !isClosing && (this.failed !== undefined || released !== undefined))
+    const isDetaching = this.failed === undefined && this.#isDetaching && released?.how !== 'deleted';
+    if (isOutermost && !isDetaching && (this.failed !== undefined || released !== undefined))
       this.#enter(cleanUpStage);
     const start = this.clock();
     this.renderer.debug(`${title}: started`);
-    // The result of a stage that is shown at its end says the same.
-    if (this.#stage?.isLive || this.isVerbose) this.line(title);
+    // The result of a stage that is shown at its end, or that ends with it, says the same.
+    if ((this.#stage?.isLive && !isDetaching) || this.isVerbose) this.line(title);
     const result = await work();
     if (isOutermost) this.#time(title, start);
     if (released === undefined) return result;
     this.released.push(released);
-    if (isClosing) this.result(`${released.kind} ${released.how}`);
+    if (isDetaching) this.result(`${released.kind} ${released.how}`);
     return result;
   }
 
@@ -99,8 +99,7 @@ export class Phases {
 
   /** Shows a line: outside of phases and in a live stage at once, else when the stage has ended. */
   line(text: string): void {
-    if (this.#depth === 0 && this.#stage?.key !== cleanUpStage.key && this.#stage?.key !== closeStage.key)
-      this.close();
+    if (this.#depth === 0 && this.#stage?.key !== cleanUpStage.key && !this.#isDetaching) this.close();
     if (this.#stage === undefined || this.#stage.isLive || this.isVerbose) this.renderer.line(text);
     else this.#details.push(text);
   }
@@ -132,6 +131,10 @@ export class Phases {
     this.result(remainsText(remains));
     const isIncomplete = remains.left.length > 0 && remains.keptUntil === undefined;
     this.close(isIncomplete ? this.#resultOf(cleanUpStage) : undefined);
+  }
+
+  get #isDetaching(): boolean {
+    return detachingStages.some(({ key }) => key === this.#stage?.key);
   }
 
   #enter(stage: Stage): void {

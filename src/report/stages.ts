@@ -24,10 +24,15 @@ const last = (stage: Stage): Position => ({ stage, continues: false });
 /** Removes the resources of this build, after success or failure. */
 export const cleanUpStage = quiet('clean up', 'Clean up');
 
-/** Closes the chroot, and unmounts and detaches the volume. The undos after its phases belong to it. */
-export const closeStage = quiet('close', 'Chroot');
+const closing = quiet('close', 'Chroot');
+const [volume, snapshot, image] = [
+  quiet('volume', 'Volume'),
+  live('snapshot', 'Snapshot'),
+  live('image', 'OMI'),
+];
 
-const [volume, image] = [quiet('volume', 'Volume'), live('image', 'OMI')];
+/** Stages after whose phases the volume is unmounted and detached; these undos belong to the stage. */
+export const detachingStages: readonly Stage[] = [closing, snapshot];
 
 const positions: ReadonlyMap<string, Position> = new Map([
   ['Check', last(quiet('check', 'Checks'))],
@@ -40,14 +45,16 @@ const positions: ReadonlyMap<string, Position> = new Map([
   ['Post-mount commands', last(script('Post-mount commands'))],
   ['Prepare chroot', last(quiet('chroot', 'Chroot'))],
   ['Inspect source', last(quiet('inspect', 'Inventory'))],
-  ['Leave chroot', first(closeStage)],
-  ['Seal', first(closeStage)],
-  ['Inspect image', first(closeStage)],
-  ['Write SBOM', first(closeStage)],
-  ['Trim', first(closeStage)],
-  ['Unmount', first(closeStage)],
+  ['Leave chroot', first(closing)],
+  ['Seal', first(closing)],
+  ['Inspect image', first(closing)],
+  ['Write SBOM', first(closing)],
+  ['Trim', first(closing)],
+  ['Unmount', first(closing)],
   ['Boot test', last(live('boot', 'Boot test'))],
-  ['Snapshot', last(live('snapshot', 'Snapshot'))],
+  ['Request snapshot', first(snapshot)],
+  ['Request detachment', first(snapshot)],
+  ['Snapshot', first(snapshot)],
   ['Remove replaced OMI', first(image)],
   ['Register OMI', first(image)],
   ['Share and read back', last(image)],

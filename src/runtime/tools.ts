@@ -38,7 +38,7 @@ export interface Build {
 }
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */
-type CloudWait<T> = Pick<Wait<T>, 'what' | 'done' | 'failed' | 'describe'> & {
+type CloudWait<T> = Pick<Wait<T>, 'what' | 'done' | 'failed' | 'describe' | 'begun'> & {
   /** Its reads may be shared with other builds; `Tools.cloud` reads for this build alone. */
   readonly read: (reads: WaitReads) => Promise<T | undefined>;
   readonly limit: Exclude<keyof Timeouts, 'stall' | 'queue'>;
@@ -122,6 +122,8 @@ type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
     readonly history?: WaitHistory;
     /** Where the builds on this VM share their reads. */
     readonly board?: ReadBoard | undefined;
+    /** How waits measure and pass time, if not by the clock of the system. */
+    readonly time?: Pick<Wait<unknown>, 'clock' | 'sleep'>;
   };
 
 /** Time limits of cleanup. */
@@ -144,6 +146,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     }
   };
   const cloud = parts.cloud.with(signal);
+  const clock = parts.time?.clock ?? (() => performance.now());
   return {
     ...parts,
     deletions: new AcceptedDeletions(parts.build.stateDir, parts.build.user),
@@ -151,10 +154,11 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     report: { ...report, phase },
     cloud,
     wait: async ({ limit, kind, read, ...wait }) => {
-      const start = performance.now();
+      const start = wait.begun ?? clock();
       const reads = waitReads(cloud, parts.board, signal);
       const thing = await waitFor({
         ...wait,
+        ...parts.time,
         read: async () => await read(reads),
         interval: pollTimes(kind === undefined ? undefined : parts.history?.expected(kind)),
         timeout: limits[limit],
@@ -165,7 +169,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
         onProgress: ({ what, state, percent, elapsed, queued }) =>
           report.progress(what, state, percent, elapsed / 1000, queued),
       }).finally(() => reads.end());
-      if (kind !== undefined) parts.history?.record(kind, performance.now() - start);
+      if (kind !== undefined) parts.history?.record(kind, clock() - start);
       return thing;
     },
     forCleanup: (stop) => {

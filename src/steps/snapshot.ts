@@ -1,11 +1,9 @@
-import { BuildError } from '../common/errors.js';
-import type { BuildConfig } from '../config/options/table.js';
-import type { PermissionsOnResource } from '../outscale/api.js';
+import type { Claim } from '../ledger/claims.js';
 import { createSnapshot } from '../outscale/calls/create-once.js';
 import { removalOf } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
-import { asTags, readSnapshot, readVolume } from '../outscale/calls/lookups.js';
-import { describeShares, missingShares, sharedWith } from '../outscale/calls/permissions.js';
+import { asTags, readVolume } from '../outscale/calls/lookups.js';
+import { isConflict } from '../outscale/errors.js';
 import { ownershipTags, ownTags, tokenOf } from '../outscale/ownership.js';
 import { tagOwn } from '../runtime/own-tags.js';
 import { acquire, noting, type Resource, retract, type Undo } from '../runtime/resource.js';
@@ -18,69 +16,81 @@ export interface BuildSnapshot {
   readonly id: string;
   /** Whether it has the ownership tags of the build. */
   readonly isTagged: boolean;
+  /** When it was requested, by performance.now(). */
+  readonly requested: number;
 }
 
-/**
- * Creates the snapshot and waits until it is completed: only then is its data final (user guide, "About
- * Snapshots").
- */
-export async function takeSnapshot(
+type SnapshotResource = Resource<BuildSnapshot, 'snapshot'>;
+
+/** Requests the snapshot. Its data is final when `completeSnapshot` returns. */
+export async function requestSnapshot(
   volume: BuildVolume,
   target: Target,
-  config: Pick<BuildConfig['image'], 'snapshot_users' | 'snapshot_groups'>,
   tools: Tools,
-): Promise<Resource<BuildSnapshot, 'snapshot'>> {
+): Promise<SnapshotResource> {
+  return await tools.report.phase('Request snapshot', () =>
+    acquireSnapshot(volume, target, tools, async (ask) => await create(ask, target, tools)),
+  );
+}
+
+/** The same for a volume that is attached. @returns undefined if the API refuses that with a conflict */
+export async function tryRequestSnapshot(
+  volume: BuildVolume,
+  target: Target,
+  tools: Tools,
+): Promise<SnapshotResource | undefined> {
+  return await tools.report.phase('Request snapshot', async () => {
+    const { value, ...resource } = await acquireSnapshot(volume, target, tools, async (ask, claim) => {
+      try {
+        return await create(ask, target, tools);
+      } catch (error) {
+        // After a lost response the API may still create it.
+        if (!isConflict(error) || claim.data.asked != null || claim.data.id !== undefined) throw error;
+        tools.ledger.close(claim);
+        tools.report.info(`The snapshot is taken after detaching: ${error.reason}`);
+        return undefined;
+      }
+    });
+    return value === undefined ? undefined : { ...resource, value };
+  });
+}
+
+async function acquireSnapshot<T>(
+  volume: BuildVolume,
+  { vm, labels }: Target,
+  tools: Tools,
+  work: (ask: () => Promise<string>, claim: Claim<'snapshot'>) => Promise<T>,
+): Promise<Resource<T, 'snapshot'>> {
   // A token used before may identify the snapshot of a commit that failed.
   const before = tools.ledger.count('snapshot');
-  const what = before === 0 ? 'snapshot' : `snapshot-${before + 1}`;
-  const token = tokenOf(tools.build, target.vm.vmId, what);
-  return await tools.report.phase('Snapshot', () =>
-    acquire(
-      tools,
-      'snapshot',
-      { token, volume: volume.id },
-      async (claim) => {
-        const id = await createSnapshot(
-          tools.cloud,
-          {
-            ClientToken: token,
-            VolumeId: volume.id,
-            Description: target.labels.name,
-          },
-          tools.signal,
-          noting(claim, tools.ledger),
-        );
+  const token = tokenOf(tools.build, vm.vmId, before === 0 ? 'snapshot' : `snapshot-${before + 1}`);
+  return await acquire(
+    tools,
+    'snapshot',
+    { token, volume: volume.id },
+    async (claim) => {
+      const request = { ClientToken: token, VolumeId: volume.id, Description: labels.name };
+      const watch = noting(claim, tools.ledger);
+      const ask = async (): Promise<string> => {
+        const id = await createSnapshot(tools.cloud, request, tools.signal, watch);
         tools.ledger.update(claim, { id });
-        tools.report.info(`Snapshot ${id}: started`);
-        tools.report.output('snapshot-id', id);
-        tools.report.output('snapshot-ids', JSON.stringify([id]));
-        const own = [
-          ...ownTags(tools.build, target.vm.vmId),
-          { Key: ownershipTags.state, Value: 'building' },
-        ];
-        const isTagged = await tagOwn(id, { wanted: asTags(target.labels.snapshotTags), own }, tools);
-        await tools.wait({
-          what: `snapshot ${id}`,
-          limit: 'snapshot',
-          kind: `snapshot-${volume.size ?? 0}`,
-          read: (reads) => reads.snapshot(id),
-          done: ({ State }) => State === 'completed',
-          failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
-          describe: ({ State, Progress }) => ({
-            state: State ?? 'unknown',
-            percent: Progress,
-            queued: State === 'in-queue',
-          }),
-        });
-        tools.report.result(`${id}: completed`);
-        const everybody = config.snapshot_groups.includes('all');
-        const shared = sharedWith(config.snapshot_users, everybody, target.account);
-        if (shared !== undefined) await share(id, shared, tools);
-        return { id, isTagged };
-      },
-      undoSnapshot,
-    ),
+        return id;
+      };
+      return await work(ask, claim);
+    },
+    undoSnapshot,
   );
+}
+
+async function create(ask: () => Promise<string>, target: Target, tools: Tools): Promise<BuildSnapshot> {
+  const requested = performance.now();
+  const id = await ask();
+  tools.report.info(`Snapshot ${id}: started`);
+  tools.report.output('snapshot-id', id);
+  tools.report.output('snapshot-ids', JSON.stringify([id]));
+  const own = [...ownTags(tools.build, target.vm.vmId), { Key: ownershipTags.state, Value: 'building' }];
+  const isTagged = await tagOwn(id, { wanted: asTags(target.labels.snapshotTags), own }, tools);
+  return { id, isTagged, requested };
 }
 
 /**
@@ -104,18 +114,6 @@ export async function markFinal(
     tools.onFailure();
     throw error;
   });
-}
-
-/** Permits others to create volumes from the snapshot, and checks the permissions. */
-async function share(id: string, shared: PermissionsOnResource, tools: Tools): Promise<void> {
-  await tools.cloud.call('UpdateSnapshot', {
-    SnapshotId: id,
-    PermissionsToCreateVolume: { Additions: shared },
-  });
-  const found = (await readSnapshot(tools.cloud, id))?.PermissionsToCreateVolume;
-  const missing = missingShares(shared, found);
-  if (missing.length > 0) throw new BuildError(`Snapshot ${id} is not shared with ${missing.join(', ')}`);
-  tools.report.info(`Shared snapshot ${id} with ${describeShares(shared)}`);
 }
 
 export const undoSnapshot: Undo<'snapshot'> = {

@@ -24,7 +24,7 @@ afterAll(async () => {
 const creations = [
   ['plain', 'CreateVolume', 'Create volume'],
   ['plain', 'LinkVolume', 'Attach'],
-  ['plain', 'CreateSnapshot', 'Snapshot'],
+  ['plain', 'CreateSnapshot', 'Request snapshot'],
   ['plain', 'CreateImage', 'Register OMI'],
   ['foreign', 'CreateImage', 'Copy source'],
 ] as const satisfies readonly (readonly [Kind, string, string])[];

@@ -77,9 +77,16 @@ async function closed({ report, pass }: Stage): Promise<void> {
   await report.undoing('End namespaces', async () => await pass(100));
 }
 
+async function snapshotRequested({ report, pass }: Stage): Promise<void> {
+  await report.phase('Request snapshot', async () => {
+    await pass(400);
+    report.info(`Snapshot ${snapshot}: started`);
+  });
+  await report.phase('Request detachment', async () => await pass(200));
+}
+
 async function snapshotTaken({ report, pass }: Stage): Promise<void> {
   await report.phase('Snapshot', async () => {
-    report.info(`Snapshot ${snapshot}: started`);
     for (const [percent, seconds] of [
       [0, 5],
       [12, 11],
@@ -93,8 +100,9 @@ async function snapshotTaken({ report, pass }: Stage): Promise<void> {
   });
 }
 
-const detached = async ({ report, pass }: Stage): Promise<void> =>
-  await report.undoing(`Detach volume ${volume.id} (/dev/xvdd)`, async () => await pass(5_000), {
+/** @param ms what is left of the wait for its end */
+const detached = async ({ report, pass }: Stage, ms = 5_000): Promise<void> =>
+  await report.undoing(`Detach volume ${volume.id} (/dev/xvdd)`, async () => await pass(ms), {
     ...volume,
     how: 'detached',
   });
@@ -118,7 +126,7 @@ const failedIn = async (
     })
     .catch(() => {});
 
-/** All of a build until its volume is detached. */
+/** All of a build until its snapshot is requested. */
 async function provisioned(stage: Stage): Promise<void> {
   const { report, pass } = stage;
   report.begin('build', build);
@@ -127,7 +135,7 @@ async function provisioned(stage: Stage): Promise<void> {
   await ran(stage);
   await closed(stage);
   await report.phase('Unmount', async () => await pass(50));
-  await detached(stage);
+  await snapshotRequested(stage);
 }
 
 /** A build and the most frequent ways in which one fails. */
@@ -136,6 +144,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const { report, pass } = stage;
     await provisioned(stage);
     await snapshotTaken(stage);
+    await detached(stage, 300);
     await report.phase('Register OMI', async () => {
       await pass(8_000);
       report.result(`${omi} web-17-1: available`);
@@ -199,14 +208,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await provisioned(stage);
     const error = new BuildError('the build was cancelled (SIGTERM)', { brief: 'cancelled' });
     await failedIn(report, 'Snapshot', error, async () => {
-      report.info(`Snapshot ${snapshot}: started`);
       report.progress(`snapshot ${snapshot}`, 'in-queue', 0, 11, true);
       await pass(14_000);
-      await report.undoing(`Delete snapshot ${snapshot}`, async () => await pass(300), {
-        kind: 'snapshot',
-        id: snapshot,
-        how: 'deleted',
-      });
+    });
+    await detached(stage);
+    await report.undoing(`Delete snapshot ${snapshot}`, async () => await pass(300), {
+      kind: 'snapshot',
+      id: snapshot,
+      how: 'deleted',
     });
     await deleted(stage);
     report.failed(error, { ...nothing, mayKeep: false });

@@ -7,12 +7,14 @@ import { createTools, type Tools } from '../../src/runtime/tools.js';
  * The tools of a build that has a ledger in memory.
  * @param limit the time limit of every wait, in milliseconds
  * @param write receives the log
+ * @param time the clock of waits; of the system by default
  */
 export async function toolsOf(
   id: string,
   cloud: Cloud,
   limit = 30_000,
   write: (text: string) => void = () => {},
+  time: Parameters<typeof createTools>[0]['time'] = {},
 ): Promise<Tools> {
   const owner = { pid: 1, start: '', boot: '' };
   const header = { build: id, endpoint: '', region: '', vm: '', user: 0, owner };
@@ -32,6 +34,7 @@ export async function toolsOf(
     ledger: new Ledger({ ledger: 1, ...header }, () => {}),
     report: await createReport({ environment: {}, write, clock: () => 0 }),
     signal: new AbortController().signal,
+    time,
   };
   return createTools(parts, { volume: limit, snapshot: limit, image: limit, queue: limit, stall: limit });
 }

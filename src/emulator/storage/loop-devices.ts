@@ -27,11 +27,17 @@ export function partitions(loop: string): number[] {
   });
 }
 
+/** A new disk is writable; a loop device that was set read-only stays so when its file is detached. */
+async function attachNew(file: string): Promise<string> {
+  const { stdout } = await exec(['losetup', '-f', '--show', '-P', file]);
+  await exec(['blockdev', '--setrw', stdout.trim()]);
+  return stdout.trim().slice('/dev/'.length);
+}
+
 /** Attaches a file and its partitions to a loop device unless it is attached; returns the device name. */
 export async function attachLoop(file: string): Promise<string> {
   const found = loopOf(file);
-  const loop =
-    found ?? (await exec(['losetup', '-f', '--show', '-P', file])).stdout.trim().slice('/dev/'.length);
+  const loop = found ?? (await attachNew(file));
   // Kernels without a partition parser need partx; its exit code 1 means that the disk has no table.
   if (partitions(loop).length === 0) await exec(['partx', '-a', `/dev/${loop}`], { answers: [1] });
   return loop;
@@ -54,6 +60,8 @@ export async function detachLoop(file: string, beforeDetach: () => void): Promis
   if (partitions(loop).length > 0) return false;
   beforeDetach();
   await exec(['losetup', '-d', `/dev/${loop}`]);
+  // Others use the loop device next.
+  await exec(['blockdev', '--setrw', `/dev/${loop}`], { answers: [1] });
   return loopOf(file) === undefined;
 }
 

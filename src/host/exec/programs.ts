@@ -11,6 +11,7 @@ export const everyBuild: Programs = {
   nsenter: 'util-linux',
   partx: 'util-linux',
   blkid: 'util-linux',
+  blockdev: 'util-linux',
   mount: 'mount',
   umount: 'mount',
   cp: 'coreutils',

@@ -189,3 +189,14 @@ test('work that ends before an abort keeps its result or error', async () => {
   await expect(abortable(Promise.resolve(1), signal)).resolves.toBe(1);
   await expect(abortable(Promise.reject(new Error('own')), signal)).rejects.toThrow('own');
 });
+
+test('what was requested long ago is read at once, even after the time limit', async () => {
+  for (const timeout of [3_600_000, 10_000]) {
+    const { result, reads } = waiting(() => ({ state: 'completed' }), { begun: -60_000, timeout });
+    await expect(result).resolves.toMatchObject({ state: 'completed' });
+    expect(reads).toEqual([0]);
+  }
+  const { result, reads } = waiting(() => ({ state: 'pending' }), { begun: -60_000, timeout: 10_000 });
+  await expect(result).rejects.toThrow('snapshot snap-1 was not ready after 10 s; last state: pending');
+  expect(reads).toEqual([0]);
+});

@@ -12,6 +12,7 @@ import { type Cloud, createCloud } from '../../../../src/outscale/client/client.
 import { AnswerLostError, ApiError } from '../../../../src/outscale/errors.js';
 import { linkDevice } from '../../../../src/runtime/device-name.js';
 import { deleteDiscarded } from '../../../../src/steps/discard.js';
+import { requestSnapshot, tryRequestSnapshot } from '../../../../src/steps/snapshot.js';
 import { copySource } from '../../../../src/steps/source-copy.js';
 import { undoVolume } from '../../../../src/steps/volume.js';
 import { toolsOf } from '../../../support/tools.js';
@@ -163,6 +164,20 @@ const treatments: Readonly<Record<string, () => Promise<string>>> = {
     const copy = copySource(source, { account: '1', vm }, tools, stopped());
     const error = await copy.then(() => 'copied', String);
     expect(asked('CreateImage')).toHaveLength(3);
+    return error;
+  },
+  'steps/snapshot.ts': async () => {
+    const { cloud, asked } = answering({ CreateSnapshot: refusal, ReadSnapshots: { Snapshots: [] } });
+    const tools = await toolsOf('0123456789ab', cloud);
+    const volume = { id: 'vol-1', size: 1, type: undefined, iops: undefined };
+    const labels = { name: 'one', tags: {}, snapshotTags: {} };
+    const context = { account: '1', vm, source: undefined, growth: 'never' } as const;
+    const target = { ...context, labels, replaces: undefined };
+    // The first refusal is that of an attached volume.
+    expect(await tryRequestSnapshot(volume, target, tools)).toBeUndefined();
+    expect(tools.ledger.open()).toEqual([]);
+    const error = await requestSnapshot(volume, target, tools).then(() => '', String);
+    expect(asked('CreateSnapshot')).toHaveLength(2);
     return error;
   },
   'steps/volume.ts': async () => {
