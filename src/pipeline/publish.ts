@@ -25,8 +25,8 @@ export interface Outcome {
 }
 
 /**
- * Creates the OMI from the snapshot of a detached volume, and finalizes both together, with the volume if that
- * is wanted.
+ * Creates the OMI from the snapshot of a detached volume, and finalizes both together, with the volume if
+ * that is wanted.
  * @param early the snapshot if it is completed; else it is taken now
  */
 export async function publish(

@@ -1,6 +1,6 @@
 import { describe } from '../common/errors.js';
 import type { ImageConfig } from '../config/options/table.js';
-import type { RequestOf } from '../outscale/api.js';
+import type { Image, RequestOf } from '../outscale/api.js';
 import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
@@ -27,6 +27,8 @@ export interface BuildImage {
   readonly name: string;
   /** The request that registered it. */
   readonly request: Request;
+  /** The OMI as it was read when it was available. */
+  readonly found: Image;
 }
 
 /** Registers the snapshot as an OMI, and waits until it is available. */
@@ -52,7 +54,7 @@ export async function registerImage(
         tools.ledger.update(claim, { id });
         tools.report.output('omi-id', id);
         tools.report.output('omi-name', name);
-        await tools.wait({
+        const found = await tools.wait({
           what: `OMI ${id}`,
           limit: 'image',
           kind: 'image',
@@ -64,7 +66,7 @@ export async function registerImage(
         });
         tools.ledger.update(claim, { ready: true });
         tools.report.result(`${id} ${name}: available`);
-        return { id, name, request };
+        return { id, name, request, found };
       },
       undoImage,
     ),

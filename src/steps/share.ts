@@ -10,8 +10,8 @@ import type { Target } from './build-context.js';
 import type { BuildImage } from './image.js';
 
 /**
- * Tags and shares the OMI, then reads it back. A missing attribute fails the build; an unexpected one is
- * logged as a notice.
+ * Tags and shares the OMI, then reads it back if that has changed it. A missing attribute fails the build; an
+ * unexpected one is logged as a notice.
  */
 export async function finishImage(
   image: BuildImage,
@@ -31,7 +31,9 @@ export async function finishImage(
       await tools.cloud.call('UpdateImage', { ImageId: id, PermissionsToLaunch: { Additions: shared } });
       tools.report.info(`Shared OMI ${id} with ${describeShares(shared)}`);
     }
-    const found = await readImage(tools.cloud, id);
+    // Without tags and permissions nothing has changed since it was available.
+    const isChanged = tags.length > 0 || shared !== undefined;
+    const found = isChanged ? await readImage(tools.cloud, id) : image.found;
     if (found === undefined) throw new BuildError(`OMI ${id} no longer exists`);
     const { missing, added } = differences({ request, tags, shared }, found);
     if (missing.length > 0) throw new BuildError(`OMI ${id} differs from the request`, { output: missing });

@@ -121,6 +121,16 @@ test('a snapshot that the API refuses of an attached volume is taken after detac
   });
 }, 90_000);
 
+test('an OMI without tags and permissions is not read again once it is available', async () => {
+  const job = step(cloud, { inputs: { 'omi-name': 'read once', run: 'true\n' } });
+  successful(await job.main());
+  const id = job.outputs()['omi-id'] ?? '';
+  const reads = readFileSync(join(cloud.folder, 'record.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"ReadImages"') && line.includes(id) && line.includes('"available"'));
+  expect(reads).toHaveLength(1);
+}, 90_000);
+
 test('a request to detach that is throttled until the snapshot is completed does no harm', async () => {
   await expectNoLeftovers(cloud, async () => {
     cloud.fail([{ operation: 'UnlinkVolume', fault: 'slow', delay: snapshotTime + 1_000 }]);
