@@ -129,6 +129,7 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
   startedAt: new Date(),
   user,
   workspace: '/',
+  repository: '/',
   passthroughEnv: {},
   stateDir: files.directory,
   deviceLock: files.deviceLock,

@@ -89,6 +89,10 @@ export async function readForCleanUp(
   return { config, keys: await keysFor(config, context, report) };
 }
 
+/** Reads the same options for a command that calls no API. @throws ConfigError if one of them is invalid */
+export const readWithoutKeys = async (invocation: Invocation, report: Report): Promise<AccessConfig> =>
+  await readAccess(invocation.read, readContextOf(invocation, report));
+
 /** The context of a command that logs notices about its options. */
 export const contextWithNotices = (invocation: Invocation, report: Report): ReadContext => ({
   ...readContextOf(invocation, report),

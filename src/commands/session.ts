@@ -8,6 +8,7 @@ import { endpointOf } from '../config/kit/endpoint.js';
 import type { BuildConfig } from '../config/options/table.js';
 import type { WholeConfig } from '../config/read.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
+import { removeOldCopies } from '../fleet/cache/old-copies.js';
 import { makeCompileCache } from '../fleet/compile-cache.js';
 import { readBoard } from '../fleet/read-board.js';
 import { waitHistory } from '../fleet/wait-history.js';
@@ -37,6 +38,7 @@ export const buildOf = (
   ...buildForCleanup(id, privileged.user, files),
   startedAt,
   workspace: workingDirectory(environment),
+  repository: environment.GITHUB_REPOSITORY || workingDirectory(environment),
   passthroughEnv: passthroughEnv(environment),
 });
 
@@ -88,6 +90,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
     const files = new LedgerStore(directory, privileged.user);
     files.prepare();
     makeCompileCache(directory, privileged.user);
+    await removeOldCopies(directory, privileged.user);
     // Not earlier: until here the build has created nothing that post would have to clean up.
     report.saveState('build-id', id);
     const build = buildOf(id, new Date(), invocation, files);

@@ -4,9 +4,11 @@ import { buildForCleanup, replay, withLedger } from '../cleanup/replay.js';
 import { type Found, scan } from '../cleanup/sweep/scan.js';
 import { tableOf } from '../cleanup/sweep/table.js';
 import { BuildError, describe } from '../common/errors.js';
+import { mebibytes } from '../common/mebibytes.js';
 import { endpointOf } from '../config/kit/endpoint.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
 import { readSweep, type SweepConfig } from '../config/sweep.js';
+import { clearCaches, removeCacheCopies } from '../fleet/cache/clear.js';
 import type { Cancel } from '../host/exec/relaunch-request.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
 import type { Claims, Kind } from '../ledger/claims.js';
@@ -18,7 +20,7 @@ import { connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { exitCodeOf } from './exit-code.js';
-import { type Invocation, readForCleanUp } from './invocation.js';
+import { type Invocation, readForCleanUp, readWithoutKeys } from './invocation.js';
 
 /**
  * Lists the resources of orphaned builds on this VM and in the account, and removes them with `--yes`.
@@ -33,6 +35,7 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
   });
   try {
     const options = await readSweep(invocation.read);
+    if (options.cache) return await emptyCaches(invocation, report);
     const { config, keys } = await readForCleanUp(invocation, report);
     const vm = await whichVm(config.access);
     requireKnownRegion(vm.region, config.access);
@@ -57,11 +60,20 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
       async () => await scan(options, files.directory, vm.vmId, tools),
     );
     list(found, options, report);
-    return options.yes ? await report.phase('Clean up', async () => await remove(found, options, tools)) : 0;
+    if (!options.yes) return 0;
+    await removeCacheCopies(config.running.state_dir, build.user);
+    return await report.phase('Clean up', async () => await remove(found, options, tools));
   } catch (error) {
     report.failed(error);
     return exitCodeOf(error, received);
   }
+}
+
+async function emptyCaches(invocation: Invocation, report: Report): Promise<number> {
+  const { running } = await readWithoutKeys(invocation, report);
+  const { count, bytes } = await clearCaches(running.state_dir, invocation.privileged.user);
+  report.info(`Removed ${count} ${count === 1 ? 'cache' : 'caches'}, ${mebibytes(bytes)}`);
+  return 0;
 }
 
 function list({ findings }: Found, { yes }: SweepConfig, report: Report): void {

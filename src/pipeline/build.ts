@@ -8,6 +8,7 @@ import { openSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { runBootTest } from './boot-test.js';
+import { cacheOf } from './cache.js';
 import { earlySnapshot } from './early-snapshot.js';
 import { closeImage, inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
@@ -39,6 +40,7 @@ export async function build(
   const prepared = await prepare(config, vm, tools, unchanged.resolved);
   const { files } = prepared;
   record.source = prepared.origin;
+  using cache = await cacheOf(config.provision, prepared.context, tools);
   const { context, ...created } = await createVolumeFrom(prepared, config, tools);
   await using volume = created.volume;
   const target = { ...prepared.target, ...context };
@@ -51,9 +53,10 @@ export async function build(
       await using _network = await watchNetwork(tools);
       await using sandbox = await openSandbox(tools);
       const image = await openImage(sandbox.value, disk.value, mountPoint.value, files, config, tools);
-      const chroot = await enterChroot(sandbox.value, image, tools);
+      const entered = await enterChroot(sandbox.value, image, tools);
       const { inspectSource } = await inspection();
-      const source = await inspectSource(chroot, config.quality.lint, tools);
+      const source = await inspectSource(entered, config.quality.lint, tools);
+      const chroot = await cache.mount(entered);
       await provision(chroot, tasks, tools);
       record.provisioning = await digestedTasks(tasks, tools.build.workspace, tools.signal);
       await closeImage(
@@ -71,5 +74,13 @@ export async function build(
     await snapshot.take(disk.value, volume.value, target, config.image);
   } // detached
   const digest = await unchanged.digest();
-  return await publish(snapshot.handOver(), volume.value, { ...target, digest }, config.image, tools);
+  const outcome = await publish(
+    snapshot.handOver(),
+    volume.value,
+    { ...target, digest },
+    config.image,
+    tools,
+  );
+  await cache.save();
+  return outcome;
 }

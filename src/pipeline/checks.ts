@@ -9,6 +9,7 @@ import { type FilledTexts, fillTexts, fillVolumeTags, labelsOf, type Tags } from
 import { checkMountPoint } from '../steps/mount-point.js';
 import { findSource } from '../steps/source.js';
 import { checkBootTest } from './boot-test.js';
+import { checkCache } from './cache.js';
 
 /** What the checks of a build find. */
 export interface Checked {
@@ -58,6 +59,7 @@ export async function checkBuild(
   await checkMountPoint(config.mount, tools);
   sbomPath(config.quality.sbom, tools.build);
   await checkBootTest(config.bootTest);
+  await checkCache(config.provision, tools);
   const files = await checkContext(context, config, tools);
   tools.report.result('passed');
   return { context, target, texts, files, volumeTags };

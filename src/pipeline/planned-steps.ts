@@ -24,13 +24,21 @@ export interface PlanFacts {
 
 /** The steps of a build after its checks, in their order; a test compares them with the phases of a build. */
 export function plannedSteps(config: BuildConfig, facts: PlanFacts): PlannedStep[] {
-  return [...stepsToVolume(config, facts), ...stepsInImage(config, facts), ...stepsToImage(config, facts)];
+  return [
+    ...stepsToVolume(config, facts),
+    ...stepsInImage(config, facts),
+    ...stepsToImage(config, facts),
+    ...onlyIf(hasCache(config), step('Keep cache')),
+  ];
 }
 
 const step = (title: string, ...details: readonly (string | false)[]): PlannedStep => ({
   title,
   details: details.filter((line) => line !== false),
 });
+
+const hasCache = ({ provision }: Pick<BuildConfig, 'provision'>): boolean =>
+  (provision.cache ?? []).length > 0;
 
 const onlyIf = (condition: boolean, one: PlannedStep): PlannedStep[] => (condition ? [one] : []);
 
@@ -76,6 +84,7 @@ function stepsInImage(
       provision.prevent_service_start && 'services do not start',
     ),
     step('Inspect source'),
+    ...onlyIf(hasCache({ provision }), step('Mount cache', (provision.cache ?? []).join(', '))),
     ...tasks.map((task) => step(titleOf(task), ...(task.kind === 'files' ? task.files.map(copyLine) : []))),
     step('Leave chroot'),
     ...onlyIf(quality.seal.length > 0, step('Seal', quality.seal.join(', '))),

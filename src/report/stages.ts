@@ -45,6 +45,7 @@ const positions: ReadonlyMap<string, Position> = new Map([
   ['Post-mount commands', last(script('Post-mount commands'))],
   ['Prepare chroot', last(quiet('chroot', 'Chroot'))],
   ['Inspect source', last(quiet('inspect', 'Inventory'))],
+  ['Mount cache', last(quiet('cache', 'Cache'))],
   ['Leave chroot', first(closing)],
   ['Seal', first(closing)],
   ['Inspect image', first(closing)],
@@ -58,6 +59,7 @@ const positions: ReadonlyMap<string, Position> = new Map([
   ['Remove replaced OMI', first(image)],
   ['Register OMI', first(image)],
   ['Share and read back', last(image)],
+  ['Keep cache', last(quiet('kept cache', 'Cache'))],
   // Of the demo.
   ['Publish a source OMI', last(quiet('publish', 'Source OMI'))],
   ['Read the new snapshot', last(quiet('read', 'Read back'))],

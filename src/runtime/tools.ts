@@ -23,6 +23,8 @@ export interface Build {
   readonly user: User;
   /** The base of relative paths in options. */
   readonly workspace: string;
+  /** What the workspace contains: the repository of the job, else the path of the workspace. */
+  readonly repository: string;
   /** The environment variables that commands on the VM inherit. */
   readonly passthroughEnv: Readonly<Record<string, string>>;
   /** The directory of the ledgers of this VM. */

@@ -32,6 +32,8 @@ export interface PreparedChroot {
   readonly made: readonly string[];
   /** The mounts in the image before any script runs. */
   readonly mounts: readonly Mount[];
+  /** Where `cache` is mounted, as paths in the image. */
+  readonly caches?: readonly string[];
   /** A directory in the image for temporary files, on a private tmpfs. */
   readonly scratch: string;
 }
@@ -132,10 +134,12 @@ export async function restoreImage(
   image: Omit<PreparedChroot, 'scratch'>,
   tools: Tools,
 ): Promise<InjectedFile[]> {
-  const { tree, location, injectedFiles, mounts, disk } = image;
+  const { tree, location, injectedFiles, mounts, disk, caches = [] } = image;
   const { report, signal } = tools;
   const { unmounted, writable } = await normalizeMounts(location, mounts, disk.disk, signal);
-  for (const target of unmounted) report.info(`Unmounted ${target}, which a script had mounted`);
+  // Caches are mounted after `mounts` was read, so they are unmounted too.
+  for (const target of unmounted)
+    if (!caches.includes(target)) report.info(`Unmounted ${target}, which a script had mounted`);
   for (const target of writable)
     report.notice(`Remounted ${target} read-write, which a script had made read-only`);
   const changed: InjectedFile[] = [];

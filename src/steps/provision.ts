@@ -160,12 +160,13 @@ function failure(
 }
 
 /** How full the image is, if a text reports a full disk. */
-const hintOfSpace = ({ tree, mounted }: Chroot, text: string): string | undefined =>
+const hintOfSpace = ({ tree, mounted, caches }: Chroot, text: string): string | undefined =>
   saysNoSpace(text)
     ? attempt(() =>
         fullest(
           tree,
           mounted.map(({ target }) => target),
+          caches,
         ),
       )
     : undefined;

@@ -22,6 +22,7 @@ const inputs = {
   'omi-account-ids': '123456789012',
   seal: 'machine-id',
   sbom: 'true',
+  cache: '/var/cache/things',
   'boot-test': 'bios',
 };
 

@@ -24,6 +24,7 @@ export async function toolsOf(
       startedAt: new Date(),
       user: { name: 'root', uid: 0, gid: 0, home: '/root' },
       workspace: '/',
+      repository: '/',
       passthroughEnv: {},
       stateDir: '/nonexistent',
       deviceLock: '/nonexistent',

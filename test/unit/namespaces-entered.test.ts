@@ -18,9 +18,10 @@ test('only host/sandbox/namespaces.ts starts nsenter, for namespaces that the bu
   expect(filesWith(/nsenter/)).toEqual(['host/exec/programs.ts', 'host/sandbox/namespaces.ts']);
 });
 
-test('three files call setns(2), and only launch.ts and attached.ts start a program afterwards', () => {
+test('four files call setns(2), and only launch.ts and attached.ts start a program afterwards', () => {
   const entering = filesWith(/syscalls\(\)\.setns|\bsetns\b.*fileno/);
   expect(entering).toEqual([
+    'host/chroot/cache-mounts.ts',
     'host/mount/normalize.ts',
     'host/mount/unmount-inside.ts',
     'host/sandbox/launch.ts',

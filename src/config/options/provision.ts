@@ -1,10 +1,12 @@
 import { group, option } from '../kit/option.js';
+import { cacheDirectory } from '../types/cache.js';
 import { list, variables } from '../types/collections.js';
 import { duration } from '../types/duration.js';
 import { fileEntry } from '../types/files.js';
 import { path } from '../types/path.js';
 import { provisioner } from '../types/provisioner.js';
 import { boolean } from '../types/scalars.js';
+import { size } from '../types/size.js';
 import { matching, text } from '../types/text.js';
 
 const shell = matching(/\S/, { kind: 'a shell', example: 'one such as bash -eo pipefail' });
@@ -51,5 +53,14 @@ export const provision = group({
     text: 'Prevent packages from starting services during provisioning, with a temporary `policy-rc.d` in images that have `invoke-rc.d`.',
     default: true,
     commands: ['build', 'mount'],
+  }),
+  cache: option(list(cacheDirectory, 'paths'), {
+    text: 'Directories of the image that are kept on the VM between builds, and are not in the image, such as `/var/cache/apt/archives`, `/var/lib/apt/lists` and `/root/.cache`. Builds share them by user, repository and source.',
+    otherwise: 'none',
+  }),
+  cache_size: option(size('16MiB', '1024GiB'), {
+    text: 'Maximum size of the caches of a user on the VM, and of the copy that each build uses, such as `2GiB`. The oldest content is removed first.',
+    default: 2 * 2 ** 30,
+    otherwise: '`2GiB`',
   }),
 });

@@ -23,6 +23,10 @@ export const sweep = group({
     text: 'Also delete copies of source OMIs of other accounts that no build has used for this long.',
     otherwise: 'the copies are kept',
   }),
+  cache: option(boolean, {
+    text: 'Empty the caches of builds on this VM, and do nothing else. Needs no keys. Root empties those of all users.',
+    default: false,
+  }),
   build_id: option(build, {
     text: 'Only resources of this build, including those it still retains.',
     otherwise: 'all builds',

@@ -1,6 +1,7 @@
 import type { Issue } from '../kit/issues.js';
 import { kebab } from '../kit/option.js';
 import type { PartialConfig } from '../options/table.js';
+import { checkCache } from './cache.js';
 import type { RuleContext } from './context.js';
 import { checkDevices } from './devices.js';
 import { isKnownRegion, regions } from './regions.js';
@@ -20,6 +21,7 @@ export function checkTogether(config: PartialConfig, context: RuleContext): Issu
     ...checkDevices(config, context),
     ...conflictingProvisioners(context),
     ...checkReuse(config, context),
+    ...checkCache(config, context),
   ];
 }
 

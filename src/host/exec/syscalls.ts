@@ -16,10 +16,12 @@ export interface Syscalls {
   readonly sethostname: number;
   readonly pidfdOpen: number;
   readonly pidfdSendSignal: number;
+  readonly openTree: number;
+  readonly moveMount: number;
 }
 
 /** Equal on every architecture. */
-const pidfd = { pidfdOpen: 434, pidfdSendSignal: 424 };
+const everywhere = { pidfdOpen: 434, pidfdSendSignal: 424, openTree: 428, moveMount: 429 };
 
 const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
   x64: {
@@ -35,7 +37,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     statx: 332,
     fallocate: 285,
     sethostname: 170,
-    ...pidfd,
+    ...everywhere,
   },
   arm64: {
     pivotRoot: 41,
@@ -50,7 +52,7 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     statx: 291,
     fallocate: 47,
     sethostname: 161,
-    ...pidfd,
+    ...everywhere,
   },
 };
 

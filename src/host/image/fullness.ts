@@ -27,9 +27,14 @@ const percent = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.
 /**
  * How full the fullest filesystem of an image is, and the option that helps.
  * @param targets mount points in the image
+ * @param caches mount points of `cache`
  */
-export function fullest(tree: ImageTree, targets: readonly string[]): string | undefined {
-  const [first] = targets
+export function fullest(
+  tree: ImageTree,
+  targets: readonly string[],
+  caches: readonly string[] = [],
+): string | undefined {
+  const [first] = [...targets, ...caches]
     .map((target) => {
       using opened = openInside(tree, target);
       const stat = statfsSync(`/proc/self/fd/${opened.descriptor}`);
@@ -42,6 +47,8 @@ export function fullest(tree: ImageTree, targets: readonly string[]): string | u
     inodes > space
       ? `${inodes} % of the inodes are used`
       : `${space} % of ${Math.round(size / 2 ** 20)} MiB are used`;
+  if (caches.includes(target))
+    return `Cache ${target}: ${what}. Set cache_size to a larger size, or empty the caches with sweep --cache.`;
   const help =
     target === '/'
       ? 'Set root_volume_size to a larger size, and leave grow_root true.'

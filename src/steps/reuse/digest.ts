@@ -26,6 +26,7 @@ const unrelated: readonly OptionName[] = [
   'mount_path',
   'command_wrapper',
   'provision_timeout',
+  'cache_size',
   'tags',
   'snapshot_tags',
   'omi_account_ids',

@@ -523,6 +523,45 @@ const rows: Readonly<Record<string, Row>> = {
     ],
   },
   boot_test_timeout: { ...duration('boot-test-timeout'), default: 5 * 60_000 },
+  cache: {
+    default: undefined,
+    accepts: [
+      ['/var/cache/apt/archives/\n//root/./.cache', ['/var/cache/apt/archives', '/root/.cache']],
+      ['[]', []],
+    ],
+    refuses: [
+      ['cache', 'cache, item 1: "cache" is not an absolute path without ".."; write one that begins with /'],
+      ['//', 'cache, item 1: "//" is the root of the image; write a directory in it'],
+      ['/run/lock', 'cache, item 1: "/run/lock" is not on the disk of the image; remove it'],
+      [
+        '/root/../etc',
+        'cache, item 1: "/root/../etc" is not an absolute path without ".."; write one that begins with /',
+      ],
+      [
+        '[/root, /root/.cache]',
+        'cache: /root/.cache is in another directory of the list, or in the list twice; remove it',
+      ],
+      [
+        '[/root, /root/]',
+        'cache: /root is in another directory of the list, or in the list twice; remove it',
+      ],
+    ],
+  },
+  cache_size: {
+    default: 2 * 2 ** 30,
+    beside: { cache: '/root/.cache' },
+    accepts: [
+      ['16MiB', 16 * 2 ** 20],
+      ['1024GiB', 2 ** 40],
+    ],
+    refuses: [
+      ...['2', '2GB', '1.5GiB', '15MiB', '1025GiB', ' 2GiB'].map(
+        (text) =>
+          [text, `cache-size: "${text}" is not a size; write one such as 2GiB, 16MiB to 1024GiB`] as const,
+      ),
+      ['2GiB', 'cache-size: is set without cache; set cache, or remove it'],
+    ],
+  },
   provision_timeout: duration('provision-timeout'),
   prevent_service_start: { ...boolean('prevent-service-start'), default: true },
   scripts: {

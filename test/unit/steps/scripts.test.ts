@@ -24,6 +24,8 @@ const none: BuildConfig['provision'] = {
   provisioners: undefined,
   provision_timeout: undefined,
   prevent_service_start: true,
+  cache: undefined,
+  cache_size: 0,
 };
 const read = (provision: Partial<BuildConfig['provision']>, commands: readonly string[] = []) => {
   const mount = { pre_mount_commands: [], post_mount_commands: commands };

@@ -61,7 +61,7 @@ test('only these options of an image and its provisioning do not change the dige
   expect(others.filter(([group]) => !['access', 'running'].includes(group)).map(([, name]) => name)).toEqual(
     (
       'source_omi source_omi_filter root_volume_tags device_path nvme_device_path mount_path command_wrapper ' +
-      'provision_timeout tags snapshot_tags omi_account_ids omi_groups global_permission snapshot_users ' +
+      'provision_timeout cache_size tags snapshot_tags omi_account_ids omi_groups global_permission snapshot_users ' +
       'snapshot_groups force_deregister force_delete_snapshot skip_create_omi keep_volume reuse reuse_max_age'
     ).split(' '),
   );
@@ -80,6 +80,11 @@ test('the digest does not depend on time, UUID, build ID, or the order of variab
   ]);
   expect(await digest(one)).toBe(await digest(other));
   expect(await digest(one)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('the size of caches does not count', async () => {
+  const [one, other] = [{ cache: '/root/.cache' }, { cache: '/root/.cache', 'cache-size': '1GiB' }];
+  expect(await digest(await configOf(one))).toBe(await digest(await configOf(other)));
 });
 
 test.each([
