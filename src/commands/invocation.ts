@@ -56,7 +56,7 @@ export const readInvocation: ReadInvocation<ConfigWithTasks> = async (invocation
   const config = await readWithTasks(invocation.read, context);
   const keys = await keysFor(config, context, report);
   const again = async (images: FoundImages): Promise<ConfigWithTasks> =>
-    await readWithTasks(invocation.read, { ...readContextOf(invocation, report), callsApi: true, images });
+    await readWithTasks(invocation.read, { ...context, images });
   return { config, keys, again };
 };
 
@@ -73,7 +73,7 @@ export const readHalfInvocation: ReadInvocation<HalfConfig & Pick<WholeConfig, '
   const config = await readHalf(invocation.read, context);
   const keys = await keysFor(config, context, report);
   const again = async (images: FoundImages): ReturnType<typeof readHalf> =>
-    await readHalf(invocation.read, { ...readContextOf(invocation, report), images });
+    await readHalf(invocation.read, { ...context, images });
   return { config, keys, again };
 };
 
@@ -93,11 +93,15 @@ export async function readForCleanUp(
 export const readWithoutKeys = async (invocation: Invocation, report: Report): Promise<AccessConfig> =>
   await readAccess(invocation.read, readContextOf(invocation, report));
 
-/** The context of a command that logs notices about its options. */
-export const contextWithNotices = (invocation: Invocation, report: Report): ReadContext => ({
-  ...readContextOf(invocation, report),
-  notice: (line) => report.notice(line),
-});
+/** The context of a command that logs notices about its options, each once however often they are read. */
+export function contextWithNotices(invocation: Invocation, report: Report): ReadContext {
+  const shown = new Set<string>();
+  const notice = (line: string): void => {
+    if (!shown.has(line)) report.notice(line);
+    shown.add(line);
+  };
+  return { ...readContextOf(invocation, report), notice };
+}
 
 function readContextOf(
   { command, names = [], privileged, environment }: Invocation,

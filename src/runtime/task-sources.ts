@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe } from '../common/errors.js';
+import { unreadText } from '../common/unread.js';
 import type { Issue } from '../config/kit/issues.js';
 import { readRegular } from '../host/regular-file.js';
 import { scriptText } from '../host/script/text.js';
@@ -9,6 +10,8 @@ import { scriptText } from '../host/script/text.js';
 export class TaskSources {
   readonly issues: Issue[] = [];
   readonly warnings: string[] = [];
+  /** The options whose paths depend on data sources that are not read. */
+  readonly unread: string[] = [];
   /** The scripts that had Windows line ends. */
   readonly converted: string[] = [];
 
@@ -20,6 +23,7 @@ export class TaskSources {
 
   /** The text of a script on the VM. @param binary whether its bytes stay as they are */
   read(option: string, path: string, binary = false): Buffer {
+    if (this.#isUnread(option, path)) return Buffer.alloc(0);
     try {
       return this.#checked(option, path, readRegular(resolve(this.workspace, path)), binary);
     } catch (error) {
@@ -35,6 +39,7 @@ export class TaskSources {
 
   /** Looks for a file or directory to copy. */
   require(option: string, path: string): void {
+    if (this.#isUnread(option, path)) return;
     const problem = whyNotCopied(resolve(this.workspace, path));
     if (problem === undefined) return;
     if (this.mayAppear)
@@ -42,6 +47,13 @@ export class TaskSources {
         `${option}: ${path} ${problem}. The build fails unless a pre- or post-mount command creates it.`,
       );
     else this.#report(option, `${path} ${problem}`);
+  }
+
+  /** Whether a path depends on a data source that is not read. A build reads them before it is needed. */
+  #isUnread(option: string, path: string): boolean {
+    if (path !== unreadText) return false;
+    this.unread.push(option);
+    return true;
   }
 
   #checked(option: string, path: string, bytes: Buffer, binary: boolean): Buffer {

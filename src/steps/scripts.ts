@@ -70,10 +70,14 @@ export function readTasks(
     mount.pre_mount_commands.length > 0 || mount.post_mount_commands.length > 0,
   );
   const tasks = provision.provisioners ? inGivenOrder(provision, sources) : inUsualOrder(provision, sources);
-  const { issues, warnings, converted } = sources;
+  const { issues, warnings, converted, unread } = sources;
   if (issues.length > 0) throw new ConfigError(issues);
-  const notices =
-    converted.length > 0 ? [`Converted Windows line ends to Unix line ends in ${converted.join(', ')}`] : [];
+  const notices = [
+    ...(converted.length > 0
+      ? [`Converted Windows line ends to Unix line ends in ${converted.join(', ')}`]
+      : []),
+    ...unread.map((option) => `${option} is not checked: its path depends on a data source`),
+  ];
   return { tasks, notices, warnings };
 }
 

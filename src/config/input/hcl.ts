@@ -38,6 +38,7 @@ export async function readHclTemplate(
       given: { environment, automatic, files: given.files, inputs: given.variables },
       builder: given.builder,
       types: builderTypes,
+      readsData: context.callsApi === true,
       images: context.images ?? new Map(),
     },
     findings,

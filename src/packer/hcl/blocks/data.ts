@@ -104,10 +104,8 @@ export function valueOfData(image: FoundImage | undefined): Hcl {
   if (image === undefined)
     return new Dictionary([
       ['id', new Unknown('text', 'ami-00000000')],
-      ...['name', 'owner', 'owner_name', 'creation_date'].map((name): [string, Hcl] => [
-        name,
-        new Unknown('text'),
-      ]),
+      ...['name', 'owner_name', 'creation_date'].map((name): [string, Hcl] => [name, new Unknown('text')]),
+      ['owner', new Unknown('text', '000000000000')],
       ['tags', new Unknown('any')],
     ]);
   const { tags, ...texts } = image;

@@ -4,7 +4,6 @@ import { pairsOf } from '../evaluate/loops.js';
 import type { Scope } from '../evaluate/scope.js';
 import { withLocals } from '../evaluate/scope.js';
 import type { Body, HclBlock } from '../parser/syntax.js';
-import { fail } from '../problem.js';
 import { toText } from '../values/convert.js';
 import { Dictionary, type Hcl, List, Unknown } from '../values/value.js';
 import type { Mistakes } from './mistakes.js';
@@ -74,8 +73,11 @@ function dynamicValues(block: HclBlock, scope: Scope, path: Path, mistakes: Mist
   return (
     mistakes.attempt(own, block.at, () => {
       const list = evaluate(over.value, scope);
-      if (list instanceof Unknown)
-        return fail('repeats over a value that only the cloud knows', 'use a known list');
+      if (list instanceof Unknown) {
+        if (!scope.setting.readsData)
+          mistakes.findings.notice(own, 'is not checked: it repeats over a value of a data source');
+        return [];
+      }
       return pairsOf(list).map(([key, value]): [string, Hcl] => {
         const inner = withLocals(scope, [
           [

@@ -22,6 +22,8 @@ export interface Setting {
   readonly budget: Budget;
   readonly loaded: Loaded;
   readonly notice: (line: string) => void;
+  /** Whether the data sources are read before the template is used. */
+  readonly readsData: boolean;
 }
 
 /** What an expression can use. */

@@ -1,3 +1,4 @@
+import { dateParts } from './date-parts.js';
 import { dates } from './dates.js';
 import type { Functions } from './define.js';
 import { encodings } from './encodings.js';
@@ -17,6 +18,7 @@ import { yamls } from './yaml.js';
  * Every function but `can`, `convert`, `templatefile` and `try`, which evaluate their arguments themselves.
  */
 export const functions: Functions = {
+  ...dateParts,
   ...dates,
   ...encodings,
   ...environment,

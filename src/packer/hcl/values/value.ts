@@ -1,3 +1,4 @@
+import { unreadText } from '../../../common/unread.js';
 import { LimitError } from '../problem.js';
 
 /** What is known of a value that only the cloud knows: its type, or nothing. */
@@ -13,10 +14,10 @@ export class Unknown {
 }
 
 const examples: Readonly<Record<UnknownType, string>> = {
-  text: 'unknown',
+  text: unreadText,
   number: '1',
   boolean: 'false',
-  any: 'unknown',
+  any: unreadText,
 };
 
 /** A value of HCL. Integers are bigint; number has only fractions, with the precision of a double. */

@@ -24,6 +24,7 @@ export const scopeWith = (
     budget: new Budget(),
     loaded,
     notice: () => {},
+    readsData: false,
   },
   namespaces: new Map([['var', namespaceOf(new Map(Object.entries(variables)))]]),
   locals: new Map(),

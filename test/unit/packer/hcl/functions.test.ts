@@ -163,6 +163,30 @@ const examples: readonly (readonly [text: string, value: unknown])[] = [
   ['templatefile("hello.tpl", { name = "Jodie", list = [1, 2] })', 'Hello Jodie! 1 2\n'],
   ['textdecodebase64("SABlAGwAbABvAA==", "UTF-16LE")', 'Hello'],
   ['textencodebase64("Hello", "UTF-16LE")', 'SABlAGwAbABvAA=='],
+  [
+    'rfc3339_parse("2023-07-25T23:43:16Z")',
+    {
+      day: 25,
+      hour: 23,
+      iso_week: 30,
+      iso_year: 2023,
+      minute: 43,
+      month: 7,
+      month_name: 'July',
+      second: 16,
+      unix: 1_690_328_596,
+      weekday: 2,
+      weekday_name: 'Tuesday',
+      year: 2023,
+      year_day: 206,
+    },
+  ],
+  ['rfc3339_parse("2023-07-25 23:43:16.5+02:00").unix', 1_690_321_396],
+  ['[for x in ["2021-01-03T00:00:00Z", "2020-12-31T00:00:00Z"] : rfc3339_parse(x).iso_week]', [53, 53]],
+  ['rfc3339_parse("2024-12-30T00:00:00Z").iso_year', 2025],
+  ['rfc3339_parse("2024-12-31T23:59:59-08:00").year_day', 366],
+  ['unix_timestamp_parse(1690328596).rfc3339', '2023-07-25T23:43:16Z'],
+  ['unix_timestamp_parse(-1).weekday_name', 'Wednesday'],
   ['timeadd("2017-11-22T00:00:00Z", "10m")', '2017-11-22T00:10:00Z'],
   ['timeadd("2017-11-22T00:00:00+01:00", "-1h30m")', '2017-11-21T22:30:00+01:00'],
   ['timestamp()', '2026-01-02T03:04:05Z'],
@@ -204,6 +228,30 @@ test('every function has an example', () => {
   expect(missing).toEqual([]);
 });
 
+/** The functions in the documentation of Packer 1.16. */
+const ofPacker = (
+  'abs abspath alltrue anytrue aws_secretsmanager aws_secretsmanager_raw base64decode base64encode base64gzip basename ' +
+  'bcrypt can ceil chomp chunklist cidrhost cidrnetmask cidrsubnet cidrsubnets coalesce coalescelist compact concat ' +
+  'consul_key contains convert csvdecode dirname distinct element endswith env file filebase64 fileexists fileset ' +
+  'flatten floor format formatdate formatlist indent index join jsondecode jsonencode keys legacy_isotime ' +
+  'legacy_strftime length log lookup lower max md5 merge min parseint pathexpand pow range regex regex_replace ' +
+  'regexall replace reverse rfc3339_parse rsadecrypt setintersection setproduct setunion sha1 sha256 sha512 signum ' +
+  'slice sort split startswith strcontains strrev substr sum templatefile textdecodebase64 textencodebase64 timeadd ' +
+  'timestamp title trim trimprefix trimspace trimsuffix try unix_timestamp_parse upper urlencode uuidv4 uuidv5 ' +
+  'values vault yamldecode yamlencode zipmap'
+).split(' ');
+
+test('each function of Packer is there, or refused by name', () => {
+  const known = new Set([
+    ...Object.keys({ ...functions, ...refusedFunctions }),
+    'can',
+    'convert',
+    'templatefile',
+    'try',
+  ]);
+  expect(ofPacker.filter((name) => !known.has(name))).toEqual([]);
+});
+
 test.each(Object.keys(refusedFunctions))('%s is refused with the way to do the same', (name) => {
   expect(() => valueOfText(`${name}("a")`)).toThrow(`calls ${name}, which is not available here`);
 });
@@ -221,6 +269,9 @@ test.each([
   ['regex("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab")', 'searches for more than 500 ms'],
   ['formatdate("QQ", timestamp())', 'has the unknown sequence QQ'],
   ['timeadd("yesterday", "1h")', 'which is not a time'],
+  ['rfc3339_parse("yesterday")', 'which is not a time'],
+  ['unix_timestamp_parse(1.5)', 'which'],
+  ['unix_timestamp_parse(1000000000000)', 'out of range'],
   ['cidrhost("fe80::/10", 1)', 'which is not a network of IPv4'],
   ['pow(10, 1000)', 'more than 512 bits'],
   ['format("%y", 1)', 'has the unknown verb %y'],
