@@ -2,11 +2,12 @@
  * How long the action takes from the start of its process to its first API call, against the start of an empty
  * script, how large the files are that it loads, and how long `validate` takes. Node 22 and newer use what they
  * compiled before. Metadata service and API are answered here. Run as root, as the action runs:
- * `node bench/start.mjs [runs] [dist...]`; dist: that of another commit, to compare with in the same run.
+ * `node bench/start.mjs [runs] [other...]`; other: a commit, or the dist of one, to compare with in the same run. The
+ * action is also started with a template in HCL2, which other builds must not pay for.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -16,7 +17,6 @@ const runs = Number(process.argv[2] ?? 21);
 const root = resolve(import.meta.dirname, '..');
 const node = join(root, 'node_modules/.bin/node');
 const bundle = join(root, 'dist/index.js');
-const others = process.argv.slice(3).map((dist) => resolve(dist, 'index.js'));
 
 if (process.geteuid() !== 0) {
   const { status } = spawnSync('sudo', ['-n', '--', process.execPath, ...process.argv.slice(1)], {
@@ -28,6 +28,16 @@ if (process.geteuid() !== 0) {
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const empty = join(folder, 'empty.mjs');
 writeFileSync(empty, '');
+
+/** The bundle of a dist, or of that of a commit, which is taken from the repository. */
+function bundleOf(other) {
+  if (existsSync(other)) return resolve(other, 'index.js');
+  const into = mkdtempSync(join(folder, 'dist-'));
+  const archive = spawnSync('git', ['archive', other, 'dist'], { cwd: root, maxBuffer: 2 ** 28 });
+  const { status } = spawnSync('tar', ['-x', '-C', into], { input: archive.stdout });
+  if (archive.status !== 0 || status !== 0) throw new Error(`${other} is neither a dist nor a commit`);
+  return join(into, 'dist/index.js');
+}
 
 const metadata = { 'instance-id': 'i-12345678', 'placement/availability-zone': 'eu-west-2a' };
 let onCall = () => {};
@@ -57,15 +67,27 @@ const files = Object.fromEntries(
     return [name, join(folder, name)];
   }),
 );
+const inputVariables = (values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
 const environment = {
   PATH: process.env.PATH,
   HOME: folder,
   GITHUB_ACTIONS: 'true',
   RUNNER_TEMP: folder,
   ...files,
-  ...Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-  ),
+  ...inputVariables(inputs),
+};
+const template = `source "outscale-chroot" "web" {
+  source_omi = "ami-12345678"
+  omi_name   = "bench"
+}
+build {
+  sources = ["source.outscale-chroot.web"]
+}
+`;
+const withTemplate = {
+  ...environment,
+  ...inputVariables({ 'omi-name': '', 'source-omi': '', config: template }),
 };
 
 /** Milliseconds that an empty script takes. */
@@ -75,11 +97,20 @@ async function emptyScript() {
   return performance.now() - start;
 }
 
-/** Milliseconds to the first API call of the action, which is then killed: it has made nothing yet. */
-async function firstCall(script) {
+/** The most memory that a process has used, in MB, and the milliseconds that its threads had a processor. */
+function usedBy(pid) {
+  const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const cpu = readdirSync(`/proc/${pid}/task`).map((task) =>
+    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return { memory: Number(kilobytes) / 1024, cpu: cpu.reduce((sum, one) => sum + one, 0) / 1e6 };
+}
+
+/** Time and memory to the first API call of the action, which is then killed: it has made nothing yet. */
+async function firstCall(script, env = environment) {
   const start = performance.now();
   const action = spawn(node, [script], {
-    env: environment,
+    env,
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -89,19 +120,19 @@ async function firstCall(script) {
   });
   const ended = once(action, 'exit');
   const call = new Promise((called) => {
-    onCall = () => called(performance.now() - start);
+    onCall = () => called({ ms: performance.now() - start, ...usedBy(action.pid) });
   });
-  const time = await Promise.race([call, ended]);
-  if (typeof time !== 'number') throw new Error(`the action ended without an API call:\n${said}`);
+  const used = await Promise.race([call, ended]);
+  if (!('ms' in used)) throw new Error(`the action ended without an API call:\n${said}`);
   action.kill('SIGKILL');
   await ended;
-  return time;
+  return used;
 }
 
 /** Lets the action end by itself, with an error of its first call: node then writes what it compiled for later starts. */
-async function fillCompileCache(script) {
+async function fillCompileCache(script, env = environment) {
   refuses = true;
-  await once(spawn(node, [script], { env: environment, cwd: folder, stdio: 'ignore' }), 'exit');
+  await once(spawn(node, [script], { env, cwd: folder, stdio: 'ignore' }), 'exit');
   refuses = false;
 }
 
@@ -126,17 +157,25 @@ function loadedBy(file) {
   return [file, ...[...imported].flatMap(([, path]) => loadedBy(join(dirname(file), path)))];
 }
 
+const medians = (used) => ({
+  action: median(used.map(({ ms }) => ms)),
+  memory: median(used.map(({ memory }) => memory)),
+  cpu: median(used.map(({ cpu }) => cpu)),
+});
+const shown = ({ cpu, memory }) => `${cpu.toFixed(0)} ms of CPU, ${memory.toFixed(1)} MB of memory`;
 const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
 
 try {
-  const bundles = [bundle, ...others];
+  const bundles = [bundle, ...process.argv.slice(3).map(bundleOf)];
   await emptyScript();
   // The first build on a VM makes the directory, the second one fills it.
   for (const one of [...bundles, ...bundles]) await fillCompileCache(one);
-  const times = { empty: [], validations: [], actions: bundles.map(() => []) };
+  await fillCompileCache(bundle, withTemplate);
+  const times = { empty: [], validations: [], templates: [], actions: bundles.map(() => []) };
   for (let run = 0; run < runs; run++) {
     times.empty.push(await emptyScript());
     times.validations.push(await validation(bundle));
+    times.templates.push(await firstCall(bundle, withTemplate));
     for (const [index, one] of bundles.entries()) times.actions[index].push(await firstCall(one));
   }
   const base = median(times.empty);
@@ -144,17 +183,20 @@ try {
   const check = median(times.validations);
   console.log(`validate: ${check.toFixed(0)} ms (aim ${aims.validate})`);
   for (const [index, one] of bundles.entries()) {
-    const action = median(times.actions[index]);
+    const { action, ...used } = medians(times.actions[index]);
     const ratio = action / base;
     const loaded = loadedBy(one);
     const megabytes = loaded.reduce((sum, file) => sum + statSync(file).size, 0) / 1e6;
-    console.log(`start of ${relative(root, one)} to its first API call: ${action.toFixed(0)} ms`);
+    const name = one === bundle ? relative(root, one) : process.argv[index + 2];
+    console.log(`start of ${name} to its first API call: ${action.toFixed(0)} ms, ${shown(used)}`);
     console.log(`ratio: ${ratio.toFixed(2)} (aim ${aims.ratio})`);
     const names = loaded.map((file) => basename(file)).join(' and ');
     console.log(`${names}: ${megabytes.toFixed(2)} MB (at most ${aims.megabytes})`);
     // Times depend on the load of the machine: only the size fails.
     if (one === bundle && megabytes > aims.megabytes) process.exitCode = 1;
   }
+  const { action, ...used } = medians(times.templates);
+  console.log(`the same with a template in HCL2: ${action.toFixed(0)} ms, ${shown(used)}`);
 } finally {
   server.close();
   server.closeAllConnections();
