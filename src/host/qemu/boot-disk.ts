@@ -23,6 +23,8 @@ export interface BootOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal;
+  /** Why KVM is known not to work on this VM: then it is not tried. */
+  readonly kvmProblem?: string | undefined;
   /** Receives each line of the console, cleaned. */
   readonly onLine: (line: string) => void;
   /** Called when KVM fails, with the reason, before the disk is booted once more under software emulation. */
@@ -44,7 +46,7 @@ export interface BootResult
  * @throws the reason of the signal if it is aborted; BuildError if the test cannot be made
  */
 export async function bootDisk(disk: BootableDisk, options: BootOptions): Promise<BootResult> {
-  if (hasKvm()) {
+  if (options.kvmProblem === undefined && hasKvm()) {
     const result = await bootWith('kvm', disk, options);
     const problem = problemOfKvm(result);
     if (problem === undefined) return result;

@@ -15,6 +15,12 @@ const memory = 768;
 /** MiB for translated code; QEMU would take up to 1 GiB (docs of QEMU, `tb-size`). */
 const translated = 128;
 
+/**
+ * The serial number of the system. It selects the data source NoCloud of cloud-init, which then does not wait
+ * for a metadata service (documentation of cloud-init, NoCloud).
+ */
+const serial = 'ds=nocloud';
+
 /** Seccomp filter of QEMU: no new processes, no other user (docs of QEMU, `-sandbox`). */
 const seccomp = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
@@ -32,6 +38,7 @@ export function machine(accelerator: Accelerator, ovmf: string | undefined): Com
     ['-cpu', 'max'],
     ['-smp', '2'],
     ['-m', `${memory}`],
+    ['-smbios', `type=1,serial=${serial}`],
     ovmf === undefined ? [] : ['-bios', ovmf],
     ['-display', 'none', '-vga', 'std'],
     ['-nic', 'none', '-monitor', 'none', '-parallel', 'none'],

@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { BuildError } from '../../common/errors.js';
 import type { BuildConfig } from '../../config/options/table.js';
 import { takeBootTurn } from '../../fleet/boot-turns.js';
+import { kvmProblem, recordKvmProblem } from '../../fleet/kvm-problem.js';
 import { disks } from '../../host/disk/block-devices.js';
 import { requireSameDisk } from '../../host/disk/find-disk.js';
 import { type BootResult, bootDisk } from '../../host/qemu/boot-disk.js';
@@ -59,7 +60,7 @@ interface Test {
 async function boot(
   { disk, descriptor, firmware, file }: Test,
   { boot_test_expect: expected = usualExpectation, boot_test_timeout: timeout }: Config,
-  { report, signal }: Tools,
+  { build, report, signal }: Tools,
 ): Promise<void> {
   file.add(`==> ${firmware}`);
   const result = await bootDisk(
@@ -68,8 +69,10 @@ async function boot(
       expected,
       timeout,
       signal,
+      kvmProblem: kvmProblem(build.stateDir, build.user),
       onLine: (line) => file.add(line),
       onFallback: (why) => {
+        recordKvmProblem(build.stateDir, build.user, why);
         file.add(`==> ${firmware}, software emulation`);
         report.notice(`Boot test (${firmware}): ${why}. It starts again under software emulation.`);
       },
