@@ -82,6 +82,23 @@ test('the manifest of a failed build says in which phase, why, and what is left'
   });
 });
 
+test('the manifest of a cancelled build says so, and that nothing is left', async () => {
+  const job = step(cloud, {
+    inputs: { 'omi-name': 'cancelled', run: 'echo started; sleep 1000', tags: 'team=web' },
+  });
+  const main = job.start();
+  await main.waitForLine(/^started$/);
+  main.child.kill('SIGINT');
+  expect((await main.ended).code).toBe(130);
+  expect(manifestAt(job.outputs().manifest)).toMatchObject({
+    status: 'cancelled',
+    snapshots: [],
+    error: { phase: 'Script run', message: 'the build was cancelled (SIGINT)' },
+    options: { omi_name: 'cancelled', tags: { team: 'web' } },
+    leftovers: [],
+  });
+});
+
 test('outside a workflow a manifest is written only to the file of --manifest', async () => {
   const folder = mkdtempSync(join(cloud.folder, 'shell-'));
   const build = async (name: string, ...more: string[]): Promise<string> => {
