@@ -7,12 +7,18 @@ export function offerDemo(program: Command): void {
   program
     .command('demo')
     .description('Run a complete build on this machine, without an account.')
-    .action(async () => {
+    .option('--debian', 'Build a Debian with nginx and another kernel, and boot it, instead of a small Linux')
+    .option('--disk <path>', 'The same, from the raw disk image of a Debian instead of a new one')
+    .action(async ({ debian, disk }: { readonly debian?: true; readonly disk?: string }) => {
       const { runDemo } = await import(/* webpackMode: "eager" */ '../demo/demo.js');
+      const { runDebianDemo } = await import(/* webpackMode: "eager" */ '../demo/debian.js');
       await run(
         'build',
         () => undefined,
-        async ({ privileged }, report) => await runDemo(privileged, report),
+        async (invocation, report) =>
+          debian || disk !== undefined
+            ? await runDebianDemo(invocation, report, disk)
+            : await runDemo(invocation.privileged, report),
       );
     });
 }

@@ -22,7 +22,7 @@ export const examples: ReadonlyMap<string, readonly string[]> = new Map([
     ],
   ],
   ['sweep', ['sweep', 'sweep --yes --older-than 2h']],
-  ['demo', ['demo']],
+  ['demo', ['demo', 'demo --debian']],
   ['emulator', ['emulator --demo', 'emulator --directory /var/tmp/cloud --port 8480']],
   ['completion', ['completion bash > build-omi.bash']],
 ]);

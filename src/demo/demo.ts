@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { runBuild } from '../commands/build.js';
-import { defaultAccount, startEmulator } from '../emulator/emulator.js';
+import { startEmulator } from '../emulator/emulator.js';
 import { requireLoopDevice } from '../emulator/storage/free-loop-device.js';
 import { requirePrograms } from '../host/exec/programs.js';
 import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 import type { Report } from '../report/report.js';
+import { accessOptions } from './access-options.js';
 import { programsOfDemo, publishSource } from './publish-source.js';
 import { readFromSnapshot } from './read-snapshot.js';
 import { makeWorkFolder, removeWorkFolder } from './work-folder.js';
@@ -27,7 +28,6 @@ export async function runDemo(privileged: PrivilegedContext, report: Report): Pr
   const work = await makeWorkFolder(privileged.user);
   const emulator = await startEmulator({ directory: join(work, 'cloud'), latency: 50 });
   try {
-    const { accessKey, secretKey } = defaultAccount;
     const { source, vm, cloud } = await report.phase('Publish a source OMI', async () => {
       const published = await publishSource(emulator, work);
       report.result(`${published.source}, served by an emulator at ${emulator.endpoint}`);
@@ -37,13 +37,9 @@ export async function runDemo(privileged: PrivilegedContext, report: Report): Pr
       'source-omi': source,
       'omi-name': 'demo-image',
       run: script,
-      'access-key': accessKey,
-      'secret-key': secretKey,
-      'custom-endpoint-oapi': emulator.endpoint,
-      'metadata-endpoint': emulator.metadata,
-      'state-dir': join(work, 'state'),
-      'mount-path': join(work, 'root'),
-      'api-rate': '100',
+      // The small source has no boot loader and no cloud-init: it only shows a build.
+      'lint-ignore': '["boot-loader", "first-login"]',
+      ...accessOptions(emulator, work),
     };
     const environment = { RUNNER_TEMP: work };
     const code = await runBuild(

@@ -16,15 +16,16 @@ export const programsOfDemo = {
   ldd: 'libc-bin',
 };
 
-/**
- * Creates a small source disk and publishes it to an emulator as an OMI.
- * @param work a directory for the disk
- * @returns the ID of the OMI, and what is needed to call the emulator
- */
-export async function publishSource(
+/** What is needed to call an emulator. */
+export interface EmulatorAccess {
+  readonly vm: VmFacts;
+  readonly cloud: Cloud;
+}
+
+/** Asks an emulator for this VM, and connects to it. */
+export async function connectEmulator(
   emulator: Pick<Emulator, 'endpoint' | 'metadata'>,
-  work: string,
-): Promise<{ readonly source: string; readonly vm: VmFacts; readonly cloud: Cloud }> {
+): Promise<EmulatorAccess> {
   const { accessKey, secretKey } = defaultAccount;
   const vm = await whichVm({
     vm_id: undefined,
@@ -38,6 +39,19 @@ export async function publishSource(
     keys: () => Promise.resolve({ accessKey, secretKey }),
     transport: createTransport(),
   });
+  return { vm, cloud };
+}
+
+/**
+ * Creates a small source disk and publishes it to an emulator as an OMI.
+ * @param work a directory for the disk
+ * @returns the ID of the OMI, and what is needed to call the emulator
+ */
+export async function publishSource(
+  emulator: Pick<Emulator, 'endpoint' | 'metadata'>,
+  work: string,
+): Promise<EmulatorAccess & { readonly source: string }> {
+  const { vm, cloud } = await connectEmulator(emulator);
   const disk = join(work, 'source.img');
   mkdirSync(join(work, 'source'));
   await makeSourceDisk(disk, join(work, 'source'));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
+import { aptSource } from '../../src/demo/apt-source.js';
 import { exec } from '../../src/host/exec/exec.js';
 
 /** Where partition 1 begins, and how much of the disk is left for it. */
@@ -73,25 +74,10 @@ async function makeDebian(path: string, work: string): Promise<void> {
   truncateSync(disk, size);
   await exec(['sfdisk', '--quiet', disk], { input: 'label: dos\n2048,,L,*\n' });
   await exec(['mke2fs', '-q', '-t', 'ext4', '-E', `offset=${start}`, disk, `${(size - start) / 1024}k`]);
-  const { mirror, proxy, settings } = await aptOfMachine();
+  const { mirror, proxy, settings } = await aptSource();
   const args = [bootstrap, 'sh', disk, root, mirror, proxy, settings];
   await exec(['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', ...args], {
     limit: 'disk',
   });
   renameSync(disk, path);
-}
-
-/** Where this machine gets Debian's packages from, and how. */
-async function aptOfMachine(): Promise<{ mirror: string; proxy: string; settings: string }> {
-  const targets = await exec(['apt-get', 'indextargets', '--format', '$(REPO_URI)', 'Component: main']);
-  const dump = await exec(['apt-config', 'dump', '--no-empty']);
-  const proxy = /^Acquire::http::Proxy "(http.*)";/im.exec(dump.stdout)?.[1] ?? process.env.http_proxy ?? '';
-  const others = dump.stdout.match(/^Acquire::(https::Proxy|Check-\S+) .*\n/gim) ?? [];
-  const mirror = /^.*\/debian\/?$/m.exec(targets.stdout)?.[0];
-  if (mirror === undefined) throw new Error('apt on this machine has no source whose URI ends with /debian');
-  return {
-    mirror,
-    proxy,
-    settings: [proxy && `Acquire::http::Proxy "${proxy}";\n`, ...others].join(''),
-  };
 }
