@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages='ansible attr btrfs-progs busybox-static debootstrap dosfstools e2fsprogs fdisk fish gdisk git iproute2 mount ovmf parted perl-base qemu-system-x86 qemu-utils sudo systemd util-linux xfsprogs zsh'
+packages='ansible attr btrfs-progs busybox-static curl debootstrap dosfstools e2fsprogs fdisk fish gdisk git iproute2 mmdebstrap mount ovmf parted perl-base qemu-system-x86 qemu-utils sudo systemd util-linux xfsprogs zsh'
 missing=
 for package in $packages; do
   dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q ' installed$' ||

@@ -29,6 +29,8 @@ export interface StepOptions {
   readonly bundle?: 'index' | 'mount' | 'commit' | 'find';
   /** The process whose mount namespace the steps of a job share, where they see each other's mounts. */
   readonly job?: number;
+  /** Milliseconds until a program of it is killed; the default of `launch` unless given. */
+  readonly limit?: number;
   /** Wraps the command of main. */
   readonly wrap?: (argv: readonly string[]) => readonly string[];
 }
@@ -60,6 +62,7 @@ export function step(
     environment = {},
     bundle = 'index',
     job,
+    limit,
     wrap = (argv) => argv,
   }: StepOptions,
 ): Step {
@@ -106,7 +109,7 @@ export function step(
     );
   const location = job === undefined ? undefined : { job, cwd: workspace };
   const run = (argv: readonly string[], more: NodeJS.ProcessEnv = {}): Running =>
-    launch(asTestUser(user, folder, argv, location), { ...env, ...more }, workspace);
+    launch(asTestUser(user, folder, argv, location), { ...env, ...more }, workspace, limit);
   const main = (): Running => run(wrap([node, join(dist, `${bundle}.js`)]));
   return {
     workspace,
