@@ -37,7 +37,7 @@ function update(path, parts) {
 
 /** Which command has which option. */
 function commandTable() {
-  const commands = ['build', 'mount', 'commit', 'abort', 'shell', 'find'];
+  const commands = ['build', 'mount', 'commit', 'abort', 'shell', 'find', 'prune'];
   const flags = commands.map((command) => optionFlags(command).map(({ name }) => name));
   const rows = [...new Set(flags.flat())].map((name) => [
     `\`--${name}\``,

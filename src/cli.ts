@@ -4,6 +4,7 @@ import { offerDemo, offerEmulator } from './cli/emulator-command.js';
 import { offerFind } from './cli/find-command.js';
 import { addFlags, addManifestFlag, addOutputFlags, readerOf } from './cli/flags.js';
 import { helpText } from './cli/help.js';
+import { offerPrune } from './cli/prune-command.js';
 import { type Run, run } from './cli/run.js';
 import { offerShell } from './cli/shell-command.js';
 import { exit, receiveArguments } from './commands/enter.js';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   offerConvert(program);
   offerShell(program);
   offerFind(program);
+  offerPrune(program);
   offerSweep(program);
   offerDemo(program);
   offerEmulator(program);

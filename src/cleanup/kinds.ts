@@ -7,6 +7,7 @@ import { undoMounts } from '../steps/host-mounts.js';
 import { undoImage } from '../steps/image.js';
 import { undoMountPoint } from '../steps/mount-point.js';
 import { undoReplaced } from '../steps/replace.js';
+import { undoExpired } from '../steps/retention/expired.js';
 import { undoNames, undoSandbox } from '../steps/sandbox.js';
 import { undoSnapshot } from '../steps/snapshot.js';
 import { undoCopy } from '../steps/source-copy.js';
@@ -154,5 +155,19 @@ export const kinds: { readonly [K in Kind]: ResourceKind<K> } = {
     prove: ({ snapshots }, _, by) =>
       Promise.resolve(by.ledger.isFinalized ? unprovable(`snapshots ${snapshots.join(', ')}`, by) : 'gone'),
     isRetained: (_, hasImage) => hasImage,
+  },
+  expired: {
+    describe: ({ image, snapshots }) =>
+      described(
+        `snapshots of the removed OMI ${image}:`,
+        snapshots.join(', '),
+        ...snapshots.map((id) => apiCommand(deleteSnapshot, id)),
+      ),
+    undo: undoExpired,
+    prove: ({ image }, _, { header: { user } }) =>
+      Promise.resolve({
+        problem: `OMI ${image}: nothing proves that it had expired. The next build of user ${user} cleans it up.`,
+      }),
+    isRetained: never,
   },
 };

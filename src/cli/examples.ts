@@ -19,7 +19,12 @@ export const examples: ReadonlyMap<string, readonly string[]> = new Map([
     'find',
     [
       "find --region eu-west-2 --source-omi-filter '{filters: {image-name: Debian-12-*}, owners: [Outscale], most_recent: true}'",
+      'find --family web-server --outputs found.sh',
     ],
+  ],
+  [
+    'prune',
+    ['prune --family web-server --retain-last 3', 'prune --family web-server --retain-for 30d --yes'],
   ],
   ['sweep', ['sweep', 'sweep --yes --older-than 2h']],
   ['demo', ['demo', 'demo --debian']],

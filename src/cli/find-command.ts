@@ -7,7 +7,9 @@ import { addFlags, addOutputFlags, readerOf } from './flags.js';
 export function offerFind(program: Command): void {
   const find = program
     .command('find')
-    .description('Find an OMI by a filter. Only reads, and needs no root; with a region, no Outscale VM.');
+    .description(
+      'Find an OMI by a filter, or the newest of a family. Only reads, and needs no root; with a region, no Outscale VM.',
+    );
   addFlags(find, optionFlags('find'));
   addOutputFlags(find, true);
   find.action(async () => {

@@ -1,7 +1,9 @@
+import { policyOf } from '../cleanup/retention/policy.js';
 import { asksFor } from '../config/read.js';
 import { build } from '../pipeline/build.js';
 import { recordedOptions } from '../pipeline/recorded-options.js';
 import type { Report } from '../report/report.js';
+import { retainFamily } from './images/retention.js';
 import { earlyContext, type Invocation, readInvocation } from './invocation.js';
 import { reported } from './outcome.js';
 import { writePackerManifests } from './packer-manifest.js';
@@ -16,12 +18,17 @@ export async function runBuild(invocation: Invocation, report: Report): Promise<
   return await runNewBuild(invocation, report, readInvocation, async (config, vm, tools) => {
     const { source, volume, mount, provision, image, quality } = config;
     const options = recordedOptions(source, volume, mount, provision, image, quality);
+    const policy = policyOf(image);
     const { id: buildId, startedAt } = tools.build;
     const outcome = await reported(
       { buildId, region: vm.region, startedAt, options },
       invocation,
       tools,
-      async (record) => await build(config, vm, tools, record),
+      async (record) => {
+        const built = await build(config, vm, tools, record);
+        record.removed = await retainFamily(policy, built, vm.vmId, tools);
+        return built;
+      },
     );
     if (config.template !== undefined)
       writePackerManifests(

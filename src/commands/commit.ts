@@ -1,5 +1,6 @@
 import { requireAccount } from '../cleanup/account.js';
 import { nameOf } from '../cleanup/leftovers.js';
+import { policyOf } from '../cleanup/retention/policy.js';
 import { BuildError } from '../common/errors.js';
 import { readBoard } from '../fleet/read-board.js';
 import { waitHistory } from '../fleet/wait-history.js';
@@ -15,6 +16,7 @@ import { createTools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
+import { retainFamily } from './images/retention.js';
 import { type Invocation, readHalfInvocation } from './invocation.js';
 import { reported } from './outcome.js';
 import { ownBuild } from './own-build.js';
@@ -58,13 +60,19 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const tools = createTools(parts, timeouts, { all: cancel.undoing });
     await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);
-    const own = recordedOptions({ ...config.image, ...handover.image, ...config.given }, config.quality);
+    const image = { ...config.image, ...handover.image, ...config.given };
+    const policy = policyOf(image);
+    const own = recordedOptions(image, config.quality);
     const options = { ...handover.options, ...own };
     await reported(
       { buildId: id, region: header.region, startedAt, options },
       invocation,
       tools,
-      async (record) => await commitBuild(handover, config, tools, record),
+      async (record) => {
+        const committed = await commitBuild(handover, config, tools, record);
+        record.removed = await retainFamily(policy, committed, header.vm, tools);
+        return committed;
+      },
     );
     return 0;
   } catch (error) {

@@ -50,7 +50,7 @@ function manifestPath(
 
 function factsOf(
   { buildId, region }: Subject,
-  { source, content, sbom }: BuildRecord,
+  { source, content, sbom, removed }: BuildRecord,
   outcome?: Outcome,
 ): BuildFacts {
   const { image, snapshot, volume, keptVolume, isReused } = outcome ?? {};
@@ -66,6 +66,7 @@ function factsOf(
     ...(content?.findings === undefined ? {} : { lint: content.findings }),
     ...(sbom === undefined ? {} : { sbom: { path: sbom.path, sha256: sbom.sha256 } }),
     ...(isReused === undefined ? {} : { reused: isReused }),
+    ...(removed === undefined ? {} : { removed }),
   };
 }
 

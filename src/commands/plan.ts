@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { policyOf } from '../cleanup/retention/policy.js';
 import { LedgerStore } from '../ledger/store.js';
 import { type Plan, planBuild } from '../pipeline/plan.js';
 import type { Report } from '../report/report.js';
@@ -6,6 +7,7 @@ import { createTools, openLedger, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
+import { plannedRetention } from './images/retention.js';
 import { type Invocation, readInvocation } from './invocation.js';
 import { buildOf, connectVm } from './session.js';
 
@@ -35,7 +37,9 @@ export async function runPlan(invocation: Invocation, report: Report): Promise<n
       { build, cloud, ledger, report, signal: cancel.signal },
       timeoutsOf(config.running),
     );
-    show(await planBuild(config, vm, tools), report);
+    const plan = await planBuild(config, vm, tools);
+    const removal = await plannedRetention(policyOf(config.image), plan, tools);
+    show({ ...plan, steps: [...plan.steps, ...removal] }, report);
     return 0;
   } catch (error) {
     report.failed(error);

@@ -61,6 +61,11 @@ export interface Claims {
   };
   /** Snapshots of a replaced OMI. They are deleted once the new OMI is final, and not before. */
   discarded: { image: string; snapshots: string[] };
+  /**
+   * An older OMI of a family, and its snapshots, which are deleted once it is deregistered, and not before.
+   * `asked` is about its deregistration.
+   */
+  expired: Asked & { image: string; name: string; snapshots: string[]; deleted?: true };
 }
 
 /** A resource whose request to the API may have an unknown outcome. */
@@ -152,6 +157,7 @@ const kindTraits: { readonly [K in Kind]: KindTraits } = {
   copy: inCloud,
   replaced: product,
   discarded: inCloud,
+  expired: inCloud,
 };
 
 /** Whether a resource is on the VM; all others are in the cloud. */

@@ -23,7 +23,15 @@ export const ownershipTags = {
   source: 'build-omi:source',
   /** On an OMI: the digest of what it was built from, for `reuse: unchanged`. */
   digest: 'build-omi:digest',
+  /** On an OMI: the option `family`. */
+  family: 'build-omi:family',
+  /** On an OMI, set by a user: retention never removes it. */
+  protection: 'build-omi:keep',
 } as const;
+
+/** The tag of an OMI of a family; none without a family. */
+export const familyTags = (family: string | undefined): Readonly<Record<string, string>> =>
+  family === undefined ? {} : { [ownershipTags.family]: family };
 
 /** The build that creates a resource. */
 export interface Maker {

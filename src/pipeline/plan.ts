@@ -1,5 +1,6 @@
 import { BuildError } from '../common/errors.js';
 import type { VmFacts } from '../host/vm.js';
+import { familyTags } from '../outscale/ownership.js';
 import { findDeviceName } from '../runtime/device-name.js';
 import { registersImage } from '../runtime/registers-image.js';
 import type { Tools } from '../runtime/tools.js';
@@ -18,6 +19,8 @@ import { findUnchanged } from './unchanged.js';
 export interface Plan {
   readonly target: Target;
   readonly steps: readonly PlannedStep[];
+  /** The ID of the OMI that it would reuse; undefined if it would build one. */
+  readonly reuses?: string;
 }
 
 /**
@@ -31,7 +34,8 @@ export async function planBuild(config: BuildInput, vm: VmFacts, tools: Tools): 
   if (search?.found !== undefined) {
     const { found, resolved } = search;
     const target = { ...resolved.context, labels: labelsOf(resolved.texts), replaces: undefined };
-    return { target, steps: [{ title: 'Reuse unchanged OMI', details: [`${found.id} ${found.name}`] }] };
+    const step = { title: 'Reuse unchanged OMI', details: [`${found.id} ${found.name}`] };
+    return { target, steps: [step], reuses: found.id };
   }
   return await tools.report.phase('Check', async () => {
     const { context, target, volumeTags } = await checkBuild(config, vm, tools, search?.resolved);
@@ -43,7 +47,8 @@ export async function planBuild(config: BuildInput, vm: VmFacts, tools: Tools): 
     // The snapshot of a source that has to be copied cannot be used to ask.
     if (!needsCopy) {
       const { labels } = target;
-      const wantsTags = [volumeTags, labels.tags, labels.snapshotTags].some(
+      const own = familyTags(config.image.family);
+      const wantsTags = [volumeTags, labels.tags, labels.snapshotTags, own].some(
         (tags) => Object.keys(tags).length > 0,
       );
       await askPermissions(context, config.volume, wantsTags, tools);

@@ -1,4 +1,4 @@
-import type { ManifestTask } from '../report/manifest.js';
+import type { ManifestTask, RemovedImage } from '../report/manifest.js';
 import type { ImageContent } from '../steps/quality/inspect.js';
 import type { WrittenSbom } from '../steps/quality/sbom.js';
 import type { Source } from '../steps/source.js';
@@ -10,4 +10,6 @@ export interface BuildRecord {
   provisioning?: readonly ManifestTask[];
   content?: ImageContent;
   sbom?: WrittenSbom;
+  /** The older OMIs of its family that were removed after it. */
+  removed?: readonly RemovedImage[] | undefined;
 }

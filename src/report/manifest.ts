@@ -6,6 +6,13 @@ import type { Finding } from '../quality/lint/lint.js';
 import { failureOf } from './failure.js';
 import type { Timing } from './phases.js';
 
+/** An OMI that retention removed, and those of its snapshots that it deleted. */
+export interface RemovedImage {
+  readonly id: string;
+  readonly name: string;
+  readonly snapshots: readonly string[];
+}
+
 /** Results of a build, for summary and manifest. */
 export interface BuildFacts {
   readonly buildId: string;
@@ -19,6 +26,8 @@ export interface BuildFacts {
   readonly volume?: { readonly id: string; readonly sizeGiB?: number };
   /** An earlier build created OMI and snapshots. */
   readonly reused?: true;
+  /** Older OMIs of its family; absent without `retain_last` and `retain_for`. */
+  readonly removed?: readonly RemovedImage[];
   /** Absent from scratch. */
   readonly source?: { readonly id: string; readonly name?: string };
   /** What the build changed in the image. */

@@ -60,6 +60,8 @@ const positions: ReadonlyMap<string, Position> = new Map([
   ['Register OMI', first(image)],
   ['Share and read back', last(image)],
   ['Keep cache', last(quiet('kept cache', 'Cache'))],
+  ['Find older OMIs', last(quiet('older', 'Older OMIs'))],
+  ['Remove older OMIs', last(live('retention', 'Older OMIs'))],
   // Of the demo.
   ['Publish a source OMI', last(quiet('publish', 'Source OMI'))],
   ['Read the new snapshot', last(quiet('read', 'Read back'))],

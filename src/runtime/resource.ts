@@ -60,7 +60,7 @@ export async function acquire<K extends Kind, T>(
 }
 
 /** The kinds of resources that an API call creates or ends. */
-type RequestedKind = 'volume' | 'attachment' | 'snapshot' | 'image' | 'copy' | 'replaced';
+type RequestedKind = 'volume' | 'attachment' | 'snapshot' | 'image' | 'copy' | 'replaced' | 'expired';
 
 /**
  * Records each sending of a claim's request in the ledger before it happens, so that the undo knows how long

@@ -1,8 +1,7 @@
 import type { Timing } from '../outscale/calls/contested.js';
-import { removalOf } from '../outscale/calls/delete.js';
 import { snapshotsOf } from '../outscale/calls/lookups.js';
-import { isSnapshotInUse } from '../outscale/errors.js';
 import { ownershipTags } from '../outscale/ownership.js';
+import { deleteSnapshots } from '../runtime/delete-snapshots.js';
 import { acquire, type Resource, type Undo } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './build-context.js';
@@ -50,26 +49,10 @@ export const undoDiscarded: Undo<'discarded'> = {
  * @throws ApiError if the API refuses a deletion for another reason
  */
 export async function deleteDiscarded(
-  { image, snapshots }: { readonly image: string; readonly snapshots: readonly string[] },
+  discarded: { readonly image: string; readonly snapshots: readonly string[] },
   tools: Tools,
   time?: Timing,
 ): Promise<void> {
   // If the build has failed, the old OMI still needs them.
-  if (!tools.ledger.isFinalized) return;
-  for (const SnapshotId of snapshots) {
-    const { Images = [] } = await tools.cloud.call('ReadImages', {
-      Filters: { BlockDeviceMappingSnapshotIds: [SnapshotId] },
-    });
-    // A list may still show the replaced OMI for a while after its deletion.
-    const user = Images.find(({ ImageId }) => ImageId !== image)?.ImageId;
-    const skip = (why: string): void => tools.report.notice(`${SnapshotId} not deleted: ${why}`);
-    if (user !== undefined) {
-      skip(`still used by ${user}`);
-      continue;
-    }
-    await tools.wait(removalOf(tools, SnapshotId, time)).catch((error: unknown) => {
-      if (!isSnapshotInUse(error)) throw error;
-      skip(error.reason);
-    });
-  }
+  if (tools.ledger.isFinalized) await deleteSnapshots(discarded, tools, time);
 }

@@ -3,7 +3,7 @@ import type { ImageConfig } from '../config/options/table.js';
 import { asTags, readImage } from '../outscale/calls/lookups.js';
 import { describeShares, sharedWith } from '../outscale/calls/permissions.js';
 import { differences } from '../outscale/images/verify.js';
-import { ownershipTags } from '../outscale/ownership.js';
+import { familyTags, ownershipTags } from '../outscale/ownership.js';
 import { tagOwn } from '../runtime/own-tags.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from './build-context.js';
@@ -21,7 +21,7 @@ export async function finishImage(
 ): Promise<void> {
   await tools.report.phase('Share and read back', async () => {
     const { id, request } = image;
-    const wanted = asTags(target.labels.tags);
+    const wanted = asTags({ ...target.labels.tags, ...familyTags(config.family) });
     const own = target.digest === undefined ? [] : [{ Key: ownershipTags.digest, Value: target.digest }];
     const isTagged = wanted.length + own.length > 0 && (await tagOwn(id, { wanted, own }, tools));
     const tags = isTagged ? [...wanted, ...own] : wanted;

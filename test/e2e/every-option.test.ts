@@ -406,6 +406,21 @@ const cases: Readonly<Record<string, Case>> = {
     fails: true,
     shows: { api_rate: has(/api_rate \(build\.yml, line 8, .*100/) },
   },
+  'a family that cannot be': {
+    config: () => ({
+      ...access(),
+      omi_name: 'never made',
+      family: 'web *',
+      retain_last: 0,
+      retain_for: '30',
+    }),
+    fails: true,
+    shows: {
+      family: has(/family \(build\.yml, line 8, .*is not a family/),
+      retain_last: has(/retain_last \(build\.yml, line 9, .*1 to 1000/),
+      retain_for: has(/retain_for \(build\.yml, line 10, .*is not an age/),
+    },
+  },
   'a virtualization that is not to be had': {
     config: () => ({ ...access(), omi_name: 'never made', omi_virtualization_type: 'paravirtual' }),
     fails: true,

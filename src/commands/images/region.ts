@@ -7,6 +7,7 @@ import { RefusalFiles } from '../../ledger/refusal-files.js';
 import type { Cloud } from '../../outscale/client/client.js';
 import type { Report } from '../../report/report.js';
 import { connect } from '../../runtime/connect.js';
+import { paceOf } from '../../runtime/pace.js';
 import type { Invocation } from '../invocation.js';
 
 /** A region of the account of the keys. */
@@ -17,6 +18,14 @@ export interface Region {
   readonly vm: string | undefined;
 }
 
+/** What a command needs besides a few reads. */
+interface Needs {
+  /** Whether to ask the metadata service for this VM although the region is known. */
+  readonly vm: boolean;
+  /** Whether it shares the pace of the builds on this VM. */
+  readonly pace: boolean;
+}
+
 /**
  * Connects to the region that the options name, else to that of this VM. With a region it needs no Outscale
  * VM.
@@ -25,18 +34,25 @@ export interface Region {
 export async function connectRegion(
   { access, running }: AccessConfig,
   keys: Credentials,
-  { privileged, environment }: Invocation,
+  { privileged: { user }, environment }: Invocation,
   report: Report,
+  needs: Needs = { vm: false, pace: false },
 ): Promise<Region> {
-  const { region, vm } = await findRegion(access);
+  const { region, vm } = await findRegion(access, needs.vm);
   requireKnownRegion(region, access);
   const endpoint = endpointOf(access.custom_endpoint_oapi, region);
-  const refusals = new RefusalFiles(running.state_dir, privileged.user);
-  return { region, vm, cloud: connect(access, { endpoint, region, keys, refusals }, report, environment) };
+  const refusals = new RefusalFiles(running.state_dir, user);
+  const to = { endpoint, region, keys, refusals, ...(needs.pace ? { pace: paceOf(running, user) } : {}) };
+  return { region, vm, cloud: connect(access, to, report, environment) };
 }
 
-async function findRegion(access: AccessConfig['access']): Promise<Omit<Region, 'cloud'>> {
-  if (access.region !== undefined) return { region: access.region, vm: access.vm_id };
-  const { region, vmId } = await whichVm(access);
-  return { region, vm: vmId };
+async function findRegion(access: AccessConfig['access'], asksVm: boolean): Promise<Omit<Region, 'cloud'>> {
+  const { region, vm_id: vm } = access;
+  if (region === undefined) {
+    const found = await whichVm(access);
+    return { region: found.region, vm: found.vmId };
+  }
+  if (vm !== undefined || !asksVm) return { region, vm };
+  const found = await whichVm({ ...access, region: undefined }).catch(() => undefined);
+  return { region, vm: found?.region === region ? found.vmId : undefined };
 }

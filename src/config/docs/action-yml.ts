@@ -35,7 +35,7 @@ const actions = {
   find: {
     name: 'build-omi: find',
     description:
-      'Find an OMI by a filter, for the next steps of the job. Only reads, and runs on any runner.',
+      'Find an OMI by a filter or its family, for the next steps of the job. Only reads, and runs on any runner.',
     outputs: foundOutputs,
     runs: { main: '../dist/find.js' },
   },

@@ -43,6 +43,12 @@ export const features: readonly Feature[] = [
   },
   { name: 'replacing a shared OMI', inputs: ['force-deregister'], calls: ['UpdateImage'] },
   { name: 'sharing the snapshot', inputs: ['snapshot-users', 'snapshot-groups'], calls: ['UpdateSnapshot'] },
+  { name: 'a family of OMIs', inputs: ['family'], calls: ['CreateTags'] },
+  {
+    name: 'deleting older OMIs of a family',
+    inputs: ['retain-last', 'retain-for'],
+    calls: ['ReadAccounts', 'ReadVms', 'ReadImages', 'ReadSnapshots', 'DeleteImage', 'DeleteSnapshot'],
+  },
   {
     name: 'deleting the snapshots of a replaced OMI',
     inputs: ['force-delete-snapshot'],

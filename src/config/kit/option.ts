@@ -1,8 +1,8 @@
 import { refuse } from './issues.js';
 import { type Notice, readParts, type Type } from './type.js';
 
-/** The commands that read options: a whole build, its two halves, `abort`, `shell` and `find`. */
-export type CommandName = 'build' | 'mount' | 'commit' | 'abort' | 'shell' | 'find';
+/** The commands that read options: a whole build, its two halves, and those about builds or OMIs. */
+export type CommandName = 'build' | 'mount' | 'commit' | 'abort' | 'shell' | 'find' | 'prune';
 
 /** The properties of an option besides its name and type. */
 export interface Facts {

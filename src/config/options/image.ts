@@ -5,6 +5,7 @@ import { age } from '../types/duration.js';
 import { accountId, everyAccount, omiName, virtualization } from '../types/image.js';
 import { boolean, booleanOr } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
+import { retention } from './retention.js';
 import { buildData } from './template-data.js';
 
 const accounts = list(accountId, 'account IDs');
@@ -114,4 +115,5 @@ export const image = group({
     otherwise: 'no limit',
     commands: ['build'],
   }),
+  ...retention,
 });

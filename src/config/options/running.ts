@@ -6,7 +6,7 @@ import { boolean, wholeNumber } from '../types/scalars.js';
 import { matching, oneOf, text } from '../types/text.js';
 
 const minute = 60_000;
-const everyCommand = ['build', 'mount', 'commit', 'abort', 'shell', 'find'] as const;
+const everyCommand = ['build', 'mount', 'commit', 'abort', 'shell', 'find', 'prune'] as const;
 
 /** Configuration file, failure handling, time limits and logging. */
 export const running = group({
@@ -74,6 +74,7 @@ export const running = group({
   api_rate: option(wholeNumber({ min: 1, max: 100, unit: 'calls a second' }), {
     text: 'Calls to the API within any second, for all builds of a user on this VM.',
     otherwise: 'adaptive: 10 at first, half after a throttled call, one more after 5 s without',
+    commands: ['build', 'mount', 'commit', 'abort', 'shell', 'prune'],
   }),
   log_level: option(oneOf('info', 'debug'), {
     text: 'Log level. `debug` is also enabled by the step debug logging of the runner.',

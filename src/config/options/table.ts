@@ -37,7 +37,7 @@ const halves: readonly CommandName[] = ['mount', 'commit'];
 
 /** The commands that have the options of a group, unless an option lists its own. */
 const groupCommands = new Map<string, readonly CommandName[]>([
-  ['access', ['build', ...halves, 'abort', 'shell', 'find']],
+  ['access', ['build', ...halves, 'abort', 'shell', 'find', 'prune']],
   ['source', ['build', 'mount']],
   ['volume', ['build', 'mount']],
   ['mount', ['build', 'mount']],

@@ -105,7 +105,7 @@ export function checkNames(
 /** The commands whose options may be in the same file. */
 const commandsSharingFile = (command: CommandName): readonly CommandName[] => {
   if (command === 'build') return [];
-  return command === 'shell' || command === 'find' ? building : ['mount', 'commit'];
+  return ['shell', 'find', 'prune'].includes(command) ? building : ['mount', 'commit'];
 };
 
 /** A key can be any text, including line breaks. */

@@ -5,6 +5,7 @@ import { checkCache } from './cache.js';
 import type { RuleContext } from './context.js';
 import { checkDevices } from './devices.js';
 import { isKnownRegion, regions } from './regions.js';
+import { checkRetention } from './retention.js';
 import { checkReuse } from './reuse.js';
 import { checkSource } from './source.js';
 
@@ -22,6 +23,7 @@ export function checkTogether(config: PartialConfig, context: RuleContext): Issu
     ...conflictingProvisioners(context),
     ...checkReuse(config, context),
     ...checkCache(config, context),
+    ...checkRetention(config, context),
   ];
 }
 

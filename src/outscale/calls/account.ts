@@ -10,13 +10,13 @@ export const unknownAccount = '';
  * do not serve it or name no account. Then the network interfaces of this VM name it, else a snapshot that a
  * build on this VM has tagged. Call it before parallel calls: after four refused signatures the API locks the
  * access key.
- * @param vm the ID of a VM of the account; undefined if none is known
+ * @param vm the ID of a VM of the account; undefined or empty if none is known
  * @returns `unknownAccount` if nothing names it
  * @throws ApiError if the API refuses the credentials, or another call than ReadAccounts
  */
 export async function accountOf(cloud: Cloud, vm: string | undefined): Promise<string> {
   const account = await fromAccounts(cloud);
-  if (account !== undefined || vm === undefined) return account ?? unknownAccount;
+  if (account !== undefined || !vm) return account ?? unknownAccount;
   return (await fromVm(cloud, vm)) ?? (await fromSnapshots(cloud, vm)) ?? unknownAccount;
 }
 

@@ -15,8 +15,8 @@ export interface Wanted {
   readonly owners: readonly string[];
   /** ID of the only accepted OMI. */
   readonly pin?: string | undefined;
-  /** Required architecture, unless a filter sets it. */
-  readonly architecture: string;
+  /** Required architecture, unless a filter sets it; undefined for any. */
+  readonly architecture: string | undefined;
 }
 
 /** Maximum of `ResultsPerPage` in `ReadImagesRequest`. */
@@ -46,7 +46,7 @@ function allConditions({ filters, pin, architecture }: Wanted): Condition[] {
   const own = conditionsOf(filters);
   const added: Condition[] = [{ name: 'state', field: 'States', values: ['available'] }];
   if (pin !== undefined) added.push({ name: 'source_omi', field: 'ImageIds', values: [pin] });
-  if (!own.some(({ field }) => field === 'Architectures'))
+  if (architecture !== undefined && !own.some(({ field }) => field === 'Architectures'))
     added.push({ name: 'architecture', field: 'Architectures', values: [architecture] });
   return [...added, ...own];
 }
@@ -76,27 +76,35 @@ const isOwnedBy = ({ AccountId, AccountAlias }: Image, { AccountIds, AccountAlia
 const dateOf = ({ CreationDate = '' }: Image): number => Date.parse(CreationDate) || 0;
 
 /**
- * Selects the source OMI.
+ * Selects an OMI, such as the source of a build.
+ * @param option the option to name in errors
  * @throws BuildError if no OMI matches, or if several match and none is preferred.
  */
-export function chooseImage(found: readonly Image[], mostRecent: boolean): Image {
+export function chooseImage(
+  found: readonly Image[],
+  mostRecent: boolean,
+  option: 'source_omi_filter' | 'family' = 'source_omi_filter',
+): Image {
   const [first, second] = found;
   if (first === undefined) {
-    throw new BuildError('source_omi_filter: no available OMI matches', {
-      hint: 'Check filters, owners, the pinned ID, and the architecture: one OMI must match them all.',
+    throw new BuildError(`${option}: no available OMI matches`, {
+      hint:
+        option === 'family'
+          ? 'Check the name and the region.'
+          : 'Check filters, owners, the pinned ID, and the architecture: one OMI must match them all.',
     });
   }
   if (second === undefined) return first;
   const output = found.slice(0, 10).map(showImage);
   if (!mostRecent) {
-    throw new BuildError(`source_omi_filter: ${found.length} OMIs match, expected one`, {
+    throw new BuildError(`${option}: ${found.length} OMIs match, expected one`, {
       output,
       hint: 'Narrow the filter, or set most_recent.',
     });
   }
   if (dateOf(first) > dateOf(second)) return first;
   throw new BuildError(
-    'source_omi_filter: cannot determine the most recent OMI, because creation dates are missing or equal',
+    `${option}: cannot determine the most recent OMI, because creation dates are missing or equal`,
     { output },
   );
 }

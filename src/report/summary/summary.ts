@@ -76,7 +76,11 @@ const titleOf = ({ omi, chroot, snapshots, volume, reused }: BuildFacts): string
         ? `Snapshot ${code(snapshots[0].id)}`
         : `Volume ${code(volume?.id ?? '')}`;
 
-function rowsOf({ omi, chroot, snapshots, volume, source, region }: BuildFacts): [string, string][] {
+/** How many removed OMIs are listed. The manifest has all. */
+const mostRemoved = 20;
+
+function rowsOf(facts: BuildFacts): [string, string][] {
+  const { omi, chroot, snapshots, volume, source, region, removed = [] } = facts;
   const more = (text: string | undefined): string => (text === undefined ? '' : ` ${escaped(text)}`);
   const sized = ({ id, sizeGiB }: { readonly id: string; readonly sizeGiB?: number }): string =>
     `${code(id)}${sizeGiB === undefined ? '' : ` · ${sizeGiB} GiB`}`;
@@ -95,6 +99,15 @@ function rowsOf({ omi, chroot, snapshots, volume, source, region }: BuildFacts):
     ...snapshots.map((one): [string, string] => ['Snapshot', sized(one)]),
     ...(volume ? [['Volume', sized(volume)] as [string, string]] : []),
     ...(source ? [['Built from', `${code(source.id)}${more(source.name)}`] as [string, string]] : []),
+    ...removed
+      .slice(0, mostRemoved)
+      .map((one): [string, string] => [
+        'Removed',
+        [`${code(one.id)} ${escaped(one.name)}`, ...one.snapshots.map(code)].join(' · '),
+      ]),
+    ...(removed.length > mostRemoved
+      ? [['Removed', `and ${removed.length - mostRemoved} more`] as [string, string]]
+      : []),
   ];
 }
 

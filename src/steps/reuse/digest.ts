@@ -40,6 +40,9 @@ const unrelated: readonly OptionName[] = [
   'keep_volume',
   'reuse',
   'reuse_max_age',
+  'family',
+  'retain_last',
+  'retain_for',
 ];
 
 const has = (names: readonly string[], name: string): boolean => names.includes(name);

@@ -1,4 +1,5 @@
 import type { BuildConfig } from '../../config/options/table.js';
+import { familyTags } from '../../outscale/ownership.js';
 import { renderStable } from '../../template/stable.js';
 import type { TemplateData } from '../../template/types.js';
 import type { Labels, Tags } from '../labels.js';
@@ -41,7 +42,10 @@ export async function wantedImage(
     account,
     digest,
     name: isVolatile ? undefined : labels.name,
-    tags: { all: labels.tags, volatile: await volatileKeys(config.tags, data) },
+    tags: {
+      all: { ...labels.tags, ...familyTags(config.family) },
+      volatile: await volatileKeys(config.tags, data),
+    },
     snapshotTags: {
       all: labels.snapshotTags,
       volatile: await volatileKeys({ ...config.tags, ...config.snapshot_tags }, data),

@@ -43,12 +43,14 @@ test('manual commands are quoted for the shell, one for each resource', () => {
     linesFor(
       { claim: claim('directory', { path: '/mnt/a b', ours: true }), error },
       { claim: claim('discarded', { image: 'ami-1', snapshots: ['snap-1', 'snap-2'] }), error },
+      { claim: claim('expired', { image: 'ami-2', name: 'web', snapshots: ['snap-3'] }), error },
       { claim: claim('replaced', { id: 'ami-1', snapshot: 'snap-1', registration, tags: [] }), error },
     ).filter((line) => line.startsWith('    ')),
   ).toEqual([
     "    rmdir '/mnt/a b'",
     '    osc-cli api DeleteSnapshot --SnapshotId snap-1',
     '    osc-cli api DeleteSnapshot --SnapshotId snap-2',
+    '    osc-cli api DeleteSnapshot --SnapshotId snap-3',
     "    osc-cli api CreateImage --ImageName 'my image' --RootDeviceName /dev/sda1 --BlockDeviceMappings '[]'",
   ]);
 });

@@ -780,6 +780,32 @@ const rows: Readonly<Record<string, Row>> = {
       ['1h', 'reuse-max-age: is set without reuse: unchanged; set reuse to unchanged, or remove it'],
     ],
   },
+  family: {
+    accepts: asWritten('web', 'Web server (2)/x_y.z:a@b+c-d', '1.10', 'a'.repeat(255)),
+    refuses: [' web', 'web  server', 'web*', 'web?', 'wéb'].map((text) => [
+      text,
+      `family: "${text}" is not a family; write letters, digits, single spaces or _ ( ) / . : @ + -, such as web-server`,
+    ]),
+  },
+  retain_last: {
+    beside: { family: 'web' },
+    accepts: [
+      ['1', 1],
+      ['1000', 1000],
+    ],
+    refuses: [
+      ['0', 'retain-last: "0" is not a valid number of OMIs; write digits only, 1 to 1000'],
+      ['3', 'retain-last: is set without family; set family, or remove it'],
+    ],
+  },
+  retain_for: {
+    beside: { family: 'web' },
+    accepts: [['30d', 2_592_000_000]],
+    refuses: [
+      ['30', 'retain-for: "30" is not an age; write one such as 24h or 30d'],
+      ['30d', 'retain-for: is set without family; set family, or remove it'],
+    ],
+  },
   validate: boolean('validate'),
   dry_run: boolean('dry-run'),
   on_failure: {

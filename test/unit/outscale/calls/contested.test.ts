@@ -188,7 +188,7 @@ const treatments: Readonly<Record<string, () => Promise<string>>> = {
     const tools = await toolsOf('0123456789ab', cloud, 300);
     return String(await Promise.resolve(undoVolume.run({ id: 'vol-1', token: '' }, tools)).catch(String));
   },
-  'steps/discard.ts': async () => {
+  'runtime/delete-snapshots.ts': async () => {
     const [log, error, asked] = await discarding(refusal);
     expect(log).not.toContain('not deleted');
     expect(asked).toHaveLength(3);
