@@ -27,7 +27,15 @@ export const beside = {
 
 /** The rows inside three large units, in the same order. What a unit has at its top level and not here is below all rows. */
 export const inner = {
-  host: [['chroot', 'script', 'qemu'], ['image'], ['mount', 'sandbox'], ['disk'], ['exec'], ['proc']],
+  host: [
+    ['source-image'],
+    ['chroot', 'script', 'qemu'],
+    ['image'],
+    ['mount', 'sandbox'],
+    ['disk'],
+    ['exec'],
+    ['proc'],
+  ],
   config: [
     ['convert'],
     ['read'],
@@ -52,7 +60,7 @@ export const packages = {
   picocolors: 'report/colours',
   'packageurl-js': 'quality/sbom/',
   'spdx-expression-parse': 'quality/sbom/',
-  undici: 'outscale/client/',
+  undici: '(outscale/client|host/source-image/download)/',
   'web-tree-sitter': 'packer/hcl/parser/',
   yaml: '(config|packer/hcl/functions)/',
   zod: 'outscale/(schema/|api)',

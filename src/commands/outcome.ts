@@ -50,7 +50,7 @@ function manifestPath(
 
 function factsOf(
   { buildId, region }: Subject,
-  { source, content, sbom, removed }: BuildRecord,
+  { source, sourceImage, content, sbom, removed }: BuildRecord,
   outcome?: Outcome,
 ): BuildFacts {
   const { image, snapshot, volume, keptVolume, isReused } = outcome ?? {};
@@ -62,6 +62,7 @@ function factsOf(
     snapshots: snapshot === undefined ? [] : [{ id: snapshot.id, ...size }],
     ...(keptVolume === undefined ? {} : { volume: { id: keptVolume, ...size } }),
     ...(source === undefined ? {} : { source }),
+    ...(sourceImage === undefined ? {} : { sourceImage }),
     ...(content?.changes === undefined ? {} : { changes: content.changes }),
     ...(content?.findings === undefined ? {} : { lint: content.findings }),
     ...(sbom === undefined ? {} : { sbom: { path: sbom.path, sha256: sbom.sha256 } }),

@@ -20,7 +20,7 @@ import { LedgerStore } from '../ledger/store.js';
 import { newLedgerFile } from '../ledger/writer.js';
 import type { Cloud } from '../outscale/client/client.js';
 import type { FailedEnd, Report } from '../report/report.js';
-import { connect } from '../runtime/connect.js';
+import { authoritiesOf, connect } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
 import { type Build, createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
@@ -40,6 +40,7 @@ export const buildOf = (
   workspace: workingDirectory(environment),
   repository: environment.GITHUB_REPOSITORY || workingDirectory(environment),
   passthroughEnv: passthroughEnv(environment),
+  authorities: () => authoritiesOf(environment),
 });
 
 /** Finds this VM and its region, and connects to the API there. */

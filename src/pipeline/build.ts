@@ -1,6 +1,7 @@
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
+import { originOf } from '../steps/build-context.js';
 import { endProcesses, enterChroot } from '../steps/chroot.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
@@ -15,6 +16,7 @@ import { prepare } from './prepare.js';
 import { type Outcome, publish } from './publish.js';
 import type { BuildRecord } from './record.js';
 import { digestedTasks, recordedTasks } from './recorded-tasks.js';
+import { openSourceImage, withArchitecture, withBootModes } from './source-image.js';
 import { type BuildInput, tasksOf } from './tasks.js';
 import { lookForUnchanged } from './unchanged.js';
 import { createVolumeFrom } from './volume.js';
@@ -34,19 +36,25 @@ export async function build(
   record.provisioning = recordedTasks(tasks);
   using unchanged = await lookForUnchanged(config, tasks, vm, tools);
   if (unchanged.outcome !== undefined) {
-    record.source = unchanged.resolved?.context.source?.origin;
+    record.source = originOf(unchanged.resolved?.context);
+    record.sourceImage = unchanged.resolved?.context.source?.file;
     return unchanged.outcome;
   }
-  const prepared = await prepare(config, vm, tools, unchanged.resolved);
+  const checked = await prepare(config, vm, tools, unchanged.resolved);
+  record.source = checked.origin;
+  record.sourceImage = checked.context.source?.file;
+  using sourceImage = await openSourceImage(checked, config, tools);
+  const { prepared } = sourceImage;
   const { files } = prepared;
-  record.source = prepared.origin;
   using cache = await cacheOf(config.provision, prepared.context, tools);
-  const { context, ...created } = await createVolumeFrom(prepared, config, tools);
+  const created = await createVolumeFrom(prepared, config, tools);
   await using volume = created.volume;
+  let { context } = created;
   const target = { ...prepared.target, ...context };
   await using snapshot = earlySnapshot(tools);
   {
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
+    await sourceImage.writeTo(disk.value);
     const before = await readSourceState(disk.value, tools);
     await using mountPoint = await createMountPoint(disk.value, config.mount, tools);
     {
@@ -54,6 +62,7 @@ export async function build(
       await using sandbox = await openSandbox(tools);
       const image = await openImage(sandbox.value, disk.value, mountPoint.value, files, config, tools);
       const entered = await enterChroot(sandbox.value, image, tools);
+      context = await withArchitecture(entered, context, tools);
       const { inspectSource } = await inspection();
       const source = await inspectSource(entered, config.quality.lint, tools);
       const chroot = await cache.mount(entered);
@@ -70,6 +79,7 @@ export async function build(
       await verifyReleased(disk.value, tools);
       await requireSound(disk.value, before, tools);
     });
+    context = await withBootModes(disk.value, context, config.image, tools);
     await runBootTest(disk.value, config.bootTest, tools);
     await snapshot.take(disk.value, volume.value, target, config.image);
   } // detached
@@ -77,7 +87,7 @@ export async function build(
   const outcome = await publish(
     snapshot.handOver(),
     volume.value,
-    { ...target, digest },
+    { ...target, ...context, digest },
     config.image,
     tools,
   );

@@ -10,6 +10,7 @@ import { checkMountPoint } from '../steps/mount-point.js';
 import { findSource } from '../steps/source.js';
 import { checkBootTest } from './boot-test.js';
 import { checkCache } from './cache.js';
+import { checkSourceImage } from './source-image.js';
 
 /** What the checks of a build find. */
 export interface Checked {
@@ -60,6 +61,7 @@ export async function checkBuild(
   sbomPath(config.quality.sbom, tools.build);
   await checkBootTest(config.bootTest);
   await checkCache(config.provision, tools);
+  await checkSourceImage(config, tools);
   const files = await checkContext(context, config, tools);
   tools.report.result('passed');
   return { context, target, texts, files, volumeTags };

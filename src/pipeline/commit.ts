@@ -24,6 +24,7 @@ import type { Handover } from './handover.js';
 import { closeImage, type Inspection } from './image.js';
 import { type Outcome, publish } from './publish.js';
 import type { BuildRecord } from './record.js';
+import { withBootModes } from './source-image.js';
 
 /**
  * The second half of a build: closes the chroot that `mount` opened, and creates the OMI. A commit after one
@@ -38,6 +39,7 @@ export async function commitBuild(
 ): Promise<Outcome> {
   const { volume, disk } = handover;
   record.source = handover.origin;
+  record.sourceImage = handover.context.source?.file;
   const options = { ...config.image, ...handover.image, ...config.given };
   await removeEarlierProducts(tools);
   const target = await tools.report.phase('Check', async () => {
@@ -45,16 +47,18 @@ export async function commitBuild(
     await checkBootTest(config.bootTest);
     return await targetOf(handover, options, config.given, tools);
   });
+  let { context } = handover;
   const has = (kind: Kind): boolean => tools.ledger.openOf(kind).length > 0;
   if (has('mounts')) await unmount(handover, config.quality, { name: target.labels.name, record }, tools);
   await releaseOpen('directory', undoMountPoint, tools);
   if (has('attachment')) {
     await verifyReleased(disk, tools);
     await requireSound(disk, handover.before ?? { damaged: [] }, tools);
+    context = await withBootModes(disk, context, options, tools);
     await runBootTest(disk, config.bootTest, tools);
     await releaseOpen('attachment', undoAttachment, tools);
   }
-  const outcome = await publish(undefined, volume, target, options, tools);
+  const outcome = await publish(undefined, volume, { ...target, ...context }, options, tools);
   // The OMI is final. If the volume cannot be deleted now, post deletes it.
   await releaseOpen('volume', undoVolume, tools).catch((error: unknown) =>
     tools.report.warn(describe(error)),

@@ -28,10 +28,11 @@ export async function copyIfForeign(context: BuildContext, tools: Tools): Promis
 export async function findUnshared(context: BuildContext, tools: Tools): Promise<Source | undefined> {
   const { vm } = context;
   const source = sourceOfOther(context);
-  if (source === undefined) return undefined;
+  const { SnapshotId } = source?.root ?? {};
+  if (source === undefined || SnapshotId === undefined) return undefined;
   const asked = {
     ClientToken: tokenOf(tools.build, vm.vmId, 'dry-run'),
-    SnapshotId: source.root.SnapshotId,
+    SnapshotId,
     SubregionName: vm.subregion,
   };
   return (await mayBuildFrom(tools.cloud, source.image, asked)) ? undefined : source;

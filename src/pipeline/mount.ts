@@ -13,6 +13,7 @@ import { type Handover, storedHandover } from './handover.js';
 import { inspection, openImage } from './image.js';
 import { prepare } from './prepare.js';
 import { recordedOptions } from './recorded-options.js';
+import { openSourceImage, withArchitecture, withBootModes } from './source-image.js';
 import { createVolumeFrom } from './volume.js';
 
 /**
@@ -25,11 +26,15 @@ export async function mountBuild(
   owner: Owner,
   tools: Tools,
 ): Promise<Handover> {
-  const prepared = await prepare(config, vm, tools);
-  const { texts, files, origin } = prepared;
-  const { context, ...created } = await createVolumeFrom(prepared, config, tools);
+  const checked = await prepare(config, vm, tools);
+  const { texts, files, origin } = checked;
+  using sourceImage = await openSourceImage(checked, config, tools);
+  const created = await createVolumeFrom(sourceImage.prepared, config, tools);
   await using volume = created.volume;
+  let { context } = created;
   await using disk = await attachVolume(volume.value, context, config.mount, tools);
+  await sourceImage.writeTo(disk.value);
+  context = await withBootModes(disk.value, context, config.image, tools);
   const before = await readSourceState(disk.value, tools);
   await using mountPoint = await createMountPoint(disk.value, config.mount, tools);
   const path = mountPoint.value;
@@ -38,6 +43,7 @@ export async function mountBuild(
   const { image, content } = await (async (): Promise<{ image: PreparedChroot; content: SourceContent }> => {
     await using sandbox = await openHostSandbox(tools);
     const opened = await openImage(sandbox.value, disk.value, path, files, config, tools);
+    context = await withArchitecture(opened, context, tools);
     const { inspectSource } = await inspection();
     return { image: opened, content: await inspectSource(opened, 'warn', tools) };
   })();

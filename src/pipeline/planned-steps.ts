@@ -51,14 +51,23 @@ function stepsToVolume(config: BuildConfig, facts: PlanFacts): PlannedStep[] {
   const { source, vm } = facts.target;
   const { Size, VolumeType, Iops, SnapshotId } = planVolume(config.volume, source?.root);
   const size = [Size && `${Size} GiB`, VolumeType, Iops && `${Iops} IOPS`].filter(Boolean).join(', ');
+  const file = source?.file;
+  const from = facts.needsCopy ? 'the copy' : (SnapshotId ?? 'scratch');
   return [
+    ...onlyIf(
+      file !== undefined,
+      step('Fetch source image', file?.location ?? '', `SHA-256 ${file?.sha256 ?? ''}`),
+    ),
     ...onlyIf(facts.needsCopy, step('Copy source', `${source?.origin.id} into this account`)),
     step(
       'Create volume',
-      `from ${facts.needsCopy ? 'the copy' : (SnapshotId ?? 'scratch')}${size === '' ? '' : `: ${size}`}`,
+      file === undefined
+        ? `from ${from}${size === '' ? '' : `: ${size}`}`
+        : `empty: ${size}${Size === undefined ? ', of the size of the image' : ''}`,
       tagsLine(facts.volumeTags),
     ),
     step('Attach', `to ${vm.vmId} as ${facts.device}`),
+    ...onlyIf(file !== undefined, step('Write source image', 'without its zeros')),
   ];
 }
 

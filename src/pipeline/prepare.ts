@@ -3,7 +3,7 @@ import type { FileToInject } from '../host/image/injected-files.js';
 import type { VmFacts } from '../host/vm.js';
 import { registersImage } from '../runtime/registers-image.js';
 import type { Tools } from '../runtime/tools.js';
-import { type BuildContext, contextOf, type Target } from '../steps/build-context.js';
+import { type BuildContext, contextOf, originOf, type Target } from '../steps/build-context.js';
 import { claimName } from '../steps/check.js';
 import { undoImage } from '../steps/image.js';
 import { requirePermission } from '../steps/image-permission.js';
@@ -59,5 +59,5 @@ export async function prepare(
   const context = copy === undefined ? initial : contextOf(sourceOf(copy), initial, config.volume);
   if (registersImage(config.image)) await requirePermission(context, wanted, undoImage, tools);
   const target = wanted === undefined ? undefined : { ...wanted, ...context };
-  return { ...checked, context, target, origin: initial.source?.origin };
+  return { ...checked, context, target, origin: originOf(initial) };
 }

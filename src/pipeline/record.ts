@@ -5,8 +5,10 @@ import type { Source } from '../steps/source.js';
 
 /** What a build finds out for its manifest. It is also used if the build fails. */
 export interface BuildRecord {
-  /** The source that the user named; undefined from scratch. */
+  /** The source that the user named; undefined from scratch or an image. */
   source?: Source['origin'] | undefined;
+  /** The image that it started from, if the source is not an OMI. */
+  sourceImage?: Source['file'] | undefined;
   provisioning?: readonly ManifestTask[];
   content?: ImageContent;
   sbom?: WrittenSbom;

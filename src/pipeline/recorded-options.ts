@@ -7,9 +7,18 @@ type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Options that no manifest has: `provisioning` has the tasks, and command_wrapper does not shape an image,
- * but may contain a password.
+ * but may contain a password. `sourceImage` has the source.
  */
-const leftOut = new Set(['files', 'scripts', 'run', 'provisioners', 'env', 'command_wrapper', 'sbom']);
+const leftOut = new Set([
+  'files',
+  'scripts',
+  'run',
+  'provisioners',
+  'env',
+  'command_wrapper',
+  'sbom',
+  'source_image',
+]);
 /** Options of which it has the sha256: commands can contain secrets. */
 const digested = new Set(['pre_mount_commands', 'post_mount_commands']);
 

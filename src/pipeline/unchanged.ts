@@ -3,6 +3,7 @@ import { lockDigest } from '../fleet/digest-lock.js';
 import type { VmFacts } from '../host/vm.js';
 import { unknownAccount } from '../outscale/calls/account.js';
 import type { Tools } from '../runtime/tools.js';
+import { originOf } from '../steps/build-context.js';
 import { labelsOf, templateData } from '../steps/labels.js';
 import { digestOf } from '../steps/reuse/digest.js';
 import { type FoundImage, findUnchangedImage } from '../steps/reuse/find.js';
@@ -160,7 +161,7 @@ async function confirmed(
 }
 
 function outcomeOf({ id, name, snapshot }: FoundImage, { context }: Resolved, tools: Tools): Outcome {
-  const origin = context.source?.origin;
+  const origin = originOf(context);
   if (origin !== undefined) tools.report.output('source-omi-id', origin.id);
   return {
     image: { id, name },

@@ -28,7 +28,9 @@ export interface BuildFacts {
   readonly reused?: true;
   /** Older OMIs of its family; absent without `retain_last` and `retain_for`. */
   readonly removed?: readonly RemovedImage[];
-  /** Absent from scratch. */
+  /** The image that the build started from: its path, or its URL without query, and its checksum. */
+  readonly sourceImage?: { readonly location: string; readonly sha256: string };
+  /** Absent from scratch and from an image. */
   readonly source?: { readonly id: string; readonly name?: string };
   /** What the build changed in the image. */
   readonly changes?: Changes;

@@ -53,8 +53,11 @@ export function connect(
   });
 }
 
-/** sudo starts node without the user's environment, and node reads this variable only at its start. */
-function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
+/**
+ * The additional CAs of the user. sudo starts node without the user's environment, and node reads this
+ * variable only at its start.
+ */
+export function authoritiesOf({ NODE_EXTRA_CA_CERTS: path }: NodeJS.ProcessEnv): string | undefined {
   if (!path) return undefined;
   try {
     return readRegular(path).toString();

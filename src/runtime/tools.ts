@@ -27,6 +27,8 @@ export interface Build {
   readonly repository: string;
   /** The environment variables that commands on the VM inherit. */
   readonly passthroughEnv: Readonly<Record<string, string>>;
+  /** Additional CAs for downloads, PEM. */
+  readonly authorities?: () => string | undefined;
   /** The directory of the ledgers of this VM. */
   readonly stateDir: string;
   /** The lock file of the builds of this VM for choosing a device name. */

@@ -41,3 +41,19 @@ function growthFor(source: Source | undefined, config: BuildConfig['volume']): G
   if (!config.grow_root) return 'never';
   return source !== undefined && isLarger(config, source.root) ? 'required' : 'optional';
 }
+
+/** The context of a build from an image whose disk has this size. */
+export const withSize = (
+  context: BuildContext,
+  bytes: number,
+  config: BuildConfig['volume'],
+): BuildContext => {
+  const { source } = context;
+  if (source === undefined) return context;
+  const root = { ...source.root, VolumeSize: Math.max(1, Math.ceil(bytes / 2 ** 30)) };
+  return contextOf({ ...source, root }, context, config);
+};
+
+/** The OMI that the user named as source; undefined from scratch and from an image. */
+export const originOf = (context: Pick<BuildContext, 'source'> | undefined): Source['origin'] | undefined =>
+  context?.source?.file === undefined ? context?.source?.origin : undefined;

@@ -58,7 +58,8 @@ export async function checkContext(
   const injected = filesToInject(config.mount.copy_files, source === undefined);
   await Promise.all([requireVm(vm, tools), requirePrivileges()]);
   for (const notice of injected.notices) tools.report.notice(notice);
-  if (source !== undefined) tools.report.output('source-omi-id', source.origin.id);
+  if (source !== undefined && source.file === undefined)
+    tools.report.output('source-omi-id', source.origin.id);
   return injected.files;
 }
 

@@ -24,6 +24,8 @@ export async function requirePermission(
   if (source === undefined || target?.replaces !== undefined) return;
   const { rootDevice } = source;
   const { SnapshotId: snapshot } = source.root;
+  // An image of a file has none either.
+  if (snapshot === undefined) return;
   const name = target?.labels.name ?? `build-omi ${tools.build.id}`;
   await using _dryRun = await acquire(
     tools,

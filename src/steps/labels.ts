@@ -75,8 +75,11 @@ type Fill = (option: string, text: string) => Promise<string>;
 function filler({ source, vm }: Facts, tools: Tools): Fill {
   const { id, startedAt } = tools.build;
   const data = templateData({ source, vm }, id);
-  return async (option, text) =>
-    await render(option, text, data, { startedAt, notice: (line) => tools.report.notice(line) });
+  return async (option, text) => {
+    if (source?.file !== undefined && /\{\{[^}]*\bSource[AO]MI/.test(text))
+      tools.report.notice(`${option}: SourceOMI… is empty, because the source is an image`);
+    return await render(option, text, data, { startedAt, notice: (line) => tools.report.notice(line) });
+  };
 }
 
 function checked(name: string): string {
@@ -104,7 +107,7 @@ async function fillTags(option: string, tags: Tags, fill: Fill): Promise<Tags> {
 export function templateData({ source, vm }: Facts, buildId: string): TemplateData {
   const build = { BuildRegion: vm.region, BuildId: buildId };
   if (source === undefined) return build;
-  const [id, name] = [source.origin.id, source.origin.name ?? ''];
+  const [id, name] = source.file === undefined ? [source.origin.id, source.origin.name ?? ''] : ['', ''];
   const tags = Object.fromEntries((source.image.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
   return {
     ...build,

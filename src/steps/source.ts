@@ -3,6 +3,8 @@ import type { BuildConfig } from '../config/options/table.js';
 import type { BsuToCreate, Image } from '../outscale/api.js';
 import { readImage } from '../outscale/calls/lookups.js';
 import { chooseImage, findImages, showImage } from '../outscale/images/find.js';
+import { architectures } from '../runtime/architectures.js';
+import { identifyFile, type SourceFile } from '../runtime/source-file.js';
 import type { Tools } from '../runtime/tools.js';
 
 /** The OMI that a build starts from. */
@@ -10,18 +12,18 @@ export interface Source {
   readonly image: Image;
   readonly origin: { readonly id: string; readonly name?: string };
   readonly rootDevice: string;
-  /** The block device mapping of its root. */
-  readonly root: BsuToCreate & { readonly SnapshotId: string };
+  /** The block device mapping of its root. An image of a file has no snapshot. */
+  readonly root: BsuToCreate;
+  /** Set if the source is not an OMI but an image of `source_image`. */
+  readonly file?: SourceFile;
 }
 
-/** The architectures of OMIs that run on this VM: x86_64 processors also run i386. */
-const supported: readonly string[] = process.arch === 'x64' ? ['x86_64', 'i386'] : [process.arch];
-
 /** The architecture that a search for a source requires, unless a filter sets it. */
-export const architecture = supported[0] ?? '';
+export const architecture = architectures[0] ?? '';
 
 /**
- * The OMI that `source_omi` names or `source_omi_filter` finds; undefined when building from scratch.
+ * The OMI that `source_omi` names or `source_omi_filter` finds, or the image of `source_image`; undefined
+ * when building from scratch.
  * @throws BuildError if there is none, or more than one without `most_recent`.
  */
 export async function findSource(
@@ -33,6 +35,11 @@ export async function findSource(
     tools.report.fact('Source', 'none, an empty volume');
     return undefined;
   }
+  if (config.source_image !== undefined) {
+    const file = await identifyFile(config.source_image, config.source_image_sha256, tools);
+    tools.report.fact('Source', file.location);
+    return sourceFrom(file);
+  }
   const image = await (config.source_omi_filter === undefined
     ? readNamed(config.source_omi, tools)
     : findFiltered(config, account, tools));
@@ -40,6 +47,15 @@ export async function findSource(
   tools.report.fact('Source', describeSource(source));
   return source;
 }
+
+/** What an OMI would have, as far as it does not depend on the content of the image. */
+const sourceFrom = (file: SourceFile): Source => ({
+  image: {},
+  origin: { id: file.location },
+  rootDevice: '/dev/sda1',
+  root: { VolumeType: 'gp2', DeleteOnVmDeletion: true },
+  file,
+});
 
 const describeSource = ({ origin: { id, name }, root: { VolumeSize: size } }: Source): string =>
   `${[id, name].filter(Boolean).join(' ')}${size === undefined ? '' : `, ${size} GiB`}`;
@@ -81,9 +97,9 @@ async function findFiltered(
 export function sourceOf(image: Image): Source {
   const { ImageId: id = '', ImageName: name, RootDeviceName: rootDevice = '/dev/sda1' } = image;
   if (image.State !== 'available') throw new BuildError(`source_omi: ${id} is ${image.State}, not available`);
-  if (image.Architecture !== undefined && !supported.includes(image.Architecture)) {
+  if (image.Architecture !== undefined && !architectures.includes(image.Architecture)) {
     throw new BuildError(
-      `source_omi: ${id} is for ${image.Architecture}, which this VM (${supported.join(', ')}) cannot run`,
+      `source_omi: ${id} is for ${image.Architecture}, which this VM (${architectures.join(', ')}) cannot run`,
     );
   }
   const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice)?.Bsu;

@@ -297,6 +297,22 @@ const cases: Readonly<Record<string, Case>> = {
         expect(asked.map(({ operation }) => operation)).not.toContain('CreateImage'),
     },
   },
+  'a build from an image that has another checksum': {
+    config: () => {
+      const { source_omi: _none, ...rest } = access();
+      return {
+        ...rest,
+        omi_name: 'never made',
+        source_image: join(cloud.folder, 'source.img'),
+        source_image_sha256: '0'.repeat(64),
+      };
+    },
+    fails: true,
+    shows: {
+      source_image: has(/Source +\/.*source\.img|source_image: its SHA-256/),
+      source_image_sha256: has(/not 0{64}/),
+    },
+  },
   'a build whose OMI later builds may reuse': {
     config: () => ({ ...access(), omi_name: 'to be reused', reuse: 'unchanged' }),
     shows: { reuse: tags('"Key":"build-omi:digest"') },

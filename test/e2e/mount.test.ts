@@ -4,9 +4,11 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { readImage } from '../../src/outscale/calls/lookups.js';
 import { step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { inventory } from '../support/inventory.js';
+import { manifestAt } from '../support/manifest.js';
 import { jobNamespace, mounted, sharing } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
@@ -62,6 +64,25 @@ test('commit keeps the volume that mount has made', async () => {
   expect(id).toBe(halves.mount.outputs()['volume-id']);
   successful(await halves.mount.post());
   expect(await cloud.resources()).toEqual([...before, id].sort());
+});
+
+test('mount and commit build from a disk image', async () => {
+  const before = await cloud.resources();
+  const image = join(cloud.folder, 'source.img');
+  await using halves = await mounted(cloud, 'of an image', {
+    inputs: { 'source-omi': '', 'source-image': image, 'root-volume-size': '2' },
+  });
+  await halves.inside('echo mine > /root/mine');
+  const end = halves.commit();
+  successful(await end.main());
+  const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = end.outputs();
+  expect(await readImage(cloud.api, omi)).toMatchObject({
+    Architecture: 'x86_64',
+    BlockDeviceMappings: [{ Bsu: { VolumeSize: 2, VolumeType: 'gp2', DeleteOnVmDeletion: true } }],
+  });
+  expect(manifestAt(end.outputs().manifest)).toMatchObject({ sourceImage: { location: image } });
+  successful(await halves.mount.post());
+  expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
 });
 
 test('without a commit, post removes all resources and terminates processes in the chroot', async () => {

@@ -1,9 +1,10 @@
 import type { Issue } from '../kit/issues.js';
 import { kebab } from '../kit/option.js';
 import { allOptions, type PartialConfig } from '../options/table.js';
+import { isUrl } from '../types/source-image.js';
 import type { RuleContext } from './context.js';
 
-const sources = ['source_omi', 'source_omi_filter'];
+const sources = ['source_omi', 'source_omi_filter', 'source_image'];
 
 /** Options that only the end of a build needs; `commit` may set them. */
 const neededAtTheEnd = ['root_device_name', 'omi_block_device_mappings'];
@@ -20,7 +21,37 @@ const neededFromScratch: Readonly<Record<string, string>> = {
 
 /** Checks the options that a build from a source, or from scratch, requires or excludes. */
 export function checkSource(config: PartialConfig, context: RuleContext): Issue[] {
-  return config.source?.from_scratch ? fromScratch(config, context) : fromSource(context);
+  const image = sourceImage(config, context);
+  return [...image, ...(config.source?.from_scratch ? fromScratch(config, context) : fromSource(context))];
+}
+
+/** An image excludes an OMI, and a URL needs a checksum. */
+function sourceImage({ source, volume }: PartialConfig, { given, called }: RuleContext): Issue[] {
+  const location = source?.source_image;
+  const problem = (option: string, what: string, fix: string): Issue[] => [
+    { option: called(option), problem: what, fix },
+  ];
+  if (!given('source_image'))
+    return given('source_image_sha256')
+      ? problem('source_image_sha256', 'is set without source-image', 'remove it')
+      : [];
+  return [
+    ...['source_omi', 'source_omi_filter']
+      .filter(given)
+      .flatMap((name) =>
+        problem(name, `cannot be combined with ${called('source_image')}`, 'remove one of them'),
+      ),
+    ...(location !== undefined && isUrl(location) && !given('source_image_sha256')
+      ? problem(
+          'source_image_sha256',
+          'is required with a URL',
+          'write the checksum that its publisher names',
+        )
+      : []),
+    ...(volume?.root_volume_type === 'io1'
+      ? problem('root_volume_type', '"io1" requires a source of type io1', 'write standard or gp2')
+      : []),
+  ];
 }
 
 function fromSource({ given }: RuleContext): Issue[] {

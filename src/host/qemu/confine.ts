@@ -1,7 +1,17 @@
 import type { Command } from '../exec/exec.js';
 
-/** Maximum size of a file that QEMU writes: its overlay, in bytes. */
-const fileLimit = 2 * 2 ** 30;
+/** Limits of a confined command. */
+export interface Confinement {
+  /** Maximum size of a file that it writes, in bytes. */
+  readonly fileSize: number;
+  /** Maximum size of its address space, in bytes. */
+  readonly memory?: number;
+  /** Whether it sees its own processes in /proc, and by that can open its descriptors again. */
+  readonly hasProc?: boolean;
+}
+
+/** The overlay of a virtual machine. */
+const ofGuest: Confinement = { fileSize: 2 * 2 ** 30 };
 
 /** User and group of QEMU: the overflow IDs of the kernel, which own no file (proc_sys_kernel(5)). */
 const unprivileged = 65_534;
@@ -11,12 +21,14 @@ const unprivileged = 65_534;
  * root filesystem has the programs of the VM, read-only, and nothing else of it: no /home, no /etc, no /proc,
  * no disk. /dev/kvm is a node of its own (major 10, minor 232: devices.txt of the kernel), since the user may
  * not open that of the VM. The script ends when its stdin closes, so all ends with the process that started
- * it. Descriptors 3 and 4 are those of the command.
+ * it. Descriptors 3 and 4 are those of the command. With a /proc of its own the command sees no more than
+ * itself: `subset=pid` hides all else (proc(5); since Linux 5.8).
  */
 const script = `
   set -eu
   kvm=$1
-  shift
+  proc=$2
+  shift 2
   mount --make-rprivate /
   mount -t tmpfs -o size=4m,mode=755,nosuid none /sys
   cd /sys
@@ -38,6 +50,9 @@ const script = `
   cd /
   umount -l /old
   umount /proc
+  if [ "$proc" = proc ]; then
+    mount -t proc -o subset=pid none /proc 2>/dev/null || mount -t proc none /proc
+  fi
   mount -o remount,ro /
   exec 9<&0
   setpriv --reuid=${unprivileged} --regid=${unprivileged} --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all -- "$@" </dev/null 9<&- &
@@ -49,9 +64,14 @@ const script = `
  * The command that runs another one confined. Its stdin must stay open: the command is killed when it closes.
  * @param hasKvm whether the command may use /dev/kvm
  */
-export const confined = (command: Command, hasKvm: boolean): Command => [
+export const confined = (
+  command: Command,
+  hasKvm: boolean,
+  { fileSize, memory, hasProc = false }: Confinement = ofGuest,
+): Command => [
   'prlimit',
-  `--fsize=${fileLimit}`,
+  `--fsize=${fileSize}`,
+  ...(memory === undefined ? [] : [`--as=${memory}`]),
   '--core=0',
   '--',
   'unshare',
@@ -68,5 +88,6 @@ export const confined = (command: Command, hasKvm: boolean): Command => [
   script,
   'sh',
   hasKvm ? 'kvm' : 'none',
+  hasProc ? 'proc' : 'none',
   ...command,
 ];

@@ -80,7 +80,7 @@ const titleOf = ({ omi, chroot, snapshots, volume, reused }: BuildFacts): string
 const mostRemoved = 20;
 
 function rowsOf(facts: BuildFacts): [string, string][] {
-  const { omi, chroot, snapshots, volume, source, region, removed = [] } = facts;
+  const { omi, chroot, snapshots, volume, source, sourceImage, region, removed = [] } = facts;
   const more = (text: string | undefined): string => (text === undefined ? '' : ` ${escaped(text)}`);
   const sized = ({ id, sizeGiB }: { readonly id: string; readonly sizeGiB?: number }): string =>
     `${code(id)}${sizeGiB === undefined ? '' : ` · ${sizeGiB} GiB`}`;
@@ -98,6 +98,7 @@ function rowsOf(facts: BuildFacts): [string, string][] {
     ['Region', escaped(region)],
     ...snapshots.map((one): [string, string] => ['Snapshot', sized(one)]),
     ...(volume ? [['Volume', sized(volume)] as [string, string]] : []),
+    ...(sourceImage ? [['Built from', escaped(sourceImage.location)] as [string, string]] : []),
     ...(source ? [['Built from', `${code(source.id)}${more(source.name)}`] as [string, string]] : []),
     ...removed
       .slice(0, mostRemoved)

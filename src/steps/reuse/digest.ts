@@ -17,9 +17,11 @@ const unrelatedGroups: readonly GroupName[] = ['access', 'running'];
 
 /** Options that do not shape an image. Names, tags and permissions are compared apart. */
 const unrelated: readonly OptionName[] = [
-  // The snapshot and the attributes of the source count.
+  // The snapshot and the attributes of the source, or the checksum of its image count.
   'source_omi',
   'source_omi_filter',
+  'source_image',
+  'source_image_sha256',
   'root_volume_tags',
   'device_path',
   'nvme_device_path',
@@ -75,7 +77,8 @@ export async function digestOf({ config, tasks, source, data }: Ingredients): Pr
 }
 
 /** The snapshot of the source, and what a build takes over from it. */
-function sourceContent({ image, root, rootDevice }: Source): object {
+function sourceContent({ image, root, rootDevice, file }: Source): object {
+  if (file !== undefined) return { image: file.sha256 };
   const { Architecture, BlockDeviceMappings, BootModes, ProductCodes, TpmMandatory } = image;
   return { root, rootDevice, Architecture, BlockDeviceMappings, BootModes, ProductCodes, TpmMandatory };
 }

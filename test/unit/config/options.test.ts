@@ -210,6 +210,29 @@ const rows: Readonly<Record<string, Row>> = {
       ],
     ],
   },
+  source_image: {
+    beside: { 'source-omi': '', 'source-image-sha256': '0'.repeat(64) },
+    accepts: asWritten('disk.qcow2', '/srv/a b.raw.xz', 'json:{}', 'https://example.com/disk.raw?x=1'),
+    refuses: [
+      [
+        'http://example.com/disk.raw',
+        'source-image: "http://example.com/disk.raw" is not an https URL; write a path, or https://HOST/PATH',
+      ],
+      [
+        'file:///srv/disk.raw',
+        'source-image: "file:///srv/disk.raw" is not an https URL; write a path, or https://HOST/PATH',
+      ],
+      [
+        'https://me:word@example.com/disk.raw',
+        'source-image: is a URL with credentials; write it without user and password',
+      ],
+    ],
+  },
+  source_image_sha256: {
+    beside: { 'source-omi': '', 'source-image': 'disk.raw' },
+    accepts: [['AB'.repeat(32), 'ab'.repeat(32)]],
+    refuses: [['abc', 'source-image-sha256: "abc" is not a SHA-256 checksum; write 64 hexadecimal digits']],
+  },
   from_scratch: {
     ...boolean('from-scratch'),
     accepts: [

@@ -29,7 +29,7 @@ test('one error lists all problems, each with its fix', async () => {
       '  files, item 2, source: is missing; write source:destination',
       '  env, 1: "1" is not a valid variable name; write letters, digits and _, not beginning with a digit',
       '  omi-name: "ä" has characters that are not allowed in an OMI name; write 3 to 128 letters, digits, spaces or _ ( ) / . -',
-      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678, or set source-omi-filter',
+      '  source-omi: is missing; write the ID of an OMI, such as ami-12345678, or set source-omi-filter, or set source-image',
     ].join('\n'),
   );
 });
