@@ -12,7 +12,7 @@ export const layers = [
   ['runtime'],
   ['fleet'],
   ['ledger', 'report', 'emulator'],
-  ['quality'],
+  ['quality', 'object-store'],
   ['config', 'outscale', 'host'],
   ['packer'],
   ['template'],
@@ -53,7 +53,7 @@ export const inner = {
 export const packages = {
   '@actions/core': 'report/',
   '@cyclonedx/cyclonedx-library': 'quality/sbom/',
-  aws4: 'outscale/client/',
+  aws4: '(outscale/client|object-store)/',
   commander: 'cli',
   handlebars: 'template/',
   'log-update': 'report/live-line',

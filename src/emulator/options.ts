@@ -10,6 +10,14 @@ export interface EmulatorOptions {
   readonly latency?: number;
   /** Duration of a snapshot of a volume in milliseconds; default `latency`. */
   readonly snapshotTime?: number;
+  /** Duration of an export to the object storage and of an import from it, in ms; default `latency`. */
+  readonly transferTime?: number;
+  /** More regions, each with its own API and object storage: see `Emulator.regions`. */
+  readonly otherRegions?: readonly string[];
+  /** Whether it is one of the regions of another emulator. */
+  readonly isOtherRegion?: boolean;
+  /** Buckets of the first account to create in the object storage of each region. */
+  readonly buckets?: readonly string[];
   /**
    * Milliseconds that a deleted volume or snapshot stays `deleting`; default `latency` for volumes, 0 for
    * snapshots.

@@ -9,6 +9,9 @@ export interface EmulatorFlags {
   readonly latency: string;
   readonly snapshotTime?: string;
   readonly deleteTime?: string;
+  readonly transferTime?: string;
+  readonly otherRegions?: readonly string[];
+  readonly buckets?: readonly string[];
   readonly rate?: string;
   readonly naming: string;
   readonly minimalResponses?: boolean;
@@ -32,11 +35,15 @@ export async function serveEmulator(flags: EmulatorFlags, untilCancelled: Promis
 }
 
 /** The variables that make the CLI use an emulator. */
-export const environmentOf = ({ endpoint, metadata }: Pick<Emulator, 'endpoint' | 'metadata'>) => ({
+export const environmentOf = ({ endpoint, metadata, objectStore, regions }: Emulator) => ({
   OSC_ENDPOINT_API: endpoint,
+  OSC_ENDPOINT_OOS: objectStore,
   METADATA_ENDPOINT: metadata,
   OSC_ACCESS_KEY: defaultAccount.accessKey,
   OSC_SECRET_KEY: defaultAccount.secretKey,
+  ...Object.fromEntries(
+    [...regions].map(([name, { endpoint: other }]) => [`ENDPOINT_API_${name.replaceAll('-', '_')}`, other]),
+  ),
 });
 
 /** The options that flags stand for. @throws Error for a flag that is not valid */
@@ -46,6 +53,7 @@ export function optionsOf({
   latency,
   snapshotTime,
   deleteTime,
+  transferTime,
   rate,
   naming,
   minimalResponses = false,
@@ -60,6 +68,7 @@ export function optionsOf({
     latency: milliseconds('latency', latency),
     ...(snapshotTime === undefined ? {} : { snapshotTime: milliseconds('snapshot-time', snapshotTime) }),
     ...(deleteTime === undefined ? {} : { deleteTime: milliseconds('delete-time', deleteTime) }),
+    ...(transferTime === undefined ? {} : { transferTime: milliseconds('transfer-time', transferTime) }),
     ...(rate === undefined ? {} : { rate: wholeNumber('rate', rate) }),
     naming,
     minimalResponses,

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { permissionsChange, permissionsOnResource, resourceTag } from './schema/common.js';
+import { exportOperations, type imageExportTask, type snapshotExportTask } from './schema/exports.js';
 import {
   type blockDeviceMappingImage,
   type bsuToCreate,
@@ -18,6 +19,7 @@ import { type linkedVolume, type volume, volumeOperations } from './schema/volum
  * does not load zod.
  */
 export const operations = {
+  ...exportOperations,
   ...imageOperations,
   ...regionOperations,
   ...snapshotOperations,
@@ -34,11 +36,13 @@ export type BlockDeviceMappingCreated = z.output<typeof blockDeviceMappingCreate
 export type BlockDeviceMappingImage = z.output<typeof blockDeviceMappingImage>;
 export type BsuToCreate = z.output<typeof bsuToCreate>;
 export type Image = z.output<typeof image>;
+export type ImageExportTask = z.output<typeof imageExportTask>;
 export type LinkedVolume = z.output<typeof linkedVolume>;
 export type PermissionsOnResource = z.output<typeof permissionsOnResource>;
 export type PermissionsChange = z.output<typeof permissionsChange>;
 export type ResourceTag = z.output<typeof resourceTag>;
 export type Snapshot = z.output<typeof snapshot>;
+export type SnapshotExportTask = z.output<typeof snapshotExportTask>;
 export type Subregion = z.output<typeof subregion>;
 export type Tag = z.output<typeof tag>;
 export type Vm = z.output<typeof vm>;

@@ -95,6 +95,26 @@ export interface StoredImage extends Owned {
   productCodes: readonly string[];
 }
 
+/** A bucket of the object storage; its objects are files. */
+export interface StoredBucket {
+  readonly account: string;
+  readonly created: number;
+}
+
+/** An export task of a snapshot (`snap-export-…`) or an OMI (`image-export-…`). */
+export interface StoredExport extends Owned {
+  /** The ID of the snapshot or the OMI. */
+  readonly of: string;
+  readonly format: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Milliseconds before its objects are written. */
+  readonly duration: number;
+  made?: number;
+  failed?: string;
+  cancelled?: number;
+}
+
 export interface StoredVm extends Owned {
   readonly subregion: string;
   readonly image: string;
@@ -106,6 +126,8 @@ export interface World {
   readonly volumes: Record<string, StoredVolume>;
   readonly snapshots: Record<string, StoredSnapshot>;
   readonly images: Record<string, StoredImage>;
+  readonly buckets: Record<string, StoredBucket>;
+  readonly exports: Record<string, StoredExport>;
 }
 
 /** An ID in the API's format, `vol-12345678`. */
@@ -134,5 +156,7 @@ export function newWorld(vmId: string, account: string, subregion: string, now: 
     volumes: { [root.id]: root },
     snapshots: {},
     images: {},
+    buckets: {},
+    exports: {},
   };
 }

@@ -2,6 +2,7 @@ import { noSuch, wrongPrefix } from '../model/errors.js';
 import type { StoredImage, StoredSnapshot, StoredVolume, World } from '../model/world.js';
 import type { DeviceLinks } from '../storage/device-links.js';
 import type { Disks } from '../storage/disks.js';
+import type { Objects } from '../storage/objects/objects.js';
 
 export interface EmulatorAccount {
   readonly id: string;
@@ -18,6 +19,8 @@ export interface Settings {
   readonly latency: number;
   /** Milliseconds from the request for a snapshot of a volume to its completion. */
   readonly snapshotTime: number;
+  /** Milliseconds of an export to, and of an import from, the object storage. */
+  readonly transferTime: number;
   /** Milliseconds that a deleted volume or snapshot stays `deleting`; states.ts has the default. */
   readonly deleteTime?: number | undefined;
   readonly accounts: readonly EmulatorAccount[];
@@ -30,6 +33,7 @@ export interface Cloud {
   readonly world: World;
   readonly settings: Settings;
   readonly disks: Disks;
+  readonly objects: Objects;
   readonly links: DeviceLinks;
 }
 

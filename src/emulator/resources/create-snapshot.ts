@@ -19,7 +19,7 @@ interface Draft {
  */
 function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud: Cloud): Draft {
   const { VolumeId, SourceSnapshotId, SourceRegionName, FileLocation, SnapshotSize } = request;
-  const { latency, snapshotTime, region } = cloud.settings;
+  const { latency, snapshotTime, transferTime, region } = cloud.settings;
   const given = [VolumeId, SourceSnapshotId, FileLocation].filter((value) => value !== undefined);
   if (given.length === 0) throw missing('VolumeId');
   if (given.length > 1)
@@ -42,12 +42,13 @@ function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud
   const location = FileLocation ?? '';
   if (!/^(https?|file):\/\//.test(location))
     throw invalid('FileLocation', 'must be an http:, https: or file: URL');
-  return { source: { location, bytes: SnapshotSize }, size: gibOf(SnapshotSize), duration: latency };
+  const duration = location.startsWith('file:') ? latency : transferTime;
+  return { source: { location, bytes: SnapshotSize }, size: gibOf(SnapshotSize), duration };
 }
 
 /**
  * "Creating from a volume", "Copying a snapshot", "Importing from a bucket". An import takes an `http:` or
- * `https:` URL of a raw disk image. The emulator also accepts a `file:` URL of this machine, which the API
+ * `https:` URL of a raw or qcow2 disk image, which may be gzipped. The emulator also accepts a `file:` URL of this machine, which the API
  * does not.
  */
 export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'CreateSnapshot'>> = (

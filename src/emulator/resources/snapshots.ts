@@ -1,7 +1,8 @@
 import type { RequestOf, ResponseOf, Snapshot } from '../../outscale/api.js';
-import { snapshotInUse } from '../model/errors.js';
+import { conflict, snapshotInUse } from '../model/errors.js';
 import type { StoredSnapshot } from '../model/world.js';
 import { alias, type Call, type Caller, type Cloud, isoDate, own } from './context.js';
+import { isOpen } from './exports/tasks.js';
 import { type Filters, fits, flag, oneOf, tagFilters } from './filters.js';
 import { page } from './pages.js';
 import { checkPermissions, mayUse, showPermissions } from './permissions.js';
@@ -96,6 +97,8 @@ export const deleteSnapshot: Call<RequestOf<'DeleteSnapshot'>, ResponseOf<'Delet
     mappings.some((mapping) => mapping.snapshot === snapshot.id),
   );
   if (user) throw snapshotInUse(snapshot.id, user.id);
+  const task = Object.values(world.exports).find((one) => isOpen(one) && one.of === snapshot.id);
+  if (task) throw conflict(`The snapshot '${snapshot.id}' is being exported by '${task.id}'.`);
   return () => {
     snapshot.deleted = caller.now;
     return {};

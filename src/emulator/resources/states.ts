@@ -36,11 +36,16 @@ export function linkState(link: StoredLink, now: number, latency: number): strin
 /** The first fifth of a snapshot's time is spent in the queue. */
 const queued = ({ created, duration }: StoredSnapshot): number => created + duration / 5;
 
-/** `Snapshot.State`: `in-queue`, `pending`, `completed`, `error` or `deleting`. */
+/** An import from a URL is `importing` first, a state that the description's list lacks (recorded). */
+const isImport = ({ source }: StoredSnapshot): boolean =>
+  'location' in source && !source.location.startsWith('file:');
+
+/** `Snapshot.State`: `in-queue`, `importing`, `pending`, `completed`, `error` or `deleting`. */
 export function snapshotState(snapshot: StoredSnapshot, now: number): string {
   if (snapshot.deleted !== undefined) return 'deleting';
   if (snapshot.failed !== undefined) return 'error';
   if (snapshot.made !== undefined) return 'completed';
+  if (isImport(snapshot) && now < queued(snapshot)) return 'importing';
   return now < queued(snapshot) ? 'in-queue' : 'pending';
 }
 

@@ -3,6 +3,8 @@ import type { Call, Caller, Cloud } from '../resources/context.js';
 import { createImage } from '../resources/create-image.js';
 import { createSnapshot } from '../resources/create-snapshot.js';
 import { createVolume } from '../resources/create-volume.js';
+import { createImageExport, createSnapshotExport } from '../resources/exports/create-export.js';
+import { deleteExport, readImageExports, readSnapshotExports } from '../resources/exports/exports.js';
 import { deleteImage, readImages, updateImage } from '../resources/images.js';
 import { readRegions, readSubregions } from '../resources/regions.js';
 import { deleteSnapshot, readSnapshots, updateSnapshot } from '../resources/snapshots.js';
@@ -47,6 +49,11 @@ const calls: Record<Operation, Serve> = {
   CreateImage: serve(operations.CreateImage, createImage),
   UpdateImage: serve(operations.UpdateImage, updateImage),
   DeleteImage: serve(operations.DeleteImage, deleteImage),
+  CreateSnapshotExportTask: serve(operations.CreateSnapshotExportTask, createSnapshotExport),
+  ReadSnapshotExportTasks: serve(operations.ReadSnapshotExportTasks, readSnapshotExports),
+  CreateImageExportTask: serve(operations.CreateImageExportTask, createImageExport),
+  ReadImageExportTasks: serve(operations.ReadImageExportTasks, readImageExports),
+  DeleteExportTask: serve(operations.DeleteExportTask, deleteExport),
   ReadTags: serve(operations.ReadTags, readTags),
   CreateTags: serve(operations.CreateTags, createTags),
   DeleteTags: serve(operations.DeleteTags, deleteTags),

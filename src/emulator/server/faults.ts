@@ -30,6 +30,8 @@ export interface FaultRule {
   /** The call's name, or `*` for every call. */
   readonly operation: string;
   readonly fault: FaultKind;
+  /** Only calls to this region; default: every region, each with counts of its own. */
+  readonly region?: string;
   /** How often the fault is injected: once without `rate`, else without limit. */
   readonly times?: number;
   /** Number of matching calls to let pass first. */
@@ -97,14 +99,19 @@ export class FaultFile {
   #text = '[]';
   #list = new FaultList([]);
 
-  constructor(private readonly path: string | undefined) {}
+  /** @param region the region of the calls */
+  constructor(
+    private readonly path: string | undefined,
+    private readonly region = '',
+  ) {}
 
   /** @throws BuildError if the file is not a list of rules */
   faultFor(operation: string, body?: string): InjectedFault | undefined {
     if (this.path === undefined) return undefined;
     const text = readIfThere(this.path);
     if (text !== this.#text) {
-      this.#list = new FaultList(parseRules(text));
+      const isHere = (rule: FaultRule): boolean => [undefined, this.region].includes(rule.region);
+      this.#list = new FaultList(parseRules(text).filter(isHere));
       this.#text = text;
     }
     return this.#list.faultFor(operation, body);
@@ -116,7 +123,7 @@ export function parseRules(text: string): FaultRule[] {
   const rules: unknown = JSON.parse(text);
   if (!Array.isArray(rules) || !rules.every(isRule))
     throw new BuildError(
-      'Fault list: must be a JSON list of {operation, fault, times, skip, distinct, rate, seed, status, code, type, details, problem, delay}',
+      'Fault list: must be a JSON list of {operation, fault, times, skip, region, distinct, rate, seed, status, code, type, details, problem, delay}',
     );
   return rules;
 }
@@ -135,7 +142,7 @@ const isRule = (value: unknown): value is FaultRule =>
 const fieldTypes = {
   boolean: ['distinct', 'problem'],
   number: ['times', 'skip', 'rate', 'seed', 'status', 'delay'],
-  string: ['code', 'type', 'details'],
+  string: ['code', 'type', 'details', 'region'],
 };
 
 const fieldOf = (object: object, name: string): unknown =>

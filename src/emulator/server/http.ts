@@ -11,8 +11,16 @@ const mostBytes = 2 ** 20;
 
 /** Serves the API and the metadata on 127.0.0.1; resolves when the server listens. */
 export async function serve(api: Api, port: number): Promise<Server> {
+  return await listen(port, async (request, response) => await respond(request, response, api));
+}
+
+/** Serves requests on 127.0.0.1; resolves when the server listens. An error of `respond` cuts the connection. */
+export async function listen(
+  port: number,
+  respond: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<Server> {
   const server = createServer((request, response) => {
-    respond(request, response, api).catch((error: unknown) => {
+    respond(request, response).catch((error: unknown) => {
       console.error(`emulator: ${describe(error)}`);
       response.destroy();
     });
@@ -20,6 +28,12 @@ export async function serve(api: Api, port: number): Promise<Server> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
+}
+
+/** `http://127.0.0.1:PORT` of a server that listens. */
+export function originOf(server: Server): string {
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : ''}`;
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, api: Api): Promise<void> {

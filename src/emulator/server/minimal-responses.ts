@@ -12,16 +12,18 @@ const keptFields = new Set(
   [
     // structure: the results of calls and the containers within an entity
     'Accounts Vms Volume Volumes Snapshot Snapshots Image Images Tags Errors',
+    'SnapshotExportTask SnapshotExportTasks ImageExportTask ImageExportTasks OsuExport',
     'LinkedVolumes BlockDeviceMappings Bsu Placement NextPageToken',
     // identity and owner
     'AccountId VmId VolumeId SnapshotId ImageId ImageName DeviceName RootDeviceName',
-    'SubregionName ResourceId ResourceType Key Value',
+    'SubregionName ResourceId ResourceType Key Value TaskId',
     // state, and the cause of an error
     'State Code Type',
     // what the caller requested in a creation or an update
     'Size VolumeSize VolumeType Iops DeleteOnVmDeletion VirtualDeviceName',
     'Description Architecture BootModes ProductCodes TpmMandatory',
     'PermissionsToLaunch PermissionsToCreateVolume AccountIds GlobalPermission',
+    'DiskImageFormat OsuBucket OsuPrefix',
   ].flatMap((line) => line.split(' ')),
 );
 

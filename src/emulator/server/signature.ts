@@ -1,9 +1,10 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { sha256 } from '../../common/sha256.js';
 import { notAuthenticated, unknownKey } from '../model/errors.js';
 import type { EmulatorAccount } from '../resources/context.js';
 import { Lockout } from './lockout.js';
+import { canonicalQuery, signatureOf, timeOf, trimmed } from './sigv4.js';
 
 /** The signed request. */
 export interface SignedRequest {
@@ -115,34 +116,17 @@ function parse(authorization: string): Claim | undefined {
 
 function sign(claim: Claim, secret: string, stamp: string, request: SignedRequest): string {
   const { pathname, searchParams } = new URL(request.url, 'http://host');
-  const query = [...searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).sort();
   const canonical = [
     request.method,
     pathname,
-    query.join('&'),
-    ...claim.headers.map((name) => `${name}:${headerOf(request, name).trim().replaceAll(/ +/g, ' ')}`),
+    canonicalQuery(searchParams),
+    ...claim.headers.map((name) => `${name}:${trimmed(headerOf(request, name))}`),
     '',
     claim.headers.join(';'),
     sha256(request.body),
   ].join('\n');
   const text = [`${claim.spelling}-HMAC-SHA256`, stamp, claim.scope, sha256(canonical)].join('\n');
-  const key = claim.scope
-    .split('/')
-    .reduce<Buffer>((previous, part) => hmac(previous, part), Buffer.from(claim.spelling + secret));
-  return hmac(key, text).toString('hex');
-}
-
-function timeOf(stamp: string): number | undefined {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(stamp) ?? [];
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time) ? undefined : time;
+  return signatureOf(claim.spelling, secret, claim.scope, text);
 }
 
 const headerOf = ({ headers }: SignedRequest, name: string): string => [headers[name] ?? ''].flat().join(',');
-const encode = (text: string): string =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-const hmac = (key: Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { BuildError } from '../../common/errors.js';
 import { exec } from '../../host/exec/exec.js';
+import { unpack } from './objects/unpack.js';
 
 /**
  * The files of volumes and snapshots: sparse, and exactly as long as the resource.
@@ -56,7 +57,7 @@ export class Disks {
   }
 
   /**
-   * Fetches a disk image from an `http:`, `https:` or `file:` URL.
+   * Fetches a disk image from an `http:`, `https:` or `file:` URL; one from the network may be packed.
    * @throws BuildError if it is not available, or is longer than `most` bytes
    */
   async fetch(location: string, to: string, most: number, bytes: number, signal: AbortSignal): Promise<void> {
@@ -66,6 +67,7 @@ export class Disks {
     if (!answer.ok || !answer.body) throw new BuildError(`${location} answered ${answer.status}`);
     const download = `${this.file(to)}.download`;
     await pipeline(Readable.fromWeb(answer.body), createWriteStream(download), { signal });
+    await unpack(download, most, signal);
     await this.#import(download, to, most, bytes, signal);
     await rm(download, { force: true });
   }

@@ -37,6 +37,7 @@ export class StateFile {
 
 function read(path: string): World | undefined {
   if (!existsSync(path)) return undefined;
-  const world: World = JSON.parse(readFileSync(path, 'utf8'));
+  // Earlier versions had no object storage.
+  const world: World = { buckets: {}, exports: {}, ...JSON.parse(readFileSync(path, 'utf8')) };
   return world;
 }

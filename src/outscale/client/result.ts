@@ -5,7 +5,9 @@ import type { Operation } from '../api.js';
  */
 const lists: Partial<Record<Operation, string>> = {
   ReadAccounts: 'Accounts',
+  ReadImageExportTasks: 'ImageExportTasks',
   ReadImages: 'Images',
+  ReadSnapshotExportTasks: 'SnapshotExportTasks',
   ReadSnapshots: 'Snapshots',
   ReadTags: 'Tags',
   ReadVms: 'Vms',
@@ -15,7 +17,9 @@ const lists: Partial<Record<Operation, string>> = {
 /** The entity that a call creates, and the field with its ID. */
 const created: Partial<Record<Operation, readonly [entity: string, id: string]>> = {
   CreateImage: ['Image', 'ImageId'],
+  CreateImageExportTask: ['ImageExportTask', 'TaskId'],
   CreateSnapshot: ['Snapshot', 'SnapshotId'],
+  CreateSnapshotExportTask: ['SnapshotExportTask', 'TaskId'],
   CreateVolume: ['Volume', 'VolumeId'],
 };
 

@@ -3,7 +3,10 @@ import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 
 interface Outgoing {
   readonly url: string;
+  /** POST by default. */
+  readonly method?: Dispatcher.HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
+  /** None if it is empty. */
   readonly body: string;
   readonly signal?: AbortSignal | undefined;
   /** Whether an earlier attempt timed out: the timeout is then three times as long. */
@@ -18,7 +21,7 @@ export interface Answer {
 }
 
 /**
- * POSTs once and returns the whole response, whatever its status.
+ * Sends one request and returns the whole response, whatever its status.
  * Rejects without a response: with the signal's reason, or with an error whose `code` gives the cause.
  */
 export type Transport = (outgoing: Outgoing) => Promise<Answer>;
@@ -56,12 +59,18 @@ export function createTransport(options: TransportOptions = {}): Transport {
     proxy === undefined
       ? new Agent({ connect: tls })
       : new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false });
-  return async ({ url, headers, body, signal, isSlow = false }) => {
+  return async ({ url, method = 'POST', headers, body, signal, isSlow = false }) => {
     const limit = isSlow ? 3 * timeout : timeout;
     const overdue = AbortSignal.timeout(limit);
     const stop = signal ? AbortSignal.any([signal, overdue]) : overdue;
     try {
-      const answer = await request(url, { method: 'POST', headers, body, signal: stop, dispatcher });
+      const answer = await request(url, {
+        method,
+        headers,
+        body: body === '' ? null : body,
+        signal: stop,
+        dispatcher,
+      });
       return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
     } catch (error) {
       signal?.throwIfAborted();

@@ -7,6 +7,7 @@ import type { Cloud } from '../../../../src/emulator/resources/context.js';
 import { callNamed } from '../../../../src/emulator/server/calls.js';
 import { DeviceLinks } from '../../../../src/emulator/storage/device-links.js';
 import { Disks } from '../../../../src/emulator/storage/disks.js';
+import { Objects } from '../../../../src/emulator/storage/objects/objects.js';
 import type { Operation, RequestOf, ResponseOf } from '../../../../src/outscale/api.js';
 
 const me = '111111111111';
@@ -24,12 +25,14 @@ beforeEach(() => {
       region: 'eu-west-2',
       latency: 10,
       snapshotTime: 10,
+      transferTime: 0,
       accounts: [
         { id: me, accessKey: 'A', secretKey: 'a' },
         { id: other, alias: 'Them', accessKey: 'B', secretKey: 'b' },
       ],
     },
     disks: new Disks(directory),
+    objects: new Objects(directory),
     links: new DeviceLinks('api'),
   };
   for (const id of ['free', 'far', 'b', 'c']) volume(id);

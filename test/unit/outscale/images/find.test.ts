@@ -4,6 +4,7 @@ import type { Cloud as EmulatorCloud } from '../../../../src/emulator/resources/
 import { readImages } from '../../../../src/emulator/resources/images.js';
 import { DeviceLinks } from '../../../../src/emulator/storage/device-links.js';
 import { Disks } from '../../../../src/emulator/storage/disks.js';
+import { Objects } from '../../../../src/emulator/storage/objects/objects.js';
 import { type Operation, operations, type RequestOf, type ResponseOf } from '../../../../src/outscale/api.js';
 import type { Cloud } from '../../../../src/outscale/client/client.js';
 import { chooseImage, findImages } from '../../../../src/outscale/images/find.js';
@@ -52,6 +53,7 @@ const emulator: EmulatorCloud = {
     region: 'eu-west-2',
     latency: 0,
     snapshotTime: 0,
+    transferTime: 0,
     accounts: [
       { id: me, accessKey: '', secretKey: '' },
       { id: official, alias: 'Outscale', accessKey: '', secretKey: '' },
@@ -59,6 +61,7 @@ const emulator: EmulatorCloud = {
     ],
   },
   disks: new Disks('/nonexistent'),
+  objects: new Objects('/nonexistent'),
   links: new DeviceLinks('api'),
 };
 
