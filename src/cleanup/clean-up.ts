@@ -1,7 +1,8 @@
 import { BuildError } from '../common/errors.js';
 import { type Claim, type Claims, isLocal, type Kind } from '../ledger/claims.js';
+import { elsewhereOf } from '../ledger/elsewhere.js';
 import { PendingError } from '../outscale/calls/late.js';
-import { release } from '../runtime/resource.js';
+import { release, toolsFor } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { kinds } from './kinds.js';
 import type { Left } from './leftovers.js';
@@ -63,12 +64,24 @@ async function retryPending(left: readonly Left[], tools: Tools, reach: Reach): 
 }
 
 async function undoProven(claim: Claim, tools: Tools, { scope, prove }: Reach): Promise<void> {
-  const proof = prove === undefined ? claim : await prove(claim, tools.forCleanup(), scope);
+  const proof = prove === undefined ? claim : await proveThere(claim, prove, tools, scope);
   if (proof === 'later') return;
   if (proof === 'gone') return tools.ledger.close(claim);
   if ('problem' in proof) throw new BuildError(proof.problem);
   await undo(claim, proof.data, tools);
 }
 
+/** What a proof does not read again: the region in which it was made. */
+const regionOf = ({ data }: Claim): object => {
+  const elsewhere = elsewhereOf(data);
+  return elsewhere === undefined ? {} : { elsewhere };
+};
+
+/** The proof of a resource in another region needs the API of that region. */
+async function proveThere(claim: Claim, prove: Prove, tools: Tools, scope: Reach['scope']): Promise<Proof> {
+  const there = await toolsFor(claim.data, tools.forCleanup());
+  return await prove(claim, there, scope);
+}
+
 const undo = async <K extends Kind>(claim: Claim<K>, data: Claims[K], tools: Tools): Promise<void> =>
-  await release({ ...claim, data }, kinds[claim.kind].undo, tools);
+  await release({ ...claim, data: { ...regionOf(claim), ...data } }, kinds[claim.kind].undo, tools);

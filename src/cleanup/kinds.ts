@@ -3,6 +3,7 @@ import type { Claims, Kind } from '../ledger/claims.js';
 import type { Undo } from '../runtime/resource.js';
 import { undoAttachment } from '../steps/attach.js';
 import { undoDiscarded } from '../steps/discard.js';
+import { undoExport } from '../steps/export/export.js';
 import { undoMounts } from '../steps/host-mounts.js';
 import { undoImage } from '../steps/image.js';
 import { undoMountPoint } from '../steps/mount-point.js';
@@ -65,8 +66,12 @@ const never = (): boolean => false;
 const trusted = <K extends Kind>(data: Claims[K]): ReturnType<Prover<K>> => Promise.resolve({ data });
 
 /** The replaced OMI is already deleted, and its snapshots are products: no tag or token proves the claim. */
-const unprovable = (what: string, { header: { build, user } }: Claimant): { problem: string } => ({
-  problem: `${what}: nothing proves that build ${build} replaced it. The next build of user ${user} cleans it up.`,
+const unprovable = (
+  what: string,
+  { header: { build, user } }: Claimant,
+  did = 'replaced',
+): { problem: string } => ({
+  problem: `${what}: nothing proves that build ${build} ${did} it. The next build of user ${user} cleans it up.`,
 });
 
 /** The registry: one entry for each kind. */
@@ -143,6 +148,17 @@ export const kinds: { readonly [K in Kind]: ResourceKind<K> } = {
     undo: undoReplaced,
     prove: ({ registration }, _, by) => Promise.resolve(unprovable(`OMI ${registration.ImageName}`, by)),
     isRetained: (_, hasImage) => hasImage,
+  },
+  export: {
+    describe: ({ of: id, bucket, prefix, task }) =>
+      described(
+        `export of ${id} to bucket ${bucket}, keys that begin with`,
+        prefix === '' ? id : prefix,
+        ...(task === undefined ? [] : [apiCommand(['DeleteExportTask', 'ExportTaskId'], task)]),
+      ),
+    undo: undoExport,
+    prove: ({ bucket }, _, by) => Promise.resolve(unprovable(`objects of bucket ${bucket}`, by, 'exported')),
+    isRetained: never,
   },
   discarded: {
     describe: ({ snapshots }) =>

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { BuildError } from '../common/errors.js';
 import type { Claim, Kind } from '../ledger/claims.js';
+import { elsewhereOf } from '../ledger/elsewhere.js';
 import type { Header } from '../ledger/lines.js';
 import { failureText } from '../report/failure.js';
 import { type Description, kinds } from './kinds.js';
@@ -12,7 +13,14 @@ export interface Left {
 }
 
 /** What a resource of a ledger is called, and the commands that remove it. */
-export const named = <K extends Kind>({ kind, data }: Claim<K>): Description => kinds[kind].describe(data);
+export function named<K extends Kind>({ kind, data }: Claim<K>): Description {
+  const described = kinds[kind].describe(data);
+  const elsewhere = elsewhereOf(data);
+  if (elsewhere === undefined) return described;
+  const { region } = elsewhere;
+  const { what, id, commands } = described;
+  return { what: `${what} in ${region}`, id, commands: commands.map((line) => `${line}  # in ${region}`) };
+}
 
 /** The kind and the name of a resource: `volume vol-1`. */
 export const nameOf = (claim: Claim): string => `${named(claim).what} ${named(claim).id}`;

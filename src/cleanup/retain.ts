@@ -4,6 +4,7 @@ import { accessFlags } from '../config/docs/flags.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { pasteable } from '../host/exec/exec.js';
 import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import { elsewhereOf } from '../ledger/elsewhere.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { retainedSetup } from '../ledger/retained-setup.js';
 import { ownershipTags } from '../outscale/ownership.js';
@@ -35,9 +36,13 @@ function retainable(open: readonly Claim[]): Claim[] {
 }
 
 const isRetainable = <K extends Kind>({ kind, data }: Claim<K>, hasImage: boolean): boolean =>
-  kinds[kind].isRetained(data, hasImage);
+  isHere(data) && kinds[kind].isRetained(data, hasImage);
 
-const isOf = <K extends Kind>(kind: K, claim: Claim): claim is Claim<K> => claim.kind === kind;
+const isOf = <K extends Kind>(kind: K, claim: Claim): claim is Claim<K> =>
+  claim.kind === kind && isHere(claim.data);
+
+/** What is in another region is removed: only what is beside the volume helps to inspect it. */
+const isHere = (data: object): boolean => elsewhereOf(data) === undefined;
 
 const find = <K extends Kind>(kind: K, claims: readonly Claim[]): Claims[K] | undefined =>
   claims.find((claim): claim is Claim<K> => isOf(kind, claim))?.data;

@@ -10,9 +10,10 @@ import { commitBuild } from '../pipeline/commit.js';
 import { type Handover, handoverFrom } from '../pipeline/handover.js';
 import { recordedOptions } from '../pipeline/recorded-options.js';
 import type { Report } from '../report/report.js';
-import { connect } from '../runtime/connect.js';
+import { connect, connectRemote } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
-import { createTools, timeoutsOf } from '../runtime/tools.js';
+import { timeoutsOf } from '../runtime/timeouts.js';
+import { createTools } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
@@ -49,6 +50,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const refusals = new RefusalFiles(first.running.state_dir, privileged.user);
     const pace = paceOf(first.running, privileged.user);
     const cloud = connect(first.access, { ...header, keys, refusals, pace }, report, environment);
+    const remote = connectRemote(first.access, { ...header, keys, refusals, pace }, report, environment);
     const startedAt = new Date(handover.startedAt);
     const config = await readDataSources(read, cloud, header.vm);
     // `mount` reserved the mount path. No other build can use it.
@@ -56,7 +58,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     const timeouts = timeoutsOf({ ...config.running, ...handover.limits, ...config.limits });
     const history = waitHistory(config.running.state_dir, privileged.user, header.endpoint);
     const board = readBoard(config.running.state_dir, privileged.user, header.endpoint, keys.accessKey);
-    const parts = { board, build, cloud, ledger, report, signal: cancel.signal, history };
+    const parts = { board, build, cloud, remote, ledger, report, signal: cancel.signal, history };
     const tools = createTools(parts, timeouts, { all: cancel.undoing });
     await requireAccount(header, tools);
     open = () => ledger.open().map(nameOf);

@@ -3,7 +3,9 @@ import { policyOf } from '../cleanup/retention/policy.js';
 import { LedgerStore } from '../ledger/store.js';
 import { type Plan, planBuild } from '../pipeline/plan.js';
 import type { Report } from '../report/report.js';
-import { createTools, openLedger, timeoutsOf } from '../runtime/tools.js';
+import { openLedger } from '../runtime/open-ledger.js';
+import { timeoutsOf } from '../runtime/timeouts.js';
+import { createTools } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
@@ -28,13 +30,13 @@ export async function runPlan(invocation: Invocation, report: Report): Promise<n
   });
   try {
     const { keys, ...read } = await readInvocation(invocation, report);
-    const { vm, cloud } = await connectVm(read.config, keys, invocation, report);
+    const { vm, cloud, remote } = await connectVm(read.config, keys, invocation, report);
     const config = await readDataSources(read, cloud, vm.vmId);
     const files = new LedgerStore(config.running.state_dir, privileged.user);
     const build = buildOf(randomBytes(6).toString('hex'), new Date(), invocation, files);
     const ledger = openLedger(build, cloud, vm, inMemory);
     const tools = createTools(
-      { build, cloud, ledger, report, signal: cancel.signal },
+      { build, cloud, remote, ledger, report, signal: cancel.signal },
       timeoutsOf(config.running),
     );
     const plan = await planBuild(config, vm, tools);

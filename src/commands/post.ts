@@ -15,9 +15,10 @@ import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import { PendingError } from '../outscale/calls/late.js';
 import type { Report } from '../report/report.js';
-import { connect } from '../runtime/connect.js';
+import { connect, connectRemote } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
-import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
+import { timeoutsOf } from '../runtime/timeouts.js';
+import { createTools, type Tools } from '../runtime/tools.js';
 import { type Invocation, readForCleanUp } from './invocation.js';
 
 /**
@@ -56,10 +57,16 @@ export async function runPost(
     const refusals = new RefusalFiles(config.running.state_dir, user);
     const pace = paceOf(config.running, user);
     const cloud = connect(config.access, { ...header, keys, refusals, pace }, report, invocation.environment);
+    const remote = connectRemote(
+      config.access,
+      { ...header, keys, refusals, pace },
+      report,
+      invocation.environment,
+    );
     const build = buildForCleanup(buildId, user, files);
     const deadline = AbortSignal.timeout(timeouts.all);
     const tools = createTools(
-      { build, cloud, ledger, report, signal: deadline },
+      { build, cloud, remote, ledger, report, signal: deadline },
       timeoutsOf(config.running),
       {
         each: timeouts.each,

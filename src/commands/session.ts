@@ -20,9 +20,12 @@ import { LedgerStore } from '../ledger/store.js';
 import { newLedgerFile } from '../ledger/writer.js';
 import type { Cloud } from '../outscale/client/client.js';
 import type { FailedEnd, Report } from '../report/report.js';
-import { authoritiesOf, connect } from '../runtime/connect.js';
+import { authoritiesOf, connect, connectRemote } from '../runtime/connect.js';
+import { openLedger } from '../runtime/open-ledger.js';
 import { paceOf } from '../runtime/pace.js';
-import { type Build, createTools, openLedger, type Tools, timeoutsOf } from '../runtime/tools.js';
+import type { RegionKeys, Remote } from '../runtime/remote.js';
+import { timeoutsOf } from '../runtime/timeouts.js';
+import { type Build, createTools, type Tools } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
 import { readDataSources } from './data-sources.js';
 import { exitCodeOf } from './exit-code.js';
@@ -49,7 +52,8 @@ export async function connectVm(
   keys: Credentials,
   { privileged, environment }: Invocation,
   report: Report,
-): Promise<{ readonly vm: VmFacts; readonly cloud: Cloud }> {
+  others: readonly RegionKeys[] = [],
+): Promise<{ readonly vm: VmFacts; readonly cloud: Cloud; readonly remote: Remote }> {
   const vm = await whichVm(access);
   requireKnownRegion(vm.region, access);
   const { region } = vm;
@@ -57,7 +61,11 @@ export async function connectVm(
   const endpoint = endpointOf(access.custom_endpoint_oapi, region);
   const refusals = new RefusalFiles(running.state_dir, privileged.user);
   const pace = paceOf(running, privileged.user);
-  return { vm, cloud: connect(access, { endpoint, region, keys, refusals, pace }, report, environment) };
+  return {
+    vm,
+    cloud: connect(access, { endpoint, region, keys, refusals, pace }, report, environment),
+    remote: connectRemote(access, { region, vm: vm.vmId, keys, others, refusals, pace }, report, environment),
+  };
 }
 
 /**
@@ -84,7 +92,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
   let end = (): FailedEnd => ({ left: [], keptUntil: undefined, mayKeep: false });
   try {
     const { keys, ...read } = await readConfig(invocation, report);
-    const { vm, cloud } = await connectVm(read.config, keys, invocation, report);
+    const { vm, cloud, remote } = await connectVm(read.config, keys, invocation, report);
     const config = await readDataSources(read, cloud, vm.vmId);
     const { endpoint } = cloud;
     const directory = config.running.state_dir;
@@ -101,6 +109,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
       {
         build,
         cloud,
+        remote,
         ledger,
         report,
         signal: cancel.signal,

@@ -16,9 +16,10 @@ import { Ledger } from '../ledger/ledger.js';
 import { RefusalFiles } from '../ledger/refusal-files.js';
 import { LedgerStore } from '../ledger/store.js';
 import type { Report } from '../report/report.js';
-import { connect } from '../runtime/connect.js';
+import { connect, connectRemote } from '../runtime/connect.js';
 import { paceOf } from '../runtime/pace.js';
-import { createTools, type Tools, timeoutsOf } from '../runtime/tools.js';
+import { timeoutsOf } from '../runtime/timeouts.js';
+import { createTools, type Tools } from '../runtime/tools.js';
 import { exitCodeOf } from './exit-code.js';
 import { type Invocation, readForCleanUp, readWithoutKeys } from './invocation.js';
 
@@ -49,9 +50,10 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
     const files = new LedgerStore(config.running.state_dir, invocation.privileged.user);
     const build = buildForCleanup('sweep', invocation.privileged.user, files);
     const cloud = connect(config.access, to, report, invocation.environment);
+    const remote = connectRemote(config.access, { ...to, vm: vm.vmId }, report, invocation.environment);
     const ledger = ledgerInMemory(to.endpoint, vm, build.user.uid);
     const tools = createTools(
-      { build, cloud, ledger, report, signal: cancel.signal },
+      { build, cloud, remote, ledger, report, signal: cancel.signal },
       timeoutsOf(config.running),
       { all: cancel.signal },
     );

@@ -128,7 +128,8 @@ export async function gather(read: Read, context: ReadContext, checkTasks?: Chec
     () => findProfile(textOf(given('profile')), context),
     (invalid) => issueOf(given('profile')?.called([]) ?? 'profile', invalid),
   );
-  for (const password of passwordsIn(profile.value?.field('endpoints.api'))) context.mask?.(password);
+  for (const field of ['endpoints.api', 'endpoints.oos'])
+    for (const password of passwordsIn(profile.value?.field(field))) context.mask?.(password);
   const find = createLookup(given, context.environment, profile.value);
   const { config, issues } = await readTable(find, context);
   const found = (name: string): string | undefined => textOf(find(name));

@@ -1,5 +1,7 @@
 import type { InjectedFile } from '../host/image/inject.js';
 import type { ProcessIdentity } from '../host/proc/identity.js';
+import type { InRegion } from './elsewhere.js';
+import type { Registration, Sharing, Tag } from './registration.js';
 
 /** The data that the undo of each kind of resource needs. See docs/reference/ledger.md. */
 export interface Claims {
@@ -40,9 +42,9 @@ export interface Claims {
     unlinked?: true;
   };
   /** A snapshot of the build's volume. */
-  snapshot: Asked & { token: string; volume?: string; id?: string };
+  snapshot: Asked & InRegion & { token: string; volume?: string; id?: string };
   /** An OMI. CreateImage has no ClientToken: until the API responds, name and snapshot identify it. */
-  image: Asked & { name: string; snapshot: string; id?: string; ready?: true };
+  image: Asked & InRegion & { name: string; snapshot: string; id?: string; ready?: true };
   /**
    * A copy of a source of another account, until it is available. Then it stays, and every build can use it.
    */
@@ -51,16 +53,30 @@ export interface Claims {
    * An OMI that a new one of the same name replaces, with the data to register it again. `asked` is about its
    * deletion.
    */
-  replaced: Asked & {
-    id: string;
-    deleted?: true;
-    snapshot: string;
-    registration: Registration;
-    shared?: Sharing;
-    tags: Tag[];
+  replaced: Asked &
+    InRegion & {
+      id: string;
+      deleted?: true;
+      snapshot: string;
+      registration: Registration;
+      shared?: Sharing;
+      tags: Tag[];
+    };
+  /**
+   * An export task of a snapshot or an OMI (`of`), and its objects in a bucket. `endpoint`: of the object
+   * storage; `task`: its ID, once known; `isProduct`: whether outputs name the objects.
+   */
+  export: Asked & {
+    of: string;
+    bucket: string;
+    prefix: string;
+    format: 'qcow2' | 'raw';
+    endpoint: string;
+    task?: string;
+    isProduct?: true;
   };
   /** Snapshots of a replaced OMI. They are deleted once the new OMI is final, and not before. */
-  discarded: { image: string; snapshots: string[] };
+  discarded: InRegion & { image: string; snapshots: string[] };
   /**
    * An older OMI of a family, and its snapshots, which are deleted once it is deregistered, and not before.
    * `asked` is about its deregistration.
@@ -97,41 +113,6 @@ interface FailedScript {
   readonly env: readonly string[];
 }
 
-/** The registration of an OMI: the fields of schema `CreateImageRequest` that responses contain too. */
-interface Registration {
-  ImageName: string;
-  RootDeviceName: string;
-  BlockDeviceMappings: {
-    DeviceName?: string | undefined;
-    VirtualDeviceName?: string | undefined;
-    Bsu?:
-      | {
-          DeleteOnVmDeletion?: boolean | undefined;
-          Iops?: number | undefined;
-          SnapshotId?: string | undefined;
-          VolumeSize?: number | undefined;
-          VolumeType?: string | undefined;
-        }
-      | undefined;
-  }[];
-  Description?: string | undefined;
-  Architecture?: string | undefined;
-  BootModes?: ('uefi' | 'legacy')[] | undefined;
-  ProductCodes?: string[] | undefined;
-  TpmMandatory?: boolean | undefined;
-}
-
-/** The accounts that may use a resource besides its owner (schema `PermissionsOnResource`). */
-interface Sharing {
-  AccountIds?: string[] | undefined;
-  GlobalPermission?: boolean | undefined;
-}
-
-interface Tag {
-  Key: string;
-  Value: string;
-}
-
 export type Kind = keyof Claims;
 
 /** What the ledger needs to know of a kind. What cleanup needs to know: see cleanup/kinds.ts. */
@@ -156,6 +137,7 @@ const kindTraits: { readonly [K in Kind]: KindTraits } = {
   image: product,
   copy: inCloud,
   replaced: product,
+  export: product,
   discarded: inCloud,
   expired: inCloud,
 };

@@ -38,7 +38,7 @@ export function sign({ method, url, region }: Unsigned, keys: Keys, now: number)
 }
 
 /** The longest time for which a pre-signed URL can be valid, in seconds (S3 API reference). */
-export const longestValidity = 7 * 86_400;
+const longestValidity = 7 * 86_400;
 
 /**
  * A URL that whoever has it can read for some seconds, without keys. It is a secret.
@@ -60,7 +60,7 @@ export function presign(
       region,
       method: 'GET',
       host: url.host,
-      path: `${url.pathname}?${query}`,
+      path: `${url.pathname}?${query.toString()}`,
       signQuery: true,
     },
     credentials(keys),

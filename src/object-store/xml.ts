@@ -32,8 +32,8 @@ export const refusalIn = (answer: string): { code: string | undefined; message: 
 
 function textOf(name: string, xml: string): string | undefined {
   const [, text] = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml) ?? [];
-  return text?.replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(amp|lt|gt|quot|apos));/gi, (_, hex, decimal, name) => {
-    if (name !== undefined) return entities[String(name).toLowerCase()] ?? '';
+  return text?.replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(amp|lt|gt|quot|apos));/gi, (_, hex, decimal, word) => {
+    if (word !== undefined) return entities[String(word).toLowerCase()] ?? '';
     return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
   });
 }

@@ -27,6 +27,9 @@ export const ownershipTags = {
   family: 'build-omi:family',
   /** On an OMI, set by a user: retention never removes it. */
   protection: 'build-omi:keep',
+  /** On such an OMI: the object of its disk, and its manifest, as `BUCKET/KEY`. */
+  export: 'build-omi:export',
+  exportManifest: 'build-omi:export-manifest',
 } as const;
 
 /** The tag of an OMI of a family; none without a family. */

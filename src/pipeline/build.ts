@@ -88,7 +88,7 @@ export async function build(
     snapshot.handOver(),
     volume.value,
     { ...target, ...context, digest },
-    config.image,
+    config,
     tools,
   );
   await cache.save();

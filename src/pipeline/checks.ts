@@ -10,6 +10,7 @@ import { checkMountPoint } from '../steps/mount-point.js';
 import { findSource } from '../steps/source.js';
 import { checkBootTest } from './boot-test.js';
 import { checkCache } from './cache.js';
+import { checkExport } from './export.js';
 import { checkSourceImage } from './source-image.js';
 
 /** What the checks of a build find. */
@@ -62,6 +63,7 @@ export async function checkBuild(
   await checkBootTest(config.bootTest);
   await checkCache(config.provision, tools);
   await checkSourceImage(config, tools);
+  await checkExport(config, context, tools);
   const files = await checkContext(context, config, tools);
   tools.report.result('passed');
   return { context, target, texts, files, volumeTags };

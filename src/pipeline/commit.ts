@@ -10,6 +10,7 @@ import { undoAttachment } from '../steps/attach.js';
 import type { Target } from '../steps/build-context.js';
 import { checkTarget, claimName } from '../steps/check.js';
 import { undoDiscarded } from '../steps/discard.js';
+import { undoExport } from '../steps/export/export.js';
 import { requireMounted, terminateUsers, undoMounts } from '../steps/host-mounts.js';
 import { undoImage } from '../steps/image.js';
 import { fillTexts, labelsOf } from '../steps/labels.js';
@@ -20,6 +21,7 @@ import { requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { undoVolume } from '../steps/volume.js';
 import { checkBootTest, runBootTest } from './boot-test.js';
+import { checkExport } from './export.js';
 import type { Handover } from './handover.js';
 import { closeImage, type Inspection } from './image.js';
 import { type Outcome, publish } from './publish.js';
@@ -45,6 +47,7 @@ export async function commitBuild(
   const target = await tools.report.phase('Check', async () => {
     sbomPath(config.quality.sbom, tools.build);
     await checkBootTest(config.bootTest);
+    await checkExport(config, handover.context, tools);
     return await targetOf(handover, options, config.given, tools);
   });
   let { context } = handover;
@@ -58,7 +61,13 @@ export async function commitBuild(
     await runBootTest(disk, config.bootTest, tools);
     await releaseOpen('attachment', undoAttachment, tools);
   }
-  const outcome = await publish(undefined, volume, { ...target, ...context }, options, tools);
+  const outcome = await publish(
+    undefined,
+    volume,
+    { ...target, ...context },
+    { ...config, image: options },
+    tools,
+  );
   // The OMI is final. If the volume cannot be deleted now, post deletes it.
   await releaseOpen('volume', undoVolume, tools).catch((error: unknown) =>
     tools.report.warn(describe(error)),
@@ -71,6 +80,8 @@ export async function commitBuild(
  * response can no longer be carried out when its snapshot is deleted.
  */
 async function removeEarlierProducts(tools: Tools): Promise<void> {
+  // A snapshot cannot be deleted while it is exported.
+  await releaseOpen('export', undoExport, tools);
   const isPending = await releaseOpen('image', undoImage, tools).then(
     () => false,
     (error: unknown) => {

@@ -115,7 +115,7 @@ function stepsInImage(
 const copyLine = (file: Files['files'][number]): string =>
   `${'source' in file ? file.source : 'content'} → ${file.destination}`;
 
-function stepsToImage({ image }: BuildConfig, { target, volumeTags }: PlanFacts): PlannedStep[] {
+function stepsToImage({ image, copies }: BuildConfig, { target, volumeTags }: PlanFacts): PlannedStep[] {
   const { labels, replaces } = target;
   const snapshot = [
     step('Request snapshot', `of the volume, ${labels.name}`, tagsLine(labels.snapshotTags)),
@@ -123,8 +123,17 @@ function stepsToImage({ image }: BuildConfig, { target, volumeTags }: PlanFacts)
     step('Snapshot'),
   ];
   const marking = onlyIf(image.keep_volume !== false, step('Keep volume', tagsLine(volumeTags)));
+  const { export: wanted } = copies;
+  const exporting = onlyIf(
+    wanted !== undefined,
+    step(
+      'Export',
+      `${wanted?.format} to ${wanted?.bucket}/${wanted?.prefix}`,
+      wanted?.manifest === true && 'with a manifest',
+    ),
+  );
   if (image.keep_volume === 'only') return marking;
-  if (image.skip_create_omi) return [...snapshot, ...marking];
+  if (image.skip_create_omi) return [...snapshot, ...exporting, ...marking];
   const { omi_account_ids: accounts, snapshot_users: users } = image;
   const isPublic = image.global_permission || image.omi_groups.length > 0;
   return [
@@ -138,6 +147,7 @@ function stepsToImage({ image }: BuildConfig, { target, volumeTags }: PlanFacts)
       users.length > 0 && `snapshot with ${users.join(', ')}`,
       image.snapshot_groups.length > 0 && 'snapshot with every account',
     ),
+    ...exporting,
     ...marking,
   ];
 }

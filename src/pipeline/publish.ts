@@ -1,4 +1,4 @@
-import type { ImageConfig } from '../config/options/table.js';
+import type { Claim } from '../ledger/claims.js';
 import type { Resource } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
@@ -10,6 +10,7 @@ import { finishImage } from '../steps/share.js';
 import { type BuildSnapshot, markFinal, requestSnapshot } from '../steps/snapshot.js';
 import { completeSnapshot } from '../steps/snapshots/complete.js';
 import type { BuildVolume } from '../steps/volume.js';
+import { exportProduct, type ProductConfig } from './export.js';
 
 /** The products of a build. */
 export interface Outcome {
@@ -24,6 +25,9 @@ export interface Outcome {
   readonly isReused?: true;
 }
 
+const claimsOf = (one: Resource<unknown> | undefined): readonly Claim[] =>
+  one === undefined ? [] : [one.claim];
+
 /**
  * Creates the OMI from the snapshot of a detached volume, and finalizes both together, with the volume if
  * that is wanted.
@@ -33,9 +37,10 @@ export async function publish(
   early: Resource<BuildSnapshot, 'snapshot'> | undefined,
   volume: BuildVolume,
   target: Target,
-  config: ImageConfig,
+  all: ProductConfig,
   tools: Tools,
 ): Promise<Outcome> {
+  const { image: config } = all;
   const markVolume = async (): Promise<KeptVolume | undefined> =>
     config.keep_volume === false ? undefined : await keepVolume(volume, tools);
   const products = { volume, ...(config.keep_volume === false ? {} : { keptVolume: volume.id }) };
@@ -47,21 +52,24 @@ export async function publish(
   await using snapshot = early ?? (await requestSnapshot(volume, target, tools));
   if (early === undefined) await completeSnapshot(snapshot.value, volume, target, config, tools);
   if (config.skip_create_omi) {
+    await using exported = await exportProduct(snapshot.value.id, undefined, target, all, tools);
     await markFinal(snapshot.value, false, tools);
     using kept = await markVolume();
-    tools.ledger.finalize([snapshot.claim, ...(kept?.claims ?? [])]);
+    tools.ledger.finalize([snapshot.claim, ...claimsOf(exported), ...(kept?.claims ?? [])]);
     return { ...products, snapshot: snapshot.value, image: undefined };
   }
   await using _discarded = await discardSnapshots(target, config.force_delete_snapshot, tools);
   await using replaced = await removeReplaced(target, tools);
   await using image = await registerImage(snapshot.value, volume, target, config, tools);
   await finishImage(image.value, target, config, tools);
+  await using exported = await exportProduct(snapshot.value.id, image.value.id, target, all, tools);
   await markFinal(snapshot.value, true, tools);
   using kept = await markVolume();
   tools.ledger.finalize([
     snapshot.claim,
     image.claim,
-    ...(replaced === undefined ? [] : [replaced.claim]),
+    ...claimsOf(replaced),
+    ...claimsOf(exported),
     ...(kept?.claims ?? []),
   ]);
   return { ...products, snapshot: snapshot.value, image: image.value };

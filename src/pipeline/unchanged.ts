@@ -1,17 +1,20 @@
 import type { BuildConfig } from '../config/options/table.js';
 import { lockDigest } from '../fleet/digest-lock.js';
 import type { VmFacts } from '../host/vm.js';
+import type { Image } from '../outscale/api.js';
 import { unknownAccount } from '../outscale/calls/account.js';
 import type { Tools } from '../runtime/tools.js';
 import { originOf } from '../steps/build-context.js';
 import { labelsOf, templateData } from '../steps/labels.js';
 import { digestOf } from '../steps/reuse/digest.js';
+import { findExported } from '../steps/reuse/exported.js';
 import { type FoundImage, findUnchangedImage } from '../steps/reuse/find.js';
 import { reuseImage } from '../steps/reuse/take.js';
 import { contentOfTasks } from '../steps/reuse/task-content.js';
-import { wantedImage } from '../steps/reuse/wanted.js';
+import { type WantedImage, wantedImage } from '../steps/reuse/wanted.js';
 import type { Task } from '../steps/scripts.js';
 import { type Resolved, resolveBuild } from './checks.js';
+import { storageOf } from './export.js';
 import type { Outcome } from './publish.js';
 
 /** The search for an OMI that is what this build would create. */
@@ -100,10 +103,28 @@ async function startSearch(
     },
     find: async (digest) =>
       await findUnchangedImage(
-        await wantedImage(digest, { account, labels: labelsOf(texts) }, config.image, data),
+        await wantedImage(
+          digest,
+          { account, labels: labelsOf(texts) },
+          config.image,
+          data,
+          async (image) => await copiesOf(image, config, context, tools),
+        ),
         tools,
       ),
   };
+}
+
+/** The copies of an OMI that a build asks for. */
+async function copiesOf(
+  image: Image,
+  config: BuildConfig,
+  context: Resolved['context'],
+  tools: Tools,
+): ReturnType<WantedImage['copiesOf']> {
+  const { export: wanted } = config.copies;
+  if (wanted === undefined) return [];
+  return await findExported(image, wanted, storageOf(config, context), tools);
 }
 
 async function takeUnchanged(

@@ -59,6 +59,8 @@ const positions: ReadonlyMap<string, Position> = new Map([
   ['Remove replaced OMI', first(image)],
   ['Register OMI', first(image)],
   ['Share and read back', last(image)],
+  ['Copy to regions', last(live('regions', 'Regions'))],
+  ['Export', last(live('export', 'Export'))],
   ['Keep cache', last(quiet('kept cache', 'Cache'))],
   ['Find older OMIs', last(quiet('older', 'Older OMIs'))],
   ['Remove older OMIs', last(live('retention', 'Older OMIs'))],

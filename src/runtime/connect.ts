@@ -9,36 +9,60 @@ import { type Cloud, createCloud } from '../outscale/client/client.js';
 import type { RefusalCount } from '../outscale/client/key-lockout.js';
 import { proxyFor } from '../outscale/client/proxy.js';
 import type { Keys } from '../outscale/client/sign.js';
-import { createTransport } from '../outscale/client/transport.js';
+import { createTransport, type Transport } from '../outscale/client/transport.js';
 import type { Report } from '../report/report.js';
+import { createRemote, type RegionKeys, type Remote } from './remote.js';
+
+/** Where a build finds its services. */
+export interface Destination {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly keys: Keys & { readonly current?: () => Promise<Keys> };
+  readonly refusals?: RefusalCount;
+  /** Where the builds of this VM share their pace; without it, the few calls of a command have no limit. */
+  readonly pace?: Pick<SharedPace, 'directory' | 'user' | 'rate'>;
+}
+
+/** Creates the transport for a URL. @throws BuildError for a certificate that cannot be read */
+const transportTo = (url: string, access: BuildConfig['access'], environment: NodeJS.ProcessEnv): Transport =>
+  createTransport({
+    insecure: access.insecure_skip_tls_verify,
+    certificate: certificateOf(access, workingDirectory(environment)),
+    authorities: authoritiesOf(environment),
+    proxy: proxyFor(url, environment),
+  });
+
+/** The clients of other services for a configuration. */
+export const connectRemote = (
+  access: BuildConfig['access'],
+  to: Omit<Destination, 'endpoint'> & {
+    readonly vm: string;
+    readonly others?: readonly RegionKeys[] | undefined;
+  },
+  report: Report,
+  environment: NodeJS.ProcessEnv,
+): Remote =>
+  createRemote({
+    ...to,
+    connectTo: (there, keys) => connect(access, { ...to, ...there, keys }, report, environment),
+    transportTo: (url) => transportTo(url, access, environment),
+    debug: (line) => report.debug(line),
+  });
 
 /** Creates the API client for a configuration. */
 export function connect(
   access: BuildConfig['access'],
-  to: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly keys: Keys & { readonly current?: () => Promise<Keys> };
-    readonly refusals?: RefusalCount;
-    /** Where the builds of this VM share their pace; without it, the few calls of a command have no limit. */
-    readonly pace?: Pick<SharedPace, 'directory' | 'user' | 'rate'>;
-  },
+  to: Destination,
   report: Report,
   environment: NodeJS.ProcessEnv,
 ): Cloud {
   if (access.insecure_skip_tls_verify)
     report.warn('TLS certificate verification is disabled (insecure_skip_tls_verify)');
-  const options = {
-    insecure: access.insecure_skip_tls_verify,
-    certificate: certificateOf(access, workingDirectory(environment)),
-    authorities: authoritiesOf(environment),
-    proxy: proxyFor(to.endpoint, environment),
-  };
   return createCloud({
     endpoint: to.endpoint,
     region: to.region,
     keys: to.keys.current ?? (() => Promise.resolve(to.keys)),
-    transport: createTransport(options),
+    transport: transportTo(to.endpoint, access, environment),
     refusals: to.refusals,
     pace:
       to.pace &&

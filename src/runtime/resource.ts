@@ -1,5 +1,6 @@
 import { describe } from '../common/errors.js';
 import type { Claim, Claims, Kind } from '../ledger/claims.js';
+import { elsewhereOf } from '../ledger/elsewhere.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { Released } from '../report/released.js';
 import type { Tools } from './tools.js';
@@ -34,7 +35,8 @@ export async function acquire<K extends Kind, T>(
   create: (claim: Claim<K>) => Promise<T>,
   undo: Undo<K>,
 ): Promise<Resource<T, K>> {
-  const claim = tools.ledger.claim(kind, known);
+  const { elsewhere } = tools;
+  const claim = tools.ledger.claim(kind, elsewhere === undefined ? known : { ...known, elsewhere });
   // After the products are final, a failed undo is a warning: the claim stays open for post or the next
   // build.
   const undone = async (): Promise<void> => {
@@ -60,7 +62,15 @@ export async function acquire<K extends Kind, T>(
 }
 
 /** The kinds of resources that an API call creates or ends. */
-type RequestedKind = 'volume' | 'attachment' | 'snapshot' | 'image' | 'copy' | 'replaced' | 'expired';
+type RequestedKind =
+  | 'volume'
+  | 'attachment'
+  | 'snapshot'
+  | 'image'
+  | 'copy'
+  | 'replaced'
+  | 'export'
+  | 'expired';
 
 /**
  * Records each sending of a claim's request in the ledger before it happens, so that the undo knows how long
@@ -88,12 +98,22 @@ export async function releaseOpen<K extends Kind>(kind: K, undo: Undo<K>, tools:
 /** Undoes an open claim and closes it. @throws the error of the undo; then the claim stays open. */
 export async function release<K extends Kind>(claim: Claim<K>, undo: Undo<K>, tools: Tools): Promise<void> {
   if (!tools.ledger.has(claim)) return;
-  await tools.report.undoing(
+  const there = await toolsFor(claim.data, tools.forCleanup());
+  await there.report.undoing(
     undo.title(claim.data),
-    () => undo.run(claim.data, tools.forCleanup()),
+    () => undo.run(claim.data, there),
     undo.released?.(claim.data),
   );
   tools.ledger.close(claim);
+}
+
+/**
+ * The tools for the region of a resource.
+ * @throws BuildError if there are no keys of its account there
+ */
+export async function toolsFor(data: object, tools: Tools): Promise<Tools> {
+  const elsewhere = elsewhereOf(data);
+  return elsewhere === undefined || tools.elsewhere !== undefined ? tools : await tools.inRegion(elsewhere);
 }
 
 /** Overwrites outputs that name a deleted resource. A failure is a warning: it must not stop the cleanup. */

@@ -1,18 +1,19 @@
 import { pollTimes } from '../common/poll-times.js';
 import { type Wait, waitFor } from '../common/wait.js';
-import type { BuildConfig } from '../config/options/table.js';
 import type { ReadBoard } from '../fleet/read-board.js';
 import type { WaitHistory } from '../fleet/wait-history.js';
 import { type WaitReads, waitReads } from '../fleet/wait-reads.js';
 import type { User } from '../host/exec/user.js';
-import { identifySelf } from '../host/proc/identity.js';
-import type { VmFacts } from '../host/vm.js';
 import { AcceptedDeletions } from '../ledger/accepted-deletions.js';
-import { Ledger } from '../ledger/ledger.js';
-import type { NewLedgerFile } from '../ledger/writer.js';
+import type { Elsewhere } from '../ledger/elsewhere.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { ObjectStore } from '../object-store/store.js';
 import type { Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
+import { regionalReport } from '../report/regional.js';
 import type { Report } from '../report/report.js';
+import { noRemote, type RegionalApi, type Remote } from './remote.js';
+import type { Timeouts } from './timeouts.js';
 
 /** The identity of a build and its environment. */
 export interface Build {
@@ -53,26 +54,6 @@ type CloudWait<T> = Pick<Wait<T>, 'what' | 'done' | 'failed' | 'describe' | 'beg
   readonly kind?: string | undefined;
 };
 
-/** Time limits of waits for cloud resources, in milliseconds. */
-export interface Timeouts {
-  readonly volume: number;
-  readonly snapshot: number;
-  readonly image: number;
-  /** In a queue; this time does not count for the other limits. */
-  readonly queue: number;
-  /** Without progress. */
-  readonly stall: number;
-}
-
-/** The time limits of a configuration. */
-export const timeoutsOf = (running: BuildConfig['running']): Timeouts => ({
-  volume: running.volume_timeout,
-  snapshot: running.snapshot_timeout,
-  image: running.image_timeout,
-  queue: running.queue_timeout,
-  stall: running.stall_timeout,
-});
-
 /** Time limit of one undo, in milliseconds. */
 const undoLimit = 15 * 60_000;
 
@@ -81,8 +62,20 @@ export interface Tools {
   readonly build: Build;
   readonly cloud: Cloud;
   readonly ledger: Ledger;
+  /** The object storage at an endpoint, with the keys of the build. */
+  objectStore(endpoint: string): Promise<ObjectStore>;
+  /** The region of these tools; undefined for that of the VM. */
+  readonly elsewhere?: Elsewhere | undefined;
+  /**
+   * The same tools for another region.
+   * @param stop aborts them too
+   * @throws BuildError if there are no keys of that account
+   */
+  inRegion(elsewhere: Elsewhere, stop?: AbortSignal): Promise<Tools>;
+  /** The API of a region whose account is not known yet. */
+  cloudOf(to: RegionalApi): Promise<Cloud>;
   /** Records accepted deletions, for a later look at their results. */
-  readonly deletions: AcceptedDeletions;
+  readonly deletions: Pick<AcceptedDeletions, 'add' | 'take'>;
   readonly report: Report;
   readonly signal: AbortSignal;
   /** Do not wait long for a disk that is in use: another build waits for this cleanup. */
@@ -98,30 +91,12 @@ export interface Tools {
   forCleanup(stop?: AbortSignal): Tools;
 }
 
-/** Opens the ledger of a build that this process owns. */
-export function openLedger(
-  build: Build,
-  cloud: Cloud,
-  vm: VmFacts,
-  file: Pick<NewLedgerFile, 'create' | 'append'>,
-): Ledger {
-  return new Ledger(
-    {
-      ledger: 1,
-      build: build.id,
-      endpoint: cloud.endpoint,
-      region: vm.region,
-      vm: vm.vmId,
-      user: build.user.uid,
-      owner: identifySelf(),
-    },
-    file.append,
-    file.create,
-  );
-}
-
 type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
   Partial<Pick<Tools, 'onFailure' | 'shortTimeouts'>> & {
+    /** The clients of other services; none by default. */
+    readonly remote?: Remote | undefined;
+    /** The region, if it is not that of the VM. */
+    readonly elsewhere?: Elsewhere;
     /** The durations of earlier waits on this VM. */
     readonly history?: WaitHistory;
     /** Where the builds on this VM share their reads. */
@@ -140,7 +115,7 @@ export interface UndoLimits {
 
 /** Creates the tools of a build. */
 export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {}): Tools {
-  const { report, signal, onFailure = () => {} } = parts;
+  const { report, signal, remote = noRemote, onFailure = () => {} } = parts;
   const phase: Report['phase'] = async (title, work) => {
     try {
       return await report.phase(title, work);
@@ -153,10 +128,29 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
   const clock = parts.time?.clock ?? (() => performance.now());
   return {
     ...parts,
-    deletions: new AcceptedDeletions(parts.build.stateDir, parts.build.user),
+    deletions:
+      // The later look is at the region of the VM.
+      parts.elsewhere === undefined
+        ? new AcceptedDeletions(parts.build.stateDir, parts.build.user)
+        : { add: () => {}, take: () => [] },
     onFailure,
     report: { ...report, phase },
     cloud,
+    cloudOf: async (to) => (await remote.cloud(to)).with(signal),
+    inRegion: async (elsewhere, stop) =>
+      createTools(
+        {
+          ...parts,
+          cloud: await remote.cloud(elsewhere),
+          elsewhere,
+          report: regionalReport(report, elsewhere.region),
+          signal: stop === undefined ? signal : AbortSignal.any([signal, stop]),
+          board: undefined,
+        },
+        limits,
+        undo,
+      ),
+    objectStore: async (endpoint) => await remote.objectStore(endpoint),
     wait: async ({ limit, kind, read, ...wait }) => {
       const start = wait.begun ?? clock();
       const reads = waitReads(cloud, parts.board, signal);

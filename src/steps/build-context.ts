@@ -1,6 +1,7 @@
 import type { BuildConfig } from '../config/options/table.js';
 import type { Growth } from '../host/disk/growth.js';
 import type { VmFacts } from '../host/vm.js';
+import type { Elsewhere } from '../ledger/elsewhere.js';
 import type { Image } from '../outscale/api.js';
 import { isLarger } from '../outscale/images/root-volume.js';
 import type { Labels } from './labels.js';
@@ -22,6 +23,15 @@ export interface Target extends BuildContext {
   readonly replaces: Image | undefined;
   /** The digest of what it is built from, if later builds may reuse it. */
   readonly digest?: string | undefined;
+  /** The same OMI in other regions. */
+  readonly regions?: readonly RegionalTarget[] | undefined;
+}
+
+/** The OMI to create in another region. */
+interface RegionalTarget {
+  readonly elsewhere: Elsewhere;
+  readonly name: string;
+  readonly replaces: Image | undefined;
 }
 
 /** The context of a build from a source, or from scratch. */

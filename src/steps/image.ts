@@ -1,6 +1,6 @@
 import { describe } from '../common/errors.js';
 import type { ImageConfig } from '../config/options/table.js';
-import type { Image, RequestOf } from '../outscale/api.js';
+import type { BlockDeviceMappingImage, Image, RequestOf } from '../outscale/api.js';
 import { askOnce } from '../outscale/calls/create-once.js';
 import { deleteImage } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
@@ -99,7 +99,7 @@ function imageRequest(
   return {
     ImageName: labels.name,
     RootDeviceName: devices.root,
-    BlockDeviceMappings: [...mappings],
+    BlockDeviceMappings: mappings.map((mapping) => inRegionOf(snapshot, mapping)),
     ...(labels.description === undefined ? {} : { Description: labels.description }),
     ...(architecture === undefined ? {} : { Architecture: architecture }),
     ...(modes.length > 0 ? { BootModes: [...modes] } : {}),
@@ -107,6 +107,18 @@ function imageRequest(
     ...(tpm === undefined ? {} : { TpmMandatory: tpm }),
   };
 }
+
+/** A mapping with the snapshot that the region has of it. */
+const inRegionOf = (
+  { others }: BuildSnapshot,
+  { Bsu, ...mapping }: BlockDeviceMappingImage,
+): BlockDeviceMappingImage => {
+  const { SnapshotId: id = '' } = Bsu ?? {};
+  const there = others?.get(id);
+  return Bsu === undefined
+    ? mapping
+    : { ...mapping, Bsu: there === undefined ? Bsu : { ...Bsu, SnapshotId: there } };
+};
 
 /**
  * Registers the OMI. If the API refuses product codes inherited from the source, registers it without them.

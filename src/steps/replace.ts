@@ -64,7 +64,9 @@ export const undoReplaced: Undo<'replaced'> = {
   released: ({ registration }) => ({ kind: 'OMI', id: registration.ImageName, how: 'registered again' }),
   run: async (old, tools) => {
     const name = old.registration.ImageName;
-    const ownImages = tools.ledger.openOf('image');
+    const ownImages = tools.ledger
+      .openOf('image')
+      .filter(({ data }) => data.elsewhere?.region === tools.elsewhere?.region);
     if (ownImages.some(({ data }) => data.id !== undefined)) throw stillNamed(name);
     if (await isStillThere(old, tools)) return;
     const existing = await findNamed(name, tools);

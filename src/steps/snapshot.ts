@@ -18,6 +18,8 @@ export interface BuildSnapshot {
   readonly isTagged: boolean;
   /** When it was requested, by performance.now(). */
   readonly requested: number;
+  /** In another region: the IDs there of the other snapshots that the OMI maps, by their IDs here. */
+  readonly others?: ReadonlyMap<string, string>;
 }
 
 type SnapshotResource = Resource<BuildSnapshot, 'snapshot'>;

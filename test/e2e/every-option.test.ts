@@ -40,7 +40,9 @@ interface Case {
   readonly shows: Readonly<Record<string, (observed: Observed) => void>>;
 }
 
-const cloud = useCloud();
+const cloud = useCloud('--buckets', 'images');
+/** Its exports take long. */
+const moving = useCloud('--buckets', 'images', '--transfer-time', '10s');
 const slow = useCloud('--latency', '2000');
 const late = useCloud('--snapshot-time', '20000');
 let vm: { id: string; subregion: string };
@@ -76,6 +78,10 @@ const access = (at: TestCloud = cloud): Record<string, string> => ({
   custom_endpoint_oapi: at.endpoint,
   metadata_endpoint: at.metadata,
   state_dir: join(at.folder, 'state'),
+});
+const exporting = (at: TestCloud) => ({
+  export: { bucket: 'images', prefix: 'of/', format: 'raw' },
+  custom_endpoint_oos: at.objectStore,
 });
 const nobody = 'http://127.0.0.1:1/latest';
 
@@ -285,9 +291,15 @@ const cases: Readonly<Record<string, Case>> = {
         omi_block_device_mappings: [{ device_name: 'sda1' }],
         skip_create_omi: true,
         keep_volume: true,
+        ...exporting(cloud),
       };
     },
     shows: {
+      export: ({ outputs, asked }) => {
+        expect(outputs['export-url']).toMatch(/\/images\/of\/snap-\w+-\w+\.raw\.gz$/);
+        expect(asked.map(({ operation }) => operation)).toContain('CreateSnapshotExportTask');
+      },
+      custom_endpoint_oos: ({ outputs }) => expect(outputs['export-url']).toContain(cloud.objectStore),
       keep_volume: ({ request, outputs }) => {
         expect(outputs['volume-id']).toMatch(/^vol-/);
         expect(request('DeleteVolume')).toBeUndefined();
@@ -504,6 +516,7 @@ const waits: Readonly<Record<string, readonly [cloud: () => TestCloud, value: st
   volume_timeout: [() => slow, '1s', /::error.*volume vol-\w+ was not ready after 1/],
   stall_timeout: [() => slow, '1s', /::error.*volume vol-\w+ made no progress for 1/],
   image_timeout: [() => slow, '1s', /::error.*OMI ami-\w+ was not ready after 1/],
+  transfer_timeout: [() => moving, '1s', /::error.*export snap-export-\w+ was not ready after 1/],
   snapshot_timeout: [() => late, '1s', /::error.*snapshot snap-\w+ was not ready after 1/i],
   queue_timeout: [() => late, '1s', /::error.*snapshot snap-\w+ was still in the queue after 1 s/],
   // Half a minute is how long a disk may take to show itself.
@@ -517,7 +530,12 @@ test('the time limits apply, and a disk that is not that of the volume fails the
   await Promise.all(
     Object.entries(waits).map(async ([option, [at, value, message]]) => {
       const observed = await ran(at(), {
-        config: () => ({ ...access(at()), omi_name: `never made for ${option}`, [option]: value }),
+        config: () => ({
+          ...access(at()),
+          omi_name: `never made for ${option}`,
+          [option]: value,
+          ...(option === 'transfer_timeout' ? exporting(at()) : {}),
+        }),
       });
       expect({ option, code: observed.code, text: observed.text }).toEqual({
         option,

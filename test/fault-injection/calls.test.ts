@@ -10,7 +10,7 @@ import { emptyWorker, publishOld } from '../support/worker.js';
 let workers: readonly Worker[];
 beforeAll(async () => {
   // The API may list a deleted volume or snapshot as deleting for an unknown time.
-  workers = await openWorkers('--delete-time', '30s');
+  workers = await openWorkers('--delete-time', '30s', '--buckets', 'images');
 }, 120_000);
 afterAll(async () => {
   await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
@@ -50,6 +50,11 @@ async function callsOf(kind: Kind): Promise<Call[]> {
 function own(kind: Kind, calls: readonly Call[]): readonly Call[] {
   const from = (operation: string): number => calls.findIndex((call) => call.operation === operation);
   if (kind === 'foreign') return calls.slice(from('ReadSnapshots'), from('CreateVolume'));
+  if (kind === 'exporting')
+    return [
+      ...calls.filter(({ operation }) => operation === 'HeadBucket'),
+      ...calls.slice(from('CreateImageExportTask')),
+    ];
   if (kind === 'replacing') return calls.slice(from('ReadTags'));
   if (kind === 'keeping') return calls.slice(-3);
   if (kind === 'volume only') return calls.slice(-3);

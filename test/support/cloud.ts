@@ -27,6 +27,7 @@ export interface TestCloud extends AsyncDisposable {
   readonly pid: number;
   readonly endpoint: string;
   readonly metadata: string;
+  readonly objectStore: string;
   readonly source: string;
   readonly api: Cloud;
   /** Plays these faults from now on. */
@@ -69,6 +70,9 @@ export function useCloud(...flags: string[]): TestCloud {
     },
     get metadata() {
       return cloud().metadata;
+    },
+    get objectStore() {
+      return cloud().objectStore;
     },
     get source() {
       return cloud().source;
@@ -114,6 +118,7 @@ export async function startCloudIn(
     3_600_000,
   );
   const endpoint = (await emulator.waitForLine(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
+  const objectStore = (await emulator.waitForLine(/^OSC_ENDPOINT_OOS=/)).replace(/^\w+=/, '');
   const metadata = (await emulator.waitForLine(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');
   const api = createCloud({
     endpoint,
@@ -130,6 +135,7 @@ export async function startCloudIn(
     pid: emulator.child.pid ?? 0,
     endpoint,
     metadata,
+    objectStore,
     source,
     api,
     fail: (rules) => writeFileSync(faults, JSON.stringify(rules)),

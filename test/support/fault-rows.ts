@@ -6,9 +6,9 @@ import { emptyWorker, openLedgers, openWorker, problemsOf, publishOld, type Work
 
 /**
  * The kind of build: from an own source, from one of another account, replacing an OMI of that name, keeping
- * its volume beside the OMI, or keeping the volume alone.
+ * its volume beside the OMI, keeping the volume alone, or exporting the OMI.
  */
-export const kinds = ['plain', 'foreign', 'replacing', 'keeping', 'volume only'] as const;
+export const kinds = ['plain', 'foreign', 'replacing', 'keeping', 'volume only', 'exporting'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** A build with one fault. */
@@ -33,6 +33,11 @@ const inputs = {
 /** What a whole build does in the chroot; between mount and commit that is for the job. */
 const work = { run: 'echo started\ntouch /root/made\n' };
 
+const exporting = ({ cloud }: Worker) => ({
+  export: 'bucket=images\nprefix=of/\nformat=raw\nmanifest=true',
+  'custom-endpoint-oos': cloud.objectStore,
+});
+
 /** The step of a row. */
 export function jobOf(worker: Worker, { kind, options }: Pick<Row, 'kind' | 'options'>, name: string): Step {
   const own = options?.(worker);
@@ -45,6 +50,7 @@ export function jobOf(worker: Worker, { kind, options }: Pick<Row, 'kind' | 'opt
       ...(kind === 'foreign' ? { 'source-omi': worker.foreign } : {}),
       ...(kind === 'keeping' ? { 'keep-volume': 'true' } : {}),
       ...(kind === 'volume only' ? { 'keep-volume': 'only' } : {}),
+      ...(kind === 'exporting' ? exporting(worker) : {}),
       ...(kind === 'replacing' ? { 'force-deregister': 'true', 'force-delete-snapshot': 'true' } : {}),
       ...own?.inputs,
     },

@@ -1,6 +1,7 @@
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Cloud } from '../../src/outscale/client/client.js';
 import { createReport } from '../../src/report/create-report.js';
+import type { Remote } from '../../src/runtime/remote.js';
 import { createTools, type Tools } from '../../src/runtime/tools.js';
 
 /**
@@ -8,6 +9,7 @@ import { createTools, type Tools } from '../../src/runtime/tools.js';
  * @param limit the time limit of every wait, in milliseconds
  * @param write receives the log
  * @param time the clock of waits; of the system by default
+ * @param remote the clients of other services
  */
 export async function toolsOf(
   id: string,
@@ -15,6 +17,7 @@ export async function toolsOf(
   limit = 30_000,
   write: (text: string) => void = () => {},
   time: Parameters<typeof createTools>[0]['time'] = {},
+  remote?: Remote,
 ): Promise<Tools> {
   const owner = { pid: 1, start: '', boot: '' };
   const header = { build: id, endpoint: '', region: '', vm: '', user: 0, owner };
@@ -32,10 +35,12 @@ export async function toolsOf(
       namesInUse: async () => new Map<string, string>(),
     },
     cloud,
+    ...(remote === undefined ? {} : { remote }),
     ledger: new Ledger({ ledger: 1, ...header }, () => {}),
     report: await createReport({ environment: {}, write, clock: () => 0 }),
     signal: new AbortController().signal,
     time,
   };
-  return createTools(parts, { volume: limit, snapshot: limit, image: limit, queue: limit, stall: limit });
+  const all = { volume: limit, snapshot: limit, image: limit, transfer: limit };
+  return createTools(parts, { ...all, queue: limit, stall: limit });
 }

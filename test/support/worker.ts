@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { publishDisk } from '../../src/demo/publish-disk.js';
-import { otherAccount } from '../../src/emulator/emulator.js';
+import { defaultAccount, otherAccount } from '../../src/emulator/emulator.js';
 import { Ledger } from '../../src/ledger/ledger.js';
 import type { Image } from '../../src/outscale/api.js';
 import { readImage, readSnapshot, readVolume } from '../../src/outscale/calls/lookups.js';
@@ -10,6 +10,7 @@ import { createCloud } from '../../src/outscale/client/client.js';
 import { createTransport } from '../../src/outscale/client/transport.js';
 import { startCloudIn, type TestCloud } from './cloud.js';
 import { type Inventory, inventory } from './inventory.js';
+import { storeOf } from './object-store.js';
 
 /** An emulator in which one build after the other fails, and its state without leftovers. */
 export interface Worker extends AsyncDisposable {
@@ -76,8 +77,34 @@ export async function problemsOf(worker: Worker, allowed: Allowed): Promise<stri
     const state = (await readSnapshot(worker.cloud.api, id))?.State;
     if (state !== 'completed') problems.push(`the mapped ${id} is ${state}`);
   }
-  return [...problems, ...(await changedMachine(worker))];
+  return [...problems, ...(await problemsOfExports(worker, mapped)), ...(await changedMachine(worker))];
 }
+
+/** The objects of the exports of an OMI stay with it. A bucket is there only if the worker has one. */
+async function problemsOfExports({ cloud }: Worker, mapped: readonly string[]): Promise<string[]> {
+  const objects = await objectsOf(cloud);
+  const { SnapshotExportTasks = [] } = await cloud.api.call('ReadSnapshotExportTasks', {});
+  const { ImageExportTasks = [] } = await cloud.api.call('ReadImageExportTasks', {});
+  const isLeft = (key: string): boolean =>
+    !mapped.some((id) => key.includes(id)) && !objects.some((other) => isBesideOf(other, key, mapped));
+  return [
+    ...objects.filter(isLeft).map((key) => `the object ${key} is left`),
+    ...[...SnapshotExportTasks, ...ImageExportTasks]
+      .filter(({ State = '' }) => !['completed', 'cancelled', 'failed'].includes(State))
+      .map(({ TaskId, State }) => `the export ${TaskId} is ${State}`),
+  ];
+}
+
+/** Whether a key is in the folder of an object of these snapshots: the manifest of an OMI. */
+const isBesideOf = (other: string, key: string, mapped: readonly string[]): boolean =>
+  mapped.some((id) => other.includes(id)) && key.startsWith(other.replace(/[^/]*$/, '')) && /ami-/.test(key);
+
+const objectsOf = async ({ objectStore }: TestCloud): Promise<string[]> =>
+  (
+    await storeOf(objectStore, defaultAccount)
+      .list('images', '')
+      .catch(() => [])
+  ).map(({ key }) => key);
 
 /** A volume is a product if it has that tag, and the OMI of its build is there, unless it is kept alone. */
 async function problemsOfVolumes(
@@ -154,6 +181,8 @@ async function added({ cloud, baseline }: Worker) {
 /** Removes the OMIs that rows have made, so that the next one begins where the first did. */
 export async function emptyWorker(worker: Worker): Promise<void> {
   const { images, volumes, snapshots } = await added(worker);
+  const store = storeOf(worker.cloud.objectStore, defaultAccount);
+  for (const key of await objectsOf(worker.cloud)) await store.remove('images', key);
   for (const VolumeId of volumes) await worker.cloud.api.call('DeleteVolume', { VolumeId });
   for (const { ImageId = '' } of images) await worker.cloud.api.call('DeleteImage', { ImageId });
   for (const SnapshotId of snapshots) await worker.cloud.api.call('DeleteSnapshot', { SnapshotId });

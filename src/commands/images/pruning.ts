@@ -4,7 +4,9 @@ import type { AccessConfig } from '../../config/read.js';
 import { LedgerStore } from '../../ledger/store.js';
 import { newLedgerFile } from '../../ledger/writer.js';
 import type { Report } from '../../report/report.js';
-import { createTools, openLedger, type Tools, timeoutsOf } from '../../runtime/tools.js';
+import { openLedger } from '../../runtime/open-ledger.js';
+import { timeoutsOf } from '../../runtime/timeouts.js';
+import { createTools, type Tools } from '../../runtime/tools.js';
 import type { Invocation } from '../invocation.js';
 import type { Region } from './region.js';
 

@@ -54,6 +54,17 @@ export const features: readonly Feature[] = [
     inputs: ['force-delete-snapshot'],
     calls: ['ReadTags'],
   },
+  {
+    name: 'exporting',
+    inputs: ['export'],
+    calls: [
+      'CreateSnapshotExportTask',
+      'ReadSnapshotExportTasks',
+      'CreateImageExportTask',
+      'ReadImageExportTasks',
+      'DeleteExportTask',
+    ],
+  },
 ];
 
 /** What a build needs without the recommended calls. */

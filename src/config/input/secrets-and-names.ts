@@ -3,7 +3,14 @@ import { kebab } from '../kit/option.js';
 import { allOptions } from '../options/table.js';
 
 /** Environment variables that hold URLs, in upper or lower case. */
-const urlVariables = ['OSC_ENDPOINT_API', 'OUTSCALE_OAPI_URL', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'];
+const urlVariables = [
+  'OSC_ENDPOINT_API',
+  'OSC_ENDPOINT_OOS',
+  'OUTSCALE_OAPI_URL',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+];
 
 const secretVariables = ['OSC_SECRET_KEY', 'OUTSCALE_SECRETKEYID'];
 
@@ -30,7 +37,7 @@ export function secretTexts(
 
 /** Whether an option is a URL, which may contain a password. */
 export const isUrl = (option: string): boolean =>
-  option === 'custom_endpoint_oapi' || option === 'metadata_endpoint';
+  ['custom_endpoint_oapi', 'custom_endpoint_oos', 'metadata_endpoint'].includes(option);
 
 /** The secret parts of a URL: `USER:PASSWORD`, and the password, percent-encoded and decoded. */
 export function passwordsIn(url = ''): string[] {

@@ -17,6 +17,10 @@ export function endpointOf(custom: string | undefined, region: string): string {
   return new URL(plain).pathname === '/' ? `${plain}/api/v1` : plain;
 }
 
+/** The URL of the object storage: the custom one, or that of the region. @param custom without a path */
+export const objectStorageOf = (custom: string | undefined, region: string): string =>
+  (custom ?? `https://oos.${region}.outscale.com`).replace(userinfo, '$1');
+
 /** `USER:PASSWORD@` of a URL, after its `SCHEME://` (RFC 3986, section 3.2.1). */
 const userinfo = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i;
 

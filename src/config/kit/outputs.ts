@@ -10,6 +10,8 @@ export const outputs = {
   'build-id': 'ID of the build. The tags of its resources and its log lines contain it.',
   'console-log':
     'Path of the file with the serial console of the boot test. Set once the test starts, also if it fails.',
+  'export-url': 'URL of the exported disk image, if `export` is set.',
+  'export-manifest': 'URL of the manifest of the exported OMI, if `export` has `manifest: true`.',
   manifest:
     'Path of a JSON file about the build: IDs, source, options, changes in the image, timings. Also written if the build fails.',
   reused: '`true` if `reuse: unchanged` returned an existing OMI, else `false`.',

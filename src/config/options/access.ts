@@ -43,6 +43,13 @@ export const access = group({
     variables: ['OSC_ENDPOINT_API', 'OUTSCALE_OAPI_URL'],
     profileField: 'endpoints.api',
   }),
+  custom_endpoint_oos: option(url, {
+    text: 'URL of the object storage (S3 protocol, path style), for `export`.',
+    otherwise: '`OSC_ENDPOINT_OOS`, the profile, else `https://oos.REGION.outscale.com`',
+    variables: ['OSC_ENDPOINT_OOS'],
+    profileField: 'endpoints.oos',
+    commands: ['build', 'commit'],
+  }),
   insecure_skip_tls_verify: option(boolean, {
     text: 'Disable verification of the TLS certificate of the API endpoint. Logs a warning.',
     default: false,

@@ -60,6 +60,12 @@ export const running = group({
     otherwise: '`6h`',
     commands: ['build', 'mount', 'commit'],
   }),
+  transfer_timeout: option(duration, {
+    text: 'Time limit for an export to a bucket, without its time in the queue.',
+    default: 240 * minute,
+    otherwise: '`4h`',
+    commands: ['build', 'commit'],
+  }),
   image_timeout: option(duration, {
     text: 'Time limit for the OMI to become available.',
     default: 30 * minute,
@@ -67,7 +73,7 @@ export const running = group({
     commands: ['build', 'mount', 'commit'],
   }),
   stall_timeout: option(duration, {
-    text: 'Time limit without progress for the volume, the snapshot (its time in the queue excepted) and the OMI.',
+    text: 'Time limit without progress for the volume, the snapshot and the export (their time in the queue excepted) and the OMI.',
     default: 15 * minute,
     otherwise: '`15m`',
   }),

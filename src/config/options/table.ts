@@ -1,6 +1,7 @@
 import type { CommandName, Group, Option, Values } from '../kit/option.js';
 import { access } from './access.js';
 import { bootTest } from './boot-test.js';
+import { copies } from './copies.js';
 import { image } from './image.js';
 import { mount } from './mount.js';
 import { provision } from './provision.js';
@@ -10,7 +11,18 @@ import { source } from './source.js';
 import { volume } from './volume.js';
 
 /** Every option, by group. Reading, documentation and checks all use this table. */
-export const table = { access, source, volume, mount, provision, image, quality, bootTest, running } as const;
+export const table = {
+  access,
+  source,
+  volume,
+  mount,
+  provision,
+  image,
+  copies,
+  quality,
+  bootTest,
+  running,
+} as const;
 
 export type GroupName = keyof typeof table;
 
@@ -44,6 +56,8 @@ const groupCommands = new Map<string, readonly CommandName[]>([
   ['provision', ['build']],
   // The OMI is created at the end, so either half may set its options; commit overrides mount.
   ['image', ['build', ...halves]],
+  // Not mount: it would store their keys in the ledger.
+  ['copies', ['build', 'commit']],
   ['quality', ['build', 'commit']],
   ['bootTest', ['build', 'commit']],
   ['running', ['build', ...halves, 'abort', 'shell']],

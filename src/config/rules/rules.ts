@@ -3,6 +3,7 @@ import { kebab } from '../kit/option.js';
 import type { PartialConfig } from '../options/table.js';
 import { checkCache } from './cache.js';
 import type { RuleContext } from './context.js';
+import { checkCopies } from './copies.js';
 import { checkDevices } from './devices.js';
 import { isKnownRegion, regions } from './regions.js';
 import { checkRetention } from './retention.js';
@@ -24,6 +25,7 @@ export function checkTogether(config: PartialConfig, context: RuleContext): Issu
     ...checkReuse(config, context),
     ...checkCache(config, context),
     ...checkRetention(config, context),
+    ...checkCopies(config, context),
   ];
 }
 

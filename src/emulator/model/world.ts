@@ -96,7 +96,7 @@ export interface StoredImage extends Owned {
 }
 
 /** A bucket of the object storage; its objects are files. */
-export interface StoredBucket {
+interface StoredBucket {
   readonly account: string;
   readonly created: number;
 }

@@ -48,8 +48,8 @@ function checkSource(request: RequestOf<'CreateSnapshot'>, caller: Caller, cloud
 
 /**
  * "Creating from a volume", "Copying a snapshot", "Importing from a bucket". An import takes an `http:` or
- * `https:` URL of a raw or qcow2 disk image, which may be gzipped. The emulator also accepts a `file:` URL of this machine, which the API
- * does not.
+ * `https:` URL of a raw or qcow2 disk image, which may be gzipped. The emulator also accepts a `file:` URL of
+ * this machine, which the API does not.
  */
 export const createSnapshot: Call<RequestOf<'CreateSnapshot'>, ResponseOf<'CreateSnapshot'>> = (
   request,

@@ -14,13 +14,15 @@ export async function serve(api: Api, port: number): Promise<Server> {
   return await listen(port, async (request, response) => await respond(request, response, api));
 }
 
-/** Serves requests on 127.0.0.1; resolves when the server listens. An error of `respond` cuts the connection. */
+/**
+ * Serves requests on 127.0.0.1; resolves when the server listens. An error of `answerTo` cuts the connection.
+ */
 export async function listen(
   port: number,
-  respond: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  answerTo: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    respond(request, response).catch((error: unknown) => {
+    answerTo(request, response).catch((error: unknown) => {
       console.error(`emulator: ${describe(error)}`);
       response.destroy();
     });

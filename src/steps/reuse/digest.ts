@@ -13,7 +13,8 @@ type OptionName = { [Group in GroupName]: keyof BuildConfig[Group] }[GroupName];
 /** Options whose content is in the tasks of provisioning. */
 const inTasks: readonly OptionName[] = ['files', 'scripts', 'run', 'shell', 'env', 'provisioners'];
 
-const unrelatedGroups: readonly GroupName[] = ['access', 'running'];
+/** The copies of an OMI are compared apart. */
+const unrelatedGroups: readonly GroupName[] = ['access', 'running', 'copies'];
 
 /** Options that do not shape an image. Names, tags and permissions are compared apart. */
 const unrelated: readonly OptionName[] = [

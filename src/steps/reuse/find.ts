@@ -3,7 +3,7 @@ import { asTags } from '../../outscale/calls/lookups.js';
 import { sameShares, sharedWith } from '../../outscale/calls/permissions.js';
 import { ownershipTags } from '../../outscale/ownership.js';
 import type { Tools } from '../../runtime/tools.js';
-import type { WantedImage, WantedTags } from './wanted.js';
+import type { FoundOutput, WantedImage, WantedTags } from './wanted.js';
 
 /** An OMI that is what a build would create. */
 export interface FoundImage {
@@ -12,6 +12,8 @@ export interface FoundImage {
   readonly snapshot: { readonly id: string; readonly size: number | undefined };
   /** Tags of the OMI and of its snapshot that it lacks. */
   readonly lacks: { readonly image: readonly ResourceTag[]; readonly snapshot: readonly ResourceTag[] };
+  /** Of its copies outside of the region or the account. */
+  readonly outputs: readonly FoundOutput[];
 }
 
 /**
@@ -35,9 +37,15 @@ export async function findUnchangedImage(wanted: WantedImage, tools: Tools): Pro
       tools.report.info(`${id} is unchanged, but not reused: ${found}`);
       continue;
     }
+    const outputs = await wanted.copiesOf(image);
+    if (typeof outputs === 'string') {
+      tools.report.info(`${id} is unchanged, but not reused: ${outputs}`);
+      continue;
+    }
     return {
       id,
       name,
+      outputs,
       snapshot: { id: found.SnapshotId ?? '', size: found.VolumeSize },
       lacks: {
         image: missingTags(wanted.tags, image.Tags),

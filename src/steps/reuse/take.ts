@@ -3,7 +3,10 @@ import type { Tools } from '../../runtime/tools.js';
 import type { FoundImage } from './find.js';
 
 /** Makes an OMI the result of this build: adds the tags that it lacks, and sets the outputs. */
-export async function reuseImage({ id, name, snapshot, lacks }: FoundImage, tools: Tools): Promise<void> {
+export async function reuseImage(
+  { id, name, snapshot, lacks, outputs }: FoundImage,
+  tools: Tools,
+): Promise<void> {
   const missing = new Map<string, { readonly ids: string[]; readonly tags: readonly ResourceTag[] }>();
   for (const [resource, tags] of [[id, lacks.image] as const, [snapshot.id, lacks.snapshot] as const]) {
     if (tags.length === 0) continue;
@@ -18,5 +21,6 @@ export async function reuseImage({ id, name, snapshot, lacks }: FoundImage, tool
   tools.report.output('omi-name', name);
   tools.report.output('snapshot-id', snapshot.id);
   tools.report.output('snapshot-ids', JSON.stringify([snapshot.id]));
+  for (const [output, value] of outputs) tools.report.output(output, value);
   tools.report.info(`Reused ${id} ${name}: source, provisioning and options are unchanged`);
 }

@@ -1,8 +1,12 @@
 import type { BuildConfig } from '../../config/options/table.js';
+import type { Image } from '../../outscale/api.js';
 import { familyTags } from '../../outscale/ownership.js';
 import { renderStable } from '../../template/stable.js';
 import type { TemplateData } from '../../template/types.js';
 import type { Labels, Tags } from '../labels.js';
+
+/** An output, and its value. */
+export type FoundOutput = readonly ['export-url' | 'export-manifest', string];
 
 /** What an OMI must have to be the one that a build would create. */
 export interface WantedImage {
@@ -12,6 +16,8 @@ export interface WantedImage {
   readonly name: string | undefined;
   readonly tags: WantedTags;
   readonly snapshotTags: WantedTags;
+  /** The outputs that name the copies that a build would create of an OMI; or why one is missing. */
+  readonly copiesOf: (image: Image) => Promise<readonly FoundOutput[] | string>;
   readonly config: Pick<
     BuildConfig['image'],
     | 'omi_account_ids'
@@ -36,6 +42,7 @@ export async function wantedImage(
   { account, labels }: { readonly account: string; readonly labels: Labels },
   config: BuildConfig['image'],
   data: TemplateData,
+  copiesOf: WantedImage['copiesOf'],
 ): Promise<WantedImage> {
   const { isVolatile } = await renderStable('omi_name', config.omi_name, data);
   return {
@@ -50,6 +57,7 @@ export async function wantedImage(
       all: labels.snapshotTags,
       volatile: await volatileKeys({ ...config.tags, ...config.snapshot_tags }, data),
     },
+    copiesOf,
     config,
   };
 }

@@ -1,8 +1,6 @@
-import { BuildError } from '../../common/errors.js';
 import type { BuildConfig } from '../../config/options/table.js';
-import type { PermissionsOnResource } from '../../outscale/api.js';
-import { readSnapshot } from '../../outscale/calls/lookups.js';
-import { describeShares, missingShares, sharedWith } from '../../outscale/calls/permissions.js';
+import { sharedWith } from '../../outscale/calls/permissions.js';
+import { shareSnapshot } from '../../runtime/share-snapshot.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { Target } from '../build-context.js';
 import type { BuildSnapshot } from '../snapshot.js';
@@ -24,7 +22,7 @@ export async function completeSnapshot(
     tools.report.result(`${snapshot.id}: completed`);
     const everybody = config.snapshot_groups.includes('all');
     const shared = sharedWith(config.snapshot_users, everybody, target.account);
-    if (shared !== undefined) await share(snapshot.id, shared, tools);
+    if (shared !== undefined) await shareSnapshot(snapshot.id, shared, tools);
   });
 }
 
@@ -48,16 +46,4 @@ async function awaitSnapshot(
       queued: State === 'in-queue',
     }),
   });
-}
-
-/** Permits others to create volumes from the snapshot, and checks the permissions. */
-async function share(id: string, shared: PermissionsOnResource, tools: Tools): Promise<void> {
-  await tools.cloud.call('UpdateSnapshot', {
-    SnapshotId: id,
-    PermissionsToCreateVolume: { Additions: shared },
-  });
-  const found = (await readSnapshot(tools.cloud, id))?.PermissionsToCreateVolume;
-  const missing = missingShares(shared, found);
-  if (missing.length > 0) throw new BuildError(`Snapshot ${id} is not shared with ${missing.join(', ')}`);
-  tools.report.info(`Shared snapshot ${id} with ${describeShares(shared)}`);
 }

@@ -136,6 +136,15 @@ const rows: Readonly<Record<string, Row>> = {
       ],
     ],
   },
+  custom_endpoint_oos: {
+    accepts: asWritten('http://127.0.0.1:8080', 'https://oos.example.com'),
+    refuses: [
+      [
+        'oos.example.com',
+        'custom-endpoint-oos: "oos.example.com" is not an HTTP URL; write http://HOST/PATH or https://HOST/PATH',
+      ],
+    ],
+  },
   custom_endpoint_oapi: {
     accepts: asWritten('http://127.0.0.1:8080', 'api.example.com', 'outscale.com/oapi/latest'),
     refuses: [
@@ -787,6 +796,28 @@ const rows: Readonly<Record<string, Row>> = {
       `keep-volume: "${text}" is not valid; must be one of: true, false, only`,
     ]),
   },
+  export: {
+    default: undefined,
+    accepts: [
+      ['bucket=my-images', { bucket: 'my-images', prefix: '', format: 'qcow2', manifest: false }],
+      [
+        '{bucket: my-images, prefix: web/, format: raw, manifest: true}',
+        { bucket: 'my-images', prefix: 'web/', format: 'raw', manifest: true },
+      ],
+    ],
+    refuses: [
+      ['prefix=a', 'export, bucket: is missing; write a bucket of the region of this VM'],
+      [
+        'bucket=My_Images',
+        'export, bucket: "My_Images" is not a bucket name; write 3 to 63 lower-case letters, digits, dots and hyphens',
+      ],
+      [
+        'bucket=my-images\nprefix=/a',
+        'export, prefix: "/a" is not a valid prefix of object keys; write at most 512 characters that do not begin with a slash',
+      ],
+      ['bucket=my-images\nformat=vmdk', 'export, format: "vmdk" is not valid; must be one of: qcow2, raw'],
+    ],
+  },
   reuse: {
     default: 'never',
     accepts: asWritten('never', 'unchanged'),
@@ -841,6 +872,7 @@ const rows: Readonly<Record<string, Row>> = {
   snapshot_timeout: duration('snapshot-timeout', 3_600_000),
   queue_timeout: duration('queue-timeout', 21_600_000),
   image_timeout: duration('image-timeout', 1_800_000),
+  transfer_timeout: duration('transfer-timeout', 14_400_000),
   stall_timeout: duration('stall-timeout', 900_000),
   hold: duration('hold', undefined),
   build_id: {

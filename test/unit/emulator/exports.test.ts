@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -48,15 +49,19 @@ afterEach(async () => {
 
 async function imported(call: typeof ask, FileLocation: string): Promise<string> {
   const { Snapshot } = await call('CreateSnapshot', { FileLocation, SnapshotSize: 2 ** 30 });
+  expect(Snapshot?.State).toBe(FileLocation.startsWith('http') ? 'importing' : 'in-queue');
   const id = Snapshot?.SnapshotId ?? '';
   const states: (string | undefined)[] = [];
-  await until(`${id} is completed`, async () => {
-    const { Snapshots } = await call('ReadSnapshots', { Filters: { SnapshotIds: [id] } });
-    states.push(Snapshots?.[0]?.State);
-    return ['completed', 'error'].includes(states.at(-1) ?? '');
-  });
+  await until(
+    `${id} is completed`,
+    async () => {
+      const { Snapshots } = await call('ReadSnapshots', { Filters: { SnapshotIds: [id] } });
+      states.push(Snapshots?.[0]?.State);
+      return ['completed', 'error'].includes(states.at(-1) ?? '');
+    },
+    30_000,
+  );
   expect(states.at(-1)).toBe('completed');
-  if (FileLocation.startsWith('http')) expect(states[0]).toBe('importing');
   return id;
 }
 
@@ -65,14 +70,18 @@ async function exported(format: string, prefix: string): Promise<{ states: strin
     SnapshotId: snapshot,
     OsuExport: { DiskImageFormat: format, OsuBucket: 'images', OsuPrefix: prefix },
   });
-  const states = new Set<string>();
-  await until('the task has ended', async () => {
-    const { SnapshotExportTasks = [] } = await ask('ReadSnapshotExportTasks', {
-      Filters: { TaskIds: [task?.TaskId ?? ''] },
-    });
-    states.add(SnapshotExportTasks[0]?.State ?? '');
-    return ['completed', 'failed'].some((state) => states.has(state));
-  });
+  const states = new Set([task?.State ?? '']);
+  await until(
+    'the task has ended',
+    async () => {
+      const { SnapshotExportTasks = [] } = await ask('ReadSnapshotExportTasks', {
+        Filters: { TaskIds: [task?.TaskId ?? ''] },
+      });
+      states.add(SnapshotExportTasks[0]?.State ?? '');
+      return ['completed', 'failed'].some((state) => states.has(state));
+    },
+    30_000,
+  );
   return { states: [...states], task: task?.TaskId ?? '' };
 }
 
@@ -86,9 +95,10 @@ test.each(['raw', 'qcow2'])(
     expect(object?.key).toBe(`of/a-${snapshot}-${task.slice(-8)}.${format}.gz`);
     const copy = await imported(there, await store.presign('images', object?.key ?? '', 60));
     const file = join(scratch, 'state/regions/us-east-2/snapshots', `${copy}.raw`);
-    const bytes = readFileSync(file);
-    expect(bytes.length).toBe(2 ** 30);
-    expect(bytes.subarray(0, content.length).equals(content)).toBe(true);
+    expect(statSync(file).size).toBe(2 ** 30);
+    await using handle = await open(file);
+    const { buffer } = await handle.read(Buffer.alloc(content.length), 0, content.length, 0);
+    expect(buffer.equals(content)).toBe(true);
     // The other region knows neither the snapshot nor the bucket.
     await expect(there('DeleteSnapshot', { SnapshotId: snapshot })).rejects.toThrow('5054');
   },
@@ -121,7 +131,7 @@ test('only a waiting export can be cancelled, and its snapshot stays until it ha
   await until('it is active', async () => (await stateOf(second)) === 'active');
   await expect(ask('DeleteExportTask', { ExportTaskId: second })).rejects.toThrow('6003');
   await expect(ask('DeleteSnapshot', { SnapshotId: snapshot })).rejects.toThrow('being exported');
-  await until('it is completed', async () => (await stateOf(second)) === 'completed');
+  await until('it is completed', async () => (await stateOf(second)) === 'completed', 30_000);
   await ask('DeleteSnapshot', { SnapshotId: snapshot });
 });
 
@@ -155,7 +165,7 @@ test('an OMI is exported with a manifest', async () => {
     State: 'pending/queued',
     OsuExport: { OsuPrefix: `omis/${ImageId}/` },
   });
-  await until('it is completed', async () => (await state()) === 'completed');
+  await until('it is completed', async () => (await state()) === 'completed', 30_000);
   const keys = (await store.list('images', `omis/${ImageId}/`)).map(({ key }) => key);
   const [manifest = '', disk = ''] = keys;
   const read = JSON.parse((await get(await store.presign('images', manifest, 60))).replace('200 ', ''));

@@ -108,8 +108,8 @@ test('the object storage of the emulator refuses wrong keys, as an independent c
   try {
     expect(await curl(secretKey)).toContain('<Prefix>a</Prefix>');
     expect(await curl('wrong')).toContain('<Code>SignatureDoesNotMatch</Code>');
-    const wrong = storeOf(emulator.objectStore, { accessKey, secretKey: 'wrong' });
-    await expect(wrong.list('images', '')).rejects.toMatchObject({ refusal: 'authentication' });
+    const other = storeOf(emulator.objectStore, { accessKey, secretKey: 'wrong' });
+    await expect(other.list('images', '')).rejects.toMatchObject({ refusal: 'authentication' });
   } finally {
     await emulator.close();
     rmSync(directory, { recursive: true });

@@ -94,6 +94,7 @@ async function send(
     typeof body === 'string' && method !== 'HEAD' ? { 'Content-Length': Buffer.byteLength(body) } : {};
   response.writeHead(status, { ...length, ...headers });
   if (method === 'HEAD' || status === 204) response.end();
-  else if (body instanceof Readable) await pipeline(body, response);
+  // A client may close the connection early.
+  else if (body instanceof Readable) await pipeline(body, response).catch(() => response.destroy());
   else response.end(body);
 }

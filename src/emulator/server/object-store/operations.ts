@@ -26,7 +26,7 @@ export interface StoreRequest {
 
 type Operation = (request: StoreRequest, cloud: Cloud) => Promise<StoreAnswer>;
 
-/** The operations, by the name that faults and the request log use; none for an object needs its bucket's name. */
+/** The operations, by the name that faults and the request log use. */
 const operations: Readonly<Record<string, Operation>> = {
   HeadBucket: async (request, cloud) => {
     requireBucket(request, cloud);

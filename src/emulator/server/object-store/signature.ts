@@ -18,7 +18,7 @@ interface Claim {
   readonly token: string | undefined;
   /** The sha256 of the body, or `UNSIGNED-PAYLOAD`. */
   readonly payload: string;
-  /** The time from which it is no longer valid, in milliseconds since 1970. */
+  /** When it begins and ends to be valid, in milliseconds since 1970. */
   readonly expires: number;
   readonly begins: number;
 }
@@ -50,7 +50,9 @@ export function verify(
       `The scope must be DATE/${region}/s3/aws4_request.`,
     );
   if (!claim.headers.includes('host')) throw accessDenied('The header host is not signed.');
-  const unsigned = Object.keys(headers).find((name) => /^x-amz-/.test(name) && !claim.headers.includes(name));
+  const unsigned = Object.keys(headers).find(
+    (name) => name.startsWith('x-amz-') && !claim.headers.includes(name),
+  );
   if (unsigned !== undefined) throw accessDenied(`The header ${unsigned} is not signed.`);
   if (claim.token !== account.token) throw new StoreError(403, 'InvalidToken', 'The token is not the key’s.');
   query.delete('X-Amz-Signature');
