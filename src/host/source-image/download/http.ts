@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import { BuildError } from '../../../common/errors.js';
 import { publicLookup, requireRedirect } from './address.js';
 
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** The answer to a GET. Its body must be read or destroyed. */
 export interface Answer {
