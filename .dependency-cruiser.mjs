@@ -60,7 +60,7 @@ export const packages = {
   picocolors: 'report/colours',
   'packageurl-js': 'quality/sbom/',
   'spdx-expression-parse': 'quality/sbom/',
-  undici: '(outscale/client|host/source-image/download)/',
+  undici: '(common/http-dispatcher|outscale/client/transport)\\.ts',
   'web-tree-sitter': 'packer/hcl/parser/',
   yaml: '(config|packer/hcl/functions)/',
   zod: 'outscale/(schema/|api)',

@@ -81,6 +81,12 @@ function writeMinified(name, text, map) {
 
 rmSync('build', { recursive: true, force: true });
 run(bin('tsc'), ['-p', '.']);
+// The package does not say that its files do nothing when they are imported, so that its client for tokens of OpenID
+// Connect, and with that all of undici, would be loaded at each start.
+const core = join('node_modules', '@actions', 'core');
+cpSync(core, join('build', core), { recursive: true });
+const manifest = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
+writeFileSync(join('build', core, 'package.json'), JSON.stringify({ ...manifest, sideEffects: false }));
 const out = mkdtempSync(join(tmpdir(), 'bundle-'));
 try {
   const options = ['--no-cache', '--license', '[name].licenses.txt'];

@@ -11,15 +11,19 @@ const isWorkflowCommand = /^\s*::|##\[/;
 
 /**
  * Renders for the log of a workflow. The runner's library formats the commands and writes them to stdout, so
- * `write` must write there too. The library is imported in this file only, to keep other starts fast. Most of
- * its size is the HTTP client, which the API client uses too.
+ * `write` must write there too. The library is imported in this file only, to keep other starts fast, and
+ * only the functions that the import names are in the bundle.
  */
 export async function githubRenderer(
   write: (text: string) => void,
   workspace: string | undefined,
   colours: Colours,
 ): Promise<Renderer> {
-  const core = await import(/* webpackMode: "eager" */ '@actions/core');
+  const core = await import(
+    /* webpackMode: "eager",
+       webpackExports: ["debug", "endGroup", "error", "notice", "saveState", "setOutput", "setSecret", "startGroup",
+                        "warning"] */ '@actions/core'
+  );
   let stopped: string | undefined;
   /** Writes text of others while the runner ignores all commands but the stop token. */
   const foreign = (text: string): void => {

@@ -68,6 +68,20 @@ test.each([
   expect(read('build-omi.js')).not.toContain(text);
 });
 
+test('no start loads the parts of undici and of @actions/core that nothing uses', () => {
+  // Its mocks, and the client for tokens of OpenID Connect.
+  expect(
+    ['MockAgent', 'BearerCredentialHandler'].filter((name) => read('build-omi.js').includes(name)),
+  ).toEqual([]);
+});
+
+test('the bundle has each function of @actions/core that is used', () => {
+  const source = readFileSync(join(dist, '../src/report/github.ts'), 'utf8');
+  const named = /webpackExports: (\[.*?\])/s.exec(source)?.[1] ?? '[]';
+  const used = [...source.matchAll(/\bcore\.(\w+)/g)].map(([, name]) => name);
+  expect(new Set<string>(JSON.parse(named))).toEqual(new Set(used));
+});
+
 test('the licenses of the packages of every chunk are there', () => {
   const lines = read('licenses.txt').split('\n');
   expect(lines).toEqual(expect.arrayContaining(['undici', 'yaml', 'handlebars', 'commander', 'zod']));

@@ -1,5 +1,6 @@
 import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import type { Dispatcher } from 'undici';
+import { createDispatcher, sendRequest } from '../../common/http-dispatcher.js';
 
 interface Outgoing {
   readonly url: string;
@@ -55,21 +56,20 @@ export function createTransport(options: TransportOptions = {}): Transport {
   } = options;
   const ca = authorities === undefined ? {} : { ca: [...rootCertificates, authorities] };
   const tls = { ...certificate, ...ca, rejectUnauthorized: !insecure, timeout: connectTimeout };
-  const dispatcher: Dispatcher =
-    proxy === undefined
-      ? new Agent({ connect: tls })
-      : new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false });
+  const dispatcher = createDispatcher(
+    { connect: tls },
+    proxy === undefined ? undefined : { uri: proxy, requestTls: tls, proxyTunnel: false },
+  );
   return async ({ url, method = 'POST', headers, body, signal, isSlow = false }) => {
     const limit = isSlow ? 3 * timeout : timeout;
     const overdue = AbortSignal.timeout(limit);
     const stop = signal ? AbortSignal.any([signal, overdue]) : overdue;
     try {
-      const answer = await request(url, {
+      const answer = await sendRequest(dispatcher, url, {
         method,
         headers,
         body: body === '' ? null : body,
         signal: stop,
-        dispatcher,
       });
       return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 import { BuildError } from '../../../common/errors.js';
+import { createDispatcher, sendRequest } from '../../../common/http-dispatcher.js';
 import { publicLookup, requireRedirect } from './address.js';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -65,11 +65,11 @@ async function getOnce(
   const ca = authorities === undefined ? {} : { ca: [...rootCertificates, authorities] };
   const tls = { ...ca, timeout: timeouts.connect };
   const proxy = proxyFor(url);
-  const dispatcher: Dispatcher =
-    proxy === undefined
-      ? new Agent({ ...limits, connect: isRedirect ? { ...tls, lookup: publicLookup } : tls })
-      : new ProxyAgent({ ...limits, uri: proxy, requestTls: tls });
-  const answer = await request(url, { headers, signal, dispatcher });
+  const dispatcher = createDispatcher(
+    { ...limits, connect: isRedirect ? { ...tls, lookup: publicLookup } : tls },
+    proxy === undefined ? undefined : { ...limits, uri: proxy, requestTls: tls },
+  );
+  const answer = await sendRequest(dispatcher, url, { method: 'GET', headers, signal });
   return { status: answer.statusCode, headers: answer.headers, body: answer.body };
 }
 
