@@ -120,17 +120,16 @@ export class Phases {
   /** Ends the cleanup of a build that failed. Shows nothing if the build had created nothing. */
   end(remains: Remains): void {
     if (this.#stage?.key !== cleanUpStage.key) this.close(this.failed === undefined ? 'failed' : undefined);
-    if (this.released.length === 0) {
-      this.close();
+    const isKept = remains.keptUntil !== undefined;
+    if (this.#stage === undefined && this.released.length === 0) {
       // The notice about what is kept has said it, and until when.
-      if (remains.left.length > 0 && remains.keptUntil === undefined)
-        this.renderer.line(remainsText(remains));
+      if (remains.left.length > 0 && !isKept) this.renderer.line(remainsText(remains));
       return;
     }
     this.#enter(cleanUpStage);
-    this.result(remainsText(remains));
-    const isIncomplete = remains.left.length > 0 && remains.keptUntil === undefined;
-    this.close(isIncomplete ? this.#resultOf(cleanUpStage) : undefined);
+    if (!isKept || this.released.length > 0) this.result(remainsText(remains));
+    const isIncomplete = remains.left.length > 0 && !isKept;
+    this.close(isIncomplete ? `incomplete. ${this.#resultOf(cleanUpStage)}` : undefined);
   }
 
   get #isDetaching(): boolean {

@@ -1,5 +1,7 @@
 import { BuildError } from '../../src/common/errors.js';
 import { ConfigError } from '../../src/config/kit/issues.js';
+import { connectionError } from '../../src/outscale/client/connection-error.js';
+import { ApiError } from '../../src/outscale/errors.js';
 import type { FailedEnd, Report } from '../../src/report/report.js';
 import { ScriptError } from '../../src/runtime/retries.js';
 
@@ -196,9 +198,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const { report, pass } = stage;
     report.begin('build', build);
     await checked(stage);
-    const error = new BuildError('CreateVolume failed: not permitted (HTTP 401, code 4 AccessDenied)', {
-      hint: 'Allow api:CreateVolume to the user that the keys belong to.',
-    });
+    const error = new ApiError(
+      'CreateVolume',
+      { status: 401, code: '4', type: 'AccessDenied' },
+      '475ca1c5-1ca2-4c5c-a1c8-b7a1a4b5c6d7',
+      undefined,
+      'Allow api:CreateVolume in the policies of the user that the keys belong to.',
+    );
     await failedIn(report, 'Create volume', error, async () => await pass(150));
     report.failed(error, nothing);
   },
@@ -228,37 +234,42 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     await mounted(stage);
     await ran(stage);
     await closed(stage);
-    const error = new BuildError(`${volume.id} cannot be snapshotted: vdd1: it is still mounted`, {
-      output: ['mounted at /mnt/inspect by bash (4711)'],
-      hint: 'End the process, or unmount it there.',
+    const output = ['mounted at /mnt/inspect in the mount namespace of process 4711 (bash)'];
+    const error = new BuildError(`${volume.id} cannot be snapshotted: vdd1: the kernel has not let go`, {
+      output,
     });
-    await failedIn(report, 'Unmount', error, async () => {
-      report.warn('vdd is still in use by bash (4711)');
-      await pass(30_000);
+    await failedIn(report, 'Unmount', error, async () => await pass(10_000));
+    const held = new BuildError(`Volume ${volume.id} not detached: its disk vdd is still in use`, {
+      output,
+      hint: `Release it: kill PID. Then run:\n  osc-cli api UnlinkVolume --VolumeId ${volume.id}`,
     });
-    const held = new BuildError(`Volume ${volume.id} not detached: its disk vdd is still in use`);
+    await report
+      .undoing(`Detach volume ${volume.id} (/dev/xvdd)`, async () => {
+        await pass(10_000);
+        throw held;
+      })
+      .catch(() => {});
     const both = Object.assign(new Error('both'), {
       name: 'SuppressedError',
       error: held,
       suppressed: error,
     });
-    report.notice(`volume ${volume.id} of build ${build} kept until 2026-11-26T05:00:00.000Z`);
     report.failed(both, {
       left: [`attached volume ${volume.id}`, `volume ${volume.id}`],
-      keptUntil: new Date('2026-11-26T05:00:00.000Z'),
-      mayKeep: false,
+      keptUntil: undefined,
+      mayKeep: true,
     });
   },
 
   async 'api-unreachable'(stage) {
     const { report, pass } = stage;
     report.begin('build', build);
-    const error = new BuildError(
-      'ReadAccounts: api.eu-west-2.outscale.com could not be reached: ECONNREFUSED (6 attempts in 31 s)',
-      { hint: 'Check the network of this VM and the proxy variables.' },
-    );
+    const cause = Object.assign(new Error('connect ECONNREFUSED 192.0.2.10:443'), { code: 'ECONNREFUSED' });
+    const endpoint = 'https://api.eu-west-2.outscale.com/api/v1';
+    const error = connectionError('ReadAccounts', endpoint, cause);
     await failedIn(report, 'Check', error, async () => {
-      report.notice('The API could not be reached yet, and the call is repeated: ECONNREFUSED');
+      report.notice(`The API could not be reached yet, and the call is repeated: ${error.message}`);
+      error.message += ' (6 attempts in 31 s)';
       await pass(31_000);
     });
     report.failed(error, nothing);
