@@ -55,7 +55,8 @@ function makeTree(random: () => number): string[] {
         mkdirSync(join(image, path));
         folders.push(path);
       } else if (kind < 0.9) symlinkSync(text(), join(image, path));
-      else writeFileSync(join(image, path), '');
+      // Not through a link, which may lead out of the tree.
+      else writeFileSync(join(image, path), '', { flag: 'wx' });
     } catch {
       // The name already exists.
     }

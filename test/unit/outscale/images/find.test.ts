@@ -1,4 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
 import { newWorld, type StoredImage } from '../../../../src/emulator/model/world.js';
 import type { Cloud as EmulatorCloud } from '../../../../src/emulator/resources/context.js';
 import { readImages } from '../../../../src/emulator/resources/images.js';
@@ -46,6 +49,8 @@ for (const [index, account] of [me, official, partner, me].entries()) {
   images[image.id] = { ...image, copies: ['snap-that-failed'] };
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'disks-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const world = { ...newWorld('i-1', me, 'eu-west-2a', 0), images };
 const emulator: EmulatorCloud = {
   world,
@@ -60,8 +65,8 @@ const emulator: EmulatorCloud = {
       { id: partner, alias: 'Partner', accessKey: '', secretKey: '' },
     ],
   },
-  disks: new Disks('/nonexistent'),
-  objects: new Objects('/nonexistent'),
+  disks: new Disks(folder),
+  objects: new Objects(folder),
   links: new DeviceLinks('api'),
 };
 
