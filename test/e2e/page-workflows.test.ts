@@ -7,7 +7,7 @@ import { useCloud } from '../support/cloud.js';
 import { runPage } from '../support/page-run.js';
 import { mounts, pageWorkflows } from '../support/page-workflows.js';
 
-const cloud = useCloud();
+const cloud = useCloud('--buckets', 'my-images');
 let source: string;
 beforeAll(async () => {
   source = await publishWithApt(cloud);

@@ -92,7 +92,12 @@ async function runJob(
       }
       const inputs = filled(one.with, known);
       const hasSource = bundle === 'index' || bundle === 'mount';
-      const replaced = hasSource ? { ...emptied, 'source-omi': '' } : emptied;
+      const copies = bundle === 'index' || bundle === 'commit';
+      const replaced = {
+        ...emptied,
+        ...(hasSource ? { 'source-omi': '' } : {}),
+        ...(copies ? { 'custom-endpoint-oos': cloud.objectStore } : {}),
+      };
       const own = step(cloud, { inputs: { ...replaced, ...inputs }, environment, bundle, ...location });
       mains.push(own);
       checkOut(own.workspace, source);

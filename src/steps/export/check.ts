@@ -1,4 +1,4 @@
-import { BuildError, describe } from '../../common/errors.js';
+import { BuildError } from '../../common/errors.js';
 import { isAuthentication, isGone } from '../../outscale/errors.js';
 import type { Tools } from '../../runtime/tools.js';
 
@@ -25,8 +25,6 @@ export async function requireBucket(
       throw new BuildError(`${option}: the keys of the build may not use bucket ${bucket} at ${endpoint}`, {
         hint: 'Use a bucket of the account that the keys belong to.',
       });
-    throw new BuildError(`${option}: bucket ${bucket} cannot be checked: ${describe(error)}`, {
-      cause: error,
-    });
+    throw new BuildError(`${option}: bucket ${bucket} cannot be checked`, { cause: error });
   }
 }

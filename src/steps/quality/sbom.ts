@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BuildError, describe } from '../../common/errors.js';
+import { BuildError } from '../../common/errors.js';
 import { sha256 } from '../../common/sha256.js';
 import { asUser, type User } from '../../host/exec/user.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
@@ -73,7 +73,7 @@ function replace(path: string, text: string, user: User): void {
   try {
     asUser(user, () => replaceFile(path, text));
   } catch (error) {
-    throw new BuildError(`sbom: ${path} cannot be written: ${describe(error)}`, { cause: error });
+    throw new BuildError(`sbom: ${path} cannot be written`, { cause: error });
   }
 }
 
