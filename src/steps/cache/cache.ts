@@ -7,6 +7,7 @@ import { mountCaches } from '../../host/chroot/cache-mounts.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { BuildContext } from '../build-context.js';
 import type { Chroot } from '../chroot.js';
+import type { Source } from '../source.js';
 
 /** What the options ask for. */
 interface CacheRequested {
@@ -27,8 +28,17 @@ export interface BuildCache extends Disposable {
  * Builds share a cache if user, repository, endpoint and source are the same: scripts of one image must not
  * leave files for another image.
  */
-const keyOf = ({ source }: Pick<BuildContext, 'source'>, { build, cloud }: Tools): string =>
-  sha256(JSON.stringify([build.repository, cloud.endpoint, source?.origin.id ?? 'scratch'])).slice(0, 32);
+export function cacheKey(
+  { source }: { readonly source: Pick<Source, 'file' | 'origin'> | undefined },
+  {
+    build,
+    cloud,
+  }: { readonly build: Pick<Tools['build'], 'repository'>; readonly cloud: { endpoint: string } },
+): string {
+  // Another file at the same path or URL is another image.
+  const from = source?.file?.sha256 ?? source?.origin.id ?? 'scratch';
+  return sha256(JSON.stringify([build.repository, cloud.endpoint, from])).slice(0, 32);
+}
 
 /** Names the directory of a list entry in the filesystem of the cache. */
 const entryName = (path: string): string => sha256(path).slice(0, 32);
@@ -45,7 +55,7 @@ export function openCache(
   return {
     mount: async (chroot) =>
       await report.phase('Mount cache', async () => {
-        const request = { key: keyOf(context, tools), build: build.id, size, signal };
+        const request = { key: cacheKey(context, tools), build: build.id, size, signal };
         copy = await copyCache(folder, request).catch((error: unknown) => {
           signal.throwIfAborted();
           throw new BuildError('cache: its filesystem cannot be prepared', { cause: error });
