@@ -68,7 +68,8 @@ test('a build that failed before its volume was mounted, or after it was detache
   expect(await refusal({ 'pre-mount-commands': 'exit 1' })).toMatch(
     /failed before it had mounted volume vol-/,
   );
-  cloud.fail([{ operation: 'CreateSnapshot', fault: 'refuse', times: 1 }]);
+  // The snapshot is taken before.
+  cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 1 }]);
   expect(await refusal({ run: 'true\n' })).toMatch(
     /Volume vol-\w+ is not attached to this VM\n.*The build failed after/,
   );

@@ -218,3 +218,15 @@ test('on a terminal shell is interactive, with a terminal of its own', async () 
   expect(text).toContain(' kept until ');
   await discard(job);
 });
+
+test('a build whose snapshot was refused is opened, and its disk is writable again', async () => {
+  await expectNoLeftovers(cloud, async () => {
+    cloud.fail([{ operation: 'CreateSnapshot', fault: 'refuse', times: 1 }]);
+    const job = await kept({ run: 'true\n' });
+    cloud.fail([]);
+    const command = ['sh', '-c', 'touch /root/written && echo writable'];
+    expect(successful(await openShell(cloud, job, { command }).ended).text).toContain('writable');
+    await discard(job);
+    return [];
+  });
+});

@@ -25,7 +25,7 @@ export async function runPrune(invocation: Invocation, report: Report): Promise<
   let received: Cancel | undefined;
   invocation.privileged.onCancel((signal) => {
     received ??= signal;
-    cancel.abort(new BuildError(`prune was cancelled (${signal})`));
+    cancel.abort(new BuildError(`prune was cancelled (${signal})`, { brief: 'cancelled' }));
   });
   report.begin('prune');
   try {
