@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Step } from '../support/action.js';
-import { failed, jobOf, kinds, type Row, runRows } from '../support/fault-rows.js';
+import { failed, jobOf, kindsOfMount, type Row, runRows } from '../support/fault-rows.js';
 import { type JobWorkers, openJobWorkers } from '../support/job-workers.js';
 import { inChroot } from '../support/mount-commit.js';
 import { successful } from '../support/process.js';
@@ -43,7 +43,7 @@ afterAll(async () => {
 /** A moment of mount or commit. Between them only a program that the job left in the chroot runs. */
 const moments = fc.record({
   user: fc.constantFrom(...users),
-  kind: fc.constantFrom(...kinds),
+  kind: fc.constantFrom(...kindsOfMount),
   half: fc.constantFrom('mount', 'between', 'commit', 'commit'),
   share: fc.double({ min: 0, max: 1.6, noNaN: true }),
 });

@@ -10,6 +10,8 @@ import { emptyWorker, openLedgers, openWorker, problemsOf, publishOld, type Work
  */
 export const kinds = ['plain', 'foreign', 'replacing', 'keeping', 'volume only', 'exporting'] as const;
 export type Kind = (typeof kinds)[number];
+/** The kinds whose options `mount` takes, and hands over to `commit`. */
+export const kindsOfMount = kinds.filter((kind) => kind !== 'exporting');
 
 /** A build with one fault. */
 export interface Row {
