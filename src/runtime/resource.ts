@@ -9,8 +9,11 @@ import type { Tools } from './tools.js';
 export interface Undo<K extends Kind> {
   /** The action in the imperative, for the log. */
   readonly title: (data: Claims[K]) => string;
-  /** What it does to a resource of the cloud, for the line that says what was cleaned up. */
-  readonly released?: (data: Claims[K]) => Released;
+  /**
+   * What it does to a resource of the cloud, for the line that says what was cleaned up; undefined without an
+   * ID.
+   */
+  readonly released?: (data: Claims[K]) => Released | undefined;
   /** Idempotent: it reads the actual state, and succeeds if the resource no longer exists. */
   readonly run: (data: Claims[K], tools: Tools) => Promise<void>;
 }

@@ -157,7 +157,7 @@ async function ask(request: Request, snapshot: string, watch: CallWatch, tools: 
 
 export const undoImage: Undo<'image'> = {
   title: ({ id, name }) => `Delete OMI ${id ?? name}`,
-  released: ({ id, name }) => ({ kind: 'OMI', id: id ?? name, how: 'deleted' }),
+  released: ({ id }) => (id === undefined ? undefined : { kind: 'OMI', id, how: 'deleted' }),
   run: async ({ id, name, snapshot, asked }, tools) => {
     const found =
       id ??

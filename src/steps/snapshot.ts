@@ -120,7 +120,7 @@ export async function markFinal(
 
 export const undoSnapshot: Undo<'snapshot'> = {
   title: ({ id, token }) => `Delete snapshot ${id ?? `of ${token}`}`,
-  released: ({ id, token }) => ({ kind: 'snapshot', id: id ?? `of ${token}`, how: 'deleted' }),
+  released: ({ id }) => (id === undefined ? undefined : { kind: 'snapshot', id, how: 'deleted' }),
   run: async ({ id, token, volume, asked }, tools) => {
     const ids =
       id === undefined

@@ -132,7 +132,7 @@ async function recordUse({ ImageId: id = '', ...copy }: Image, source: string, t
 
 export const undoCopy: Undo<'copy'> = {
   title: ({ id, name }) => `Delete unfinished copy ${id ?? name}`,
-  released: ({ id, name }) => ({ kind: 'OMI', id: id ?? name, how: 'deleted' }),
+  released: ({ id }) => (id === undefined ? undefined : { kind: 'OMI', id, how: 'deleted' }),
   run: async ({ id, name, note, snapshots = [], asked }, tools) => {
     // Without an ID, its description identifies the build. An available copy stays, for all builds.
     const copy =

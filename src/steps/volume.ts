@@ -84,7 +84,7 @@ export async function createVolume(
 
 export const undoVolume: Undo<'volume'> = {
   title: ({ id, token }) => `Delete volume ${id ?? `of ${token}`}`,
-  released: ({ id, token }) => ({ kind: 'volume', id: id ?? `of ${token}`, how: 'deleted' }),
+  released: ({ id }) => (id === undefined ? undefined : { kind: 'volume', id, how: 'deleted' }),
   run: async ({ id, token, asked }, tools) => {
     const ids =
       id === undefined
