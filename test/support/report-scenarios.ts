@@ -102,12 +102,14 @@ async function snapshotTaken({ report, pass }: Stage): Promise<void> {
   });
 }
 
-/** @param ms what is left of the wait for its end */
-const detached = async ({ report, pass }: Stage, ms = 5_000): Promise<void> =>
+/** Removes the mount point, and detaches the volume. @param ms what is left of the wait for the latter */
+async function detached({ report, pass }: Stage, ms = 5_000): Promise<void> {
+  await report.undoing(`Remove /mnt/build-omi/${build}/root`, async () => await pass(10));
   await report.undoing(`Detach volume ${volume.id} (/dev/xvdd)`, async () => await pass(ms), {
     ...volume,
     how: 'detached',
   });
+}
 
 const deleted = async ({ report, pass }: Stage): Promise<void> =>
   await report.undoing(`Delete volume ${volume.id}`, async () => await pass(400), {
@@ -188,8 +190,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     report.begin('build', build);
     await pass(20);
     const error = new ConfigError([
-      { option: 'omi-name', problem: 'is missing', fix: 'write the name of the new OMI' },
       { option: 'source-omi', problem: '"ami1" is not an OMI ID', fix: 'write one such as ami-12345678' },
+      { option: 'omi-name', problem: 'is missing', fix: 'write the name of the new OMI' },
     ]);
     report.failed(error, nothing);
   },
@@ -205,7 +207,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       undefined,
       'Allow api:CreateVolume in the policies of the user that the keys belong to.',
     );
-    await failedIn(report, 'Create volume', error, async () => await pass(150));
+    await failedIn(report, 'Create volume', error, async () => {
+      await pass(150);
+      // A request whose answer was lost may have created it.
+      await report.undoing(`Delete volume of build-omi-${build}-i-6fe0ab9b-volume`, async () => {});
+    });
     report.failed(error, nothing);
   },
 

@@ -12,7 +12,8 @@ const golden = resolve(import.meta.dirname, '../../golden');
 const isUpdate = process.env.UPDATE_GOLDEN === '1';
 
 /** Escape sequences in a form that can be read. */
-const readable = (text: string): string => text.replaceAll('\u001b', '␛').replaceAll(/[\w-]{36}/g, 'TOKEN');
+const readable = (text: string): string =>
+  text.replaceAll('\u001b', '␛').replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, 'TOKEN');
 
 /** Plays a scenario, and returns what it wrote, with stderr after a mark. */
 async function play(
