@@ -69,7 +69,7 @@ test('a build that failed before its volume was mounted, or after it was detache
     /failed before it had mounted volume vol-/,
   );
   // The snapshot is taken before.
-  cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 1 }]);
+  cloud.fail([{ operation: 'CreateImage', fault: 'refuse', times: 9 }]);
   expect(await refusal({ run: 'true\n' })).toMatch(
     /Volume vol-\w+ is not attached to this VM\n.*The build failed after/,
   );
