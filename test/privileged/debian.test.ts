@@ -1,8 +1,10 @@
 /** @long It installs Debian. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { exec } from '../../src/host/exec/exec.js';
-import { step } from '../support/action.js';
+import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
 import { debianDisk } from '../support/debian.js';
 import { inventory } from '../support/inventory.js';
@@ -84,3 +86,27 @@ test('systemctl and the others find a chroot as below PID 1 of a VM, and scripts
   });
   expect(successful(await own.main()).text).toContain('asked by teletype on web-1');
 }, 300_000);
+
+test('builds at once use apt with one cache, the next one downloads nothing, and no image has its files', async () => {
+  const shared = {
+    'source-omi': debian,
+    'state-dir': mkdtempSync(join(cloud.folder, 'state-')),
+    cache: '/var/cache/apt/archives\n/var/lib/apt/lists\n/root/.cache',
+    'cache-size': '512MiB',
+    run: 'apt-get update && apt-get install --yes --no-install-recommends hello && hello',
+  };
+  const repository = { GITHUB_REPOSITORY: 'org/images' };
+  const build = (name: string): Step =>
+    step(cloud, { inputs: { ...shared, 'omi-name': name }, environment: repository });
+  const both = await Promise.all([build('apt one').main(), build('apt two').main()]);
+  for (const { text } of both.map(successful)) {
+    expect(text).toMatch(/Need to get [\d.]+ kB of archives/);
+    expect(text).toContain('Hello, world!');
+  }
+  const third = build('apt three');
+  const { text } = successful(await third.main());
+  expect(text).toMatch(/Need to get 0 B\/[\d.]+ kB of archives/);
+  await using snapshot = await openSnapshot(cloud, third.outputs()['snapshot-id'] ?? '');
+  expect(await snapshot.list('/var/cache/apt/archives')).not.toContainEqual(expect.stringMatching(/\.deb$/));
+  expect(await snapshot.read('/var/lib/dpkg/info/hello.list')).toContain('/usr/bin/hello');
+}, 180_000);
