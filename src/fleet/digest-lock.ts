@@ -1,9 +1,9 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from '../common/errors.js';
 import { sleep } from '../common/wait.js';
 import { asUser, type User } from '../host/exec/user.js';
-import { lockFile } from '../host/file-lock.js';
+import { isStill, lockFile } from '../host/file-lock.js';
 import { attempt } from '../host/proc/processes.js';
 import { sharedFolder } from './folder.js';
 
@@ -67,9 +67,3 @@ const releaseOf = (path: string, file: number, user: User): Disposable => ({
     closeSync(file);
   },
 });
-
-/** Whether the path still names the opened file. */
-function isStill(path: string, file: number): boolean {
-  const [there, own] = [lstatSync(path, { throwIfNoEntry: false }), fstatSync(file)];
-  return there?.ino === own.ino && there.dev === own.dev;
-}

@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -12,9 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { asUser, type User } from '../host/exec/user.js';
-import { lockFile } from '../host/file-lock.js';
+import { isStill, lockFile } from '../host/file-lock.js';
 import { attempt } from '../host/proc/processes.js';
 import { sharedFolder } from './folder.js';
+import { oldestBeyond } from './oldest.js';
 
 /** Bytes of all images of a user. */
 export const cacheLimit = 10 * 2 ** 30;
@@ -60,7 +60,7 @@ export class ImageCache {
     try {
       // Its directory is private. qemu-img reads it as another user.
       fchmodSync(file, 0o644);
-      if ((await lockFile(file, 'exclusive', 0, signal)) && this.#isStill(path, file)) return file;
+      if ((await lockFile(file, 'exclusive', 0, signal)) && isStill(path, file)) return file;
       closeSync(file);
       return undefined;
     } catch (error) {
@@ -87,21 +87,14 @@ export class ImageCache {
     asUser(this.user, () => {
       const files = readdirSync(this.folder).flatMap((name) => {
         const stat = lstatSync(join(this.folder, name), { throwIfNoEntry: false });
-        return stat === undefined || name.startsWith(checksum) ? [] : [{ name, stat }];
+        return stat === undefined || name.startsWith(checksum)
+          ? []
+          : [{ name, bytes: stat.size, age: stat.mtimeMs }];
       });
-      let total = files.reduce((sum, { stat }) => sum + stat.size, bytes);
-      for (const { name, stat } of files.toSorted((one, other) => one.stat.mtimeMs - other.stat.mtimeMs)) {
-        if (total <= cacheLimit) return;
+      for (const { name } of oldestBeyond(files, cacheLimit - bytes))
         rmSync(join(this.folder, name), { force: true, recursive: true });
-        total -= stat.size;
-      }
     });
   }
 
   #part = (checksum: string): string => join(this.folder, `${checksum}.part`);
-
-  #isStill(path: string, file: number): boolean {
-    const [there, own] = [lstatSync(path, { throwIfNoEntry: false }), fstatSync(file)];
-    return there?.ino === own.ino && there.dev === own.dev;
-  }
 }

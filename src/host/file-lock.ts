@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, fstatSync, lstatSync } from 'node:fs';
 import { BuildError } from '../common/errors.js';
 import { exec } from './exec/exec.js';
 
@@ -38,6 +38,12 @@ export async function lockFile(file: number, kind: LockKind, ms = 0, signal?: Ab
       hint: 'Set state_dir to a directory on a local filesystem.',
     });
   return code === 0;
+}
+
+/** Whether a path still names an opened file, which may have been removed before it was locked. */
+export function isStill(path: string, file: number): boolean {
+  const [there, own] = [lstatSync(path, { throwIfNoEntry: false }), fstatSync(file)];
+  return there?.ino === own.ino && there.dev === own.dev;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fchownSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BuildError } from '../common/errors.js';
 import { exec } from '../host/exec/exec.js';
 import { syscalls } from '../host/exec/syscalls.js';
 import type { User } from '../host/exec/user.js';
-import { lockFile } from '../host/file-lock.js';
+import { isStill, lockFile } from '../host/file-lock.js';
 import { codeOf } from '../host/system-error.js';
 import { syncFolder } from './folders.js';
 
@@ -115,10 +115,4 @@ function openThat(path: string): number | undefined {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Whether the path still names the opened file: the ledger may have been removed before it was locked. */
-function isStill(path: string, file: number): boolean {
-  const [there, own] = [lstatSync(path, { throwIfNoEntry: false }), fstatSync(file)];
-  return there?.ino === own.ino && there.dev === own.dev;
 }

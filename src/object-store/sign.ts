@@ -1,5 +1,5 @@
 import aws4 from 'aws4';
-import type { Keys } from '../outscale/client/sign.js';
+import { type Keys, signedTime, signingKeys } from '../outscale/client/sign.js';
 
 /** A request without a body, in path style. */
 export interface Unsigned {
@@ -8,15 +8,6 @@ export interface Unsigned {
   readonly url: URL;
   readonly region: string;
 }
-
-/** The time of a signature as it is written: `20260102T030405Z`. */
-const stampOf = (now: number): string => new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, '');
-
-const credentials = ({ accessKey, secretKey, sessionToken }: Keys) => ({
-  accessKeyId: accessKey,
-  secretAccessKey: secretKey,
-  ...(sessionToken === undefined ? {} : { sessionToken }),
-});
 
 /**
  * The headers of a signed request: AWS Signature Version 4 with service `s3` (user guide, "Object Storage").
@@ -30,9 +21,9 @@ export function sign({ method, url, region }: Unsigned, keys: Keys, now: number)
       method,
       host: url.host,
       path: `${url.pathname}${url.search}`,
-      headers: { 'X-Amz-Date': stampOf(now) },
+      headers: { 'X-Amz-Date': signedTime(now) },
     },
-    credentials(keys),
+    signingKeys(keys),
   );
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
@@ -51,7 +42,7 @@ export function presign(
   seconds: number,
 ): string {
   const query = new URLSearchParams({
-    'X-Amz-Date': stampOf(now),
+    'X-Amz-Date': signedTime(now),
     'X-Amz-Expires': String(Math.max(1, Math.min(longestValidity, Math.ceil(seconds)))),
   });
   const signed = aws4.sign(
@@ -63,7 +54,7 @@ export function presign(
       path: `${url.pathname}?${query.toString()}`,
       signQuery: true,
     },
-    credentials(keys),
+    signingKeys(keys),
   );
   return `${url.origin}${signed.path}`;
 }

@@ -1,10 +1,11 @@
+import { percentEncode as encode } from '../common/percent-encode.js';
 import { version } from '../common/version.js';
 import { abortable, sleep as realSleep, type Sleep } from '../common/wait.js';
+import type { AttemptOptions } from '../outscale/client/attempt.js';
 import { connectionError } from '../outscale/client/connection-error.js';
 import { nextDelay } from '../outscale/client/retry.js';
 import { ServerClock } from '../outscale/client/server-clock.js';
-import type { Keys } from '../outscale/client/sign.js';
-import type { Answer, Transport } from '../outscale/client/transport.js';
+import type { Answer } from '../outscale/client/transport.js';
 import { ApiError, InvalidAnswerError, isAuthentication } from '../outscale/errors.js';
 import { presign, sign } from './sign.js';
 import { pageIn, refusalIn, type StoredObject } from './xml.js';
@@ -28,16 +29,8 @@ export interface ObjectStore {
   with(signal: AbortSignal): ObjectStore;
 }
 
-export interface ObjectStoreOptions {
-  /** `https://oos.eu-west-2.outscale.com` */
-  readonly endpoint: string;
-  readonly region: string;
-  /** Called before each attempt, because keys may expire. */
-  readonly keys: () => Promise<Keys>;
-  readonly transport: Transport;
-  readonly signal?: AbortSignal | undefined;
-  /** Receives one line per attempt, without secrets. */
-  readonly debug?: (line: string) => void;
+/** The endpoint is one such as `https://oos.eu-west-2.outscale.com`. */
+export interface ObjectStoreOptions extends AttemptOptions {
   /** Milliseconds during which a request is repeated; two minutes by default. */
   readonly budget?: number;
   readonly sleep?: Sleep;
@@ -153,10 +146,3 @@ function refusalOf(name: string, { status, headers, body }: Answer): ApiError {
     typeof id === 'string' ? id : undefined,
   );
 }
-
-/** Percent-encodes all but unreserved characters (RFC 3986), as signatures require it. */
-const encode = (text: string): string =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
-  );

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { percentEncode } from '../../common/percent-encode.js';
 
 /*
  * AWS Signature Version 4, as the API and the object storage verify it: the parts that both have.
@@ -12,17 +13,10 @@ export function timeOf(stamp: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Percent-encodes a text as signatures require it: all but unreserved characters (RFC 3986). */
-export const encode = (text: string): string =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-
 /** The canonical query of some parameters. */
 export const canonicalQuery = (parameters: Iterable<readonly [string, string]>): string =>
   [...parameters]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+    .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
     .sort()
     .join('&');
 

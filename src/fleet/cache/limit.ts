@@ -1,6 +1,7 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../host/proc/processes.js';
+import { oldestBeyond, totalBytes } from '../oldest.js';
 import { type CacheFolder, statesIn } from './folder.js';
 
 /** A finished state, and what it takes of the disk. */
@@ -11,33 +12,23 @@ interface State {
   readonly age: number;
 }
 
-/** The finished states of a folder, the oldest first. */
+/** The finished states of a folder. */
 const states = (folder: CacheFolder): State[] =>
-  statesIn(folder)
-    .flatMap((name) => {
-      const path = join(folder.path, name);
-      // Another build may have removed it.
-      const stat = attempt(() => lstatSync(path));
-      return stat === undefined ? [] : [{ path, bytes: stat.blocks * 512, age: stat.mtimeMs }];
-    })
-    .toSorted((one, other) => one.age - other.age);
-
-const total = (all: readonly State[]): number => all.reduce((sum, { bytes }) => sum + bytes, 0);
+  statesIn(folder).flatMap((name) => {
+    const path = join(folder.path, name);
+    // Another build may have removed it.
+    const stat = attempt(() => lstatSync(path));
+    return stat === undefined ? [] : [{ path, bytes: stat.blocks * 512, age: stat.mtimeMs }];
+  });
 
 /** Removes the oldest states of a folder until the others take at most these bytes. Follows no link. */
 export function removeOldest(folder: CacheFolder, limit: number): void {
-  const all = states(folder);
-  let left = total(all);
-  for (const { path, bytes } of all) {
-    if (left <= limit) return;
-    rmSync(path, { force: true });
-    left -= bytes;
-  }
+  for (const { path } of oldestBeyond(states(folder), limit)) rmSync(path, { force: true });
 }
 
 /** Removes all states of a folder. @returns how many there were, and their bytes on the disk */
 export function removeStates(folder: CacheFolder): { readonly count: number; readonly bytes: number } {
   const all = states(folder);
-  removeOldest(folder, -1);
-  return { count: all.length, bytes: total(all) };
+  for (const { path } of all) rmSync(path, { force: true });
+  return { count: all.length, bytes: totalBytes(all) };
 }

@@ -14,6 +14,16 @@ export interface Unsigned {
   readonly region: string;
 }
 
+/** The time of a signature as it is written: `20260102T030405Z`. @param now milliseconds since 1970 */
+export const signedTime = (now: number): string => new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, '');
+
+/** Keys by the names that aws4 has for them. */
+export const signingKeys = ({ accessKey, secretKey, sessionToken }: Keys) => ({
+  accessKeyId: accessKey,
+  secretAccessKey: secretKey,
+  ...(sessionToken === undefined ? {} : { sessionToken }),
+});
+
 /**
  * The headers of a signed request: AWS Signature Version 4 with service `oapi`, which the API accepts (user
  * guide, "Signature of API Requests"). It is valid for 5 minutes around `now` (milliseconds since 1970), so
@@ -31,14 +41,10 @@ export function sign({ url, body, region }: Unsigned, keys: Keys, now: number): 
       body,
       headers: {
         'Content-Type': 'application/json',
-        'X-Amz-Date': new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, ''),
+        'X-Amz-Date': signedTime(now),
       },
     },
-    {
-      accessKeyId: keys.accessKey,
-      secretAccessKey: keys.secretKey,
-      ...(keys.sessionToken === undefined ? {} : { sessionToken: keys.sessionToken }),
-    },
+    signingKeys(keys),
   );
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { percentEncode } from '../../../common/percent-encode.js';
 import { sha256 } from '../../../common/sha256.js';
 import type { EmulatorAccount } from '../../resources/context.js';
-import { canonicalQuery, encode, signatureOf, timeOf, trimmed } from '../sigv4.js';
+import { canonicalQuery, signatureOf, timeOf, trimmed } from '../sigv4.js';
 import { accessDenied, StoreError } from './refusal.js';
 
 /** A request is valid for 15 minutes around its timestamp; a pre-signed URL at most for 7 days. */
@@ -60,7 +61,7 @@ export function verify(
     method,
     path
       .split('/')
-      .map((part) => encode(decodeURIComponent(part)))
+      .map((part) => percentEncode(decodeURIComponent(part)))
       .join('/'),
     canonicalQuery(query),
     ...claim.headers.map((name) => `${name}:${trimmed([headers[name] ?? ''].flat().join(','))}`),
