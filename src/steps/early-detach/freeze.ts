@@ -28,7 +28,7 @@ export async function freeze(
     };
   } catch (error) {
     tools.signal.throwIfAborted();
-    tools.report.info(`${disk} is detached before its snapshot: ${describe(error)}`);
+    tools.report.notice(`${disk} is detached before its snapshot: ${describe(error)}`);
     return undefined;
   }
 }
