@@ -4,8 +4,8 @@ export interface PaceState {
   readonly rate: number;
   /** When the rate last changed. */
   readonly since: number;
-  /** When the rate was last halved. */
-  readonly halved: number;
+  /** When the rate was last lowered; 0 if it never was. */
+  readonly lowered: number;
   /** When the last calls were sent, in order. */
   readonly calls: readonly number[];
 }
@@ -14,7 +14,7 @@ export interface PaceState {
  * Calls a second: at first, and the limits of what refusals and their absence lead to. Many VMs share the
  * limit of an account, so the share of one may be less than a call a second.
  */
-const first = 10;
+const first = 20;
 const slowest = 1 / 16;
 const fastest = 100;
 
@@ -26,6 +26,9 @@ const period = 1_050;
 
 /** Milliseconds for which a call is recorded. They show for how long a turn has been due. */
 const remembered = period + 200;
+
+/** What a refusal leaves of the rate: at first it may be far above the limit, later it is slightly above. */
+const kept = { first: 0.5, later: 0.75 };
 
 /**
  * The rate rises after this long without a refusal: milliseconds, and calls. It rises by 1, or by a quarter
@@ -40,7 +43,7 @@ const raised = (rate: number): number => (rate < 4 ? rate * 1.25 : rate + 1);
 /** Milliseconds after which an unused pace starts over. */
 const forgotten = 10 * 60_000;
 
-export const freshPace = (now: number): PaceState => ({ rate: first, since: now, halved: 0, calls: [] });
+export const freshPace = (now: number): PaceState => ({ rate: first, since: now, lowered: 0, calls: [] });
 
 /**
  * When the next call may be sent (0: long ago), and the state if it is sent now.
@@ -51,8 +54,7 @@ export function nextCall(
   now: number,
   fixed: number | undefined,
 ): { readonly due: number; readonly after: PaceState } {
-  const rises = now - state.since >= quietPeriod(state.rate) && state.rate < fastest;
-  const { rate, since } = rises ? { rate: raised(state.rate), since: now } : state;
+  const { rate, since } = risen(state, now);
   const pace = fixed ?? rate;
   const count = Math.ceil(pace);
   const before = state.calls.at(-count);
@@ -63,18 +65,29 @@ export function nextCall(
   };
 }
 
+/** The rate after the time since its last change. */
+function risen(state: PaceState, now: number): Pick<PaceState, 'rate' | 'since'> {
+  const { rate, since, lowered, calls } = state;
+  if (rate >= fastest) return state;
+  const isUsed = now - (calls.at(-Math.ceil(rate)) ?? 0) < period;
+  if (lowered === 0 && isUsed && now - since >= period)
+    return { rate: Math.min(fastest, 2 * rate), since: now };
+  return now - since >= quietPeriod(rate) ? { rate: raised(rate), since: now } : state;
+}
+
 /**
  * The state after a refusal.
  * @param sent when the refused call was sent
- * @returns undefined if the rate has been halved since then: one burst of refusals halves it once
+ * @returns undefined if the rate has been lowered since then: one burst of refusals lowers it once
  */
 export function paceAfterRefusal(state: PaceState, sent: number, now: number): PaceState | undefined {
-  if (sent <= state.halved) return undefined;
-  return { ...state, rate: Math.max(slowest, state.rate / 2), since: now, halved: now };
+  if (sent <= state.lowered) return undefined;
+  const part = state.lowered === 0 ? kept.first : kept.later;
+  return { ...state, rate: Math.max(slowest, part * state.rate), since: now, lowered: now };
 }
 
-export const textOf = ({ rate, since, halved, calls }: PaceState): string =>
-  [Number(rate.toFixed(4)), since, halved, ...calls].join(' ');
+export const textOf = ({ rate, since, lowered, calls }: PaceState): string =>
+  [Number(rate.toFixed(4)), since, lowered, ...calls].join(' ');
 
 /**
  * Parses `textOf`. @returns undefined for another text, for one of an earlier boot, and for one that is too
@@ -82,10 +95,10 @@ export const textOf = ({ rate, since, halved, calls }: PaceState): string =>
  */
 export function parsePace(text: string | undefined, now: number): PaceState | undefined {
   if (text === undefined || !/^\d+(\.\d+)?( \d+){2,}$/.test(text)) return undefined;
-  const [rate = 0, since = 0, halved = 0, ...calls] = text.split(' ').map(Number);
-  const latest = Math.max(since, halved, ...calls);
+  const [rate = 0, since = 0, lowered = 0, ...calls] = text.split(' ').map(Number);
+  const latest = Math.max(since, lowered, ...calls);
   const isOfThisBoot = latest <= now;
   return isOfThisBoot && now - latest < forgotten && rate >= slowest && rate <= fastest
-    ? { rate, since, halved, calls }
+    ? { rate, since, lowered, calls }
     : undefined;
 }

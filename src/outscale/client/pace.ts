@@ -9,7 +9,7 @@ export interface Pace {
    * @throws the reason of the signal if it is aborted
    */
   turn(operation: string, signal?: AbortSignal): Promise<number>;
-  /** Halves the pace after a throttled call, once for all calls that were sent before that. */
+  /** Lowers the pace after a throttled call, once for all calls that were sent before that. */
   refused(turn: number): void;
 }
 
@@ -68,8 +68,8 @@ export function createPace({ log, rate, clock = monotonic, sleep = realSleep }: 
       if (rate !== undefined) return;
       while (true) {
         const { number, state, now } = read();
-        const halved = paceAfterRefusal(state, turn, now);
-        if (halved === undefined || log.append(number, textOf(halved))) return;
+        const lowered = paceAfterRefusal(state, turn, now);
+        if (lowered === undefined || log.append(number, textOf(lowered))) return;
       }
     },
   };

@@ -11,30 +11,43 @@ import {
 const state = (more: Partial<PaceState> = {}): PaceState => ({ ...freshPace(50_000), ...more });
 
 test.each([
-  [10, 5],
-  [5, 2.5],
-  [1, 0.5],
-  [1 / 16, 1 / 16],
-])('a refusal at %f calls a second leaves %f', (rate, left) => {
-  expect(paceAfterRefusal(state({ rate }), 60_000, 60_010)).toMatchObject({
+  ['first', 20, 0, 10],
+  ['first', 1 / 16, 0, 1 / 16],
+  ['later', 10, 55_000, 7.5],
+  ['later', 4, 55_000, 3],
+  ['later', 1 / 16, 55_000, 1 / 16],
+])('the %s refusal at %f calls a second (before: at %d) leaves %f', (_, rate, lowered, left) => {
+  expect(paceAfterRefusal(state({ rate, lowered }), 60_000, 60_010)).toMatchObject({
     rate: left,
     since: 60_010,
-    halved: 60_010,
+    lowered: 60_010,
   });
 });
 
-test('a refused call that was sent before the rate was halved does not halve it', () => {
-  expect(paceAfterRefusal(state({ halved: 60_000 }), 60_000, 60_100)).toBeUndefined();
-  expect(paceAfterRefusal(state({ halved: 60_000 }), 60_001, 60_100)).toBeDefined();
+test('a refused call that was sent before the rate was lowered does not lower it', () => {
+  expect(paceAfterRefusal(state({ lowered: 60_000 }), 60_000, 60_100)).toBeUndefined();
+  expect(paceAfterRefusal(state({ lowered: 60_000 }), 60_001, 60_100)).toBeDefined();
 });
 
 test.each([
-  [4_999, 10],
-  [5_000, 11],
+  [4_999, 20],
+  [5_000, 21],
   // Time without calls shows nothing of the limit.
-  [500_000, 11],
+  [500_000, 21],
 ])('%d ms after the last change a call is sent at %d calls a second', (ms, rate) => {
   expect(nextCall(state(), 50_000 + ms, undefined).after.rate).toBe(rate);
+});
+
+test('until a call is refused, the rate doubles with each second in which all its calls were used', () => {
+  const used = Array.from({ length: 20 }, (_, index) => 50_000 + 20 * index);
+  expect(nextCall(state({ calls: used }), 51_049, undefined)).toMatchObject({
+    due: 51_050,
+    after: { rate: 20 },
+  });
+  const doubled = nextCall(state({ calls: used.map((at) => at + 100) }), 51_050, undefined);
+  expect(doubled).toMatchObject({ due: 0, after: { rate: 40, since: 51_050 } });
+  expect(nextCall(state({ calls: used.slice(1) }), 51_050, undefined).after.rate).toBe(20);
+  expect(nextCall(state({ calls: used, lowered: 40_000 }), 51_050, undefined).after.rate).toBe(20);
 });
 
 test.each([
@@ -60,7 +73,7 @@ test('a call is due when the second of the call `rate` before it is over', () =>
 });
 
 test('a state is read as it was written', () => {
-  const written = nextCall(state({ rate: 0.625, halved: 7, calls: [49_900] }), 50_000, undefined).after;
+  const written = nextCall(state({ rate: 0.625, lowered: 7, calls: [49_900] }), 50_000, undefined).after;
   expect(parsePace(textOf(written), 50_001)).toEqual(written);
 });
 
