@@ -1,8 +1,8 @@
-import { abortable, type Sleep, sleep } from '../common/wait.js';
 import { attempt } from '../host/proc/processes.js';
 import type { Image, Snapshot, Volume } from '../outscale/api.js';
 import type { CallWatch, Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
+import { askUnlessAnswered, sinceBoot, type VmTime } from './ask.js';
 import type { ReadBoard } from './read-board.js';
 
 /** Reads resources that a build waits for; undefined if the account has no such resource. */
@@ -43,19 +43,8 @@ const images: Kind<Image> = {
     (await cloud.call('ReadImages', { Filters: { ImageIds } }, watch)).Images,
 };
 
-/** Milliseconds between two looks for the answer of another build, while this one waits for its turn. */
-const lookEvery = 100;
-
 /** An answer may be this old: milliseconds, and share of the time waited so far. */
 const fresh = { ms: 100, share: 0.03 };
-
-/** The time of a VM: milliseconds that its processes share. */
-interface Time {
-  readonly clock: () => number;
-  readonly sleep: Sleep;
-}
-
-const sinceBoot: Time = { clock: () => Number(process.hrtime.bigint() / 1_000_000n), sleep };
 
 /**
  * The reads of one wait. They name the resources of all waits of this user's builds, and leave the answer for
@@ -66,7 +55,7 @@ export function waitReads(
   cloud: Cloud,
   board: ReadBoard | undefined,
   signal: AbortSignal,
-  time: Time = sinceBoot,
+  time: VmTime = sinceBoot,
 ): WaitReads {
   const start = time.clock();
   const announced = new Map<string, { readonly operation: string; readonly id: string }>();
@@ -83,28 +72,13 @@ export function waitReads(
     const others = attempt(() => board?.waiting(kind.operation)) ?? [];
     const ids = [...new Set([id, ...others])];
     if (ids.length === 1 || board === undefined) return (await kind.read(cloud, [id])) ?? [];
-    const sent: { at?: number } = {};
-    const served = new AbortController();
-    const watch = {
-      sent: () => {
-        sent.at = time.clock();
-      },
-      failed: () => {},
-    };
-    const own = kind.read(cloud.with(AbortSignal.any([signal, served.signal])), ids, watch);
-    const ended = own.then(
-      () => true,
-      () => true,
+    const { answer: items, asked } = await askUnlessAnswered(
+      async (stop, watch) => (await kind.read(cloud.with(stop), ids, watch)) ?? [],
+      () => shared(kind, id, since),
+      signal,
+      time,
     );
-    while (!(await Promise.race([ended, time.sleep(lookEvery).then(() => false)])) && sent.at === undefined) {
-      const answer = shared(kind, id, since);
-      if (answer === undefined) continue;
-      served.abort();
-      await ended;
-      return answer;
-    }
-    const items = (await abortable(own, signal)) ?? [];
-    attempt(() => board.publish(kind.operation, { asked: sent.at ?? 0, ids, items }));
+    if (asked !== undefined) attempt(() => board.publish(kind.operation, { asked, ids, items }));
     return items;
   };
 

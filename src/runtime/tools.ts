@@ -1,6 +1,7 @@
 import { pollTimes } from '../common/poll-times.js';
 import { type Wait, waitFor } from '../common/wait.js';
 import type { ReadBoard } from '../fleet/read-board.js';
+import { sharedChecks } from '../fleet/shared-checks.js';
 import type { WaitHistory } from '../fleet/wait-history.js';
 import { type WaitReads, waitReads } from '../fleet/wait-reads.js';
 import type { User } from '../host/exec/user.js';
@@ -61,6 +62,8 @@ const undoLimit = 15 * 60_000;
 export interface Tools {
   readonly build: Build;
   readonly cloud: Cloud;
+  /** The same API, for checks at the start of a build: other builds may have asked the same just now. */
+  readonly checkCloud: Cloud;
   readonly ledger: Ledger;
   /** The object storage at an endpoint, with the keys of the build. */
   objectStore(endpoint: string): Promise<ObjectStore>;
@@ -136,6 +139,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     onFailure,
     report: { ...report, phase },
     cloud,
+    checkCloud: sharedChecks(cloud, parts.board, signal),
     cloudOf: async (to) => (await remote.cloud(to)).with(signal),
     inRegion: async (elsewhere, stop) =>
       createTools(

@@ -20,7 +20,7 @@ import type { Labels } from './labels.js';
 /** Checks the time limits and the credentials. @returns the account of the credentials; see `accountOf` */
 export async function signIn({ vmId }: VmFacts, tools: Tools): Promise<string> {
   limitsIn(process.env);
-  return await accountOf(tools.cloud, vmId);
+  return await accountOf(tools.checkCloud, vmId);
 }
 
 /**
@@ -102,7 +102,7 @@ export async function requireUnclaimedName(
 }
 
 async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {
-  const { Vms } = await tools.cloud.call('ReadVms', { Filters: { VmIds: [vm.vmId] } });
+  const { Vms } = await tools.checkCloud.call('ReadVms', { Filters: { VmIds: [vm.vmId] } });
   if (Vms?.some(({ VmId }) => VmId === vm.vmId)) return;
   throw new BuildError(`the account has no VM ${vm.vmId} in region ${vm.region}`, {
     hint: 'Use credentials of the account that owns this VM.',

@@ -33,7 +33,7 @@ export async function requirePermission(
     { name, snapshot },
     async (claim) => {
       try {
-        const { Image } = await tools.cloud.call('CreateImage', {
+        const { Image } = await tools.checkCloud.call('CreateImage', {
           DryRun: true,
           ImageName: name,
           RootDeviceName: rootDevice,

@@ -62,7 +62,7 @@ const describeSource = ({ origin: { id, name }, root: { VolumeSize: size } }: So
 
 async function readNamed(id: string | undefined, tools: Tools): Promise<Image> {
   if (id === undefined) throw new BuildError('source_omi: is missing');
-  const image = await readImage(tools.cloud, id);
+  const image = await readImage(tools.checkCloud, id);
   if (!image) throw new BuildError(`source_omi: OMI ${id} does not exist, or this account may not use it`);
   return image;
 }
@@ -76,7 +76,7 @@ async function findFiltered(
   tools: Tools,
 ): Promise<Image> {
   if (wanted === undefined) throw new BuildError('source_omi_filter: is missing');
-  const found = await findImages(tools.cloud, account, { ...wanted, pin, architecture });
+  const found = await findImages(tools.checkCloud, account, { ...wanted, pin, architecture });
   if (pin !== undefined && found.length === 0) {
     throw new BuildError(
       `source_omi: ${pin} does not exist, is not available, or does not match source_omi_filter`,
