@@ -88,6 +88,20 @@ export function endGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'
 }
 
 /**
+ * Kills the process group of a process that `start` has started, and waits a second for its end.
+ * @param closed resolves after the process has ended and its pipes are closed
+ * @returns the end of the message for the timeout
+ */
+export async function killOverdue(child: ChildProcess, closed: Promise<unknown>): Promise<string> {
+  endGroup(child);
+  await Promise.race([closed, sleep(1000, undefined, { ref: false })]);
+  if (child.exitCode !== null || child.signalCode !== null) return '';
+  // A process in state D ignores SIGKILL. It may never end, so this process must not wait for it.
+  child.unref();
+  return ', even after SIGKILL: blocked in the kernel';
+}
+
+/**
  * Runs a command and returns its output. When it exceeds its time limit, its process group is killed.
  * @throws CommandError when it cannot be started, exits with a code that is neither 0 nor in `answers`, or
  *   exceeds its time limit.
@@ -113,17 +127,10 @@ export async function exec(argv: Command, options: ExecOptions = {}): Promise<Fi
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    endGroup(child);
-    // The cleanup that follows must not overlap with the command. A process in state D ignores SIGKILL.
-    await Promise.race([closed, sleep(1000)]);
+    // The cleanup that follows must not overlap with the command.
+    const addition = await killOverdue(child, closed);
     options.signal?.throwIfAborted();
-    if (overdue.aborted) {
-      const isGone = child.exitCode !== null || child.signalCode !== null;
-      // It may never end, so this process must not wait for it.
-      if (!isGone) child.unref();
-      const addition = isGone ? '' : ', and ignores SIGKILL: it is blocked in the kernel';
-      throw failure(`did not end ${limit.text}${addition}`, limit.hint);
-    }
+    if (overdue.aborted) throw failure(`did not end ${limit.text}${addition}`, limit.hint);
     throw failure(`could not be started (${describe(error)})`, `Install the program ${argv[0]}.`);
   } finally {
     child.stdout?.destroy();

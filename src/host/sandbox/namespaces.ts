@@ -1,12 +1,9 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BuildError, describe } from '../../common/errors.js';
-import { abortable } from '../../common/wait.js';
-import { type Command, endGroup, start } from '../exec/exec.js';
+import { BuildError } from '../../common/errors.js';
+import type { Command } from '../exec/exec.js';
+import { type AnswerLimit, startHelper } from '../exec/helper.js';
 import { type Syscalls, syscalls } from '../exec/syscalls.js';
-import { type Limit, limitOf } from '../exec/time-limits.js';
 import { identify, isAlive, type ProcessIdentity, startOf } from '../proc/identity.js';
 import { attempt } from '../proc/processes.js';
 import { attachedLaunch } from './attached.js';
@@ -72,13 +69,8 @@ export interface Namespace extends Sandbox {
   setHostName(name: string): Promise<void>;
 }
 
-/** Time limit of an answer of the holder, and the message for a timeout. */
-interface Timeouts {
-  readonly late: string;
-  readonly kind: Limit;
-  readonly signal?: AbortSignal;
-}
-const defaultTimeouts: Timeouts = {
+/** The usual limit of an answer of the holder. */
+const defaultLimit: AnswerLimit = {
   late: "the holder of the build's namespaces (unshare, perl) did not answer",
   kind: 'quick',
 };
@@ -94,60 +86,21 @@ export const namespaceName = (build: string, uid: number): string => `build-omi-
  */
 export async function openNamespace(name: string): Promise<Namespace> {
   const script = holder(syscalls(), name);
-  const child = start(
-    // Without an environment, because scripts can read the environment of PID 1.
-    [
-      'unshare',
-      ...namespaces,
-      '--fork',
-      '--kill-child',
-      '--',
-      'env',
-      '--ignore-environment',
-      'perl',
-      '-e',
-      script,
-      name,
-    ],
-    { cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] },
+  // Without an environment, because scripts can read the environment of PID 1.
+  const command: Command = ['env', '--ignore-environment', 'perl', '-e', script, name];
+  const helper = startHelper(
+    ['unshare', ...namespaces, '--fork', '--kill-child', '--', ...command],
+    "the build's namespaces",
   );
-  const { stdin, stdout, stderr } = child;
-  if (!stdin || !stdout || !stderr) throw new BuildError('unshare was started without pipes');
-  let errorOutput = '';
-  // Resolves after all output was received.
-  const closed = once(child, 'close').catch((error: unknown) => {
-    errorOutput += describe(error);
-  });
-  stderr.setEncoding('utf8').on('data', (text: string) => {
-    errorOutput += text;
-  });
-  const answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  const answer = async ({ late, kind, signal }: Timeouts = defaultTimeouts): Promise<string> => {
-    const limit = limitOf(kind);
-    const overdue = AbortSignal.timeout(limit.ms);
-    const stop = signal ? AbortSignal.any([overdue, signal]) : overdue;
-    const line = await abortable(answers.next(), stop).catch((error: unknown) => {
-      // A late answer would be read as the answer to the next request.
-      if (stop.aborted) endGroup(child);
-      signal?.throwIfAborted();
-      throw overdue.aborted ? new BuildError(`${late} ${limit.text}`, { hint: limit.hint }) : error;
-    });
-    if (!line.done) return line.value;
-    endGroup(child);
-    await closed;
-    throw new BuildError(`the build's namespaces ended${errorOutput ? `: ${errorOutput.trim()}` : ''}`);
-  };
-  const ask = async (line: string, timeout?: Timeouts): Promise<void> => {
-    stdin.write(`${line}\n`);
-    const result = await answer(timeout);
+  const ask = async (line: string, limit = defaultLimit): Promise<void> => {
+    const result = await helper.ask(line, limit);
     if (result !== 'done')
       throw new BuildError(`the holder of the build's namespaces failed: ${line}: ${result}`);
   };
-  stdin.on('error', () => {});
   // Before the pivot, commands of the VM run in the namespaces.
   let hasImageAsRoot = false;
 
-  const pid = Number(await answer());
+  const pid = Number(await helper.answer(defaultLimit));
   const identity = identify(pid);
   if (identity === undefined) throw new BuildError("the build's namespaces ended immediately");
   // unshare(1), the parent, is in the mount namespace and outside the PID namespace. Programs of the image do
