@@ -92,3 +92,20 @@ test('a script runs in the image as on a separate machine, and the image keeps o
   const after = await exec(['debugfs', '-R', 'ls -p /root', `/dev/${disk}p1`]);
   expect(after.stdout).toMatch(/\/work\/\d+\/$/m);
 });
+
+test('the mounts of a chroot take two processes: one for mount(2), and cp for the device nodes', async () => {
+  const partitions = await partitionsOf(disk, signal);
+  const sandbox = await openNamespace('test');
+  const path = join(work, 'mnt');
+  await exec(sandbox.inside(['mount', `/dev/${disk}p1`, path]));
+  const tree = new ImageTree(`${sandbox.root}${path}`);
+  // The PIDs of a namespace are consecutive.
+  const nextPid = async (): Promise<number> =>
+    Number((await exec(sandbox.inside(['sh', '-c', 'echo $$']))).stdout);
+  const before = await nextPid();
+  const visible = { disk, alias: 'xvdzz', partitions };
+  await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+  expect((await nextPid()) - before - 1).toBe(2);
+  await endNamespace(sandbox.holder, 'test', signal);
+  for (const partition of partitions) while (whyNotQuiesced(partition)) await sleep(5);
+});

@@ -7,6 +7,7 @@ import { nameBeside } from '../image/name-beside.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { WritableMounts } from '../image/writable-mounts.js';
 import { onErrors } from '../sandbox/mount-partition.js';
+import { openMounter } from '../sandbox/mounter.js';
 import { mountPrivateDev, type VisibleDisk } from './devices.js';
 
 /** A mount in the chroot, in addition to its root. */
@@ -50,6 +51,7 @@ export async function mountChroot(
   const made: string[] = [];
   const skipped: ChrootMount[] = [];
   const { sandbox, tree, disk, signal } = into;
+  await using mounter = openMounter(sandbox, signal);
   const own = new WritableMounts(tree, sandbox, disk.disk);
   const make = (target: string, isFile = false): void => {
     if (tree.stat(target)) return;
@@ -91,12 +93,12 @@ export async function mountChroot(
   };
   const mount = async (target: string, what: NewMount): Promise<void> => {
     using at = openFolder(target);
-    await mountAt(sandbox, at, what, signal);
+    await mountAt(mounter, at, what);
   };
   /** Makes the mount at a path read-only. */
   const makeReadOnly = async (target: string): Promise<void> => {
     using at = openInside(tree, target);
-    await remountAt(sandbox, at, mountFlags.ro, signal);
+    await remountAt(mounter, at, mountFlags.ro);
   };
 
   const flags = mountFlags.nosuid | mountFlags.nodev;
@@ -121,22 +123,22 @@ export async function mountChroot(
       {
         using _isFolder = openFolder(target);
       }
-      await mountPrivateDev(into, tree.resolve(target), disk);
+      await mountPrivateDev(into, mounter, tree.resolve(target), disk);
       own.add(target);
       own.add(`${target}/shm`);
     } else if (type === 'bind') {
       using at = open(target, isFileOnVm(source));
-      await mountOrFail(wanted, async () => await bindAt(sandbox, at, source, signal));
+      await mountOrFail(wanted, async () => await bindAt(mounter, at, source));
     } else {
       using at = openFolder(target);
       const options = [...onErrors(type), ...(defaults[type] ?? [])];
-      await mountOrFail(wanted, async () => await mountAt(sandbox, at, { type, source, options }, signal));
+      await mountOrFail(wanted, async () => await mountAt(mounter, at, { type, source, options }));
       if (type === 'tmpfs') own.add(target);
       if (type === 'binfmt_misc') await makeReadOnly(at.inside);
       if (type !== 'proc') continue;
       using proc = openInside(tree, at.inside);
       const present = kernelSettings.filter((name) => tree.stat(`${at.inside}/${name}`));
-      await protectProcAt(sandbox, proc, present, signal);
+      await protectProcAt(mounter, proc, present);
     }
   }
   return { made, skipped, own, scratch: await scratchFolder() };

@@ -6,12 +6,14 @@ import { mountAt, mountFlags, remountAt } from '../image/mount-at.js';
 import type { MountedImage } from '../image/mounted-image.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { isAtOrBelow, mountsIn } from '../proc/mountinfo.js';
+import { type Mounter, openMounter } from '../sandbox/mounter.js';
 
 /**
  * Disables the device nodes in an image: remounts every mount of a disk at or below its root with nodev, and
  * keeps the other options listed in mountinfo.
  */
 export async function forbidDevices({ sandbox, tree, mountPath, signal }: MountedImage): Promise<void> {
+  await using mounter = openMounter(sandbox, signal);
   for (const { id, target, source, options } of mountsIn(sandbox.pid)) {
     if (!source.startsWith('/dev/') || !isAtOrBelow(target, mountPath)) continue;
     using opened = openMountPoint(tree, target.slice(mountPath.length) || '/');
@@ -19,7 +21,7 @@ export async function forbidDevices({ sandbox, tree, mountPath, signal }: Mounte
     const flags = Object.entries(mountFlags)
       .filter(([name]) => options.includes(name))
       .reduce<number>((sum, [, flag]) => sum | flag, mountFlags.nodev);
-    await remountAt(sandbox, opened, flags, signal);
+    await remountAt(mounter, opened, flags);
   }
 }
 
@@ -61,13 +63,14 @@ export interface VisibleDisk {
  */
 export async function mountPrivateDev(
   { sandbox, tree, signal }: MountedImage,
+  mounter: Mounter,
   target: string,
   own: VisibleDisk,
 ): Promise<void> {
   const tmpfs = async (path: string, mode: string, flags: number): Promise<void> => {
     using opened = openInside(tree, path);
     const source = `build-omi-${path === target ? 'dev' : 'shm'}`;
-    await mountAt(sandbox, opened, { type: 'tmpfs', source, flags, options: [`mode=${mode}`] }, signal);
+    await mountAt(mounter, opened, { type: 'tmpfs', source, flags, options: [`mode=${mode}`] });
   };
   await tmpfs(target, '755', mountFlags.nosuid);
   const names = [own.disk, ...own.partitions.map((one) => one.name).filter((name) => name !== own.disk)];

@@ -4,6 +4,7 @@ import { mountAt } from '../image/mount-at.js';
 import { openInside } from '../image/open-inside.js';
 import { isAtOrBelow } from '../proc/mountinfo.js';
 import { isMountedFromImages, kernelHas, optionsFor } from '../sandbox/mount-partition.js';
+import { openMounter } from '../sandbox/mounter.js';
 import { fstabMountsOf, readFstab } from './fstab.js';
 import type { ProbeTarget } from './probe-root.js';
 
@@ -25,7 +26,8 @@ export async function mountInside(
   using at = openInside(tree, target);
   const { name, filesystem = '' } = partition;
   const device = { type: filesystem, source: nodeOf(name), options: optionsFor(partition, options) };
-  await mountAt(sandbox, at, device, signal);
+  await using mounter = openMounter(sandbox, signal);
+  await mountAt(mounter, at, device);
 }
 
 /** The result of `mountFstab`. */

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
+import { openMounter } from '../sandbox/mounter.js';
 import { codeOf } from '../system-error.js';
 import { setProtection } from './file-flags.js';
 import type { ImageTree } from './image-fs.js';
@@ -155,5 +156,6 @@ async function cover(
   writeFile(tree, path, file);
   using source = openInside(tree, path);
   using opened = openInside(tree, target);
-  await bindAt(sandbox, opened, source, signal);
+  await using mounter = openMounter(sandbox, signal);
+  await bindAt(mounter, opened, source);
 }

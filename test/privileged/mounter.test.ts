@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ImageTree } from '../../src/host/image/image-fs.js';
+import { bindAt, mountAt, mountFlags, protectProcAt, remountAt } from '../../src/host/image/mount-at.js';
+import { openInside } from '../../src/host/image/open-inside.js';
+import { mountsIn } from '../../src/host/proc/mountinfo.js';
+import { processesInNamespace } from '../../src/host/proc/namespace-processes.js';
+import { openMounter } from '../../src/host/sandbox/mounter.js';
+import { endNamespace, type Namespace, openNamespace } from '../../src/host/sandbox/namespaces.js';
+
+const signal = AbortSignal.timeout(60_000);
+let folder: string;
+let sandbox: Namespace;
+let tree: ImageTree;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'build-omi-test-'));
+  for (const name of ['a', 'a/b', 'c', 'proc']) mkdirSync(join(folder, name));
+  sandbox = await openNamespace('test');
+  tree = new ImageTree(`${sandbox.root}${folder}`);
+});
+afterAll(async () => {
+  await endNamespace(sandbox.holder, 'test', signal);
+  rmSync(folder, { recursive: true });
+});
+
+const mountAtPath = (path: string) =>
+  mountsIn(sandbox.pid).findLast(({ target }) => target === `${folder}${path}`);
+
+test('one process makes all mounts, each on what was opened after its start, also inside the last one', async () => {
+  {
+    await using mounter = openMounter(sandbox, signal);
+    for (const path of ['/a', '/a/b']) {
+      tree.makeFolders(path);
+      using opened = openInside(tree, path);
+      await mountAt(mounter, opened, {
+        type: 'tmpfs',
+        source: `the source\nof ${path}`,
+        options: ['mode=700'],
+      });
+    }
+    expect(processesInNamespace(sandbox.holder)).toHaveLength(1);
+    using inner = openInside(tree, '/a/b');
+    using target = openInside(tree, '/c');
+    await bindAt(mounter, target, inner);
+    using bound = openInside(tree, '/c');
+    await remountAt(mounter, bound, mountFlags.ro | mountFlags.nosuid);
+  }
+  expect(processesInNamespace(sandbox.holder)).toEqual([]);
+  expect(mountAtPath('/a/b')?.source).toContain('the source');
+  expect(mountAtPath('/c')?.options).toEqual(expect.arrayContaining(['ro', 'nosuid']));
+  // The namespace of the VM has none of them.
+  expect(mountsIn(process.pid).filter(({ target }) => target.startsWith(folder))).toEqual([]);
+});
+
+test('a path that becomes a symbolic link after it was opened does not redirect a mount', async () => {
+  mkdirSync(join(folder, 'opened'));
+  await using mounter = openMounter(sandbox, signal);
+  using opened = openInside(tree, '/opened');
+  rmSync(join(folder, 'opened'), { recursive: true });
+  symlinkSync('/etc', join(folder, 'opened'));
+  await expect(mountAt(mounter, opened, { type: 'tmpfs', source: 'none' })).rejects.toThrow(
+    'mount(2) of none (tmpfs) failed: No such file or directory',
+  );
+  expect(mountsIn(sandbox.pid).filter(({ target }) => target === '/etc')).toEqual([]);
+});
+
+test('an error of mount(2) is that of its own mount, and the next one is made', async () => {
+  await using mounter = openMounter(sandbox, signal);
+  using proc = openInside(tree, '/proc');
+  await expect(mountAt(mounter, proc, { type: 'no-such-type', source: 'none' })).rejects.toThrow(
+    'mount(2) of none (no-such-type) failed: No such device',
+  );
+  await expect(bindAt(mounter, proc, '/no/such/path')).rejects.toThrow(
+    'bind mount of /no/such/path failed: No such file or directory',
+  );
+  await expect(remountAt(mounter, proc, mountFlags.ro)).rejects.toThrow(
+    'remount of /proc failed: Invalid argument',
+  );
+  await mountAt(mounter, proc, { type: 'proc', source: 'proc' });
+  using mounted = openInside(tree, '/proc');
+  await expect(protectProcAt(mounter, mounted, ['sys', 'missing'])).rejects.toThrow(
+    '/proc cannot be made read-only: No such file or directory',
+  );
+  expect(mountAtPath('/proc/sys')?.options).toContain('ro');
+});
+
+test('an abort ends the process', async () => {
+  const abort = new AbortController();
+  await using mounter = openMounter(sandbox, abort.signal);
+  using opened = openInside(tree, '/a');
+  abort.abort(new Error('cancelled'));
+  await expect(mountAt(mounter, opened, { type: 'tmpfs', source: 'none' })).rejects.toThrow('cancelled');
+});
