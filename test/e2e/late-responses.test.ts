@@ -6,7 +6,8 @@ import type { FaultRule } from '../../src/emulator/server/faults.js';
 import type { Step } from '../support/action.js';
 import { jobOf, type Kind } from '../support/fault-rows.js';
 import { type Ran, successful } from '../support/process.js';
-import { emptyWorker, openWorker, problemsOf, publishOld, type Worker } from '../support/worker.js';
+import { publishOld } from '../support/publish-old.js';
+import { emptyWorker, openWorker, problemsOf, type Worker } from '../support/worker.js';
 
 let worker: Worker;
 beforeAll(async () => {

@@ -1,14 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { type Step, type StepOptions, step } from './action.js';
 import type { Ran } from './process.js';
+import { publishOld } from './publish-old.js';
+import { publishFamily, retainedOf, retaining } from './retaining.js';
 import { uidOf } from './users.js';
-import { emptyWorker, openLedgers, openWorker, problemsOf, publishOld, type Worker } from './worker.js';
+import { emptyWorker, openLedgers, openWorker, problemsOf, type Worker } from './worker.js';
 
 /**
  * The kind of build: from an own source, from one of another account, replacing an OMI of that name, keeping
- * its volume beside the OMI, keeping the volume alone, or exporting the OMI.
+ * its volume beside the OMI, keeping the volume alone, exporting the OMI, or removing older OMIs.
  */
-export const kinds = ['plain', 'foreign', 'replacing', 'keeping', 'volume only', 'exporting'] as const;
+export const kinds = [
+  'plain',
+  'foreign',
+  'replacing',
+  'keeping',
+  'volume only',
+  'exporting',
+  'retaining',
+] as const;
 export type Kind = (typeof kinds)[number];
 /** The kinds whose options `mount` takes, and hands over to `commit`. */
 export const kindsOfMount = kinds.filter((kind) => kind !== 'exporting');
@@ -53,6 +63,7 @@ export function jobOf(worker: Worker, { kind, options }: Pick<Row, 'kind' | 'opt
       ...(kind === 'keeping' ? { 'keep-volume': 'true' } : {}),
       ...(kind === 'volume only' ? { 'keep-volume': 'only' } : {}),
       ...(kind === 'exporting' ? exporting(worker) : {}),
+      ...(kind === 'retaining' ? retaining(name) : {}),
       ...(kind === 'replacing' ? { 'force-deregister': 'true', 'force-delete-snapshot': 'true' } : {}),
       ...own?.inputs,
     },
@@ -70,30 +81,39 @@ async function run(worker: Worker, row: Row, number: number): Promise<string[]> 
   const must = row.kind === 'replacing' ? [name] : [];
   const may = row.kind === 'foreign' ? [name, copy] : row.kind === 'volume only' ? [] : [name];
   const keeps = row.kind === 'keeping' ? [name] : [];
-  const allowed = { may, keeps, keepsAlone: row.kind === 'volume only' };
+  const isRetaining = row.kind === 'retaining';
   if (row.kind === 'replacing') await publishOld(worker, name);
+  if (isRetaining) await publishFamily(worker, name);
   const job = jobOf(worker, row, name);
   const uid = uidOf(row.options?.(worker).user ?? 'root');
   const problems: string[] = [];
   const find = (when: string, found: readonly string[]): void => {
     problems.push(...found.map((one) => `${row.title}: ${when}: ${one}`));
   };
+  /** @param others the OMI of the next build, if it has ended */
+  const check = async (when: string, others: readonly string[]): Promise<void> => {
+    const family = isRetaining ? retainedOf(name, others.length > 0) : { must: [], may: [] };
+    const allowed = {
+      must: [...must, ...others, ...family.must],
+      may: [...may, ...family.may],
+      keeps,
+      keepsAlone: row.kind === 'volume only',
+    };
+    find(when, await problemsOf(worker, allowed));
+  };
   find('main', await row.drive(job, worker));
   worker.cloud.fail([]);
   const post = async (others: readonly string[]): Promise<void> => {
     find('post', failed(await job.post()));
-    find('after post', await problemsOf(worker, { ...allowed, must: [...must, ...others] }));
+    await check('after post', others);
   };
+  const ofNext = { 'state-dir': job.stateDir, ...(isRetaining ? retaining(name) : {}) };
   const build = async (): Promise<void> => {
     const { inputs: _, ...options } = row.options?.(worker) ?? {};
     const { wrap: __, environment: ___, bundle: ____, ...same } = options;
-    const after = jobOf(
-      worker,
-      { kind: 'plain', options: () => ({ ...same, inputs: { 'state-dir': job.stateDir } }) },
-      next,
-    );
+    const after = jobOf(worker, { kind: 'plain', options: () => ({ ...same, inputs: ofNext }) }, next);
     find('the next build', failed(await after.main()));
-    find('after the next build', await problemsOf(worker, { ...allowed, must: [...must, next] }));
+    await check('after the next build', [next]);
     find('after the next build', openLedgers(job.stateDir, uid));
   };
   if (number % 2 === 0) {

@@ -163,7 +163,7 @@ async function changedMachine({ cloud, machine }: Worker): Promise<string[]> {
   }
 }
 
-const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
+export const snapshotsOf = ({ BlockDeviceMappings }: Image): string[] =>
   (BlockDeviceMappings ?? []).flatMap(({ Bsu }) => Bsu?.SnapshotId ?? []);
 
 async function added({ cloud, baseline }: Worker) {
@@ -186,27 +186,4 @@ export async function emptyWorker(worker: Worker): Promise<void> {
   for (const VolumeId of volumes) await worker.cloud.api.call('DeleteVolume', { VolumeId });
   for (const { ImageId = '' } of images) await worker.cloud.api.call('DeleteImage', { ImageId });
   for (const SnapshotId of snapshots) await worker.cloud.api.call('DeleteSnapshot', { SnapshotId });
-}
-
-/**
- * An OMI that a build with `force_deregister` replaces, with a snapshot that a build has made, as its tag
- * says.
- */
-export async function publishOld({ cloud: { api, source } }: Worker, name: string): Promise<void> {
-  const image = await readImage(api, source);
-  const { Snapshot } = await api.call('CreateSnapshot', {
-    SourceSnapshotId: image === undefined ? '' : (snapshotsOf(image)[0] ?? ''),
-    SourceRegionName: 'eu-west-2',
-  });
-  const SnapshotId = Snapshot?.SnapshotId ?? '';
-  await api.call('CreateTags', {
-    ResourceIds: [SnapshotId],
-    Tags: [{ Key: 'build-omi:build-id', Value: '000000000000' }],
-  });
-  while ((await readSnapshot(api, SnapshotId))?.State !== 'completed') await sleep(10);
-  await api.call('CreateImage', {
-    ImageName: name,
-    RootDeviceName: '/dev/sda1',
-    BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Bsu: { SnapshotId } }],
-  });
 }
