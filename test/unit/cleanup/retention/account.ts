@@ -1,3 +1,4 @@
+import type { Inventory } from '../../../../src/cleanup/retention/inventory.js';
 import type { Image, Operation, RequestOf, ResponseOf, Snapshot, Vm } from '../../../../src/outscale/api.js';
 import type { Cloud } from '../../../../src/outscale/client/client.js';
 import { ApiError } from '../../../../src/outscale/errors.js';
@@ -29,11 +30,19 @@ const maps = ({ BlockDeviceMappings = [] }: Image, snapshot = ''): boolean =>
   BlockDeviceMappings.some(({ Bsu }) => Bsu?.SnapshotId === snapshot);
 
 /** An account with OMIs of the family `web`, of these ages in days. */
-export function accountWith(days: readonly number[]): MemoryAccount {
-  const made: MemoryAccount = {
-    images: new Map(days.map((day) => [`ami-${day}`, imageOf(day)])),
-    snapshots: new Map(days.map((day) => [`snap-${day}`, snapshotOf(day)])),
+export const accountWith = (days: readonly number[]): MemoryAccount =>
+  accountOf({
+    images: days.map(imageOf),
+    snapshots: days.map(snapshotOf),
     vms: [{ VmId: 'i-this', ImageId: 'ami-base', State: 'running' }],
+  });
+
+/** An account with these resources. */
+export function accountOf({ images, snapshots, vms }: Omit<Inventory, 'account'>): MemoryAccount {
+  const made: MemoryAccount = {
+    images: new Map(images.map((image) => [image.ImageId ?? '', image])),
+    snapshots: new Map(snapshots.map((snapshot) => [snapshot.SnapshotId ?? '', snapshot])),
+    vms: [...vms],
     calls: [],
     fault: () => undefined,
     cloud: {

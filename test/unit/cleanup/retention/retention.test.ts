@@ -6,7 +6,8 @@ import { applyRetention, findForPrune } from '../../../../src/cleanup/retention/
 import { Ledger } from '../../../../src/ledger/ledger.js';
 import type { Tools } from '../../../../src/runtime/tools.js';
 import { toolsOf } from '../../../support/tools.js';
-import { accountWith, Killed, type MemoryAccount } from './account.js';
+import { accountOf, accountWith, Killed, type MemoryAccount } from './account.js';
+import { withNew } from './twenty.js';
 
 const policy = { family: 'web', last: 2, age: undefined };
 
@@ -37,13 +38,12 @@ async function processOf(account: MemoryAccount, until = Number.POSITIVE_INFINIT
   return { tools: withLedger(tools, ledger), lines, log };
 }
 
-/** Retention after a build whose OMI is the one of day 0. */
-const retain = async ({ tools }: Process): ReturnType<typeof applyRetention> =>
-  await applyRetention(
-    { policy, vm: 'i-this', newest: { id: 'ami-0', name: 'web 0' } },
-    async () => {},
-    tools,
-  );
+/** Retention after a build whose OMI is the one of day 0, unless another one is named. */
+const retain = async (
+  { tools }: Process,
+  { last = 2, newest = { id: 'ami-0', name: 'web 0' } } = {},
+): ReturnType<typeof applyRetention> =>
+  await applyRetention({ policy: { ...policy, last }, vm: 'i-this', newest }, async () => {}, tools);
 
 const left = ({ images, snapshots }: MemoryAccount): string[] => [...images.keys(), ...snapshots.keys()];
 const wanted = ['ami-0', 'ami-1', 'snap-0', 'snap-1'];
@@ -63,16 +63,25 @@ test('the older OMIs go with their snapshots, the oldest first, and the log and 
 });
 
 /** The calls that retention makes, each with the moment of the death. */
-const deaths = Array.from({ length: 20 }, (_, call) => call + 1).flatMap((call) =>
+const deaths = Array.from({ length: 30 }, (_, call) => call + 1).flatMap((call) =>
   (['before', 'after'] as const).map((when) => [call, when] as const),
 );
 
+/** An account before a retention, and its options. */
+interface Case {
+  readonly account: () => MemoryAccount;
+  readonly options?: Parameters<typeof retain>[1];
+}
+
 /** What is left after a run that was killed and the next run; undefined if the first one had ended before. */
-async function survivors([call, when]: (typeof deaths)[number]): Promise<object | undefined> {
-  const account = accountWith([0, 1, 2, 3]);
+async function survivors(
+  { account: create, options }: Case,
+  [call, when]: (typeof deaths)[number],
+): Promise<object | undefined> {
+  const account = create();
   account.fault = () => when;
   const dying = await processOf(account, call);
-  await retain(dying).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+  await retain(dying, options).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
   if (account.calls.length < call) return undefined;
   account.fault = () => undefined;
   const { ledger } = Ledger.resume(`${dying.lines.join('\n')}\n`, () => {});
@@ -81,15 +90,31 @@ async function survivors([call, when]: (typeof deaths)[number]): Promise<object 
     if (claim.data.asked) ledger.update(claim, { asked: new Date(0).toISOString() });
   const next = await processOf(account);
   const failures = await cleanUp(withLedger(next.tools, ledger));
-  await retain(next);
+  await retain(next, options);
   return { call, when, failures, open: ledger.open(), left: left(account) };
 }
 
-test('killed at any call, before or after it is carried out, the next run finishes', async () => {
-  const found = (await Promise.all(deaths.map(survivors))).filter((one) => one !== undefined);
+/** Those of the table that go, and their snapshots: the test of decisions has the reasons of the others. */
+const gone = ['ami-7', 'ami-12', 'ami-18', 'ami-19', 'snap-7', 'snap-12', 'snap-19'];
+
+test.each<readonly [string, Case, readonly string[]]>([
+  ['four OMIs', { account: () => accountWith([0, 1, 2, 3]) }, wanted],
+  [
+    'twenty OMIs in all states of use',
+    {
+      account: () => accountOf(withNew),
+      options: { last: 3, newest: { id: 'ami-new', name: 'web new' } },
+    },
+    left(accountOf(withNew)).filter((id) => !gone.includes(id)),
+  ],
+])('killed at any call, before or after it is carried out, the next run finishes: %s', async (_, ...row) => {
+  const [one, rest] = row;
+  const all = await Promise.all(deaths.map(async (death) => await survivors(one, death)));
+  expect(all.at(-1)).toBeUndefined();
+  const found = all.filter((result) => result !== undefined);
   expect(found.length).toBeGreaterThan(20);
   const others = found.filter(
-    (one) => !isDeepStrictEqual(one, { ...one, failures: [], open: [], left: wanted }),
+    (result) => !isDeepStrictEqual(result, { ...result, failures: [], open: [], left: rest }),
   );
   expect(others).toEqual([]);
 });
