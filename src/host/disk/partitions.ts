@@ -31,6 +31,10 @@ export interface DiskLayout {
   readonly partitions: readonly Partition[];
 }
 
+/** Whether a partition is an EFI system partition, by its GPT or MBR type (UEFI specification, 5.2, 5.3). */
+export const isEfiSystem = ({ type }: Pick<Partition, 'type'>): boolean =>
+  type === 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b' || type === '0xef';
+
 const inSysfs = (disk: string, name: string, file: string): string =>
   readFileSync(`/sys/block/${disk}/${name}/${file}`, 'utf8').trim();
 

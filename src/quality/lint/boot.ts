@@ -1,13 +1,11 @@
-import type { Partition } from '../../host/disk/partitions.js';
+import { isEfiSystem, type Partition } from '../../host/disk/partitions.js';
 import { linesOf } from './accounts.js';
 import { bootFile, readLoader } from './loader.js';
 import type { LintedImage, Problem } from './types.js';
 
-/** The GPT and MBR types of an EFI system partition. Its content is not visible unless it is mounted. */
-const esp = /^(c12a7328-f81f-11d2-ba4b-00a0c93ec93b|0xef)$/;
-
+/** The content of an EFI system partition is not visible unless it is mounted. */
 export const bootLoader = ({ tree, partitions }: LintedImage): Problem[] =>
-  readLoader(tree).files.length > 0 || partitions.some(({ type = '' }) => esp.test(type))
+  readLoader(tree).files.length > 0 || partitions.some(isEfiSystem)
     ? []
     : [{ file: '/boot', problem: 'contains no configuration of a boot loader' }];
 

@@ -1,9 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import type { DiskLayout, Partition } from '../../disk/partitions.js';
+import { type DiskLayout, isEfiSystem, type Partition } from '../../disk/partitions.js';
 import { FatReader } from './fat.js';
-
-/** Types of an EFI system partition, in GPT and MBR. */
-const espTypes = ['c12a7328-f81f-11d2-ba4b-00c93ec93b', '0xef'];
 
 /** What UEFI starts of a disk that it does not know (UEFI specification, 3.5.1.1). */
 const loaders = ['EFI/BOOT/BOOTX64.EFI', 'EFI/BOOT/BOOTIA32.EFI'];
@@ -13,7 +10,7 @@ const loaders = ['EFI/BOOT/BOOTX64.EFI', 'EFI/BOOT/BOOTIA32.EFI'];
  * with a boot loader in an EFI system partition. No partition may be mounted for writing.
  */
 export function bootModesOf({ whole, partitions }: DiskLayout): ('legacy' | 'uefi')[] {
-  const isEsp = ({ type, number }: Partition): boolean => number > 0 && espTypes.includes(type ?? '');
+  const isEsp = (one: Partition): boolean => one.number > 0 && isEfiSystem(one);
   const hasLoader = partitions.filter(isEsp).some(({ name }) =>
     reading(name, (device) => {
       const fat = FatReader.open(device);

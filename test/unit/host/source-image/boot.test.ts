@@ -2,8 +2,10 @@ import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Partition } from '../../../../src/host/disk/partitions.js';
 import { exec } from '../../../../src/host/exec/exec.js';
 import { ImageTree } from '../../../../src/host/image/image-fs.js';
+import { bootModesOf } from '../../../../src/host/source-image/boot/boot-modes.js';
 import { architectureOf, machineOf } from '../../../../src/host/source-image/boot/elf.js';
 import { FatReader } from '../../../../src/host/source-image/boot/fat.js';
 
@@ -65,6 +67,37 @@ test.each([12, 16, 32] as const)('a boot loader in FAT%i is found by its short n
   expect(fat?.hasFile('EFI/BOOT')).toBe(false);
   expect(fat?.hasFile('EFI/BOOT/BOOTIA32.EFI')).toBe(false);
   closeSync(device);
+});
+
+/** A partition whose content is in a file. */
+const partOf = (path: string, number: number, type?: string): Partition => ({
+  name: `..${path}`,
+  number,
+  start: 0,
+  size: 0,
+  type,
+  filesystem: undefined,
+  uuid: undefined,
+  label: undefined,
+  partUuid: undefined,
+  partLabel: undefined,
+});
+
+test.each([
+  ['an EFI system partition of a GPT', 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b', ['uefi']],
+  ['one of an MBR', '0xef', ['uefi']],
+  ['another partition', '0fc63daf-8483-4772-8e79-3d69d8477de4', []],
+])('a boot loader in %s: boot modes %#', async (_, type, modes) => {
+  const fat = await makeFat(16);
+  const sector = Buffer.alloc(512);
+  sector.writeUInt16BE(0x55aa, 510);
+  const disk = join(folder, 'disk');
+  const layout = { whole: partOf(disk, 0), table: 'gpt', partitions: [partOf(fat, 1, type)] };
+  writeFileSync(disk, sector);
+  expect(bootModesOf(layout)).toEqual(modes);
+  sector[0] = 0xeb;
+  writeFileSync(disk, sector);
+  expect(bootModesOf(layout)).toEqual(['legacy', ...modes]);
 });
 
 test('what is no FAT filesystem is none, and a table with a circle ends', async () => {
