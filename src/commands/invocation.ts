@@ -53,16 +53,17 @@ export type ReadInvocation<C> = (
  */
 export const readInvocation: ReadInvocation<ConfigWithTasks> = async (invocation, report) => {
   const context = { ...contextWithNotices(invocation, report), callsApi: true };
-  const config = await readWithTasks(invocation.read, context);
+  const { user } = invocation.privileged;
+  const config = await readWithTasks(invocation.read, context, user);
   const keys = await keysFor(config, context, report);
   const again = async (images: FoundImages): Promise<ConfigWithTasks> =>
-    await readWithTasks(invocation.read, { ...context, images });
+    await readWithTasks(invocation.read, { ...context, images }, user);
   return { config, keys, again };
 };
 
 /** Only reads the configuration of a whole build; needs no keys. @throws ConfigError with every problem */
 export const checkInvocation = async (invocation: Invocation, report: Report): Promise<ConfigWithTasks> =>
-  await readWithTasks(invocation.read, contextWithNotices(invocation, report));
+  await readWithTasks(invocation.read, contextWithNotices(invocation, report), invocation.privileged.user);
 
 /** The same for `mount` or `commit`. @throws as readInvocation */
 export const readHalfInvocation: ReadInvocation<HalfConfig & Pick<WholeConfig, 'template'>> = async (

@@ -26,7 +26,7 @@ export interface WholeConfig extends BuildConfig {
   readonly template?: TemplateFacts;
 }
 /** Finds the problems of the scripts and files that the options name. */
-export type CheckTasks = (config: Pick<BuildConfig, 'mount' | 'provision'>) => readonly Issue[];
+export type CheckTasks = (config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>) => readonly Issue[];
 
 /**
  * Reads the configuration of a build. The value of an option comes from its input or flag, else from the file
@@ -157,7 +157,7 @@ export async function gather(read: Read, context: ReadContext, checkTasks?: Chec
     ...checkTogether(config, rules),
     ...(await checkCertificate(rules, context)),
     ...(await checkTemplates(config, rules, context.environment)),
-    ...(isComplete(config, ['mount', 'provision']) ? (checkTasks?.(config) ?? []) : []),
+    ...(isComplete(config, ['source', 'mount', 'provision']) ? (checkTasks?.(config) ?? []) : []),
   ];
   const notice = allIssues.length > 0 ? undefined : noticeOfNothingToDo(config, rules);
   if (notice !== undefined) context.notice?.(notice);

@@ -46,11 +46,14 @@ export function requireChecksum(found: string, expected: string): void {
   });
 }
 
+/** Who opens a file, and the base of its relative path. */
+type Opener = Pick<Tools['build'], 'user' | 'workspace'>;
+
 /**
  * Opens the file of a path with the permissions of the user.
  * @throws BuildError if it cannot be read, or is not a regular file
  */
-export function openSourceFile(path: string, { build }: Pick<Tools, 'build'>): number {
+export function openSourceFile(path: string, { build }: { readonly build: Opener }): number {
   const full = resolve(build.workspace, path);
   let file: number;
   try {
@@ -62,6 +65,17 @@ export function openSourceFile(path: string, { build }: Pick<Tools, 'build'>): n
   if (fstatSync(file).isFile()) return file;
   closeSync(file);
   throw new BuildError(`source_image: ${path} is not a regular file`);
+}
+
+/** Why the image of `source_image` cannot be opened; undefined if it can, and for a URL. */
+export function whyNotOpened(location: string, build: Opener): string | undefined {
+  if (isUrl(location)) return undefined;
+  try {
+    closeSync(openSourceFile(location, { build }));
+    return undefined;
+  } catch (error) {
+    return describe(error).replace(/^source_image: /, '');
+  }
 }
 
 /** The SHA-256 of an open file, hexadecimal. */

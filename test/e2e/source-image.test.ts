@@ -162,7 +162,6 @@ const refused: readonly (readonly [string, string, Readonly<Record<string, strin
   ['a virtual size of 8 EiB', 'huge.qcow2', {}, /its disk has 8589934592 GiB, more than the largest volume/],
   ['an xz bomb', 'bomb.xz', { 'root-volume-size': '1' }, /its disk has more than 1 GiB/],
   ['a raw image that begins like a qcow2', 'like-qcow2.raw', {}, /the qcow2 image has a backing file/],
-  ['no file', 'json:{"driver":"qcow2"}', {}, /json:.* cannot be read/],
 ];
 test.each(refused)('%s is refused before anything is made', async (_, image, inputs, message) => {
   const one = job(image, inputs, 'never made');
@@ -201,6 +200,12 @@ test.each([
     return [];
   });
   expect(leftIn(one.stateDir).filter((name) => !name.endsWith('.part'))).toEqual([]);
+});
+
+test('a path that names no file is refused by the configuration', async () => {
+  const main = await job('json:{"driver":"qcow2"}', {}, 'never made').main();
+  expect(main.code).toBe(2);
+  expect(main.text).toMatch(/source-image: .*json:.* cannot be read: ENOENT/);
 });
 
 test('a URL without a checksum is refused by the configuration', async () => {

@@ -86,6 +86,21 @@ test('validate warns about a file that commands may create', async () => {
   expect(text).toContain('files: later does not exist.');
 });
 
+test.each([
+  ['gone.raw', /^source-image: gone\.raw cannot be read: ENOENT.*; write the path of a disk image/m],
+  ['of-root.sh', /^source-image: of-root\.sh cannot be read: EACCES/m],
+  ['folder', /^source-image: folder is not a regular file; write/m],
+])('validate looks for the source image: %s', async (path, problem) => {
+  const { code, text } = await validate({ 'omi-name': 'an image', 'source-image': path });
+  expect([code, text.replace(/^ +/gm, '')]).toEqual([2, expect.stringMatching(problem)]);
+});
+
+test('validate accepts a source image of a path, and asks no server for one of a URL', async () => {
+  const url = { 'source-image': 'https://192.0.2.1/disk.raw', 'source-image-sha256': '0'.repeat(64) };
+  successful(await validate({ 'omi-name': 'an image', 'source-image': 'a.sh' }));
+  successful(await validate({ 'omi-name': 'an image', ...url }));
+});
+
 test('an unknown flag of the command line has exit code 2, and --help 0', async () => {
   expect((await validate({ 'omi-nam': 'x' })).code).toBe(2);
   expect((await unprivileged('cli.js', ['validate', '--help'])).code).toBe(0);
