@@ -9,6 +9,7 @@ import { endpointOf } from '../config/kit/endpoint.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
 import { readSweep, type SweepConfig } from '../config/sweep.js';
 import { clearCaches, removeCacheCopies } from '../fleet/cache/clear.js';
+import { clearImages } from '../fleet/clear-images.js';
 import type { Cancel } from '../host/exec/relaunch-request.js';
 import { type VmFacts, whichVm } from '../host/vm.js';
 import type { Claims, Kind } from '../ledger/claims.js';
@@ -73,8 +74,13 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
 
 async function emptyCaches(invocation: Invocation, report: Report): Promise<number> {
   const { running } = await readWithoutKeys(invocation, report);
-  const { count, bytes } = await clearCaches(running.state_dir, invocation.privileged.user);
-  report.info(`Removed ${count} ${count === 1 ? 'cache' : 'caches'}, ${mebibytes(bytes)}`);
+  const { user } = invocation.privileged;
+  const caches = await clearCaches(running.state_dir, user);
+  const images = await clearImages(running.state_dir, user);
+  const show = ({ count, bytes }: { readonly count: number; readonly bytes: number }, what: string): void =>
+    report.info(`Removed ${count} ${what}${count === 1 ? '' : 's'}, ${mebibytes(bytes)}`);
+  show(caches, 'cache');
+  show(images, 'downloaded image');
   return 0;
 }
 

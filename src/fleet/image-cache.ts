@@ -17,7 +17,7 @@ import { sharedFolder } from './folder.js';
 import { oldestBeyond } from './oldest.js';
 
 /** Bytes of all images of a user. */
-export const cacheLimit = 10 * 2 ** 30;
+const cacheLimit = 10 * 2 ** 30;
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -29,12 +29,14 @@ export class ImageCache {
   private constructor(
     readonly folder: string,
     private readonly user: User,
+    /** Bytes. */
+    readonly limit: number,
   ) {}
 
-  /** @returns undefined without a state directory */
-  static in(directory: string, user: User): ImageCache | undefined {
+  /** @param limit bytes of all images @returns undefined without a state directory */
+  static in(directory: string, user: User, limit = cacheLimit): ImageCache | undefined {
     const folder = sharedFolder(directory, user, 'images');
-    return folder === undefined ? undefined : new ImageCache(folder, user);
+    return folder === undefined ? undefined : new ImageCache(folder, user, limit);
   }
 
   /** Opens a complete image for reading, and notes its use; undefined if it is not there. */
@@ -69,9 +71,15 @@ export class ImageCache {
     }
   }
 
-  /** Names a complete image. */
-  finish(checksum: string): void {
-    asUser(this.user, () => renameSync(this.#part(checksum), join(this.folder, checksum)));
+  /**
+   * Names a complete image. One whose name another build has removed to make room stays open, and is not
+   * cached.
+   */
+  finish(checksum: string, file: number): void {
+    const part = this.#part(checksum);
+    asUser(this.user, () => {
+      if (isStill(part, file)) renameSync(part, join(this.folder, checksum));
+    });
   }
 
   /** Removes an image, and what of it was downloaded. */
@@ -91,7 +99,7 @@ export class ImageCache {
           ? []
           : [{ name, bytes: stat.size, age: stat.mtimeMs }];
       });
-      for (const { name } of oldestBeyond(files, cacheLimit - bytes))
+      for (const { name } of oldestBeyond(files, this.limit - bytes))
         rmSync(join(this.folder, name), { force: true, recursive: true });
     });
   }

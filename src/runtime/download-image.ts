@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync } from 'node:fs';
 import { BuildError } from '../common/errors.js';
 import { sleep } from '../common/wait.js';
-import { cacheLimit, ImageCache } from '../fleet/image-cache.js';
+import { ImageCache } from '../fleet/image-cache.js';
 import { download } from '../host/source-image/download/download.js';
 import { proxyFor } from '../outscale/client/proxy.js';
 import { digestOf, requireChecksum } from './source-file.js';
@@ -55,7 +55,7 @@ async function complete(part: number, wanted: Wanted, tools: Tools): Promise<num
     }
     if (found !== checksum) cache.remove(checksum);
     requireChecksum(found, checksum);
-    cache.finish(checksum);
+    cache.finish(checksum, part);
     return part;
   } catch (error) {
     closeSync(part);
@@ -67,8 +67,8 @@ async function fetchInto(file: number, { url, checksum, cache }: Wanted, tools: 
   const { build, signal, report } = tools;
   const begin = performance.now();
   const makeRoom = (bytes: number): void => {
-    if (bytes > cacheLimit)
-      throw new BuildError(`source_image: it is larger than the cache of ${cacheLimit / 2 ** 30} GiB`, {
+    if (bytes > cache.limit)
+      throw new BuildError(`source_image: it is larger than the cache of ${cache.limit / 2 ** 30} GiB`, {
         hint: 'Download it in a step of the job, and set source_image to its path.',
       });
     cache.makeRoom(bytes, checksum);

@@ -13,6 +13,7 @@ import { expectNoLeftovers } from '../support/leftovers.js';
 import { manifestAt } from '../support/manifest.js';
 import { successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
+import { sweep } from '../support/sweep.js';
 
 const cloud = useCloud();
 const files: Record<string, Served> = {};
@@ -121,6 +122,9 @@ test('an image of a URL is downloaded once, and its signature is in no log', asy
   const second = job(url, { 'source-image-sha256': checksum, 'state-dir': first.stateDir }, 'from the cache');
   successful(await second.main());
   expect(server.requests).toHaveLength(asked);
+  const swept = successful(await sweep(cloud, first.stateDir, ['--cache']));
+  expect(swept.text).toMatch(/Removed 1 downloaded image, \d+ MiB/);
+  expect(leftIn(first.stateDir)).toEqual([]);
 });
 
 test('an interrupted download continues where it ended', async () => {

@@ -24,7 +24,7 @@ export const sweep = group({
     otherwise: 'the copies are kept',
   }),
   cache: option(boolean, {
-    text: 'Empty the caches of builds on this VM, and do nothing else. Needs no keys. Root empties those of all users.',
+    text: 'Empty the caches of builds on this VM and remove the images that they downloaded, and do nothing else. Needs no keys. Root does so for all users.',
     default: false,
   }),
   build_id: option(build, {
