@@ -53,7 +53,7 @@ function factsOf(
   { source, sourceImage, content, sbom, removed }: BuildRecord,
   outcome?: Outcome,
 ): BuildFacts {
-  const { image, snapshot, volume, keptVolume, isReused } = outcome ?? {};
+  const { image, snapshot, volume, keptVolume, exported, isReused } = outcome ?? {};
   const size = volume?.size === undefined ? {} : { sizeGiB: volume.size };
   return {
     buildId,
@@ -61,6 +61,7 @@ function factsOf(
     ...(image === undefined ? {} : { omi: { id: image.id, name: image.name } }),
     snapshots: snapshot === undefined ? [] : [{ id: snapshot.id, ...size }],
     ...(keptVolume === undefined ? {} : { volume: { id: keptVolume, ...size } }),
+    ...(exported === undefined ? {} : { export: exported }),
     ...(source === undefined ? {} : { source }),
     ...(sourceImage === undefined ? {} : { sourceImage }),
     ...(content?.changes === undefined ? {} : { changes: content.changes }),

@@ -1,4 +1,5 @@
 import type { Claim } from '../ledger/claims.js';
+import type { ExportedImage } from '../report/manifest.js';
 import type { Resource } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import type { Target } from '../steps/build-context.js';
@@ -19,6 +20,8 @@ export interface Outcome {
   /** Undefined with keep_volume: only. */
   readonly snapshot: Pick<BuildSnapshot, 'id'> | undefined;
   readonly volume: Pick<BuildVolume, 'size'>;
+  /** The objects of the export, if there is one. */
+  readonly exported?: ExportedImage;
   /** The ID of the volume, if it is a product. */
   readonly keptVolume?: string;
   /** An earlier build created them. */
@@ -27,6 +30,9 @@ export interface Outcome {
 
 const claimsOf = (one: Resource<unknown> | undefined): readonly Claim[] =>
   one === undefined ? [] : [one.claim];
+
+const urlsOf = (exported: Awaited<ReturnType<typeof exportProduct>>): Pick<Outcome, 'exported'> =>
+  exported === undefined ? {} : { exported: exported.value.urls };
 
 /**
  * Creates the OMI from the snapshot of a detached volume, and finalizes both together, with the volume if
@@ -56,7 +62,7 @@ export async function publish(
     await markFinal(snapshot.value, false, tools);
     using kept = await markVolume();
     tools.ledger.finalize([snapshot.claim, ...claimsOf(exported), ...(kept?.claims ?? [])]);
-    return { ...products, snapshot: snapshot.value, image: undefined };
+    return { ...products, ...urlsOf(exported), snapshot: snapshot.value, image: undefined };
   }
   await using _discarded = await discardSnapshots(target, config.force_delete_snapshot, tools);
   await using replaced = await removeReplaced(target, tools);
@@ -72,5 +78,5 @@ export async function publish(
     ...claimsOf(exported),
     ...(kept?.claims ?? []),
   ]);
-  return { ...products, snapshot: snapshot.value, image: image.value };
+  return { ...products, ...urlsOf(exported), snapshot: snapshot.value, image: image.value };
 }

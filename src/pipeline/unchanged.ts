@@ -7,7 +7,7 @@ import type { Tools } from '../runtime/tools.js';
 import { originOf } from '../steps/build-context.js';
 import { labelsOf, templateData } from '../steps/labels.js';
 import { digestOf } from '../steps/reuse/digest.js';
-import { findExported } from '../steps/reuse/exported.js';
+import { exportedIn, findExported } from '../steps/reuse/exported.js';
 import { type FoundImage, findUnchangedImage } from '../steps/reuse/find.js';
 import { reuseImage } from '../steps/reuse/take.js';
 import { contentOfTasks } from '../steps/reuse/task-content.js';
@@ -181,13 +181,19 @@ async function confirmed(
   return undefined;
 }
 
-function outcomeOf({ id, name, snapshot }: FoundImage, { context }: Resolved, tools: Tools): Outcome {
+function outcomeOf(
+  { id, name, snapshot, outputs }: FoundImage,
+  { context }: Resolved,
+  tools: Tools,
+): Outcome {
   const origin = originOf(context);
+  const exported = exportedIn(outputs);
   if (origin !== undefined) tools.report.output('source-omi-id', origin.id);
   return {
     image: { id, name },
     snapshot: { id: snapshot.id },
     volume: { size: snapshot.size },
+    ...(exported === undefined ? {} : { exported }),
     isReused: true,
   };
 }

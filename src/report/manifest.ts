@@ -13,6 +13,14 @@ export interface RemovedImage {
   readonly snapshots: readonly string[];
 }
 
+/** The objects of an export. */
+export interface ExportedImage {
+  /** Of the disk image. */
+  readonly url: string;
+  /** Of the list of its objects, if it has one. */
+  readonly manifestUrl?: string;
+}
+
 /** Results of a build, for summary and manifest. */
 export interface BuildFacts {
   readonly buildId: string;
@@ -24,6 +32,8 @@ export interface BuildFacts {
   readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
   /** The volume, if it is a product. */
   readonly volume?: { readonly id: string; readonly sizeGiB?: number };
+  /** Where the OMI, or its snapshot, was exported to: URLs in path style, without a signature. */
+  readonly export?: ExportedImage;
   /** An earlier build created OMI and snapshots. */
   readonly reused?: true;
   /** Older OMIs of its family; absent without `retain_last` and `retain_for`. */

@@ -16,6 +16,7 @@ import { step } from '../support/action.js';
 import { bootCode, writesBootCode } from '../support/boot-sector.js';
 import { type Recorded, type TestCloud, useCloud } from '../support/cloud.js';
 import { refuses, serve } from '../support/http-server.js';
+import { manifestAt } from '../support/manifest.js';
 import { successful } from '../support/process.js';
 
 /** The externally visible results of a build. */
@@ -297,6 +298,7 @@ const cases: Readonly<Record<string, Case>> = {
     shows: {
       export: ({ outputs, asked }) => {
         expect(outputs['export-url']).toMatch(/\/images\/of\/snap-\w+-\w+\.raw\.gz$/);
+        expect(manifestAt(outputs.manifest)).toMatchObject({ export: { url: outputs['export-url'] } });
         expect(asked.map(({ operation }) => operation)).toContain('CreateSnapshotExportTask');
       },
       custom_endpoint_oos: ({ outputs }) => expect(outputs['export-url']).toContain(cloud.objectStore),

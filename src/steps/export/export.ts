@@ -14,6 +14,7 @@ import {
 } from '../../outscale/calls/exports.js';
 import { findLate, PendingError } from '../../outscale/calls/late.js';
 import { readImage, readSnapshot } from '../../outscale/calls/lookups.js';
+import type { ExportedImage } from '../../report/manifest.js';
 import { acquire, noting, type Resource, retract, type Undo } from '../../runtime/resource.js';
 import type { Tools } from '../../runtime/tools.js';
 
@@ -37,6 +38,7 @@ export interface Exported {
   readonly objects: ExportedObjects;
   /** The key of the object of the root snapshot. */
   readonly key: string;
+  readonly urls: ExportedImage;
 }
 
 /**
@@ -75,12 +77,14 @@ export async function exportTo(
         throw new BuildError(`Export ${task} is completed, but bucket ${bucket} has no object of ${root}`, {
           hint: `Look for keys that begin with ${target.prefix}.`,
         });
+      const manifestUrl = objects.manifest && store.urlOf(bucket, objects.manifest.key);
+      const url = store.urlOf(bucket, key);
       if (isProduct) {
-        tools.report.output('export-url', store.urlOf(bucket, key));
-        if (objects.manifest !== undefined)
-          tools.report.output('export-manifest', store.urlOf(bucket, objects.manifest.key));
+        tools.report.output('export-url', url);
+        if (manifestUrl !== undefined) tools.report.output('export-manifest', manifestUrl);
       }
-      const exported = { target, objects, key };
+      const urls = { url, ...(manifestUrl === undefined ? {} : { manifestUrl }) };
+      const exported = { target, objects, key, urls };
       await finish?.(exported);
       return exported;
     },

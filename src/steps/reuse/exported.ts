@@ -1,6 +1,7 @@
 import type { BuildConfig } from '../../config/options/table.js';
 import type { Image } from '../../outscale/api.js';
 import { ownershipTags } from '../../outscale/ownership.js';
+import type { ExportedImage } from '../../report/manifest.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { FoundOutput } from './wanted.js';
 
@@ -35,4 +36,11 @@ export async function findExported(
     outputs.push([name, store.urlOf(bucket, key)]);
   }
   return outputs;
+}
+
+/** The objects that the outputs of a reused OMI name; undefined if none of them does. */
+export function exportedIn(outputs: readonly FoundOutput[]): ExportedImage | undefined {
+  const outputOf = (name: FoundOutput[0]): string | undefined => outputs.find(([one]) => one === name)?.[1];
+  const [url, manifestUrl] = [outputOf('export-url'), outputOf('export-manifest')];
+  return url === undefined ? undefined : { url, ...(manifestUrl === undefined ? {} : { manifestUrl }) };
 }

@@ -28,6 +28,8 @@ test('a manifest with every field is as its schema says', async () => {
       ...facts,
       omi: { id: 'ami-1', name: 'an image' },
       snapshots: [{ id: 'snap-1', sizeGiB: 10 }],
+      export: { url: 'https://oos.example/b/web/snap-1.qcow2.gz', manifestUrl: 'https://oos.example/b/m' },
+      sourceImage: { location: 'https://example.com/disk.qcow2', sha256 },
       source: { id: 'ami-0', name: 'debian' },
       options: { grow_root: false },
       provisioning: [

@@ -38,9 +38,10 @@ test('an export finds its object, and its undo removes that and nothing else', a
   const { accessKey, secretKey } = defaultAccount;
   const other = `of/x-snap-00000000-00000000.raw.gz`;
   await put(cloud.store, { accessKey, secretKey }, `images/${other}`, 'x');
-  const { key } = await run();
+  const { key, urls } = await run();
   expect(key).toMatch(new RegExp(`^of/x-${snapshot}-[0-9a-f]{8}\\.raw\\.gz$`));
   expect(outputs.get('export-url')).toBe(`${endpoint}/images/${key}`);
+  expect(urls).toEqual({ url: `${endpoint}/images/${key}` });
   expect(await keys()).toEqual([other, key].toSorted());
   await releaseOpen('export', undoExport, tools);
   expect(await keys()).toEqual([other]);
