@@ -28,19 +28,29 @@ const mostRedirects = 5;
 
 const timeouts = { connect: 20_000, headersTimeout: 60_000, bodyTimeout: 60_000 };
 
+/** One GET that follows no redirect. */
+type Request = (
+  url: string,
+  headers: Record<string, string>,
+  isRedirect: boolean,
+  options: HttpOptions,
+) => Promise<Answer>;
+
 /**
  * GETs an https URL and follows redirects, at most 5, only to https, and not to this VM or its link. A
  * redirect to a name is checked by the addresses that it is connected to; with a proxy by the name.
+ * @param request sends each request; of the network by default
  * @throws BuildError for a redirect that is not followed; the error of the connection
  */
 export async function get(
   url: string,
   headers: Record<string, string>,
   options: HttpOptions,
+  request: Request = getOnce,
 ): Promise<Answer> {
   let target = url;
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await getOnce(target, headers, redirects > 0, options);
+    const answer = await request(target, headers, redirects > 0, options);
     const { location } = answer.headers;
     if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string') return answer;
     answer.body.on('error', () => {}).destroy();
