@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { expect } from '@jest/globals';
-import { parse } from 'yaml';
+import { sha256 } from '../../src/common/sha256.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { type Step, step } from './action.js';
 import { attach } from './attach.js';
 import type { TestCloud } from './cloud.js';
 import { examples } from './example-step.js';
-import { close, listen } from './http-server.js';
+import { certificate, serveFiles } from './file-server.js';
 import { inventory } from './inventory.js';
 import { type Ran, successful } from './process.js';
 
@@ -21,6 +18,7 @@ export const minute = 60_000;
 export const debianStep = (cloud: TestCloud, inputs: Readonly<Record<string, string>>): Step =>
   step(cloud, {
     limit: 25 * minute,
+    environment: { NODE_EXTRA_CA_CERTS: certificate },
     inputs: {
       'source-omi': '',
       'boot-test-timeout': '12m',
@@ -35,14 +33,6 @@ export function exampleJob(cloud: TestCloud, name: string, inputs: Readonly<Reco
   const job = debianStep(cloud, { config: `examples/${name}/image.yml`, ...inputs });
   symlinkSync(examples, join(job.workspace, 'examples'));
   return job;
-}
-
-/** The environment of an example, with changes. @returns the text of the input */
-export function environmentOf(name: string, changes: Readonly<Record<string, string>>): string {
-  const { env }: { env: Record<string, string> } = parse(
-    readFileSync(join(examples, name, 'image.yml'), 'utf8'),
-  );
-  return JSON.stringify({ ...env, ...changes });
 }
 
 /** Builds an example, requires that nothing is left on this machine, and prints the times. */
@@ -62,9 +52,9 @@ export function printTimes(name: string, { text, lines }: Ran): void {
 }
 
 /** An image as a distribution offers it: a qcow2 file on a web server, with its checksum. */
-export interface OfferedImage extends Disposable {
+export interface OfferedImage extends AsyncDisposable {
   readonly url: string;
-  readonly sha512: string;
+  readonly sha256: string;
 }
 
 /** Writes the disk of a snapshot to a file, raw. @returns its path */
@@ -79,17 +69,21 @@ export async function exportDisk(cloud: TestCloud, snapshot: string): Promise<st
   return path;
 }
 
+/** Compresses a disk with xz. @returns its path */
+export async function compressed(raw: string): Promise<string> {
+  await exec(['xz', '-0', '--threads=0', '--keep', '--force', raw], { limit: 'disk' });
+  return `${raw}.xz`;
+}
+
 /** Converts a raw disk, and serves it. */
 export async function offerImage(cloud: TestCloud, raw: string): Promise<OfferedImage> {
   const path = join(cloud.folder, 'image.qcow2');
   await exec(['qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', raw, path], { limit: 'disk' });
-  const hash = createHash('sha512');
-  await pipeline(createReadStream(path), hash);
-  const server = createServer((_, response) => createReadStream(path).pipe(response));
-  const port = await listen(server);
+  const content = readFileSync(path);
+  const server = await serveFiles({ '/image.qcow2': { content } });
   return {
-    url: `http://127.0.0.1:${port}/image.qcow2`,
-    sha512: hash.digest('hex'),
-    [Symbol.dispose]: () => close(server),
+    url: server.url('/image.qcow2'),
+    sha256: sha256(content),
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
   };
 }
