@@ -8,6 +8,7 @@ import { readLedger } from '../ledger/read.js';
 import type { LedgerStore } from '../ledger/store.js';
 import { tolerant } from '../ledger/writer.js';
 import { accountOf } from '../outscale/calls/account.js';
+import { regionalReport } from '../report/regional.js';
 import type { Build, Tools } from '../runtime/tools.js';
 import { isOfAccount } from './account.js';
 import { type Located, livenessOf } from './alive.js';
@@ -139,13 +140,17 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
 
 /** The same tools for the ledger of another build. The undo sets no outputs of this step. */
 export function withLedger(tools: Tools, ledger: Ledger): Tools {
-  const report = { ...tools.report, output: () => {} };
   const { shortTimeouts } = tools;
+  const same = (other: Tools): Tools => withLedger({ ...other, shortTimeouts }, ledger);
   return {
     ...tools,
     ledger,
-    report,
-    forCleanup: (stop) => ({ ...tools.forCleanup(stop), ledger, report, shortTimeouts }),
+    report: { ...tools.report, output: () => {} },
+    forCleanup: (stop) => same({ ...tools.forCleanup(stop), report: tools.report }),
+    inRegion: async (elsewhere, stop) => {
+      const there = await tools.inRegion(elsewhere, stop);
+      return same({ ...there, report: regionalReport(tools.report, elsewhere.region) });
+    },
   };
 }
 
