@@ -37,7 +37,7 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     log: (line) => report.notice(line),
   });
   try {
-    const { keys, ...read } = await readHalfInvocation(invocation, report);
+    const { keys, regions: others, ...read } = await readHalfInvocation(invocation, report);
     const first = read.config;
     const files = new LedgerStore(first.running.state_dir, privileged.user);
     const id = first.running.build_id ?? ownBuild(files, privileged.starter);
@@ -49,8 +49,9 @@ export async function runCommit(invocation: Invocation, report: Report): Promise
     report.output('region', header.region);
     const refusals = new RefusalFiles(first.running.state_dir, privileged.user);
     const pace = paceOf(first.running, privileged.user);
-    const cloud = connect(first.access, { ...header, keys, refusals, pace }, report, environment);
-    const remote = connectRemote(first.access, { ...header, keys, refusals, pace }, report, environment);
+    const to = { ...header, keys, refusals, pace };
+    const cloud = connect(first.access, to, report, environment);
+    const remote = connectRemote(first.access, { ...to, others }, report, environment);
     const startedAt = new Date(handover.startedAt);
     const config = await readDataSources(read, cloud, header.vm);
     // `mount` reserved the mount path. No other build can use it.

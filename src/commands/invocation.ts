@@ -1,9 +1,12 @@
+import { describe } from '../common/errors.js';
 import { findCredentials } from '../config/credentials/credentials.js';
+import { accessOf, type RegionAccess } from '../config/credentials/regions.js';
 import type { Credentials } from '../config/credentials/types.js';
 import type { ReadContext } from '../config/kit/context.js';
 import type { CommandName } from '../config/kit/option.js';
 import type { HalfConfig } from '../config/options/table.js';
 import { type AccessConfig, type Read, readAccess, readHalf, type WholeConfig } from '../config/read.js';
+import type { RegionEntry } from '../config/types/region.js';
 import type { PrivilegedContext } from '../host/exec/relaunch-request.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
 import { readMetadata } from '../host/vm.js';
@@ -41,11 +44,14 @@ export const earlyContext = (environment: NodeJS.ProcessEnv): ReadContext => ({
   ...filesIn(environment),
 });
 
+/** The keys of a build, and its access to other regions. */
+interface AllKeys {
+  readonly keys: Credentials;
+  readonly regions: readonly RegionAccess[];
+}
+
 /** Reads the configuration of a command and finds its keys. */
-export type ReadInvocation<C> = (
-  invocation: Invocation,
-  report: Report,
-) => Promise<ReadOnce<C> & { readonly keys: Credentials }>;
+export type ReadInvocation<C> = (invocation: Invocation, report: Report) => Promise<ReadOnce<C> & AllKeys>;
 
 /**
  * Reads the configuration of a whole build and finds its keys.
@@ -56,9 +62,10 @@ export const readInvocation: ReadInvocation<ConfigWithTasks> = async (invocation
   const { user } = invocation.privileged;
   const config = await readWithTasks(invocation.read, context, user);
   const keys = await keysFor(config, context, report);
+  const regions = regionsFor(config.copies.omi_regions, context, report);
   const again = async (images: FoundImages): Promise<ConfigWithTasks> =>
     await readWithTasks(invocation.read, { ...context, images }, user);
-  return { config, keys, again };
+  return { config, keys, regions, again };
 };
 
 /** Only reads the configuration of a whole build; needs no keys. @throws ConfigError with every problem */
@@ -73,9 +80,10 @@ export const readHalfInvocation: ReadInvocation<HalfConfig & Pick<WholeConfig, '
   const context = { ...contextWithNotices(invocation, report), callsApi: true };
   const config = await readHalf(invocation.read, context);
   const keys = await keysFor(config, context, report);
+  const regions = regionsFor(config.copies.omi_regions, context, report);
   const again = async (images: FoundImages): ReturnType<typeof readHalf> =>
     await readHalf(invocation.read, { ...context, images });
-  return { config, keys, again };
+  return { config, keys, regions, again };
 };
 
 /**
@@ -84,10 +92,16 @@ export const readHalfInvocation: ReadInvocation<HalfConfig & Pick<WholeConfig, '
 export async function readForCleanUp(
   invocation: Invocation,
   report: Report,
-): Promise<{ readonly config: AccessConfig; readonly keys: Credentials }> {
+): Promise<AllKeys & { readonly config: AccessConfig }> {
   const context = readContextOf(invocation, report);
-  const config = await readAccess(invocation.read, context);
-  return { config, keys: await keysFor(config, context, report) };
+  const { regions, ...config } = await readAccess(invocation.read, context);
+  const keys = await keysFor(config, context, report);
+  try {
+    return { config, keys, regions: regionsFor(regions, context, report) };
+  } catch (error) {
+    report.warn(`Resources in other regions are cleaned up with the keys of the build: ${describe(error)}`);
+    return { config, keys, regions: [] };
+  }
 }
 
 /** Reads the same options for a command that calls no API. @throws ConfigError if one of them is invalid */
@@ -131,4 +145,15 @@ export async function keysFor(
   report.mask(keys.secretKey);
   if (keys.sessionToken !== undefined) report.mask(keys.sessionToken);
   return keys;
+}
+
+/** Finds the access to the regions of `omi_regions`, and masks its keys. @throws as accessOf */
+function regionsFor(
+  entries: readonly RegionEntry[],
+  context: ReadContext,
+  report: Report,
+): readonly RegionAccess[] {
+  const regions = accessOf(entries, context);
+  for (const { keys } of regions) if (keys !== undefined) report.mask(keys.secretKey);
+  return regions;
 }

@@ -3,6 +3,7 @@ import { nameOf } from '../cleanup/leftovers.js';
 import { describe } from '../common/errors.js';
 import type { Outcome } from '../pipeline/publish.js';
 import type { BuildRecord } from '../pipeline/record.js';
+import type { RegionalImage } from '../pipeline/regions/one-region.js';
 import type { BuildFacts, ManifestFacts } from '../report/manifest.js';
 import type { Report } from '../report/report.js';
 import type { Tools } from '../runtime/tools.js';
@@ -23,17 +24,28 @@ export async function reported(
   work: (record: BuildRecord) => Promise<Outcome>,
 ): Promise<Outcome> {
   const record: BuildRecord = {};
+  let made: BuildFacts | undefined;
   const path = manifestPath(subject.buildId, invocation);
   try {
     const outcome = await work(record);
     const facts = factsOf(subject, completed(record, outcome.image?.id, report), outcome);
+    if (outcome.failure !== undefined) {
+      made = facts;
+      throw outcome.failure;
+    }
     writeManifest(path, { ...facts, status: 'succeeded' }, subject, record, report);
     report.summary(facts);
     return outcome;
   } catch (error) {
     const status = signal.aborted ? 'cancelled' : 'failed';
     const leftovers = ledger.open().map(nameOf);
-    writeManifest(path, { ...factsOf(subject, record), status, error, leftovers }, subject, record, report);
+    writeManifest(
+      path,
+      { ...(made ?? factsOf(subject, record)), status, error, leftovers },
+      subject,
+      record,
+      report,
+    );
     throw error;
   }
 }
@@ -53,13 +65,14 @@ function factsOf(
   { source, sourceImage, content, sbom, removed }: BuildRecord,
   outcome?: Outcome,
 ): BuildFacts {
-  const { image, snapshot, volume, keptVolume, exported, isReused } = outcome ?? {};
+  const { image, snapshot, volume, keptVolume, exported, isReused, copies = [] } = outcome ?? {};
   const size = volume?.size === undefined ? {} : { sizeGiB: volume.size };
   return {
     buildId,
     region,
     ...(image === undefined ? {} : { omi: { id: image.id, name: image.name } }),
     snapshots: snapshot === undefined ? [] : [{ id: snapshot.id, ...size }],
+    ...(copies.length === 0 ? {} : { copies: copies.map(copyFact) }),
     ...(keptVolume === undefined ? {} : { volume: { id: keptVolume, ...size } }),
     ...(exported === undefined ? {} : { export: exported }),
     ...(source === undefined ? {} : { source }),
@@ -71,6 +84,13 @@ function factsOf(
     ...(removed === undefined ? {} : { removed }),
   };
 }
+
+const copyFact = ({ elsewhere, id, name, snapshots }: RegionalImage) => ({
+  region: elsewhere.region,
+  id,
+  name,
+  snapshots,
+});
 
 /** A failure is a warning: the OMI is final, or another error is the reason why there is none. */
 function writeManifest(

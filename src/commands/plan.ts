@@ -29,8 +29,8 @@ export async function runPlan(invocation: Invocation, report: Report): Promise<n
     log: (line) => report.notice(line),
   });
   try {
-    const { keys, ...read } = await readInvocation(invocation, report);
-    const { vm, cloud, remote } = await connectVm(read.config, keys, invocation, report);
+    const { keys, regions, ...read } = await readInvocation(invocation, report);
+    const { vm, cloud, remote } = await connectVm(read.config, keys, invocation, report, regions);
     const config = await readDataSources(read, cloud, vm.vmId);
     const files = new LedgerStore(config.running.state_dir, privileged.user);
     const build = buildOf(randomBytes(6).toString('hex'), new Date(), invocation, files);

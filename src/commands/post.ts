@@ -41,7 +41,7 @@ export async function runPost(
   { abort, reported = false }: { readonly abort: boolean; readonly reported?: boolean } = { abort: false },
 ): Promise<number> {
   try {
-    const { config, keys } = await readForCleanUp(invocation, report);
+    const { config, keys, regions: others } = await readForCleanUp(invocation, report);
     const { user } = invocation.privileged;
     const files = new LedgerStore(config.running.state_dir, user);
     const found = await waitUntilIdle(buildId, files, report);
@@ -56,13 +56,9 @@ export async function runPost(
     }
     const refusals = new RefusalFiles(config.running.state_dir, user);
     const pace = paceOf(config.running, user);
-    const cloud = connect(config.access, { ...header, keys, refusals, pace }, report, invocation.environment);
-    const remote = connectRemote(
-      config.access,
-      { ...header, keys, refusals, pace },
-      report,
-      invocation.environment,
-    );
+    const to = { ...header, keys, refusals, pace };
+    const cloud = connect(config.access, to, report, invocation.environment);
+    const remote = connectRemote(config.access, { ...to, others }, report, invocation.environment);
     const build = buildForCleanup(buildId, user, files);
     const deadline = AbortSignal.timeout(timeouts.all);
     const tools = createTools(

@@ -23,7 +23,7 @@ import type { FailedEnd, Report } from '../report/report.js';
 import { authoritiesOf, connect, connectRemote } from '../runtime/connect.js';
 import { openLedger } from '../runtime/open-ledger.js';
 import { paceOf } from '../runtime/pace.js';
-import type { RegionKeys, Remote } from '../runtime/remote.js';
+import type { RegionAccess, Remote } from '../runtime/remote.js';
 import { timeoutsOf } from '../runtime/timeouts.js';
 import { type Build, createTools, type Tools } from '../runtime/tools.js';
 import { listenToCancel } from './cancel.js';
@@ -52,7 +52,7 @@ export async function connectVm(
   keys: Credentials,
   { privileged, environment }: Invocation,
   report: Report,
-  others: readonly RegionKeys[] = [],
+  others: readonly RegionAccess[],
 ): Promise<{ readonly vm: VmFacts; readonly cloud: Cloud; readonly remote: Remote }> {
   const vm = await whichVm(access);
   requireKnownRegion(vm.region, access);
@@ -91,8 +91,8 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
   });
   let end = (): FailedEnd => ({ left: [], keptUntil: undefined, mayKeep: false });
   try {
-    const { keys, ...read } = await readConfig(invocation, report);
-    const { vm, cloud, remote } = await connectVm(read.config, keys, invocation, report);
+    const { keys, regions, ...read } = await readConfig(invocation, report);
+    const { vm, cloud, remote } = await connectVm(read.config, keys, invocation, report, regions);
     const config = await readDataSources(read, cloud, vm.vmId);
     const { endpoint } = cloud;
     const directory = config.running.state_dir;

@@ -38,7 +38,7 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
   try {
     const options = await readSweep(invocation.read);
     if (options.cache) return await emptyCaches(invocation, report);
-    const { config, keys } = await readForCleanUp(invocation, report);
+    const { config, keys, regions: others } = await readForCleanUp(invocation, report);
     const vm = await whichVm(config.access);
     requireKnownRegion(vm.region, config.access);
     const to = {
@@ -51,7 +51,12 @@ export async function runSweep(invocation: Invocation, report: Report): Promise<
     const files = new LedgerStore(config.running.state_dir, invocation.privileged.user);
     const build = buildForCleanup('sweep', invocation.privileged.user, files);
     const cloud = connect(config.access, to, report, invocation.environment);
-    const remote = connectRemote(config.access, { ...to, vm: vm.vmId }, report, invocation.environment);
+    const remote = connectRemote(
+      config.access,
+      { ...to, vm: vm.vmId, others },
+      report,
+      invocation.environment,
+    );
     const ledger = ledgerInMemory(to.endpoint, vm, build.user.uid);
     const tools = createTools(
       { build, cloud, remote, ledger, report, signal: cancel.signal },

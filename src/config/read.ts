@@ -3,7 +3,7 @@ import { createLookup } from './input/lookup.js';
 import type { TemplateFacts } from './input/packer.js';
 import { findProfile } from './input/profile.js';
 import { duplicateValues, type RawValue, type Read, rawValuesOf } from './input/raw-value.js';
-import { isUrl, passwordsIn } from './input/secrets-and-names.js';
+import { hasSecretFields, isUrl, passwordsIn, secretsInFields } from './input/secrets-and-names.js';
 import { readTemplateInputs } from './input/variable-values.js';
 import type { ReadContext } from './kit/context.js';
 import { ConfigError, type Issue, issueOf } from './kit/issues.js';
@@ -17,6 +17,7 @@ import { noticeOfNothingToDo } from './rules/nothing-to-do.js';
 import { checkBesideTemplate } from './rules/packer.js';
 import { checkTogether } from './rules/rules.js';
 import { checkTemplates } from './rules/templates.js';
+import type { RegionEntry } from './types/region.js';
 
 export type { Read } from './input/raw-value.js';
 
@@ -82,9 +83,13 @@ export type AccessConfig = Pick<BuildConfig, 'access' | 'running'>;
  * exist.
  * @throws ConfigError with every problem if one of these options is invalid
  */
-export async function readAccess(read: Read, context: ReadContext): Promise<AccessConfig> {
+export async function readAccess(
+  read: Read,
+  context: ReadContext,
+): Promise<AccessConfig & { readonly regions: readonly RegionEntry[] }> {
   const { config, issues } = await gather(read, context);
-  if (isComplete(config, ['access', 'running'])) return config;
+  const regions = config.copies?.omi_regions ?? [];
+  if (isComplete(config, ['access', 'running'])) return { ...config, regions };
   throw new ConfigError(issues);
 }
 
@@ -132,6 +137,7 @@ export async function gather(read: Read, context: ReadContext, checkTasks?: Chec
     for (const password of passwordsIn(profile.value?.field(field))) context.mask?.(password);
   const find = createLookup(given, context.environment, profile.value);
   const { config, issues } = await readTable(find, context);
+  for (const { secret_key } of config.copies?.omi_regions ?? []) context.mask?.(secret_key ?? '');
   const found = (name: string): string | undefined => textOf(find(name));
   const called = (name: string, at: readonly string[] = []): string => find(name)?.called(at) ?? kebab(name);
   const names = checkNames(file.value, context);
@@ -182,6 +188,7 @@ function maskSecrets(all: ReadonlyMap<string, readonly RawValue[]>, { mask }: Re
   for (const [name, values] of all)
     for (const given of values) {
       if (allOptions[name]?.secret) mask?.(textOf(given) ?? '');
+      if (hasSecretFields(name)) for (const secret of secretsInFields(given.value)) mask?.(secret);
       if (isUrl(name)) for (const password of passwordsIn(textOf(given))) mask?.(password);
     }
 }

@@ -81,7 +81,7 @@ export interface Claims {
    * An older OMI of a family, and its snapshots, which are deleted once it is deregistered, and not before.
    * `asked` is about its deregistration.
    */
-  expired: Asked & { image: string; name: string; snapshots: string[]; deleted?: true };
+  expired: Asked & InRegion & { image: string; name: string; snapshots: string[]; deleted?: true };
 }
 
 /** A resource whose request to the API may have an unknown outcome. */

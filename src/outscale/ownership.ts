@@ -9,6 +9,8 @@ import type { ResourceTag } from './api.js';
 export const ownershipTags = {
   build: 'build-omi:build-id',
   vm: 'build-omi:vm',
+  /** The region of that VM, on a resource in another one. */
+  region: 'build-omi:region',
   /** User ID of the build: root acts on another user's ledger only for resources with that user's ID. */
   user: 'build-omi:user',
   /** Start of the build (ISO 8601). */
@@ -79,3 +81,7 @@ export function parseToken(
   const [, build, vm] = /^build-omi-([0-9a-f]{12})-(?:(i-[0-9a-f]+)-)?/.exec(token) ?? [];
   return build === undefined ? undefined : { build, vm };
 }
+
+/** Whether a ClientToken is that of an import from another region. */
+export const isImportToken = (token = ''): boolean =>
+  /^build-omi-[0-9a-f]{12}-i-[0-9a-f]+-import-/.test(token);

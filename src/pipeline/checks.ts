@@ -11,6 +11,7 @@ import { findSource } from '../steps/source.js';
 import { checkBootTest } from './boot-test.js';
 import { checkCache } from './cache.js';
 import { checkExport } from './export.js';
+import { regionsOf } from './regions/lazy.js';
 import { checkSourceImage } from './source-image.js';
 
 /** What the checks of a build find. */
@@ -64,7 +65,8 @@ export async function checkBuild(
   await checkCache(config.provision, tools);
   await checkSourceImage(config, tools);
   await checkExport(config, context, tools);
+  const regions = target === undefined ? [] : await regionsOf(config, target, tools);
   const files = await checkContext(context, config, tools);
   tools.report.result('passed');
-  return { context, target, texts, files, volumeTags };
+  return { context, target: target && { ...target, regions }, texts, files, volumeTags };
 }

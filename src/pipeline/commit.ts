@@ -26,6 +26,7 @@ import type { Handover } from './handover.js';
 import { closeImage, type Inspection } from './image.js';
 import { type Outcome, publish } from './publish.js';
 import type { BuildRecord } from './record.js';
+import { regionsOf } from './regions/lazy.js';
 import { withBootModes } from './source-image.js';
 
 /**
@@ -48,7 +49,8 @@ export async function commitBuild(
     sbomPath(config.quality.sbom, tools.build);
     await checkBootTest(config.bootTest);
     await checkExport(config, handover.context, tools);
-    return await targetOf(handover, options, config.given, tools);
+    const wanted = await targetOf(handover, options, config.given, tools);
+    return { ...wanted, regions: await regionsOf({ ...config, image: options }, wanted, tools) };
   });
   let { context } = handover;
   const has = (kind: Kind): boolean => tools.ledger.openOf(kind).length > 0;

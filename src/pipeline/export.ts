@@ -8,7 +8,7 @@ import { type Exported, exportTo } from '../steps/export/export.js';
 import { recordExport } from '../steps/export/record.js';
 
 /** The options of a build that concern its products. */
-export interface ProductConfig extends Pick<BuildConfig, 'access' | 'copies'> {
+export interface ProductConfig extends Pick<BuildConfig, 'access' | 'copies' | 'running'> {
   readonly image: ImageConfig;
 }
 

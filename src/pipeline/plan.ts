@@ -1,5 +1,6 @@
 import { BuildError } from '../common/errors.js';
 import type { VmFacts } from '../host/vm.js';
+import type { Elsewhere } from '../ledger/elsewhere.js';
 import { familyTags } from '../outscale/ownership.js';
 import { findDeviceName } from '../runtime/device-name.js';
 import { registersImage } from '../runtime/registers-image.js';
@@ -21,6 +22,16 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** The ID of the OMI that it would reuse; undefined if it would build one. */
   readonly reuses?: string;
+  /** The OMI in other regions. */
+  readonly copies: readonly PlannedCopy[];
+}
+
+/** The OMI in another region. */
+interface PlannedCopy {
+  readonly elsewhere: Elsewhere;
+  /** Undefined if the build would create it. */
+  readonly id: string | undefined;
+  readonly name: string;
 }
 
 /**
@@ -34,8 +45,19 @@ export async function planBuild(config: BuildInput, vm: VmFacts, tools: Tools): 
   if (search?.found !== undefined) {
     const { found, resolved } = search;
     const target = { ...resolved.context, labels: labelsOf(resolved.texts), replaces: undefined };
-    const step = { title: 'Reuse unchanged OMI', details: [`${found.id} ${found.name}`] };
-    return { target, steps: [step], reuses: found.id };
+    const step = {
+      title: 'Reuse unchanged OMI',
+      details: [
+        `${found.id} ${found.name}`,
+        ...found.copies.regions.map(({ elsewhere, image }) => `${image.id} in ${elsewhere.region}`),
+      ],
+    };
+    const copies = found.copies.regions.map(({ elsewhere, image: { id, name } }) => ({
+      elsewhere,
+      id,
+      name,
+    }));
+    return { target, steps: [step], reuses: found.id, copies };
   }
   return await tools.report.phase('Check', async () => {
     const { context, target, volumeTags } = await checkBuild(config, vm, tools, search?.resolved);
@@ -54,6 +76,8 @@ export async function planBuild(config: BuildInput, vm: VmFacts, tools: Tools): 
       await askPermissions(context, config.volume, wantsTags, tools);
       if (registersImage(config.image)) await requirePermission(context, target, undoImage, tools);
     }
-    return { target, steps: plannedSteps(config, { target, tasks, volumeTags, device, needsCopy }) };
+    const { regions = [] } = target;
+    const copies = regions.map(({ elsewhere, name }) => ({ elsewhere, id: undefined, name }));
+    return { target, steps: plannedSteps(config, { target, tasks, volumeTags, device, needsCopy }), copies };
   });
 }

@@ -4,6 +4,7 @@ import type { Target } from '../steps/build-context.js';
 import type { Tags } from '../steps/labels.js';
 import { titleOf } from '../steps/provision.js';
 import type { Files, Task } from '../steps/scripts.js';
+import { copyPhase } from './regions/phase.js';
 
 /** A step of a build: the title of its phase, and what it would do. */
 export interface PlannedStep {
@@ -132,13 +133,17 @@ function stepsToImage({ image, copies }: BuildConfig, { target, volumeTags }: Pl
       wanted?.manifest === true && 'with a manifest',
     ),
   );
+  const copying = copyStep(copies, target);
+  const isReplacing = replaces !== undefined;
   if (image.keep_volume === 'only') return marking;
   if (image.skip_create_omi) return [...snapshot, ...exporting, ...marking];
   const { omi_account_ids: accounts, snapshot_users: users } = image;
   const isPublic = image.global_permission || image.omi_groups.length > 0;
   return [
     ...snapshot,
-    ...onlyIf(replaces !== undefined, step('Remove replaced OMI', `${replaces?.ImageId} ${labels.name}`)),
+    // A replaced OMI goes only after all regions are done.
+    ...(isReplacing ? copying : []),
+    ...onlyIf(isReplacing, step('Remove replaced OMI', `${replaces?.ImageId} ${labels.name}`)),
     step('Register OMI', labels.name, labels.description ?? false, tagsLine(labels.tags)),
     step(
       'Share and read back',
@@ -147,7 +152,25 @@ function stepsToImage({ image, copies }: BuildConfig, { target, volumeTags }: Pl
       users.length > 0 && `snapshot with ${users.join(', ')}`,
       image.snapshot_groups.length > 0 && 'snapshot with every account',
     ),
+    ...(isReplacing ? [] : copying),
     ...exporting,
     ...marking,
   ];
+}
+
+function copyStep(
+  { export_bucket: bucket, omi_regions_on_failure: onFailure }: BuildConfig['copies'],
+  { regions = [] }: Target,
+): PlannedStep[] {
+  return onlyIf(
+    regions.length > 0,
+    step(
+      copyPhase,
+      `through bucket ${bucket}`,
+      ...regions.map(({ elsewhere: { region }, name, replaces }) =>
+        [`to ${region} as ${name}`, replaces && `in place of ${replaces.ImageId}`].filter(Boolean).join(', '),
+      ),
+      `if a region fails: ${onFailure}`,
+    ),
+  );
 }

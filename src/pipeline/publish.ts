@@ -1,3 +1,4 @@
+import type { BuildError } from '../common/errors.js';
 import type { Claim } from '../ledger/claims.js';
 import type { ExportedImage } from '../report/manifest.js';
 import type { Resource } from '../runtime/resource.js';
@@ -12,6 +13,10 @@ import { type BuildSnapshot, markFinal, requestSnapshot } from '../steps/snapsho
 import { completeSnapshot } from '../steps/snapshots/complete.js';
 import type { BuildVolume } from '../steps/volume.js';
 import { exportProduct, type ProductConfig } from './export.js';
+import type { Copies } from './regions/copy.js';
+import { reportIds } from './regions/ids.js';
+import { copyIfWanted } from './regions/lazy.js';
+import type { RegionalImage } from './regions/one-region.js';
 
 /** The products of a build. */
 export interface Outcome {
@@ -26,6 +31,10 @@ export interface Outcome {
   readonly keptVolume?: string;
   /** An earlier build created them. */
   readonly isReused?: true;
+  /** The OMI in other regions. */
+  readonly copies?: readonly RegionalImage[];
+  /** With `omi_regions_on_failure: keep`: why a region has no copy. The build fails. */
+  readonly failure?: BuildError | undefined;
 }
 
 const claimsOf = (one: Resource<unknown> | undefined): readonly Claim[] =>
@@ -64,10 +73,17 @@ export async function publish(
     tools.ledger.finalize([snapshot.claim, ...claimsOf(exported), ...(kept?.claims ?? [])]);
     return { ...products, ...urlsOf(exported), snapshot: snapshot.value, image: undefined };
   }
+  // A replaced OMI goes only after all regions are done.
+  const isReplacing = target.replaces !== undefined;
+  const copy = async (): Promise<Copies | undefined> =>
+    await copyIfWanted(snapshot.value, volume, target, all, tools);
+  await using before = isReplacing ? await copy() : undefined;
   await using _discarded = await discardSnapshots(target, config.force_delete_snapshot, tools);
   await using replaced = await removeReplaced(target, tools);
   await using image = await registerImage(snapshot.value, volume, target, config, tools);
   await finishImage(image.value, target, config, tools);
+  await using after = isReplacing ? undefined : await copy();
+  const copies = before ?? after;
   await using exported = await exportProduct(snapshot.value.id, image.value.id, target, all, tools);
   await markFinal(snapshot.value, true, tools);
   using kept = await markVolume();
@@ -76,7 +92,17 @@ export async function publish(
     image.claim,
     ...claimsOf(replaced),
     ...claimsOf(exported),
+    ...(copies?.claims ?? []),
     ...(kept?.claims ?? []),
   ]);
-  return { ...products, ...urlsOf(exported), snapshot: snapshot.value, image: image.value };
+  const { images = [], failure } = copies ?? {};
+  if (all.copies.omi_regions.length > 0) reportIds(target, image.value, images, tools);
+  return {
+    ...products,
+    ...urlsOf(exported),
+    snapshot: snapshot.value,
+    image: image.value,
+    copies: images,
+    failure,
+  };
 }

@@ -1,21 +1,22 @@
 import type { BuildConfig } from '../config/options/table.js';
 import { lockDigest } from '../fleet/digest-lock.js';
 import type { VmFacts } from '../host/vm.js';
-import type { Image } from '../outscale/api.js';
 import { unknownAccount } from '../outscale/calls/account.js';
 import type { Tools } from '../runtime/tools.js';
 import { originOf } from '../steps/build-context.js';
 import { labelsOf, templateData } from '../steps/labels.js';
 import { digestOf } from '../steps/reuse/digest.js';
-import { exportedIn, findExported } from '../steps/reuse/exported.js';
-import { type FoundImage, findUnchangedImage } from '../steps/reuse/find.js';
+import { exportedIn } from '../steps/reuse/exported.js';
+import { findUnchangedImage } from '../steps/reuse/find.js';
+import type { FoundImage } from '../steps/reuse/found.js';
 import { reuseImage } from '../steps/reuse/take.js';
 import { contentOfTasks } from '../steps/reuse/task-content.js';
-import { type WantedImage, wantedImage } from '../steps/reuse/wanted.js';
+import { wantedImage } from '../steps/reuse/wanted.js';
 import type { Task } from '../steps/scripts.js';
 import { type Resolved, resolveBuild } from './checks.js';
-import { storageOf } from './export.js';
 import type { Outcome } from './publish.js';
+import { reportIds } from './regions/ids.js';
+import { copiedTo, copiesOf } from './reused-copies.js';
 
 /** The search for an OMI that is what this build would create. */
 interface Search {
@@ -108,23 +109,11 @@ async function startSearch(
           { account, labels: labelsOf(texts) },
           config.image,
           data,
-          async (image) => await copiesOf(image, config, context, tools),
+          async (image, wanted) => await copiesOf(image, wanted, config, { context, data }, tools),
         ),
         tools,
       ),
   };
-}
-
-/** The copies of an OMI that a build asks for. */
-async function copiesOf(
-  image: Image,
-  config: BuildConfig,
-  context: Resolved['context'],
-  tools: Tools,
-): ReturnType<WantedImage['copiesOf']> {
-  const { export: wanted } = config.copies;
-  if (wanted === undefined) return [];
-  return await findExported(image, wanted, storageOf(config, context), tools);
 }
 
 async function takeUnchanged(
@@ -153,6 +142,8 @@ async function takeUnchanged(
   try {
     found ??= await find(known);
     if (found !== undefined) await reuseImage(found, tools);
+    if (found !== undefined && config.copies.omi_regions.length > 0)
+      reportIds({ vm }, found, copiedTo(found), tools);
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
@@ -181,13 +172,10 @@ async function confirmed(
   return undefined;
 }
 
-function outcomeOf(
-  { id, name, snapshot, outputs }: FoundImage,
-  { context }: Resolved,
-  tools: Tools,
-): Outcome {
+function outcomeOf(found: FoundImage, { context }: Resolved, tools: Tools): Outcome {
+  const { id, name, snapshot, copies } = found;
   const origin = originOf(context);
-  const exported = exportedIn(outputs);
+  const exported = exportedIn(copies.outputs);
   if (origin !== undefined) tools.report.output('source-omi-id', origin.id);
   return {
     image: { id, name },
@@ -195,5 +183,6 @@ function outcomeOf(
     volume: { size: snapshot.size },
     ...(exported === undefined ? {} : { exported }),
     isReused: true,
+    copies: copiedTo(found),
   };
 }

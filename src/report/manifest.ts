@@ -8,6 +8,16 @@ import type { Timing } from './phases.js';
 
 /** An OMI that retention removed, and those of its snapshots that it deleted. */
 export interface RemovedImage {
+  /** Absent: that of the build. */
+  readonly region?: string;
+  readonly id: string;
+  readonly name: string;
+  readonly snapshots: readonly string[];
+}
+
+/** The OMI in another region, and its snapshots there, the root first. */
+interface CopiedImage {
+  readonly region: string;
   readonly id: string;
   readonly name: string;
   readonly snapshots: readonly string[];
@@ -30,6 +40,8 @@ export interface BuildFacts {
   readonly chroot?: { readonly path: string; readonly device: string; readonly volume: string };
   /** The snapshots that the build of the OMI created; the root comes first. */
   readonly snapshots: readonly { readonly id: string; readonly sizeGiB?: number }[];
+  /** The OMI in other regions. */
+  readonly copies?: readonly CopiedImage[];
   /** The volume, if it is a product. */
   readonly volume?: { readonly id: string; readonly sizeGiB?: number };
   /** Where the OMI, or its snapshot, was exported to: URLs in path style, without a signature. */

@@ -11,7 +11,7 @@ import { proxyFor } from '../outscale/client/proxy.js';
 import type { Keys } from '../outscale/client/sign.js';
 import { createTransport, type Transport } from '../outscale/client/transport.js';
 import type { Report } from '../report/report.js';
-import { createRemote, type RegionKeys, type Remote } from './remote.js';
+import { createRemote, type RegionAccess, type Remote } from './remote.js';
 
 /** Where a build finds its services. */
 export interface Destination {
@@ -37,7 +37,7 @@ export const connectRemote = (
   access: BuildConfig['access'],
   to: Omit<Destination, 'endpoint'> & {
     readonly vm: string;
-    readonly others?: readonly RegionKeys[] | undefined;
+    readonly others?: readonly RegionAccess[] | undefined;
   },
   report: Report,
   environment: NodeJS.ProcessEnv,

@@ -7,7 +7,7 @@ import type { Keys } from '../outscale/client/sign.js';
 import type { Transport } from '../outscale/client/transport.js';
 
 /** A region, with the endpoint of its API. */
-export interface RegionalApi extends Pick<Elsewhere, 'region' | 'endpoint'> {
+interface RegionalApi extends Pick<Elsewhere, 'region' | 'endpoint'> {
   /** The account there, if it is known. */
   readonly account?: string;
 }
@@ -15,10 +15,12 @@ export interface RegionalApi extends Pick<Elsewhere, 'region' | 'endpoint'> {
 /** Keys that may expire. */
 type CurrentKeys = Keys & { readonly current?: () => Promise<Keys> };
 
-/** The keys for a region. */
-export interface RegionKeys {
+/** How a build reaches a region of `omi_regions`. */
+export interface RegionAccess {
   readonly region: string;
-  readonly keys: CurrentKeys;
+  readonly endpoint: string;
+  /** Undefined: those of the build. */
+  readonly keys: CurrentKeys | undefined;
 }
 
 /** What a build uses besides the API of its region. */
@@ -30,6 +32,11 @@ export interface Remote {
    * @throws BuildError if they belong to another account than the one that is known
    */
   cloud(to: RegionalApi): Promise<Cloud>;
+  /**
+   * A region of `omi_regions`, with the account of the keys for it.
+   * @throws BuildError for any other region; ApiError if the API refuses the keys
+   */
+  region(name: string): Promise<Elsewhere>;
 }
 
 /** What clients of other services are created from. */
@@ -37,7 +44,7 @@ export interface RemoteOptions {
   readonly region: string;
   readonly vm: string;
   readonly keys: CurrentKeys;
-  readonly others?: readonly RegionKeys[] | undefined;
+  readonly others?: readonly RegionAccess[] | undefined;
   /** The transport for a URL, with its proxy. */
   readonly transportTo: (url: string) => Transport;
   readonly connectTo: (to: RegionalApi, keys: CurrentKeys) => Cloud;
@@ -67,6 +74,12 @@ export function createRemote(options: RemoteOptions): Remote {
         hint: `Set omi_regions with the keys for ${name}.`,
       });
     },
+    region: async (name) => {
+      const endpoint = others.find((one) => one.region === name)?.endpoint;
+      if (endpoint === undefined) throw new BuildError(`Region ${name} is not one of omi_regions`);
+      const { account } = await api(JSON.stringify({ region: name, endpoint }));
+      return { region: name, endpoint, account };
+    },
   };
 }
 
@@ -87,4 +100,5 @@ function once<T>(make: (name: string) => Promise<T>): (name: string) => Promise<
 export const noRemote: Remote = {
   objectStore: (endpoint) => Promise.reject(new BuildError(`This command has no client for ${endpoint}`)),
   cloud: ({ region }) => Promise.reject(new BuildError(`This command has no keys for region ${region}`)),
+  region: (name) => Promise.reject(new BuildError(`This command has no keys for region ${name}`)),
 };

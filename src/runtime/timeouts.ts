@@ -5,7 +5,7 @@ export interface Timeouts {
   readonly volume: number;
   readonly snapshot: number;
   readonly image: number;
-  /** An export to the object storage. */
+  /** An export to the object storage, or an import from it. */
   readonly transfer: number;
   /** In a queue; this time does not count for the other limits. */
   readonly queue: number;

@@ -13,7 +13,7 @@ import type { Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
 import { regionalReport } from '../report/regional.js';
 import type { Report } from '../report/report.js';
-import { noRemote, type RegionalApi, type Remote } from './remote.js';
+import { noRemote, type Remote } from './remote.js';
 import type { Timeouts } from './timeouts.js';
 
 /** The identity of a build and its environment. */
@@ -71,12 +71,12 @@ export interface Tools {
   readonly elsewhere?: Elsewhere | undefined;
   /**
    * The same tools for another region.
-   * @param stop aborts them too
+   * @param stop ends their waits. Calls are completed, so that their outcomes are known
    * @throws BuildError if there are no keys of that account
    */
   inRegion(elsewhere: Elsewhere, stop?: AbortSignal): Promise<Tools>;
-  /** The API of a region whose account is not known yet. */
-  cloudOf(to: RegionalApi): Promise<Cloud>;
+  /** A region of `omi_regions`, with the account of the keys for it. @throws as Remote.region */
+  findRegion(name: string): Promise<Elsewhere>;
   /** Records accepted deletions, for a later look at their results. */
   readonly deletions: Pick<AcceptedDeletions, 'add' | 'take'>;
   readonly report: Report;
@@ -100,6 +100,8 @@ type Parts = Pick<Tools, 'build' | 'cloud' | 'ledger' | 'report' | 'signal'> &
     readonly remote?: Remote | undefined;
     /** The region, if it is not that of the VM. */
     readonly elsewhere?: Elsewhere;
+    /** Ends waits, but no calls. */
+    readonly stop?: AbortSignal | undefined;
     /** The durations of earlier waits on this VM. */
     readonly history?: WaitHistory;
     /** Where the builds on this VM share their reads. */
@@ -140,7 +142,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     report: { ...report, phase },
     cloud,
     checkCloud: sharedChecks(cloud, parts.board, signal),
-    cloudOf: async (to) => (await remote.cloud(to)).with(signal),
+    findRegion: async (name) => await remote.region(name),
     inRegion: async (elsewhere, stop) =>
       createTools(
         {
@@ -148,7 +150,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
           cloud: await remote.cloud(elsewhere),
           elsewhere,
           report: regionalReport(report, elsewhere.region),
-          signal: stop === undefined ? signal : AbortSignal.any([signal, stop]),
+          stop,
           board: undefined,
         },
         limits,
@@ -167,7 +169,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
         queueTimeout: limits.queue,
         stall: limits.stall,
         transient: isTransient,
-        signal,
+        signal: parts.stop === undefined ? signal : AbortSignal.any([signal, parts.stop]),
         onProgress: ({ what, state, percent, elapsed, queued }) =>
           report.progress(what, state, percent, elapsed / 1000, queued),
       }).finally(() => reads.end());
@@ -177,7 +179,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     forCleanup: (stop) => {
       const signals = [AbortSignal.timeout(undo.each ?? undoLimit), undo.all, stop];
       const any = AbortSignal.any(signals.filter((one) => one !== undefined));
-      return createTools({ ...parts, signal: any, onFailure: () => {} }, limits, undo);
+      return createTools({ ...parts, signal: any, stop: undefined, onFailure: () => {} }, limits, undo);
     },
   };
 }

@@ -28,7 +28,7 @@ export interface Target extends BuildContext {
 }
 
 /** The OMI to create in another region. */
-interface RegionalTarget {
+export interface RegionalTarget {
   readonly elsewhere: Elsewhere;
   readonly name: string;
   readonly replaces: Image | undefined;

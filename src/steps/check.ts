@@ -113,7 +113,7 @@ async function requireVm(vm: VmFacts, tools: Tools): Promise<void> {
  * The OMI of this account that already has the name, if any.
  * @throws BuildError unless it may be replaced, and could be registered again after a failure.
  */
-async function findReplaced(
+export async function findReplaced(
   config: ImageConfig,
   name: string,
   account: string,

@@ -44,6 +44,8 @@ export async function finishImage(
 
 /** Reports other snapshots that the OMI maps: tags and permissions apply only to the build's own snapshot. */
 function noticeOthers({ request }: BuildImage, config: ImageConfig, tools: Tools): void {
+  // In another region the build has imported all of them.
+  if (tools.elsewhere !== undefined) return;
   const asked = [config.tags, config.snapshot_tags, config.snapshot_users, config.snapshot_groups];
   if (asked.every((one) => Object.keys(one).length === 0)) return;
   const others = (request.BlockDeviceMappings ?? []).flatMap(({ DeviceName, Bsu }) =>

@@ -10,7 +10,7 @@ import {
 import type { FaultRule } from '../../src/emulator/server/faults.js';
 import type { ObjectStore } from '../../src/object-store/store.js';
 import { type Cloud, createCloud } from '../../src/outscale/client/client.js';
-import { createTransport } from '../../src/outscale/client/transport.js';
+import { createTransport, type Transport } from '../../src/outscale/client/transport.js';
 import { createRemote, type Remote } from '../../src/runtime/remote.js';
 import { until } from './emulator-client.js';
 import { storeOf } from './object-store.js';
@@ -23,18 +23,32 @@ export interface EmulatedCloud extends AsyncDisposable {
   readonly there: (region: string) => Cloud;
   readonly store: ObjectStore;
   readonly remote: Remote;
+  /** The API of the VM's region and the clients of a build, all through one transport. */
+  through(transport: Transport): { readonly api: Cloud; readonly remote: Remote };
   fail(rules: readonly FaultRule[]): void;
   /** Creates a snapshot of 1 GiB with a few bytes. */
   snapshot(): Promise<string>;
 }
 
-const cloudOf = (endpoint: string, region: string, budget?: number): Cloud =>
+const cloudOf = (endpoint: string, region: string, budget?: number, transport = createTransport()): Cloud =>
   createCloud({
     endpoint,
     region,
     keys: () => Promise.resolve(defaultAccount),
-    transport: createTransport(),
+    transport,
     ...(budget === undefined ? {} : { budget }),
+  });
+
+/** The clients of a build that has the keys of the account for every region. */
+const remoteOf = ({ regions }: Emulator, transport: Transport): Remote =>
+  createRemote({
+    region: 'eu-west-2',
+    vm: '',
+    keys: defaultAccount,
+    others: [...regions].map(([region, { endpoint }]) => ({ region, endpoint, keys: undefined })),
+    connectTo: ({ endpoint, region }) => cloudOf(endpoint, region, 2_000, transport),
+    transportTo: () => transport,
+    debug: () => {},
   });
 
 /** Starts one. It has the bucket `images`. */
@@ -55,13 +69,10 @@ export async function emulateCloud(options: Partial<EmulatorOptions> = {}): Prom
     api,
     there: (region) => cloudOf(emulator.regions.get(region)?.endpoint ?? '', region),
     store: storeOf(emulator.objectStore, defaultAccount),
-    remote: createRemote({
-      region: 'eu-west-2',
-      vm: '',
-      keys: defaultAccount,
-      connectTo: ({ endpoint, region }) => cloudOf(endpoint, region, 2_000),
-      transportTo: () => createTransport(),
-      debug: () => {},
+    remote: remoteOf(emulator, createTransport()),
+    through: (transport) => ({
+      api: cloudOf(emulator.endpoint, 'eu-west-2', 2_000, transport),
+      remote: remoteOf(emulator, transport),
     }),
     fail: (rules) => writeFileSync(faults, JSON.stringify(rules)),
     snapshot: async () => {

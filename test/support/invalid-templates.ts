@@ -13,6 +13,7 @@ export const valueWith: Readonly<Record<string, (text: string) => unknown>> = {
   mount_path: (text) => `/mnt/${text}`,
   pre_mount_commands: (text) => ['true', `echo ${text}`],
   post_mount_commands: (text) => [`echo ${text}`, 'ls {{.MountPath}}'],
+  omi_regions: (text) => [{ region: 'us-west-1', name: `name ${text}` }],
   command_wrapper: (text) => `sudo {{.Command}} ${text}`,
 };
 

@@ -10,6 +10,7 @@ import { createTools, type Tools } from '../../src/runtime/tools.js';
  * @param write receives the log
  * @param time the clock of waits; of the system by default
  * @param remote the clients of other services
+ * @param ledger in memory by default
  */
 export async function toolsOf(
   id: string,
@@ -18,6 +19,7 @@ export async function toolsOf(
   write: (text: string) => void = () => {},
   time: Parameters<typeof createTools>[0]['time'] = {},
   remote?: Remote,
+  ledger?: Ledger,
 ): Promise<Tools> {
   const owner = { pid: 1, start: '', boot: '' };
   const header = { build: id, endpoint: '', region: '', vm: '', user: 0, owner };
@@ -36,7 +38,7 @@ export async function toolsOf(
     },
     cloud,
     ...(remote === undefined ? {} : { remote }),
-    ledger: new Ledger({ ledger: 1, ...header }, () => {}),
+    ledger: ledger ?? new Ledger({ ledger: 1, ...header }, () => {}),
     report: await createReport({ environment: {}, write, clock: () => 0 }),
     signal: new AbortController().signal,
     time,

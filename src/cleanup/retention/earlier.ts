@@ -1,4 +1,5 @@
 import { describe } from '../../common/errors.js';
+import { elsewhereOf } from '../../ledger/elsewhere.js';
 import { LedgerStore } from '../../ledger/store.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { Left } from '../leftovers.js';
@@ -14,7 +15,9 @@ export async function finishEarlier(tools: Tools): Promise<Left[]> {
   const all = LedgerStore.all(build.stateDir, build.user);
   const orphaned = (await orphanedBuilds(all, ledger.header.vm, tools)).filter((one) => {
     const open = one.ledger.open();
-    return open.length > 0 && open.every(({ kind }) => kind === 'expired');
+    return (
+      open.length > 0 && open.every(({ kind, data }) => kind === 'expired' && elsewhereOf(data) === undefined)
+    );
   });
   const left: Left[] = [];
   for (const { header, files } of await reachable(orphaned, tools)) {

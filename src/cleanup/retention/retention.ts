@@ -86,17 +86,17 @@ export async function removeAll(
  */
 export async function applyRetention(
   family: Family,
-  begin: (account: string) => Promise<void>,
+  begin: () => Promise<void>,
   tools: Tools,
 ): Promise<readonly RemovedImage[]> {
   const { report, cloud } = tools;
   return await report.phase(retentionPhase, async () => {
     try {
-      const { account, decisions } = await findExpired(family, cloud);
+      const { decisions } = await findExpired(family, cloud);
       for (const { id, name, why } of decisions.filter(({ isProtected }) => isProtected))
         report.info(`${id} ${name} stays: ${why}`);
       const going = decisions.filter(({ goes }) => goes);
-      if (going.length > 0) await begin(account);
+      if (going.length > 0) await begin();
       const { removed } = await removeAll(going, tools);
       report.result(`${removed.length} of family ${family.policy.family} removed`);
       return removed;

@@ -1,5 +1,5 @@
 import type { ResourceTag } from '../../outscale/api.js';
-import { ownershipTags, parseToken } from '../../outscale/ownership.js';
+import { isImportToken, ownershipTags, parseToken } from '../../outscale/ownership.js';
 import type { Account } from './account.js';
 
 /** Facts about this VM and this command. */
@@ -67,15 +67,19 @@ export function ownershipOf(
   if (build === undefined || facts.known.has(build)) return undefined;
   const vm = tagOf(resource, ownershipTags.vm) ?? token?.vm;
   const age = ageOf(resource, facts.now);
+  const home = tagOf(resource, ownershipTags.region);
+  const isImport = home !== undefined || (token !== undefined && isImportToken(resource.ClientToken));
   const until = Date.parse(tagOf(resource, ownershipTags.keepUntil) ?? '');
   const leave =
     until > facts.now && build !== facts.released
       ? `kept until ${new Date(until).toISOString()}`
-      : isElsewhere(vm, account, facts)
-        ? account.vms.some(({ VmId }) => VmId === vm)
-          ? `its VM ${vm} exists: run sweep on that VM`
-          : `nothing proves that its VM ${vm} is gone: ReadVms does not list this VM either`
-        : whyYoung(age, facts.olderThan);
+      : isImport
+        ? `it came from ${home ?? 'another region'}, where its build may be running`
+        : isElsewhere(vm, account, facts)
+          ? account.vms.some(({ VmId }) => VmId === vm)
+            ? `its VM ${vm} exists: run sweep on that VM`
+            : `nothing proves that its VM ${vm} is gone: ReadVms does not list this VM either`
+          : whyYoung(age, facts.olderThan);
   return { build, vm, age, leave };
 }
 

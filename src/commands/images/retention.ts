@@ -1,6 +1,9 @@
 import type { RetentionPolicy } from '../../cleanup/retention/policy.js';
 import type * as retention from '../../cleanup/retention/retention.js';
+import type { Family } from '../../cleanup/retention/retention.js';
 import { describe } from '../../common/errors.js';
+import { accountOf } from '../../outscale/calls/account.js';
+import type { Cloud } from '../../outscale/client/client.js';
 import type { Plan } from '../../pipeline/plan.js';
 import type { PlannedStep } from '../../pipeline/planned-steps.js';
 import type { Outcome } from '../../pipeline/publish.js';
@@ -19,35 +22,64 @@ const retaining = async (): Promise<typeof retention> =>
  */
 export async function retainFamily(
   policy: RetentionPolicy | undefined,
-  { image, isReused }: Outcome,
+  { image, isReused, copies = [], failure }: Outcome,
   vm: string,
   tools: Tools,
 ): Promise<readonly RemovedImage[] | undefined> {
-  if (policy === undefined || image === undefined) return undefined;
+  // While a region lacks the new OMI, the older ones stay everywhere.
+  if (policy === undefined || image === undefined || failure !== undefined) return undefined;
   const { applyRetention } = await retaining();
-  const begin = async (account: string): Promise<void> => {
-    if (isReused) await tools.ledger.begin(account);
+  let isBegun = isReused !== true;
+  const begin = async (): Promise<void> => {
+    if (isBegun) return;
+    isBegun = true;
+    await tools.ledger.begin(await accountOf(tools.cloud, vm));
   };
-  return await applyRetention({ policy, vm, newest: image }, begin, tools);
+  const removed = [...(await applyRetention({ policy, vm, newest: image }, begin, tools))];
+  for (const { elsewhere, ...newest } of copies) {
+    const there = await tools.inRegion(elsewhere);
+    // The account need not have a VM there.
+    const gone = await applyRetention({ policy, vm: undefined, newest }, begin, there);
+    removed.push(...gone.map((one) => ({ region: elsewhere.region, ...one })));
+  }
+  return removed;
+}
+
+/** The OMI of a plan. */
+interface PlannedImage extends Pick<Plan, 'reuses' | 'copies'> {
+  readonly target: { readonly vm: { readonly vmId: string }; readonly labels: { readonly name: string } };
 }
 
 /** What retention would do after a build; nothing without one. */
 export async function plannedRetention(
   policy: RetentionPolicy | undefined,
-  { target, reuses }: Plan,
+  { target, reuses, copies }: PlannedImage,
   tools: Tools,
 ): Promise<PlannedStep[]> {
   if (policy === undefined) return [];
-  const { findExpired, retentionPhase: title } = await retaining();
+  const { retentionPhase: title } = await retaining();
   const { vm, labels } = target;
-  const newest = { id: reuses, name: labels.name };
+  const lines = await plannedLines(
+    { policy, vm: vm.vmId, newest: { id: reuses, name: labels.name } },
+    tools.cloud,
+  );
+  for (const { elsewhere, ...newest } of copies) {
+    const { cloud } = await tools.inRegion(elsewhere);
+    const there = await plannedLines({ policy, vm: undefined, newest }, cloud);
+    lines.push(...there.map((line) => `${elsewhere.region}: ${line}`));
+  }
+  return [{ title, details: lines }];
+}
+
+async function plannedLines(family: Family, cloud: Cloud): Promise<string[]> {
+  const { findExpired } = await retaining();
   try {
-    const { decisions } = await findExpired({ policy, vm: vm.vmId, newest }, tools.cloud);
+    const { decisions } = await findExpired(family, cloud);
     const lines = decisions
       .filter(({ goes, isProtected }) => goes || isProtected)
       .map(({ id, name, goes, why }) => `${id} ${name}${goes ? '' : ' stays'}: ${why}`);
-    return [{ title, details: lines.length === 0 ? ['none'] : lines }];
+    return lines.length === 0 ? ['none'] : lines;
   } catch (error) {
-    return [{ title, details: [`none: ${describe(error)}`] }];
+    return [`none: ${describe(error)}`];
   }
 }

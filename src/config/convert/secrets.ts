@@ -1,5 +1,5 @@
 import { textsIn } from '../input/refuse-templates.js';
-import { isUrl, passwordsIn } from '../input/secrets-and-names.js';
+import { hasSecretFields, isUrl, passwordsIn, secretsInFields } from '../input/secrets-and-names.js';
 import type { Environment } from '../kit/context.js';
 import { variable } from '../kit/context.js';
 import { kebab } from '../kit/option.js';
@@ -47,6 +47,9 @@ export class Secrets {
     for (const [name, value] of variables) this.#add(value, secretName(name));
     for (const name of secretVariables) this.#add(variable(environment, name) ?? '', 'OSC_SECRET_KEY');
     for (const [name, value] of values) {
+      if (hasSecretFields(name))
+        for (const [index, secret] of secretsInFields(value).entries())
+          this.#add(secret, `REGION_SECRET_KEY_${index + 1}`);
       if (typeof value !== 'string' || !isSecret(name, value)) continue;
       const secret = secretNames[name] ?? secretName(name);
       this.inputs.set(kebab(name), expression(secret));

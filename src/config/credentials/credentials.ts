@@ -45,7 +45,7 @@ export async function findCredentials(access: Access, context: ReadContext): Pro
 
 type Named = readonly [name: string, value: string | undefined];
 
-function pair(from: string, key: Named, secret: Named, token?: string): Credentials | undefined {
+export function pair(from: string, key: Named, secret: Named, token?: string): Credentials | undefined {
   const [accessKey, secretKey] = [key[1], secret[1]];
   if (accessKey !== undefined && secretKey !== undefined)
     return { accessKey, secretKey, from, ...(token === undefined ? {} : { sessionToken: token }) };

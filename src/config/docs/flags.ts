@@ -51,7 +51,7 @@ const titles: Readonly<Record<GroupName, string>> = {
   mount: 'Mount',
   provision: 'Provisioning',
   image: 'The OMI',
-  copies: 'Export',
+  copies: 'Regions and export',
   quality: 'Quality',
   bootTest: 'Boot test',
   running: 'Running',

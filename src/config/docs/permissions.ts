@@ -65,6 +65,11 @@ export const features: readonly Feature[] = [
       'DeleteExportTask',
     ],
   },
+  {
+    name: 'copying to other regions',
+    inputs: ['omi-regions'],
+    calls: ['CreateSnapshotExportTask', 'ReadSnapshotExportTasks', 'DeleteExportTask'],
+  },
 ];
 
 /** What a build needs without the recommended calls. */

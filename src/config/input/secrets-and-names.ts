@@ -26,6 +26,7 @@ export function secretTexts(
   const options = Object.entries(allOptions);
   const secrets = [
     ...options.flatMap(([name, { secret }]) => (secret ? read(kebab(name)) : [])),
+    ...options.flatMap(([name]) => (hasSecretFields(name) ? secretsInFields(read(kebab(name))) : [])),
     ...secretVariables.map((name) => variable(environment, name)),
   ];
   const urls = [
@@ -34,6 +35,32 @@ export function secretTexts(
   ];
   return [...secrets, ...urls.flatMap(passwordsIn)].flatMap((text) => (text ? [text] : []));
 }
+
+/**
+ * The secrets in the fields of an option: secret keys, and passwords of endpoints. Also those in a text that
+ * is not valid YAML, which a message may quote.
+ * @param value text, or parsed YAML
+ */
+export function secretsInFields(value: unknown): string[] {
+  if (typeof value === 'string')
+    return [...value.matchAll(secretField)].flatMap(([, name = '', quoted, single, plain]) =>
+      secretsOf(name, quoted ?? single ?? plain ?? ''),
+    );
+  if (Array.isArray(value)) return value.flatMap((one: unknown) => secretsInFields(one));
+  if (!(value instanceof Map)) return [];
+  return [...value].flatMap(([name, one]: [unknown, unknown]) =>
+    typeof one === 'string' ? secretsOf(String(name), one) : secretsInFields(one),
+  );
+}
+
+/** Whether an option has fields that are secret. */
+export const hasSecretFields = (option: string): boolean => option === 'omi_regions';
+
+/** A field in YAML, in JSON, or as `NAME=VALUE`. */
+const secretField = /(secret_key|custom_endpoint_oapi)["']?\s*[:=]\s*(?:"([^"]*)"|'([^']*)'|([^\s,}]+))/g;
+
+const secretsOf = (field: string, text: string): string[] =>
+  field === 'secret_key' ? [text] : isUrl(field) ? passwordsIn(text) : [];
 
 /** Whether an option is a URL, which may contain a password. */
 export const isUrl = (option: string): boolean =>

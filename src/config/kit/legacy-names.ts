@@ -1,6 +1,7 @@
 /** Legacy names of options, from other builders and from older versions of the API, with the current name. */
 export const legacyNames: Readonly<Record<string, string>> = {
   ami_name: 'omi_name',
+  ami_regions: 'omi_regions',
   ami_description: 'omi_description',
   ami_groups: 'omi_groups',
   ami_users: 'omi_account_ids',
@@ -40,10 +41,6 @@ export const ignoredNames: Readonly<Record<string, string>> = {
   skip_metadata_api_check: 'the metadata service is used only for values that are not set',
 };
 
-const oneRegion = {
-  problem: 'is not supported: the API copies OMIs only within a region',
-  fix: 'remove it; to use the OMI in another region, export it to a bucket and import it there',
-};
 const encryption = {
   problem: 'is not supported: the volume API has no encryption',
   fix: 'remove it',
@@ -80,8 +77,6 @@ const launchOnly =
 
 /** Option names of other builders that Outscale cannot support. */
 export const refusedNames: Readonly<Record<string, { readonly problem: string; readonly fix: string }>> = {
-  omi_regions: oneRegion,
-  ami_regions: oneRegion,
   encrypt_boot: encryption,
   kms_key_id: encryption,
   region_kms_key_ids: encryption,

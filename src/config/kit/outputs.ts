@@ -10,6 +10,7 @@ export const outputs = {
   'build-id': 'ID of the build. The tags of its resources and its log lines contain it.',
   'console-log':
     'Path of the file with the serial console of the boot test. Set once the test starts, also if it fails.',
+  'omi-ids': 'IDs of the OMI by region, as a JSON map, if `omi-regions` is set.',
   'export-url': 'URL of the exported disk image, if `export` is set.',
   'export-manifest': 'URL of the manifest of the exported OMI, if `export` has `manifest: true`.',
   manifest:

@@ -44,7 +44,7 @@ export const access = group({
     profileField: 'endpoints.api',
   }),
   custom_endpoint_oos: option(url, {
-    text: 'URL of the object storage (S3 protocol, path style), for `export`.',
+    text: 'URL of the object storage (S3 protocol, path style), for `export` and `omi-regions`.',
     otherwise: '`OSC_ENDPOINT_OOS`, the profile, else `https://oos.REGION.outscale.com`',
     variables: ['OSC_ENDPOINT_OOS'],
     profileField: 'endpoints.oos',

@@ -61,7 +61,7 @@ export const running = group({
     commands: ['build', 'mount', 'commit'],
   }),
   transfer_timeout: option(duration, {
-    text: 'Time limit for an export to a bucket, without its time in the queue.',
+    text: 'Time limit for an export to a bucket, and for an import in another region, each without its time in the queue.',
     default: 240 * minute,
     otherwise: '`4h`',
     commands: ['build', 'commit'],
@@ -73,7 +73,7 @@ export const running = group({
     commands: ['build', 'mount', 'commit'],
   }),
   stall_timeout: option(duration, {
-    text: 'Time limit without progress for the volume, the snapshot and the export (their time in the queue excepted) and the OMI.',
+    text: 'Time limit without progress for the volume, the snapshot, exports and imports (their time in the queue excepted) and the OMI.',
     default: 15 * minute,
     otherwise: '`15m`',
   }),

@@ -1,6 +1,7 @@
-import { textsIn } from '../input/refuse-templates.js';
+import { type TextAt, textsIn } from '../input/refuse-templates.js';
 import type { Environment } from '../kit/context.js';
 import { type Issue, issueOf } from '../kit/issues.js';
+import type { Option } from '../kit/option.js';
 import { nearest } from '../kit/suggest.js';
 import { allOptions, type PartialConfig } from '../options/table.js';
 import { sourceData } from '../options/template-data.js';
@@ -17,7 +18,7 @@ export async function checkTemplates(
 ): Promise<Issue[]> {
   const templates = Object.values(config).flatMap((group) =>
     Object.entries(group).flatMap(([name, value]) =>
-      textsIn(allOptions[name]?.template !== undefined && given(name) ? value : undefined)
+      templatesIn(allOptions[name], given(name) ? value : undefined)
         .filter(({ text }) => text.includes('{{'))
         .map((one) => ({ name, ...one })),
     ),
@@ -44,3 +45,7 @@ export async function checkTemplates(
     return [issueOf(called(name, at), { at, value: text, problem, fix })];
   });
 }
+
+/** The texts of a value that may be templates. */
+const templatesIn = (one: Option<unknown> | undefined, value: unknown): TextAt[] =>
+  one?.template === undefined ? [] : textsIn(value, Array.isArray(one.literal) ? one.literal : []);

@@ -4,7 +4,7 @@ import { boolean } from './scalars.js';
 import { matching, oneOf } from './text.js';
 
 /** The name of a bucket (S3, "Bucket naming rules"). */
-const bucketName = matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+export const bucketName = matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
   kind: 'a bucket name',
   example: '3 to 63 lower-case letters, digits, dots and hyphens',
   placeholder: 'bucket',

@@ -80,7 +80,7 @@ const titleOf = ({ omi, chroot, snapshots, volume, reused }: BuildFacts): string
 const mostRemoved = 20;
 
 function rowsOf(facts: BuildFacts): [string, string][] {
-  const { omi, chroot, snapshots, volume, source, sourceImage, region, removed = [] } = facts;
+  const { omi, chroot, snapshots, volume, source, sourceImage, region, copies = [], removed = [] } = facts;
   const more = (text: string | undefined): string => (text === undefined ? '' : ` ${escaped(text)}`);
   const sized = ({ id, sizeGiB }: { readonly id: string; readonly sizeGiB?: number }): string =>
     `${code(id)}${sizeGiB === undefined ? '' : ` · ${sizeGiB} GiB`}`;
@@ -96,6 +96,10 @@ function rowsOf(facts: BuildFacts): [string, string][] {
         ] as [string, string][])
       : []),
     ['Region', escaped(region)],
+    ...copies.map((one): [string, string] => [
+      `OMI in ${escaped(one.region)}`,
+      `${code(one.id)} ${escaped(one.name)}`,
+    ]),
     ...snapshots.map((one): [string, string] => ['Snapshot', sized(one)]),
     ...(volume ? [['Volume', sized(volume)] as [string, string]] : []),
     ...(sourceImage ? [['Built from', escaped(sourceImage.location)] as [string, string]] : []),
@@ -103,7 +107,7 @@ function rowsOf(facts: BuildFacts): [string, string][] {
     ...removed
       .slice(0, mostRemoved)
       .map((one): [string, string] => [
-        'Removed',
+        one.region === undefined ? 'Removed' : `Removed in ${escaped(one.region)}`,
         [`${code(one.id)} ${escaped(one.name)}`, ...one.snapshots.map(code)].join(' · '),
       ]),
     ...(removed.length > mostRemoved

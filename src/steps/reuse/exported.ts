@@ -3,7 +3,7 @@ import type { Image } from '../../outscale/api.js';
 import { ownershipTags } from '../../outscale/ownership.js';
 import type { ExportedImage } from '../../report/manifest.js';
 import type { Tools } from '../../runtime/tools.js';
-import type { FoundOutput } from './wanted.js';
+import type { FoundOutput } from './found.js';
 
 type ExportConfig = NonNullable<BuildConfig['copies']['export']>;
 

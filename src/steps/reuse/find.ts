@@ -3,18 +3,8 @@ import { asTags } from '../../outscale/calls/lookups.js';
 import { sameShares, sharedWith } from '../../outscale/calls/permissions.js';
 import { ownershipTags } from '../../outscale/ownership.js';
 import type { Tools } from '../../runtime/tools.js';
-import type { FoundOutput, WantedImage, WantedTags } from './wanted.js';
-
-/** An OMI that is what a build would create. */
-export interface FoundImage {
-  readonly id: string;
-  readonly name: string;
-  readonly snapshot: { readonly id: string; readonly size: number | undefined };
-  /** Tags of the OMI and of its snapshot that it lacks. */
-  readonly lacks: { readonly image: readonly ResourceTag[]; readonly snapshot: readonly ResourceTag[] };
-  /** Of its copies outside of the region or the account. */
-  readonly outputs: readonly FoundOutput[];
-}
+import type { FoundImage } from './found.js';
+import type { WantedImage, WantedTags } from './wanted.js';
 
 /**
  * The newest available OMI of the account that was built from the same, with the same name and permissions.
@@ -37,15 +27,15 @@ export async function findUnchangedImage(wanted: WantedImage, tools: Tools): Pro
       tools.report.info(`${id} is unchanged, but not reused: ${found}`);
       continue;
     }
-    const outputs = await wanted.copiesOf(image);
-    if (typeof outputs === 'string') {
-      tools.report.info(`${id} is unchanged, but not reused: ${outputs}`);
+    const copies = await wanted.copiesOf(image, wanted);
+    if (typeof copies === 'string') {
+      tools.report.info(`${id} is unchanged, but not reused: ${copies}`);
       continue;
     }
     return {
       id,
       name,
-      outputs,
+      copies,
       snapshot: { id: found.SnapshotId ?? '', size: found.VolumeSize },
       lacks: {
         image: missingTags(wanted.tags, image.Tags),

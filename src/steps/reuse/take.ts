@@ -1,10 +1,10 @@
 import type { ResourceTag } from '../../outscale/api.js';
 import type { Tools } from '../../runtime/tools.js';
-import type { FoundImage } from './find.js';
+import type { FoundImage } from './found.js';
 
 /** Makes an OMI the result of this build: adds the tags that it lacks, and sets the outputs. */
 export async function reuseImage(
-  { id, name, snapshot, lacks, outputs }: FoundImage,
+  { id, name, snapshot, lacks, copies }: FoundImage,
   tools: Tools,
 ): Promise<void> {
   const missing = new Map<string, { readonly ids: string[]; readonly tags: readonly ResourceTag[] }>();
@@ -21,6 +21,7 @@ export async function reuseImage(
   tools.report.output('omi-name', name);
   tools.report.output('snapshot-id', snapshot.id);
   tools.report.output('snapshot-ids', JSON.stringify([snapshot.id]));
-  for (const [output, value] of outputs) tools.report.output(output, value);
+  for (const [output, value] of copies.outputs) tools.report.output(output, value);
   tools.report.info(`Reused ${id} ${name}: source, provisioning and options are unchanged`);
+  for (const { image, tools: there } of copies.regions) await reuseImage(image, there);
 }

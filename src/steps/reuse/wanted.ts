@@ -4,9 +4,7 @@ import { familyTags } from '../../outscale/ownership.js';
 import { renderStable } from '../../template/stable.js';
 import type { TemplateData } from '../../template/types.js';
 import type { Labels, Tags } from '../labels.js';
-
-/** An output, and its value. */
-export type FoundOutput = readonly ['export-url' | 'export-manifest', string];
+import type { FoundCopies } from './found.js';
 
 /** What an OMI must have to be the one that a build would create. */
 export interface WantedImage {
@@ -16,8 +14,8 @@ export interface WantedImage {
   readonly name: string | undefined;
   readonly tags: WantedTags;
   readonly snapshotTags: WantedTags;
-  /** The outputs that name the copies that a build would create of an OMI; or why one is missing. */
-  readonly copiesOf: (image: Image) => Promise<readonly FoundOutput[] | string>;
+  /** The copies that a build would create of an OMI; or why one is missing. */
+  readonly copiesOf: (image: Image, wanted: WantedImage) => Promise<FoundCopies | string>;
   readonly config: Pick<
     BuildConfig['image'],
     | 'omi_account_ids'

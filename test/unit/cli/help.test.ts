@@ -49,7 +49,7 @@ test('the flags of a build are grouped as in the documentation, and have example
     'Mount',
     'Provisioning',
     'The OMI',
-    'Export',
+    'Regions and export',
     'Quality',
     'Boot test',
     'Running',

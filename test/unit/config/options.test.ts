@@ -796,6 +796,34 @@ const rows: Readonly<Record<string, Row>> = {
       `keep-volume: "${text}" is not valid; must be one of: true, false, only`,
     ]),
   },
+  omi_regions: {
+    default: [],
+    beside: { 'export-bucket': 'images' },
+    accepts: [
+      ['us-east-2', [{ region: 'us-east-2' }]],
+      ['[{region: us-west-1, name: there}]', [{ region: 'us-west-1', name: 'there' }]],
+    ],
+    refuses: [
+      ['US', 'omi-regions, item 1, region: "US" is not a valid region; write one such as us-east-2'],
+      ['[{name: there}]', 'omi-regions, item 1, region: is missing; write a region such as us-east-2'],
+    ],
+  },
+  export_bucket: {
+    default: undefined,
+    accepts: asWritten('my-images'),
+    refuses: [
+      [
+        'My_Images',
+        'export-bucket: "My_Images" is not a bucket name; write 3 to 63 lower-case letters, digits, dots and hyphens',
+      ],
+    ],
+  },
+  keep_export: boolean('keep-export'),
+  omi_regions_on_failure: {
+    default: 'cleanup',
+    accepts: asWritten('cleanup', 'keep'),
+    refuses: [['stop', 'omi-regions-on-failure: "stop" is not valid; must be one of: cleanup, keep']],
+  },
   export: {
     default: undefined,
     accepts: [

@@ -215,6 +215,18 @@ test.each<readonly [string, Snapshot, readonly Image[], unknown]>([
   ],
   ['that died before its tags', untagged, [], [['snapshot', ...goes]]],
   ['that lost its tags, with its OMI', untagged, [omi('name')], [['snapshot', ...isMapped]]],
+  [
+    'imported from another region',
+    { ...old, Tags: [...tags('i-9'), { Key: 'build-omi:region', Value: 'eu-west-2' }, state('building')] },
+    [],
+    [['snapshot', false, 'it came from eu-west-2, where its build may be running']],
+  ],
+  [
+    'imported from another region, without tags',
+    { ...old, ClientToken: `build-omi-${build}-i-9-import-1-2` },
+    [],
+    [['snapshot', false, 'it came from another region, where its build may be running']],
+  ],
   ['of somebody else', { ...old, Tags: [state('building')] }, [], []],
   [
     'whose OMI is young',

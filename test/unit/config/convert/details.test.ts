@@ -99,6 +99,16 @@ test('access keys become inputs of the step, and are not printed anywhere', asyn
   ]);
 });
 
+test('secret keys of regions become expressions, each another one', async () => {
+  const keys = (region: string): object => ({ region, access_key: 'AK1', secret_key: `SK-${region}` });
+  const { text } = await convert(
+    {},
+    { omi_regions: [keys('us-east-2'), keys('us-west-1')], export_bucket: 'images' },
+  );
+  expect(text).not.toMatch(/SK-us/);
+  for (const number of [1, 2]) expect(text).toContain(expression(`secrets.REGION_SECRET_KEY_${number}`));
+});
+
 test('a secret key of the environment is not printed', async () => {
   const { text } = await convert(
     { variables: { key: '{{env `OSC_SECRET_KEY`}}' }, ...shell({ inline: ['echo {{user `key`}}'] }) },

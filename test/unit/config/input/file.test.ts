@@ -60,14 +60,14 @@ test('problems name file, line and column', async () => {
     '  - source: c',
     '    destination: d',
     'env: {1A: b}',
-    'omi_regions: []',
+    'encrypt_boot: true',
     'type: amazon-ebs',
     'copy_files: {a: b}',
   ].join('\n');
   expect(await issuesOf({ config: 'b.yml' }, files({ 'b.yml': text }))).toEqual([
     'omi_nam (b.yml, line 1, column 1): is not an option; did you mean omi_name?',
     'omi-description (b.yml, line 2, column 1): is not an option; write omi_description: files use underscores',
-    'omi_regions (b.yml, line 9, column 1): is not supported: the API copies OMIs only within a region; remove it; to use the OMI in another region, export it to a bucket and import it there',
+    'encrypt_boot (b.yml, line 9, column 1): is not supported: the volume API has no encryption; remove it',
     'type (b.yml, line 10, column 1): is not a supported builder type; write osc-chroot, or remove the key',
     'root_volume_size (b.yml, line 3, column 1): "ten" is not a valid number of GiB; write digits only, 1 to 14901',
     'copy_files (b.yml, line 11, column 1): is not a list; write a list of paths',

@@ -58,8 +58,6 @@ test.each([
 });
 
 test.each([
-  ['omi_regions', 'is not supported: the API copies OMIs only within a region'],
-  ['ami_regions', 'is not supported: the API copies OMIs only within a region'],
   ['encrypt_boot', 'is not supported: the volume API has no encryption'],
   ['kms_key_id', 'is not supported: the volume API has no encryption'],
   ['region_kms_key_ids', 'is not supported: the volume API has no encryption'],

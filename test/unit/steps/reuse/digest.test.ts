@@ -63,7 +63,7 @@ test('only these options of an image and its provisioning do not change the dige
       'source_omi source_omi_filter source_image source_image_sha256 root_volume_tags device_path nvme_device_path mount_path command_wrapper ' +
       'provision_timeout cache_size tags snapshot_tags omi_account_ids omi_groups global_permission snapshot_users ' +
       'snapshot_groups force_deregister force_delete_snapshot skip_create_omi keep_volume reuse reuse_max_age ' +
-      'family retain_last retain_for export'
+      'family retain_last retain_for omi_regions export_bucket keep_export omi_regions_on_failure export'
     ).split(' '),
   );
 });
