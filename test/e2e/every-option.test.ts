@@ -41,7 +41,7 @@ interface Case {
   readonly shows: Readonly<Record<string, (observed: Observed) => void>>;
 }
 
-const cloud = useCloud('--buckets', 'images');
+const cloud = useCloud('--buckets', 'images', '--other-regions', 'us-east-2', 'us-west-1');
 /** Its exports take long. */
 const moving = useCloud('--buckets', 'images', '--transfer-time', '10s');
 const slow = useCloud('--latency', '2000');
@@ -383,6 +383,40 @@ const cases: Readonly<Record<string, Case>> = {
       boot_test: has('boot_test: the image does not boot (bios)'),
       boot_test_expect: has('the expected line did not appear'),
       boot_test_timeout: has('within 2 s'),
+    },
+  },
+  'copies in other regions': {
+    config: () => ({
+      ...access(),
+      omi_name: 'copied to a region',
+      omi_regions: ['us-east-2', 'us-west-1'].map((region) => ({
+        region,
+        name: `copied to ${region}`,
+        custom_endpoint_oapi: cloud.others.get(region)?.endpoint,
+      })),
+      export_bucket: 'images',
+      keep_export: true,
+      custom_endpoint_oos: cloud.objectStore,
+    }),
+    shows: {
+      omi_regions: ({ outputs, asked }) => {
+        const images = asked.filter(({ operation }) => operation === 'CreateImage');
+        expect(images.map(({ region, request }) => [region, request.ImageName])).toContainEqual([
+          'us-east-2',
+          'copied to us-east-2',
+        ]);
+        expect(JSON.parse(outputs['omi-ids'] ?? '')).toMatchObject({ 'us-east-2': expect.any(String) });
+      },
+      export_bucket: asks('CreateSnapshotExportTask', { OsuExport: { OsuBucket: 'images' } }),
+      keep_export: ({ asked }) =>
+        expect(asked.map(({ operation }) => operation)).not.toContain('DeleteObject'),
+    },
+  },
+  'a policy for failed regions that is none': {
+    config: () => ({ ...access(), omi_name: 'never made', omi_regions_on_failure: 'stop' }),
+    fails: true,
+    shows: {
+      omi_regions_on_failure: has(/omi_regions_on_failure \(build\.yml, line 8, .*one of: cleanup, keep/),
     },
   },
   'a script that fails, and whose volume is kept': {

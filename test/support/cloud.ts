@@ -18,6 +18,16 @@ export interface Recorded {
   readonly operation: string;
   readonly request: Record<string, unknown>;
   readonly status: number;
+  /** Absent: that of the VM. */
+  readonly region?: string;
+}
+
+/** A region besides that of the VM. */
+interface OtherRegion {
+  readonly endpoint: string;
+  readonly api: Cloud;
+  /** IDs of all that the account has there, and that is not being deleted: snapshots, OMIs. */
+  resources(): Promise<string[]>;
 }
 
 /** An emulator with a source OMI in a separate process, and what tests need of it, by public calls only. */
@@ -30,6 +40,8 @@ export interface TestCloud extends AsyncDisposable {
   readonly objectStore: string;
   readonly source: string;
   readonly api: Cloud;
+  /** Those of `--other-regions`. */
+  readonly others: ReadonlyMap<string, OtherRegion>;
   /** Plays these faults from now on. */
   fail(rules: readonly FaultRule[]): void;
   /** The requests since the last call of this function. */
@@ -80,6 +92,9 @@ export function useCloud(...flags: string[]): TestCloud {
     get api() {
       return cloud().api;
     },
+    get others() {
+      return cloud().others;
+    },
     fail: (rules) => cloud().fail(rules),
     requests: () => cloud().requests(),
     resources: async () => await cloud().resources(),
@@ -120,12 +135,12 @@ export async function startCloudIn(
   const endpoint = (await emulator.waitForLine(/^OSC_ENDPOINT_API=/)).replace(/^\w+=/, '');
   const objectStore = (await emulator.waitForLine(/^OSC_ENDPOINT_OOS=/)).replace(/^\w+=/, '');
   const metadata = (await emulator.waitForLine(/^METADATA_ENDPOINT=/)).replace(/^\w+=/, '');
-  const api = createCloud({
-    endpoint,
-    region: 'eu-west-2',
-    keys: () => Promise.resolve({ accessKey: defaultAccount.accessKey, secretKey: defaultAccount.secretKey }),
-    transport: createTransport(),
-  });
+  const api = apiOf(endpoint, 'eu-west-2');
+  const others = new Map<string, OtherRegion>();
+  for (const name of otherRegions(flags)) {
+    const line = await emulator.waitForLine(new RegExp(`^ENDPOINT_API_${name.replaceAll('-', '_')}=`));
+    others.set(name, regionAt(line.replace(/^\w+=/, ''), name));
+  }
   mkdirSync(join(folder, 'source'));
   await makeSourceDisk(join(folder, 'source.img'), join(folder, 'source'));
   const source = await publishDisk(api, join(folder, 'source.img'), 'story-source');
@@ -138,6 +153,7 @@ export async function startCloudIn(
     objectStore,
     source,
     api,
+    others,
     fail: (rules) => writeFileSync(faults, JSON.stringify(rules)),
     requests: () => {
       const text = readFileSync(record, 'utf8');
@@ -169,6 +185,36 @@ export async function startCloudIn(
       rmSync(folder, { recursive: true, force: true });
       if (problems.length > 0)
         throw new Error(`requests that the API does not know:\n${problems.join('\n')}`);
+    },
+  };
+}
+
+const apiOf = (endpoint: string, region: string): Cloud =>
+  createCloud({
+    endpoint,
+    region,
+    keys: () => Promise.resolve({ accessKey: defaultAccount.accessKey, secretKey: defaultAccount.secretKey }),
+    transport: createTransport(),
+  });
+
+/** The names after the flag `--other-regions`. */
+function otherRegions(flags: readonly string[]): readonly string[] {
+  const names = flags.slice(flags.indexOf('--other-regions') + 1);
+  if (names.length === flags.length) return [];
+  const end = names.findIndex((name) => name.startsWith('--'));
+  return end === -1 ? names : names.slice(0, end);
+}
+
+function regionAt(endpoint: string, name: string): OtherRegion {
+  const api = apiOf(endpoint, name);
+  return {
+    endpoint,
+    api,
+    resources: async () => {
+      const { Snapshots = [] } = await api.call('ReadSnapshots', { ResultsPerPage: 1000 });
+      const { Images = [] } = await api.call('ReadImages', { ResultsPerPage: 1000 });
+      const left = Snapshots.filter(({ State }) => State !== 'deleting');
+      return [...left.map((one) => one.SnapshotId ?? ''), ...Images.map((one) => one.ImageId ?? '')].sort();
     },
   };
 }
