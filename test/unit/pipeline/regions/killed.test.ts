@@ -44,6 +44,8 @@ function killedAt(number: number, when: 'before' | 'after', killed: () => void):
 test.each(['before', 'after'] as const)('a build killed %s each change leaves nothing', async (when) => {
   const options = {
     'omi-name': `killed ${when}`,
+    // The calls to a second one are the same.
+    'omi-regions': 'us-east-2',
     'force-deregister': 'true',
     'force-delete-snapshot': 'true',
   };
