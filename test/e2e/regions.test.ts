@@ -5,7 +5,6 @@ import { defaultAccount } from '../../src/emulator/emulator.js';
 import { type Step, step } from '../support/action.js';
 import { type TestCloud, useCloud } from '../support/cloud.js';
 import { manifestAt } from '../support/manifest.js';
-import { mounted } from '../support/mount-commit.js';
 import { storeOf } from '../support/object-store.js';
 import { successful } from '../support/process.js';
 import { endings } from '../support/termination.js';
@@ -116,14 +115,4 @@ test('post removes what a build that was killed during its imports has in other 
   expect(readFileSync(join(one.stateDir, '0', id ?? ''), 'utf8')).not.toMatch(/X-Amz|EMULATORSECRET/);
   successful(await one.post());
   expect(await everything(slow)).toEqual(first);
-});
-
-test('commit copies too', async () => {
-  await using build = await mounted(cloud, 'committed', {});
-  const commit = build.commit(copying());
-  successful(await commit.main());
-  const copies: Record<string, string> = JSON.parse(commit.outputs()['omi-ids'] ?? '');
-  const after = await everything();
-  for (const [index, name] of names.entries()) expect(after[index + 1]).toContain(copies[name]);
-  expect(after.at(-1)).toEqual([]);
 });
