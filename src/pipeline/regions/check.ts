@@ -39,10 +39,7 @@ export async function checkRegions(
       regions.push(await checkRegion(one, config, target, tools));
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      throw new BuildError(`omi_regions, ${one.region}: ${error.message}`, {
-        cause: error,
-        ...(error.hint === undefined ? {} : { hint: error.hint }),
-      });
+      throw new BuildError(`omi_regions, ${one.region}`, { cause: error });
     }
   }
   return regions;

@@ -6,7 +6,7 @@ import type { BuildSnapshot } from '../../steps/snapshot.js';
 import type { BuildVolume } from '../../steps/volume.js';
 import type { ProductConfig } from '../export.js';
 import { exportAll } from './export-all.js';
-import { failureOf, RegionalFailures } from './failures.js';
+import { causeOf, failureOf, RegionalFailures } from './failures.js';
 import { importAll, openRegion, type RegionalImage, type RegionalWork, registerThere } from './one-region.js';
 import { copyPhase } from './phase.js';
 import { ResourceStack } from './resource-stack.js';
@@ -75,7 +75,7 @@ export async function copyToRegions(
       tools.onFailure();
       await removeAll().catch((left: unknown) => tools.report.warn(describe(left)));
       if (!isKept || tools.signal.aborted) throw error;
-      const failure = failureOf(`The OMI was not copied to other regions: ${describe(error)}`, error);
+      const failure = failureOf('other regions', causeOf(error, tools));
       return { images: [], claims: [], failure, [Symbol.asyncDispose]: async () => {} };
     }
   });

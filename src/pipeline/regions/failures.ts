@@ -1,4 +1,4 @@
-import { BuildError, describe } from '../../common/errors.js';
+import { BuildError, describe, unwrap } from '../../common/errors.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { RegionalWork } from './one-region.js';
 
@@ -20,7 +20,7 @@ export class RegionalFailures {
    * cannot be removed stays in the ledger.
    * @returns the results of those that succeed
    */
-  async inParallel<W extends RegionalWork, T>(
+  async inParallel<W extends Pick<RegionalWork, 'elsewhere' | 'tools' | 'stack'>, T>(
     works: readonly W[],
     run: (work: W) => Promise<T>,
   ): Promise<readonly T[]> {
@@ -29,7 +29,7 @@ export class RegionalFailures {
         try {
           return [await run(work)];
         } catch (error) {
-          this.#add(work.elsewhere.region, error);
+          this.#add(work.elsewhere.region, causeOf(error, work.tools));
           await work.stack[Symbol.asyncDispose]().catch((left: unknown) =>
             work.tools.report.warn(describe(left)),
           );
@@ -43,8 +43,8 @@ export class RegionalFailures {
   /** The first failure, as the error of the build. Logs the others as warnings. */
   error({ report }: Pick<Tools, 'report'>): BuildError | undefined {
     const [first, ...more] = this.#failed;
-    for (const { region, error } of more) report.warn(textOf(region, error));
-    return first && failureOf(textOf(first.region, first.error), first.error);
+    for (const { region, error } of more) report.warn(describe(failureOf(region, error)));
+    return first && failureOf(first.region, first.error);
   }
 
   #add(region: string, error: unknown): void {
@@ -55,12 +55,13 @@ export class RegionalFailures {
   }
 }
 
-const textOf = (region: string, error: unknown): string =>
-  `The OMI was not copied to ${region}: ${describe(error)}`;
+/** The error of a build whose OMI was not copied. */
+export const failureOf = (to: string, cause: unknown): BuildError =>
+  new BuildError(`The OMI was not copied to ${to}`, { cause });
 
-/** An error of the build with the hint of its cause. */
-export const failureOf = (message: string, cause: unknown): BuildError =>
-  new BuildError(message, {
-    cause,
-    ...(cause instanceof BuildError && cause.hint !== undefined ? { hint: cause.hint } : {}),
-  });
+/** The error that ended some work. Warns of the failures of the cleanup after it. */
+export function causeOf(error: unknown, { report }: Pick<Tools, 'report'>): unknown {
+  const { cause, undoing } = unwrap(error);
+  for (const left of undoing) report.warn(describe(left));
+  return cause;
+}

@@ -1,8 +1,11 @@
 /** @long Every call of a region fails once under both values of omi_regions_on_failure. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describe } from '../../../../src/common/errors.js';
 import type { Answer, Transport } from '../../../../src/outscale/client/transport.js';
 import { createTransport } from '../../../../src/outscale/client/transport.js';
 import type { Outcome } from '../../../../src/pipeline/publish.js';
+import { RegionalFailures } from '../../../../src/pipeline/regions/failures.js';
+import { ResourceStack } from '../../../../src/pipeline/regions/resource-stack.js';
 import {
   type Contents,
   type RegionalBuild,
@@ -130,7 +133,7 @@ test('a failed export keeps the OMI at home with keep, and removes it with clean
       (error: unknown) => error,
     );
     regions.cloud.fail([]);
-    expect(String(ended)).toContain('CreateSnapshotExportTask');
+    expect(describe(ended)).toMatch(/CreateSnapshotExportTask was refused(?!.*was refused)/);
     const [home] = await everything();
     expect(home?.images[name] !== undefined).toBe(policy === 'keep');
     expect(build.tools.ledger.open()).toEqual([]);
@@ -152,4 +155,26 @@ test('a failed region ends the waits of the others', async () => {
   expect(performance.now() - start).toBeLessThan(10_000);
   expect(build.tools.ledger.open()).toEqual([]);
   expect(await everything()).toEqual(before);
+});
+
+test('a region that fails and cannot be cleaned up: its failure is the error, the other is a warning', async () => {
+  const { tools } = await regions.build({ 'omi-name': 'not cleaned up' });
+  const warnings: string[] = [];
+  const report = { ...tools.report, warn: (line: string) => void warnings.push(line) };
+  const both = Object.assign(new Error('both'), {
+    name: 'SuppressedError',
+    error: new Error('Snapshot snap-1 not deleted'),
+    suppressed: new Error('CreateTags was refused'),
+  });
+  const work = {
+    elsewhere: { region: 'us-east-2', endpoint: '', account: '' },
+    tools: { ...tools, report },
+    stack: new ResourceStack(),
+  };
+  const failures = new RegionalFailures(true);
+  expect(await failures.inParallel([work], async () => await Promise.reject(both))).toEqual([]);
+  expect(describe(failures.error({ report }))).toBe(
+    'The OMI was not copied to us-east-2: CreateTags was refused',
+  );
+  expect(warnings).toEqual(['Snapshot snap-1 not deleted']);
 });
