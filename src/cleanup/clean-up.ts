@@ -5,6 +5,7 @@ import { PendingError } from '../outscale/calls/late.js';
 import { release, toolsFor } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
 import { kinds } from './kinds.js';
+import { requireKnownApi } from './known-api.js';
 import type { Left } from './leftovers.js';
 import type { Proof } from './prover.js';
 
@@ -79,6 +80,8 @@ const regionOf = ({ data }: Claim): object => {
 
 /** The proof of a resource in another region needs the API of that region. */
 async function proveThere(claim: Claim, prove: Prove, tools: Tools, scope: Reach['scope']): Promise<Proof> {
+  const elsewhere = elsewhereOf(claim.data);
+  if (elsewhere !== undefined) await requireKnownApi(elsewhere, tools);
   const there = await toolsFor(claim.data, tools.forCleanup());
   return await prove(claim, there, scope);
 }
