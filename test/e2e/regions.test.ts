@@ -105,14 +105,20 @@ test('a region that fails removes everything, or with keep only what it has itse
   expect(after.at(-1)).toEqual([]);
 });
 
-test('post removes what a build that was killed during its imports has in other regions', async () => {
-  const first = await everything(slow);
-  const one = job({ 'omi-name': 'killed' }, slow);
-  const main = one.start();
-  await main.waitForLine(/us-west-1: Importing snap-\w+ as snap-/);
-  await endings['killed with its whole tree'](main);
-  const [id] = readdirSync(join(one.stateDir, '0')).filter((name) => name.endsWith('.jsonl'));
-  expect(readFileSync(join(one.stateDir, '0', id ?? ''), 'utf8')).not.toMatch(/X-Amz|EMULATORSECRET/);
-  successful(await one.post());
-  expect(await everything(slow)).toEqual(first);
-});
+test.each(['cancelled', 'killed with its whole tree'] as const)(
+  'nothing is left in any region of a build that was %s during its imports',
+  async (end) => {
+    const first = await everything(slow);
+    const one = job({ 'omi-name': end, 'omi-regions-on-failure': 'keep' }, slow);
+    const main = one.start();
+    await main.waitForLine(/us-west-1: Importing snap-\w+ as snap-/);
+    const { text } = await endings[end](main);
+    if (end === 'cancelled') expect(text).toContain('Nothing is left.');
+    const ledgers = readdirSync(join(one.stateDir, '0')).filter((name) => name.endsWith('.jsonl'));
+    expect(ledgers).toHaveLength(end === 'cancelled' ? 0 : 1);
+    for (const name of ledgers)
+      expect(readFileSync(join(one.stateDir, '0', name), 'utf8')).not.toMatch(/X-Amz|EMULATORSECRET/);
+    successful(await one.post());
+    expect(await everything(slow)).toEqual(first);
+  },
+);
