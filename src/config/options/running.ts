@@ -79,7 +79,7 @@ export const running = group({
   }),
   api_rate: option(wholeNumber({ min: 1, max: 100, unit: 'calls a second' }), {
     text: 'Calls to the API within any second, for all builds of a user on this VM.',
-    otherwise: 'adaptive: 10 at first, half after a throttled call, one more after 5 s without',
+    otherwise: 'adaptive: 20 at first, less after a throttled call, one more after 5 s without',
     commands: ['build', 'mount', 'commit', 'abort', 'shell', 'prune'],
   }),
   log_level: option(oneOf('info', 'debug'), {
