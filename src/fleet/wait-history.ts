@@ -7,20 +7,30 @@ import { sharedFolder } from './folder.js';
 
 /** How long the waits of earlier builds on this VM took. */
 export interface WaitHistory {
-  /** The shortest of the last waits of a kind, in milliseconds; undefined without one. */
+  /**
+   * How long a wait of a kind takes, in milliseconds: the shortest of the last ones; undefined without one.
+   * If that was noticed late, because the last read before it was much earlier, the middle between both.
+   */
   expected(kind: string): number | undefined;
-  record(kind: string, ms: number): void;
+  /**
+   * @param ms when the end was noticed, in milliseconds since the wait began
+   * @param before the time of the read before that one, if there was one
+   */
+  record(kind: string, ms: number, before?: number): void;
 }
 
 /** The last waits of a kind that count. */
 const counted = 10;
 
+/** The part of a wait by which its end is noticed late without consequences. */
+const tolerated = 0.1;
+
 /** Characters after which the file is reduced to the lines that count. */
 const large = 16_384;
 
 /**
- * The history of the builds of a user, for an endpoint: one line a wait, `KIND MS`. A file that cannot be
- * read is an empty history, and one that cannot be written does not grow: no build fails because of it.
+ * The history of the builds of a user, for an endpoint: one line a wait, `KIND MS BEFORE`. A file that cannot
+ * be read is an empty history, and one that cannot be written does not grow: no build fails because of it.
  */
 export function waitHistory(directory: string, user: User, endpoint: string): WaitHistory {
   const path = (): string | undefined => {
@@ -32,15 +42,15 @@ export function waitHistory(directory: string, user: User, endpoint: string): Wa
     return (file && readOwn(file, user)) ?? '';
   };
   return {
-    expected: (kind) => attempt(() => shortest(lastOf(linesOf(text()), kind))),
-    record: (kind, ms) => {
+    expected: (kind) => attempt(() => expectedBy(lastOf(linesOf(text()), kind))),
+    record: (kind, ms, before = 0) => {
       attempt(() => {
         const file = path();
         if (file === undefined) return;
-        const before = text();
+        const earlier = text();
         asUser(user, () => {
-          if (before.length > large) rewrite(file, linesOf(before));
-          appendOwn(file, `${kind} ${Math.round(ms)}\n`);
+          if (earlier.length > large) rewrite(file, linesOf(earlier));
+          appendOwn(file, textOf({ kind, ms, before }));
         });
       });
     },
@@ -50,21 +60,33 @@ export function waitHistory(directory: string, user: User, endpoint: string): Wa
 interface Line {
   readonly kind: string;
   readonly ms: number;
+  readonly before: number;
 }
 
 const linesOf = (text: string): Line[] =>
-  [...text.matchAll(/^(\S+) (\d+)$/gm)].map(([, kind = '', ms = '']) => ({ kind, ms: Number(ms) }));
+  [...text.matchAll(/^(\S+) (\d+) (\d+)$/gm)].map(([, kind = '', ms = '', before = '']) => ({
+    kind,
+    ms: Number(ms),
+    before: Number(before),
+  }));
+
+const textOf = ({ kind, ms, before }: Line): string => `${kind} ${Math.round(ms)} ${Math.round(before)}\n`;
 
 const lastOf = (lines: readonly Line[], kind: string): Line[] =>
   lines.filter((line) => line.kind === kind).slice(-counted);
 
-const shortest = (lines: readonly Line[]): number | undefined =>
-  lines.length === 0 ? undefined : Math.min(...lines.map(({ ms }) => ms));
+function expectedBy(lines: readonly Line[]): number | undefined {
+  if (lines.length === 0) return undefined;
+  const shortest = Math.min(...lines.map(({ ms }) => ms));
+  // At these times a wait had not ended.
+  const lower = Math.max(...lines.map(({ before }) => (before < shortest ? before : 0)));
+  return lower === 0 || shortest - lower <= tolerated * shortest ? shortest : (lower + shortest) / 2;
+}
 
 function rewrite(file: string, lines: readonly Line[]): void {
   const kinds = [...new Set(lines.map(({ kind }) => kind))];
   const stay = kinds.flatMap((kind) => lastOf(lines, kind));
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, stay.map(({ kind, ms }) => `${kind} ${ms}\n`).join(''), { mode: 0o600, flag: 'wx' });
+  writeFileSync(fresh, stay.map(textOf).join(''), { mode: 0o600, flag: 'wx' });
   renameSync(fresh, file);
 }

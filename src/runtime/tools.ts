@@ -160,10 +160,15 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     wait: async ({ limit, kind, read, ...wait }) => {
       const start = wait.begun ?? clock();
       const reads = waitReads(cloud, parts.board, signal);
+      // When the last two reads were requested.
+      let [before, last] = [start, start];
       const thing = await waitFor({
         ...wait,
         ...parts.time,
-        read: async () => await read(reads),
+        read: async () => {
+          [before, last] = [last, clock()];
+          return await read(reads);
+        },
         interval: pollTimes(kind === undefined ? undefined : parts.history?.expected(kind)),
         timeout: limits[limit],
         queueTimeout: limits.queue,
@@ -173,7 +178,7 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
         onProgress: ({ what, state, percent, elapsed, queued }) =>
           report.progress(what, state, percent, elapsed / 1000, queued),
       }).finally(() => reads.end());
-      if (kind !== undefined) parts.history?.record(kind, clock() - start);
+      if (kind !== undefined) parts.history?.record(kind, clock() - start, before - start);
       return thing;
     },
     forCleanup: (stop) => {

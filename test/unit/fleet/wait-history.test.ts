@@ -29,6 +29,31 @@ test('a kind is expected to take as long as the shortest of its last ten waits',
   expect(history('https://other').expected('volume')).toBeUndefined();
 });
 
+test.each([
+  ['read just before', [[3_500, 3_400]], 3_500],
+  ['noticed late, the middle', [[4_400, 2_600]], 3_500],
+  [
+    'noticed late, and read later by another wait, the shortest',
+    [
+      [4_400, 2_600],
+      [4_500, 4_300],
+    ],
+    4_400,
+  ],
+  [
+    'noticed in time by another wait, the shortest',
+    [
+      [4_400, 2_600],
+      [3_500, 3_400],
+    ],
+    3_500,
+  ],
+  ['ended at the first read', [[4_400, 0]], 4_400],
+])('the expectation of a wait that was %s', (_, waits, expected) => {
+  for (const [ms = 0, before] of waits) history().record('link', ms, before);
+  expect(history().expected('link')).toBe(expected);
+});
+
 test('the file stays small', () => {
   for (let count = 0; count < 3_000; count += 1) history().record('volume', 4_000 + count);
   expect(statSync(file()).size).toBeLessThan(20_000);
@@ -37,9 +62,13 @@ test('the file stays small', () => {
 
 test('lines that are damaged do not count', () => {
   history().record('volume', 4_000);
-  writeFileSync(file(), `${readFileSync(file(), 'utf8')}volume -1\nvolume 1e9\n\u0000\nvolume 3`, {
-    flag: 'w',
-  });
+  writeFileSync(
+    file(),
+    `${readFileSync(file(), 'utf8')}volume -1 0\nvolume 1e9 0\nvolume 2\n\u0000\nvolume 3 0`,
+    {
+      flag: 'w',
+    },
+  );
   expect(history().expected('volume')).toBe(3);
 });
 
