@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { defaultAccount } from '../../src/emulator/emulator.js';
 import { type Step, step } from '../support/action.js';
+import { publishWithApt } from '../support/apt-source.js';
 import { type TestCloud, useCloud } from '../support/cloud.js';
 import { manifestAt } from '../support/manifest.js';
 import { storeOf } from '../support/object-store.js';
+import { pageWorkflows } from '../support/page-workflows.js';
 import { successful } from '../support/process.js';
 import { endings } from '../support/termination.js';
+import { runWorkflow } from '../support/workflow.js';
 
 const names = ['us-east-2', 'us-west-1'];
 const regions = ['--buckets', 'images', '--other-regions', ...names];
 const cloud = useCloud(...regions);
+const asInPage = useCloud('--buckets', 'my-images', '--other-regions', 'us-east-2', 'cloudgouv-eu-west-1');
 const slow = useCloud('--transfer-time', '2s', ...regions);
 
 /** What the regions and the bucket have, that of the VM first. */
@@ -75,6 +79,32 @@ test('an OMI in three regions: outputs, manifest and plan', async () => {
     expect(fresh).toEqual([copies[name], expect.stringMatching(/^snap-/)]);
   }
   expect(after.at(-1)).toEqual([]);
+});
+
+test('the workflow of the page of regions', async () => {
+  const [page] = pageWorkflows().filter(({ location }) =>
+    location.startsWith('docs/guides/regions-and-exports'),
+  );
+  const source = await publishWithApt(asInPage);
+  const endpointOf = (region: string): string => asInPage.others.get(region)?.endpoint ?? '';
+  const entry = (region: string): string =>
+    `- region: ${region}\\n  custom_endpoint_oapi: ${endpointOf(region)}`;
+  const text = JSON.stringify(page?.workflow)
+    .replaceAll('ami-12345678', source)
+    .replace('- us-east-2', entry('us-east-2'))
+    .replace('- region: cloudgouv-eu-west-1', entry('cloudgouv-eu-west-1'));
+  const { accessKey, secretKey } = defaultAccount;
+  const secrets = {
+    OSC_ACCESS_KEY: accessKey,
+    OSC_SECRET_KEY: secretKey,
+    GOUV_ACCESS_KEY: accessKey,
+    GOUV_SECRET_KEY: secretKey,
+  };
+  const [run] = await runWorkflow(JSON.parse(text), { cloud: asInPage, source, values: { secrets } });
+  const copies: Record<string, string> = JSON.parse(run?.outputs['omi-ids'] ?? '{}');
+  expect(Object.keys(copies)).toEqual(['eu-west-2', 'us-east-2', 'cloudgouv-eu-west-1']);
+  for (const region of ['us-east-2', 'cloudgouv-eu-west-1'])
+    expect(await asInPage.others.get(region)?.resources()).toContain(copies[region]);
 });
 
 test('a region that fails removes everything, or with keep only what it has itself', async () => {

@@ -9,14 +9,20 @@ function lookUp(path: string, values: Values): unknown {
   }, values);
 }
 
+function evaluateOne(expression: string, values: Values): unknown {
+  const [, path, rest] = /^fromJSON\((.+)\)((?:\.[\w-]+)+)$/.exec(expression) ?? [];
+  if (path === undefined) return lookUp(expression, values);
+  return lookUp(`json${rest}`, { json: JSON.parse(String(lookUp(path, values))) });
+}
+
 /**
- * A text of a workflow with its expressions replaced, as the runner does. It knows names only, not operators
- * and functions. An entry that a matrix lacks is empty.
+ * A text of a workflow with its expressions replaced, as the runner does. It knows names and fromJSON, no
+ * operators and other functions. An entry that a matrix lacks is empty.
  * @throws Error for any other name without a value
  */
 export const evaluate = (text: string, values: Values): string =>
   text.replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (_, path: string) => {
-    const value = lookUp(path, values);
+    const value = evaluateOne(path, values);
     if (value === undefined && path.startsWith('matrix.')) return '';
     if (typeof value !== 'string' && typeof value !== 'number')
       throw new Error(`$\{{ ${path} }} has no value`);

@@ -87,7 +87,8 @@ async function runJob(
       const environment = filled({ ...env, ...one.env }, known);
       const bundle = bundleOf(one);
       if (bundle === undefined) {
-        await runShell(one, environment, { cloud, source, ...location });
+        const run = one.run === undefined ? {} : { run: evaluate(one.run, known) };
+        await runShell({ ...one, ...run }, environment, { cloud, source, ...location });
         continue;
       }
       const inputs = filled(one.with, known);
