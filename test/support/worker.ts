@@ -138,7 +138,8 @@ const buildOf = (one: Tagged): string | undefined => tagOf(one, 'build-id');
 
 /**
  * The ledgers in a step's state directory, except those whose open claims all wait for a request that a
- * killed process may have sent: for ten minutes the API may still carry it out.
+ * killed process may have sent: for ten minutes the API may still carry it out. A ledger without a
+ * complete line claims nothing: its build was killed before it, and `LedgerStore.prepare` removes it later.
  */
 export const openLedgers = (stateDir: string, uid: number): string[] =>
   readdirSync(join(stateDir, String(uid)))
@@ -146,6 +147,7 @@ export const openLedgers = (stateDir: string, uid: number): string[] =>
     .map((name) => `the ledger ${name} is open`);
 
 function isPending(text: string): boolean {
+  if (!text.includes('\n')) return true;
   const open = Ledger.resume(text, () => {}).ledger.open();
   return (
     open.length > 0 && open.every(({ data }) => 'asked' in data && data.asked != null && !('id' in data))
