@@ -1,11 +1,11 @@
 import type { BuildConfig } from '../../config/options/table.js';
 import { createSnapshot } from '../../outscale/calls/create-once.js';
 import { asTags } from '../../outscale/calls/lookups.js';
-import { sharedWith } from '../../outscale/calls/permissions.js';
+import { untilCompleted } from '../../outscale/calls/snapshot-states.js';
 import { ownershipTags, ownTags, tokenOf } from '../../outscale/ownership.js';
 import { tagOwn } from '../../runtime/own-tags.js';
 import { acquire, noting, type Resource, type Undo } from '../../runtime/resource.js';
-import { shareSnapshot } from '../../runtime/share-snapshot.js';
+import { shareAsWanted } from '../../runtime/share-snapshot.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { Target } from '../build-context.js';
 import type { BuildSnapshot } from '../snapshot.js';
@@ -67,21 +67,10 @@ export async function importSnapshot(
         limit: 'transfer',
         kind: `import-${size}`,
         read: (reads) => reads.snapshot(id),
-        done: ({ State }) => State === 'completed',
-        failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
-        describe: ({ State, Progress }) => ({
-          state: State ?? 'unknown',
-          percent: Progress,
-          queued: State === 'in-queue',
-        }),
+        ...untilCompleted,
       });
       tools.report.info(`Snapshot ${id}: completed`);
-      const shared = sharedWith(
-        config.snapshot_users,
-        config.snapshot_groups.includes('all'),
-        target.account,
-      );
-      if (shared !== undefined) await shareSnapshot(id, shared, tools);
+      await shareAsWanted(id, config, target.account, tools);
       return { id, isTagged, requested };
     },
     undo,

@@ -1,6 +1,6 @@
 import type { BuildConfig } from '../../config/options/table.js';
-import { sharedWith } from '../../outscale/calls/permissions.js';
-import { shareSnapshot } from '../../runtime/share-snapshot.js';
+import { untilCompleted } from '../../outscale/calls/snapshot-states.js';
+import { shareAsWanted } from '../../runtime/share-snapshot.js';
 import type { Tools } from '../../runtime/tools.js';
 import type { Target } from '../build-context.js';
 import type { BuildSnapshot } from '../snapshot.js';
@@ -20,9 +20,7 @@ export async function completeSnapshot(
   await tools.report.phase('Snapshot', async () => {
     await awaitSnapshot(snapshot, volume, tools);
     tools.report.result(`${snapshot.id}: completed`);
-    const everybody = config.snapshot_groups.includes('all');
-    const shared = sharedWith(config.snapshot_users, everybody, target.account);
-    if (shared !== undefined) await shareSnapshot(snapshot.id, shared, tools);
+    await shareAsWanted(snapshot.id, config, target.account, tools);
   });
 }
 
@@ -38,12 +36,6 @@ async function awaitSnapshot(
     kind: `snapshot-${size}`,
     begun: requested,
     read: (reads) => reads.snapshot(id),
-    done: ({ State }) => State === 'completed',
-    failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
-    describe: ({ State, Progress }) => ({
-      state: State ?? 'unknown',
-      percent: Progress,
-      queued: State === 'in-queue',
-    }),
+    ...untilCompleted,
   });
 }
