@@ -1,4 +1,4 @@
-import { pollTimes } from '../../build/common/poll-times.js';
+import { expectationOf, pollTimes } from '../../build/common/poll-times.js';
 import { waitFor } from '../../build/common/wait.js';
 import { waitReads } from '../../build/fleet/wait-reads.js';
 import { createCloud } from '../../build/outscale/client/client.js';
@@ -71,17 +71,22 @@ export class FleetVm {
     const start = this.time.clock();
     const reads = waitReads(this.cloud, this.#board, signal, this.time);
     const earlier = this.#durations.get(kind) ?? [];
+    let [before, last] = [start, start];
     await waitFor({
       what: kind,
-      read: () => read(reads),
+      read: async () => {
+        [before, last] = [last, this.time.clock()];
+        return await read(reads);
+      },
       done: ({ State }) => State === 'ready',
       describe: ({ State }) => ({ state: State }),
       transient: isTransient,
       timeout: Number.MAX_SAFE_INTEGER,
-      interval: pollTimes(earlier.length === 0 ? undefined : Math.min(...earlier)),
+      interval: pollTimes(expectationOf(earlier)),
       clock: this.time.clock,
       sleep: this.time.sleep,
     }).finally(() => reads.end());
-    this.#durations.set(kind, [...earlier, this.time.clock() - start].slice(-10));
+    const wait = { ms: this.time.clock() - start, before: before - start };
+    this.#durations.set(kind, [...earlier, wait].slice(-10));
   }
 }

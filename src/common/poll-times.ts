@@ -3,31 +3,70 @@ import { pollDelay, type ResourceState } from './wait.js';
 /** Milliseconds until the next read, by the milliseconds waited so far and the last state. */
 type PollTimes = (elapsed: number, last: ResourceState | undefined) => number;
 
+/** How long waits of a kind take, in milliseconds, by what earlier ones found. */
+export interface Expectation {
+  /** At this time, at least one had not ended; 0 if all had ended at their first reads. */
+  readonly pending: number;
+  /** The earliest time at which one had ended. */
+  readonly ended: number;
+}
+
+/** An earlier wait, in milliseconds since it began. */
+export interface EarlierWait {
+  /** When its end was noticed. */
+  readonly ms: number;
+  /** The read before that one; 0 without one. */
+  readonly before: number;
+}
+
+/** What earlier waits of a kind show; undefined without one. */
+export function expectationOf(waits: readonly EarlierWait[]): Expectation | undefined {
+  if (waits.length === 0) return undefined;
+  const ended = Math.min(...waits.map(({ ms }) => ms));
+  return { pending: Math.max(...waits.map(({ before }) => (before < ended ? before : 0))), ended };
+}
+
 /** Milliseconds. A wait shorter than this gets no early read. */
 const short = 2_000;
 
-/** Milliseconds between two reads, at most, before the expected end: progress is shown, and a stall found. */
-const longest = 10_000;
+/** Milliseconds between two reads, at most, before the expected end: they show progress or a stall. */
+const longest = 12_000;
+
+/** The part of a wait by which its end may be noticed late without consequences for later ones. */
+const tolerated = 0.1;
+
+/** Milliseconds by which equal waits differ. */
+const jitter = 25;
 
 /**
- * The times at which a wait reads: rarely until shortly before it is due, then closely, then with growing
- * delays. An early read at 60 % finds out that a wait has become much shorter.
- * @param expected milliseconds; without it the delays grow from the beginning
+ * The times at which a wait reads: rarely until it is due, then closely, then with growing delays.
+ * @param expected without it the delays grow from the beginning
  */
-export function pollTimes(expected: number | undefined): PollTimes {
+export function pollTimes(expected: Expectation | undefined): PollTimes {
   const remaining = remainingTime();
+  const planned = expected === undefined ? [] : plannedReads(expected);
   return (elapsed, last) => {
     const left = remaining(elapsed, last);
-    const due = left === undefined ? 0.97 * (expected ?? 0) : elapsed + left;
-    if (due <= elapsed) return expected === undefined ? pollDelay(elapsed) : after(elapsed - due, expected);
-    const early = expected !== undefined && expected > short ? 0.6 * expected : 0;
-    return Math.max(50, Math.min(longest, (elapsed < early ? early : due) - elapsed));
+    const due = left === undefined ? (planned.at(-1) ?? 0) : elapsed + left;
+    if (due <= elapsed) return expected === undefined ? pollDelay(elapsed) : after(elapsed - due, due);
+    const next = planned.find((at) => at > elapsed && at < due) ?? due;
+    return Math.max(50, (next - elapsed) / Math.ceil((next - elapsed) / longest));
   };
 }
 
+/**
+ * When to read first. If the end was noticed in time, one read is enough. If it was noticed late, the
+ * middle finds out more. If no read came before the end, a wait may have become shorter: an early read at 60 %
+ * finds out whether it is much shorter.
+ */
+function plannedReads({ pending, ended }: Expectation): number[] {
+  if (pending === 0) return [...(ended > short ? [0.6 * ended] : []), 0.97 * ended];
+  return [ended - pending <= tolerated * ended ? ended + jitter : (pending + ended) / 2];
+}
+
 /** The delay at some milliseconds after a wait was due. */
-const after = (late: number, expected: number): number =>
-  Math.min(pollDelay(expected + late), Math.max(100, 0.03 * expected, 0.3 * late));
+const after = (late: number, due: number): number =>
+  Math.min(pollDelay(due + late), Math.max(100, 0.03 * due, 0.3 * late));
 
 /**
  * Estimates the remaining milliseconds from the last two percentages: 90 % of what they suggest, because

@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type EarlierWait, type Expectation, expectationOf } from '../common/poll-times.js';
 import { asUser, type User } from '../host/exec/user.js';
 import { attempt } from '../host/proc/processes.js';
 import { appendOwn, readOwn } from '../ledger/own-files.js';
@@ -7,11 +8,8 @@ import { sharedFolder } from './folder.js';
 
 /** How long the waits of earlier builds on this VM took. */
 export interface WaitHistory {
-  /**
-   * How long a wait of a kind takes, in milliseconds: the shortest of the last ones; undefined without one.
-   * If that was noticed late, because the last read before it was much earlier, the middle between both.
-   */
-  expected(kind: string): number | undefined;
+  /** How long a wait of a kind takes, by the last ten; undefined without one. */
+  expected(kind: string): Expectation | undefined;
   /**
    * @param ms when the end was noticed, in milliseconds since the wait began
    * @param before the time of the read before that one, if there was one
@@ -21,9 +19,6 @@ export interface WaitHistory {
 
 /** The last waits of a kind that count. */
 const counted = 10;
-
-/** The part of a wait by which its end is noticed late without consequences. */
-const tolerated = 0.1;
 
 /** Characters after which the file is reduced to the lines that count. */
 const large = 16_384;
@@ -42,7 +37,7 @@ export function waitHistory(directory: string, user: User, endpoint: string): Wa
     return (file && readOwn(file, user)) ?? '';
   };
   return {
-    expected: (kind) => attempt(() => expectedBy(lastOf(linesOf(text()), kind))),
+    expected: (kind) => attempt(() => expectationOf(lastOf(linesOf(text()), kind))),
     record: (kind, ms, before = 0) => {
       attempt(() => {
         const file = path();
@@ -57,10 +52,8 @@ export function waitHistory(directory: string, user: User, endpoint: string): Wa
   };
 }
 
-interface Line {
+interface Line extends EarlierWait {
   readonly kind: string;
-  readonly ms: number;
-  readonly before: number;
 }
 
 const linesOf = (text: string): Line[] =>
@@ -74,14 +67,6 @@ const textOf = ({ kind, ms, before }: Line): string => `${kind} ${Math.round(ms)
 
 const lastOf = (lines: readonly Line[], kind: string): Line[] =>
   lines.filter((line) => line.kind === kind).slice(-counted);
-
-function expectedBy(lines: readonly Line[]): number | undefined {
-  if (lines.length === 0) return undefined;
-  const shortest = Math.min(...lines.map(({ ms }) => ms));
-  // At these times a wait had not ended.
-  const lower = Math.max(...lines.map(({ before }) => (before < shortest ? before : 0)));
-  return lower === 0 || shortest - lower <= tolerated * shortest ? shortest : (lower + shortest) / 2;
-}
 
 function rewrite(file: string, lines: readonly Line[]): void {
   const kinds = [...new Set(lines.map(({ kind }) => kind))];
