@@ -47,19 +47,33 @@ export async function namesInUse(
   );
 }
 
+/**
+ * The device names that the builds of this VM have requested, of all users, except one build. Those of dead
+ * builds and of other users count too: there are hundreds of names.
+ */
+export const devicesInUse = (directory: string, except: string): string[] =>
+  ledgersOf(directory, except).flatMap(({ ledger }) =>
+    ledger.openOf('attachment').map(({ data }) => data.device),
+  );
+
 async function livingBuilds(directory: string, except: string, uid: number): Promise<LivingBuild[]> {
+  const all = ledgersOf(directory, except);
+  const liveness = await livenessOf(all);
+  return all
+    .filter((_, index) => liveness[index] !== 'dead')
+    .map((one) => ({ ...one, isBelieved: () => [0, uid].includes(one.files.uid) || hasProcess(one) }));
+}
+
+/** The ledgers of this VM, of all users, except that of one build. */
+function ledgersOf(directory: string, except: string): Located[] {
   const everybody = { uid: 0, gid: 0, name: 'root', home: '/root' };
-  const all = LedgerStore.all(directory, everybody).flatMap((files) =>
+  return LedgerStore.all(directory, everybody).flatMap((files) =>
     files.builds().flatMap((id): Located[] => {
       // Recovery warns about files that this version cannot read.
       const found = id === except ? undefined : attempt(() => readLedger(id, files, () => {}));
       return found === undefined ? [] : [{ ...found, files }];
     }),
   );
-  const liveness = await livenessOf(all);
-  return all
-    .filter((_, index) => liveness[index] !== 'dead')
-    .map((one) => ({ ...one, isBelieved: () => [0, uid].includes(one.files.uid) || hasProcess(one) }));
 }
 
 /** Whether root has a process that only a build starts. */

@@ -13,7 +13,7 @@ import type { Build, Tools } from '../runtime/tools.js';
 import { isOfAccount } from './account.js';
 import { type Located, livenessOf } from './alive.js';
 import { cleanUp, type Reach } from './clean-up.js';
-import { namesInUse, pathsInUse } from './in-use.js';
+import { devicesInUse, namesInUse, pathsInUse } from './in-use.js';
 import type { Left } from './leftovers.js';
 import { proofFor } from './proof.js';
 
@@ -136,6 +136,7 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
   deviceLock: files.deviceLock,
   pathsInUse: async () => await pathsInUse(files.directory, id, user.uid),
   namesInUse: async (account) => await namesInUse(files.directory, id, user.uid, account),
+  devicesInUse: () => devicesInUse(files.directory, id),
 });
 
 /** The same tools for the ledger of another build. The undo sets no outputs of this step. */

@@ -71,23 +71,28 @@ const nameInUse = (device: string): BuildError =>
   new BuildError(`device_path: ${device} is in use`, { hint: 'Omit device_path to use a free name.' });
 
 /**
- * Requests free names one by one. The API refuses a name that another build has linked since the list was
- * read. A lock serializes each request among the builds of this VM.
+ * Requests free names one by one. A lock serializes each request among the builds of this VM. Their ledgers
+ * and the VM tell which names are in use; what else the API has linked, it refuses, and only then it is asked
+ * for its list.
  */
 async function linkUnderFreeName(request: LinkRequest, tools: Tools, time?: Timing): Promise<string> {
-  const refused: string[] = [];
+  const taken: string[] = [];
   let device = '';
   const ask = async (): Promise<string> =>
     await withLock(nameLock(tools), async () => {
-      device = firstFree([...(await takenNames(request.vmId, tools)), ...refused]);
+      device = firstFree([...taken, ...tools.build.devicesInUse(), ...localNames()]);
       return await link(device, request, tools);
     });
   return await askContested(
     {
       ask,
-      isExplained: async () => await isTaken(device, request, tools),
+      isExplained: async () => {
+        const names = await takenNames(request.vmId, tools);
+        taken.push(...names);
+        return isAmong(device, names);
+      },
       refused: (error, isExplained) => {
-        refused.push(device);
+        taken.push(device);
         const why = isExplained ? 'is in use' : `was refused (${describe(error)})`;
         tools.report.info(`Device name ${device} ${why}, trying the next one`);
       },

@@ -41,6 +41,8 @@ export interface Build {
    * The running builds of this VM that will register an OMI in an account: their IDs by the name of the OMI.
    */
   namesInUse(account: string): Promise<ReadonlyMap<string, string>>;
+  /** The device names that the other builds of this VM have requested. */
+  devicesInUse(): readonly string[];
 }
 
 /** A wait for a cloud resource. `Tools.wait` adds signal, time limits and progress lines. */

@@ -33,9 +33,13 @@ test('36 parallel builds on one VM, half of them through sudo, complete and neve
 
   const outputs = jobs.map((job) => job.outputs());
   expect(new Set(outputs.map((output) => output['omi-id'])).size).toBe(many);
-  const { shared, most } = deviceNames(cloud.requests());
+  const requests = cloud.requests();
+  const { shared, most } = deviceNames(requests);
   expect(shared).toEqual([]);
   expect(most).toBeGreaterThan(many / 3);
+  // The ledgers tell the names in use: no build asks the API for them, or meets a refusal.
+  expect(requests.filter(({ request }) => JSON.stringify(request).includes('LinkVolumeVmIds'))).toEqual([]);
+  expect(requests.filter(({ operation, status }) => operation === 'LinkVolume' && status === 409)).toEqual([]);
   expect(inventory(cloud.folder)).toEqual(machine);
   expect(await cloud.resources()).toHaveLength(before.length + 2 * many);
   // No build wrote to the disk of another one.

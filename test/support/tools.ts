@@ -35,6 +35,7 @@ export async function toolsOf(
       deviceLock: '/proc/nonexistent',
       pathsInUse: async () => [],
       namesInUse: async () => new Map<string, string>(),
+      devicesInUse: () => [],
     },
     cloud,
     ...(remote === undefined ? {} : { remote }),
