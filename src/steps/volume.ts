@@ -3,7 +3,7 @@ import { createVolume as askForVolume } from '../outscale/calls/create-once.js';
 import { isRemoved } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
 import { asTags, readVolume } from '../outscale/calls/lookups.js';
-import { isConflict, isGone } from '../outscale/errors.js';
+import { isConflict, isGone, isTransient } from '../outscale/errors.js';
 import { planVolume } from '../outscale/images/root-volume.js';
 import { ownTags, tokenOf } from '../outscale/ownership.js';
 import { tagOwn } from '../runtime/own-tags.js';
@@ -108,10 +108,15 @@ async function findByToken(token: string, tools: Tools): Promise<string[] | unde
 }
 
 /**
- * Deletes a volume. Ends when the API has accepted the deletion or does not know the ID. A volume that is not
- * listed may still exist, because lists may lag.
+ * Deletes a volume. Ends when the API has accepted the deletion or does not know the ID. The state of the
+ * volume is read only after a refusal. A volume that is not listed may still exist, because lists may lag.
  */
 async function removeVolume(id: string, tools: Tools): Promise<void> {
+  const first = await remove(id, tools).catch((error: unknown): Removal => {
+    if (isTransient(error)) return {};
+    throw error;
+  });
+  if (isRemoved(first.State)) return;
   await tools.wait({
     what: `volume ${id}`,
     limit: 'volume',
@@ -123,13 +128,13 @@ async function removeVolume(id: string, tools: Tools): Promise<void> {
     },
     done: ({ State }) => isRemoved(State),
     failed: ({ State }) => (State === 'in-use' ? 'it is still attached' : undefined),
-    describe: ({ State = 'unknown', refusal }) => ({
+    describe: ({ State = 'unknown', refusal = first.refusal }) => ({
       state: refusal === undefined ? State : `${State} (${refusal})`,
     }),
   });
 }
 
-/** A volume while it is deleted: why the API refused to delete it at the last read, if it did. */
+/** A volume while it is deleted: why the API refused to delete it at the last request, if it did. */
 interface Removal {
   readonly State?: string | undefined;
   readonly refusal?: string;
