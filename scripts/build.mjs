@@ -63,11 +63,19 @@ function restoreImports(text) {
 }
 
 /**
+ * Keeps the functions of the modules in parentheses, which the minifier removes: V8 compiles such a function together
+ * with its file, so that it is in node's compile cache. Others it compiles at each start. While the minifier works they
+ * are arguments of µ, which is as long as the blank that replaces it, so that the source map stays correct.
+ */
+const asArguments = (text) => text.replace(/^(\/\*{3}\/ \d+:\n\/\*{3}\/ )\(/gm, '$1µ(');
+const inParentheses = (code) => code.replaceAll(':µ(', ': (');
+
+/**
  * Writes a file of ncc to dist/, minified. Names at the top level and the order of statements stay, so that a small
  * change of a source changes few bytes.
  */
 function writeMinified(name, text, map) {
-  const { code, map: minifiedMap } = minifySync(text, {
+  const { code, map: minifiedMap } = minifySync(asArguments(text), {
     module: true,
     ecma: 2022,
     compress: false,
@@ -75,7 +83,7 @@ function writeMinified(name, text, map) {
     format: { comments: false },
     sourceMap: map && { content: map, filename: name },
   });
-  writeFileSync(join('dist', name), `${code}\n//# sourceMappingURL=${name}.map\n`);
+  writeFileSync(join('dist', name), `${inParentheses(code)}\n//# sourceMappingURL=${name}.map\n`);
   if (map) writeFileSync(join('dist', `${name}.map`), minifiedMap);
 }
 

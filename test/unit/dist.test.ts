@@ -68,6 +68,15 @@ test.each([
   expect(read('build-omi.js')).not.toContain(text);
 });
 
+test('the compile cache of node has the function of each module', () => {
+  // V8 compiles a function in parentheses together with its file; others are not in the cache.
+  for (const file of ['build-omi.js', 'build-omi-cli.js', 'build-omi-yaml.js']) {
+    const heads = read(file).match(/[{,]\d+: *\(+\w*(?:,\w+)*\)?=>\{/g) ?? [];
+    expect(heads.length).toBeGreaterThan(10);
+    expect(heads.filter((head) => !head.includes(': ('))).toEqual([]);
+  }
+});
+
 test('no start loads the parts of undici and of @actions/core that nothing uses', () => {
   // Its mocks, and the client for tokens of OpenID Connect.
   expect(
