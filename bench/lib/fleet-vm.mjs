@@ -51,34 +51,36 @@ export class FleetVm {
     const { Volume } = await call('CreateVolume', { ClientToken: 'token' });
     const volume = Volume.VolumeId;
     await call('CreateTags');
-    await this.#wait('create', (reads) => reads.volume(volume));
+    await this.#wait('create', ['volume', volume]);
     await call('LinkVolume', { VolumeId: volume });
-    await this.#wait('link', (reads) => reads.volume(volume));
+    await this.#wait('link', ['volume', volume]);
     await this.time.sleep(script);
     await call('UnlinkVolume', { VolumeId: volume });
-    await this.#wait('unlink', (reads) => reads.volume(volume));
+    await this.#wait('unlink', ['volume', volume]);
     const { Snapshot } = await call('CreateSnapshot', { ClientToken: 'token' });
     await call('CreateTags');
-    await this.#wait('snapshot', (reads) => reads.snapshot(Snapshot.SnapshotId));
+    await this.#wait('snapshot', ['snapshot', Snapshot.SnapshotId]);
     await call('DeleteVolume', { VolumeId: volume });
     const { Image } = await call('CreateImage');
     await call('CreateTags');
-    await this.#wait('image', (reads) => reads.image(Image.ImageId));
+    await this.#wait('image', ['image', Image.ImageId]);
     await call('ReadImages');
   }
 
-  async #wait(kind, read) {
+  async #wait(kind, [type, id]) {
+    const isDone = ({ State }) => State === 'ready';
     const start = this.time.clock();
     const reads = waitReads(this.cloud, this.#board, signal, this.time);
+    reads.announce(type, id);
     const earlier = this.#durations.get(kind) ?? [];
     let [before, last] = [start, start];
     await waitFor({
       what: kind,
       read: async () => {
         [before, last] = [last, this.time.clock()];
-        return await read(reads);
+        return await reads[type](id, isDone);
       },
-      done: ({ State }) => State === 'ready',
+      done: isDone,
       describe: ({ State }) => ({ state: State }),
       transient: isTransient,
       timeout: Number.MAX_SAFE_INTEGER,

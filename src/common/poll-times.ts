@@ -55,9 +55,9 @@ export function pollTimes(expected: Expectation | undefined): PollTimes {
 }
 
 /**
- * When to read first. If the end was noticed in time, one read is enough. If it was noticed late, the
- * middle finds out more. If no read came before the end, a wait may have become shorter: an early read at 60 %
- * finds out whether it is much shorter.
+ * When to read first. If the end was noticed in time, one read is enough. If it was noticed late, the middle
+ * finds out more. If no read came before the end, a wait may have become shorter: an early read at 60 % finds
+ * out whether it is much shorter.
  */
 function plannedReads({ pending, ended }: Expectation): number[] {
   if (pending === 0) return [...(ended > short ? [0.6 * ended] : []), 0.97 * ended];

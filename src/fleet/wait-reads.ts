@@ -5,11 +5,19 @@ import { isTransient } from '../outscale/errors.js';
 import { askUnlessAnswered, sinceBoot, type VmTime } from './ask.js';
 import type { ReadBoard } from './read-board.js';
 
-/** Reads resources that a build waits for; undefined if the account has no such resource. */
+/** Reads a resource of one kind; undefined if the account has no such resource. */
+type ReadOne<Item> = (id: string, isDone?: (item: Item) => boolean) => Promise<Item | undefined>;
+
+/**
+ * Reads resources that a build waits for.
+ * @param isDone whether the wait is over. An answer of another build that shows that counts at any age
+ */
 export interface WaitReads {
-  volume(id: string): Promise<Volume | undefined>;
-  snapshot(id: string): Promise<Snapshot | undefined>;
-  image(id: string): Promise<Image | undefined>;
+  readonly volume: ReadOne<Volume>;
+  readonly snapshot: ReadOne<Snapshot>;
+  readonly image: ReadOne<Image>;
+  /** The reads of other builds include the resource from now on; else they do from its first read. */
+  announce(kind: 'volume' | 'snapshot' | 'image', id: string): void;
   /** Ends the wait. */
   end(): void;
 }
@@ -43,7 +51,13 @@ const images: Kind<Image> = {
     (await cloud.call('ReadImages', { Filters: { ImageIds } }, watch)).Images,
 };
 
-/** An answer may be this old: milliseconds, and share of the time waited so far. */
+const operations = {
+  volume: volumes.operation,
+  snapshot: snapshots.operation,
+  image: images.operation,
+} as const;
+
+/** An answer that does not show the end may be this old: milliseconds, and share of the time waited. */
 const fresh = { ms: 100, share: 0.03 };
 
 /**
@@ -60,49 +74,58 @@ export function waitReads(
   const start = time.clock();
   const announced = new Map<string, { readonly operation: string; readonly id: string }>();
 
-  const shared = <Item extends object>(kind: Kind<Item>, id: string, since: number): Item[] | undefined => {
-    const answer = attempt(() => board?.answer(kind.operation));
-    if (answer === undefined || !answer.ids.includes(id)) return undefined;
-    // Times in the future are of an earlier boot.
-    if (answer.asked < since || answer.asked > time.clock()) return undefined;
-    return answer.items.filter(kind.isItem);
+  const announce = (operation: string, id: string): void => {
+    attempt(() => board?.announce(operation, id));
+    announced.set(`${operation} ${id}`, { operation, id });
   };
 
-  const ask = async <Item extends object>(kind: Kind<Item>, id: string, since: number): Promise<Item[]> => {
-    const others = attempt(() => board?.waiting(kind.operation)) ?? [];
-    const ids = [...new Set([id, ...others])];
-    if (ids.length === 1 || board === undefined) return (await kind.read(cloud, [id])) ?? [];
-    const { answer: items, asked } = await askUnlessAnswered(
-      async (stop, watch) => (await kind.read(cloud.with(stop), ids, watch)) ?? [],
-      () => shared(kind, id, since),
-      signal,
-      time,
-    );
-    if (asked !== undefined) attempt(() => board.publish(kind.operation, { asked, ids, items }));
-    return items;
-  };
-
-  const read = async <Item extends object>(kind: Kind<Item>, id: string): Promise<Item | undefined> => {
-    const wait = { operation: kind.operation, id };
-    attempt(() => board?.announce(kind.operation, id));
-    announced.set(`${kind.operation} ${id}`, wait);
+  const read = async <Item extends object>(
+    kind: Kind<Item>,
+    id: string,
+    isDone: (item: Item) => boolean = () => false,
+  ): Promise<Item | undefined> => {
     const now = time.clock();
-    const since = Math.max(start, now - Math.max(fresh.ms, fresh.share * (now - start)));
+    const recent = Math.max(start, now - Math.max(fresh.ms, fresh.share * (now - start)));
+    const idIn = (items: readonly Item[]): Item | undefined => items.find((item) => kind.idOf(item) === id);
+    const shared = (): Item[] | undefined => {
+      const answer = attempt(() => board?.answer(kind.operation));
+      if (answer === undefined || !answer.ids.includes(id)) return undefined;
+      // Times in the future are of an earlier boot.
+      if (answer.asked < start || answer.asked > time.clock()) return undefined;
+      const items = answer.items.filter(kind.isItem);
+      const found = idIn(items);
+      return answer.asked >= recent || (found !== undefined && isDone(found)) ? items : undefined;
+    };
+    const ask = async (): Promise<Item[]> => {
+      const others = attempt(() => board?.waiting(kind.operation)) ?? [];
+      const ids = [...new Set([id, ...others])];
+      if (ids.length === 1 || board === undefined) return (await kind.read(cloud, [id])) ?? [];
+      const { answer: items, asked } = await askUnlessAnswered(
+        async (stop, watch) => (await kind.read(cloud.with(stop), ids, watch)) ?? [],
+        shared,
+        signal,
+        time,
+      );
+      if (asked !== undefined) attempt(() => board.publish(kind.operation, { asked, ids, items }));
+      return items;
+    };
+    announce(kind.operation, id);
     const items =
-      shared(kind, id, since) ??
-      (await ask(kind, id, since).catch(async (error: unknown) => {
+      shared() ??
+      (await ask().catch(async (error: unknown) => {
         // Another build's resource must not end this wait: its own read tells the reason.
         signal.throwIfAborted();
         if (isTransient(error)) throw error;
         return (await kind.read(cloud, [id])) ?? [];
       }));
-    return items.find((item) => kind.idOf(item) === id);
+    return idIn(items);
   };
 
   return {
-    volume: async (id) => await read(volumes, id),
-    snapshot: async (id) => await read(snapshots, id),
-    image: async (id) => await read(images, id),
+    volume: async (id, isDone) => await read(volumes, id, isDone),
+    snapshot: async (id, isDone) => await read(snapshots, id, isDone),
+    image: async (id, isDone) => await read(images, id, isDone),
+    announce: (kind, id) => announce(operations[kind], id),
     end: () => {
       for (const { operation, id } of announced.values()) attempt(() => board?.withdraw(operation, id));
     },

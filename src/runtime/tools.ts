@@ -37,9 +37,7 @@ export interface Build {
   readonly deviceLock: string;
   /** The mount points of the other running builds of this VM. */
   pathsInUse(): Promise<readonly string[]>;
-  /**
-   * The running builds of this VM that will register an OMI in an account: their IDs by the name of the OMI.
-   */
+  /** The names of the OMIs that running builds of this VM will register in an account, with their IDs. */
   namesInUse(account: string): Promise<ReadonlyMap<string, string>>;
   /** The device names that the other builds of this VM have requested. */
   devicesInUse(): readonly string[];
@@ -49,6 +47,8 @@ export interface Build {
 type CloudWait<T> = Pick<Wait<T>, 'what' | 'done' | 'failed' | 'describe' | 'begun'> & {
   /** Its reads may be shared with other builds; `Tools.cloud` reads for this build alone. */
   readonly read: (reads: WaitReads) => Promise<T | undefined>;
+  /** What it reads: the reads of other builds include that from the beginning of the wait. */
+  readonly resource?: Parameters<WaitReads['announce']>;
   readonly limit: Exclude<keyof Timeouts, 'stall' | 'queue'>;
   /**
    * Waits of the same kind take about the same time. Only for waits whose reads do nothing but read, because
@@ -159,9 +159,10 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
         undo,
       ),
     objectStore: async (endpoint) => await remote.objectStore(endpoint),
-    wait: async ({ limit, kind, read, ...wait }) => {
+    wait: async ({ limit, kind, read, resource, ...wait }) => {
       const start = wait.begun ?? clock();
       const reads = waitReads(cloud, parts.board, signal);
+      if (resource !== undefined) reads.announce(...resource);
       // When the last two reads were requested.
       let [before, last] = [start, start];
       const thing = await waitFor({

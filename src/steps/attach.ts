@@ -3,6 +3,7 @@ import { disks } from '../host/disk/block-devices.js';
 import { findDisk, highestSequence } from '../host/disk/find-disk.js';
 import type { Growth } from '../host/disk/growth.js';
 import type { Claim } from '../ledger/claims.js';
+import type { Volume } from '../outscale/api.js';
 import { findLate } from '../outscale/calls/late.js';
 import { readVolume } from '../outscale/calls/lookups.js';
 import { linkState, stateOfLink } from '../outscale/calls/volume-links.js';
@@ -29,6 +30,8 @@ export interface AttachedDisk {
   readonly claim: Claim<'attachment'>;
 }
 
+const isAttached = (volume: Volume): boolean => stateOfLink(volume) === 'attached';
+
 /** Links the volume to this VM and identifies its disk among the kernel's block devices. */
 export async function attachVolume(
   volume: BuildVolume,
@@ -50,8 +53,9 @@ export async function attachVolume(
           what: `volume ${volume.id}`,
           limit: 'volume',
           kind: 'link',
-          read: (reads) => reads.volume(volume.id),
-          done: ({ LinkedVolumes }) => LinkedVolumes?.some(({ State }) => State === 'attached') === true,
+          resource: ['volume', volume.id],
+          read: (reads) => reads.volume(volume.id, isAttached),
+          done: isAttached,
           describe: ({ LinkedVolumes }) => ({ state: LinkedVolumes?.[0]?.State ?? 'not linked' }),
         });
         // From now on a list without the link proves that the link has ended.
@@ -102,8 +106,9 @@ export const undoAttachment: Undo<'attachment'> = {
       what: `volume ${volume}`,
       limit: 'volume',
       kind: isAsked ? 'unlink' : undefined,
+      resource: ['volume', volume],
       read: async (reads) => {
-        const state = stateOfLink(await reads.volume(volume));
+        const state = stateOfLink(await reads.volume(volume, isDetached));
         // The API accepts a request to detach only for a volume that is attached; then its state is
         // detaching.
         return { state, refusal: state === 'attached' ? await detach() : undefined };
@@ -113,6 +118,8 @@ export const undoAttachment: Undo<'attachment'> = {
     });
   },
 };
+
+const isDetached = (volume: Volume): boolean => stateOfLink(volume) === 'detached';
 
 /** Requests to detach. @returns false after a refusal or an error that a repetition may not meet */
 async function accepted(detach: () => Promise<string | undefined>): Promise<boolean> {

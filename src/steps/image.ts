@@ -31,6 +31,8 @@ export interface BuildImage {
   readonly found: Image;
 }
 
+const isAvailable = ({ State }: Image): boolean => State === 'available';
+
 /** Registers the snapshot as an OMI, and waits until it is available. */
 export async function registerImage(
   snapshot: BuildSnapshot,
@@ -58,8 +60,9 @@ export async function registerImage(
           what: `OMI ${id}`,
           limit: 'image',
           kind: 'image',
-          read: (reads) => reads.image(id),
-          done: ({ State }) => State === 'available',
+          resource: ['image', id],
+          read: (reads) => reads.image(id, isAvailable),
+          done: isAvailable,
           failed: ({ State, StateComment }) =>
             State === 'failed' ? (StateComment?.StateMessage ?? 'its state is failed') : undefined,
           describe: ({ State }) => ({ state: State ?? 'unknown' }),

@@ -1,4 +1,5 @@
 import type { BuildConfig } from '../config/options/table.js';
+import type { Volume } from '../outscale/api.js';
 import { createVolume as askForVolume } from '../outscale/calls/create-once.js';
 import { isRemoved } from '../outscale/calls/delete.js';
 import { findLate } from '../outscale/calls/late.js';
@@ -22,6 +23,8 @@ export interface BuildVolume {
   /** Whether it has the ownership tags of the build; undefined in ledgers of older versions. */
   readonly isTagged?: boolean;
 }
+
+const isAvailable = ({ State }: Volume): boolean => State === 'available';
 
 /**
  * Creates the volume, from the root snapshot of the source or empty, and waits until it is available.
@@ -61,8 +64,9 @@ export async function createVolume(
           what: `volume ${id}`,
           limit: 'volume',
           kind: 'volume',
-          read: (reads) => reads.volume(id),
-          done: ({ State }) => State === 'available',
+          resource: ['volume', id],
+          read: (reads) => reads.volume(id, isAvailable),
+          done: isAvailable,
           failed: ({ State }) => (State === 'error' ? 'its state is error' : undefined),
           describe: ({ State }) => ({ state: State ?? 'unknown' }),
         });

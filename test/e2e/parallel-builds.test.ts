@@ -39,7 +39,9 @@ test('36 parallel builds on one VM, half of them through sudo, complete and neve
   expect(most).toBeGreaterThan(many / 3);
   // The ledgers tell the names in use: no build asks the API for them, or meets a refusal.
   expect(requests.filter(({ request }) => JSON.stringify(request).includes('LinkVolumeVmIds'))).toEqual([]);
-  expect(requests.filter(({ operation, status }) => operation === 'LinkVolume' && status === 409)).toEqual([]);
+  expect(requests.filter(({ operation, status }) => operation === 'LinkVolume' && status === 409)).toEqual(
+    [],
+  );
   expect(inventory(cloud.folder)).toEqual(machine);
   expect(await cloud.resources()).toHaveLength(before.length + 2 * many);
   // No build wrote to the disk of another one.

@@ -66,7 +66,7 @@ export async function importSnapshot(
         what: `snapshot ${id}`,
         limit: 'transfer',
         kind: `import-${size}`,
-        read: (reads) => reads.snapshot(id),
+        read: (reads) => reads.snapshot(id, untilCompleted.done),
         ...untilCompleted,
       });
       tools.report.info(`Snapshot ${id}: completed`);

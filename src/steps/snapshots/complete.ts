@@ -35,7 +35,8 @@ async function awaitSnapshot(
     limit: 'snapshot',
     kind: `snapshot-${size}`,
     begun: requested,
-    read: (reads) => reads.snapshot(id),
+    resource: ['snapshot', id],
+    read: (reads) => reads.snapshot(id, untilCompleted.done),
     ...untilCompleted,
   });
 }

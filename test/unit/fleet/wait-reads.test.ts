@@ -71,6 +71,22 @@ test('an answer that is too old, or of an earlier boot, does not count', async (
   expect(asked).toHaveLength(3);
 });
 
+test('an old answer counts if it shows that the wait is over', async () => {
+  const [one, two] = [wait(), wait()];
+  two.announce('volume', 'vol-2');
+  await one.volume('vol-1');
+  await new Promise((later) => setTimeout(later, 150));
+  expect(await two.volume('vol-2', ({ State }) => State === 'available')).toMatchObject({
+    VolumeId: 'vol-2',
+  });
+  expect(asked).toEqual([['vol-1', 'vol-2']]);
+  await two.volume('vol-2', ({ State }) => State === 'in-use');
+  expect(asked).toHaveLength(2);
+  two.end();
+  await wait().volume('vol-1');
+  expect(asked.at(-1)).not.toContain('vol-2');
+});
+
 test('an answer that comes while a read waits for its turn replaces the read', async () => {
   other('vol-1');
   const board = new ReadBoard(folder, user);
