@@ -6,6 +6,10 @@ export interface PaceState {
   readonly since: number;
   /** When the rate was last lowered; 0 if it never was. */
   readonly lowered: number;
+  /** The rate at which a call was refused last; 0 if none was. */
+  readonly refused: number;
+  /** The rate before the last rise if it was used, and led to no refusal; else 0. */
+  readonly proven: number;
   /** When the last calls were sent, in order. */
   readonly calls: readonly number[];
 }
@@ -27,23 +31,38 @@ const period = 1_050;
 /** Milliseconds for which a call is recorded. They show for how long a turn has been due. */
 const remembered = period + 200;
 
-/** What a refusal leaves of the rate: at first it may be far above the limit, later it is slightly above. */
+/**
+ * What a refusal leaves of the rate, at least the proven one: at first it may be far above the limit, later
+ * it is slightly above.
+ */
 const kept = { first: 0.5, later: 0.75 };
 
 /**
- * The rate rises after this long without a refusal: milliseconds, and calls. It rises by 1, or by a quarter
- * if it is slow: the VMs of an account together must not exceed its limit at once.
+ * The rate rises after this long without a refusal: milliseconds, longer if it reaches the refused rate, and
+ * calls. It rises by 1, or by a quarter if it is slow: the VMs of an account together must not exceed its
+ * limit at once.
  */
-const quiet = { ms: 5_000, calls: 2 };
+const quiet = { ms: 2_000, atRefused: 20_000, calls: 2 };
 
-const quietPeriod = (rate: number): number => Math.max(quiet.ms, (1000 * quiet.calls) / rate);
+const quietPeriod = ({ rate, refused }: PaceState): number =>
+  Math.max(refused > 0 && raised(rate) >= refused ? quiet.atRefused : quiet.ms, (1000 * quiet.calls) / rate);
 
-const raised = (rate: number): number => (rate < 4 ? rate * 1.25 : rate + 1);
+const raised = (rate: number): number => (rate < 4 ? Math.min(4, rate * 1.25) : whole(rate) + 1);
+
+/** Of a part of a call a second, one call more would be sent within some seconds. */
+const whole = (rate: number): number => (rate < 4 ? rate : Math.floor(rate));
 
 /** Milliseconds after which an unused pace starts over. */
 const forgotten = 10 * 60_000;
 
-export const freshPace = (now: number): PaceState => ({ rate: first, since: now, lowered: 0, calls: [] });
+export const freshPace = (now: number): PaceState => ({
+  rate: first,
+  since: now,
+  lowered: 0,
+  refused: 0,
+  proven: 0,
+  calls: [],
+});
 
 /**
  * When the next call may be sent (0: long ago), and the state if it is sent now.
@@ -54,25 +73,26 @@ export function nextCall(
   now: number,
   fixed: number | undefined,
 ): { readonly due: number; readonly after: PaceState } {
-  const { rate, since } = risen(state, now);
+  const { rate, since, proven } = risen(state, now);
   const pace = fixed ?? rate;
   const count = Math.ceil(pace);
   const before = state.calls.at(-count);
   const recent = state.calls.filter((at) => now - at < remembered / Math.min(1, rate));
   return {
     due: before === undefined ? 0 : before + (period * count) / pace,
-    after: { ...state, rate, since, calls: [...recent, now].slice(-fastest) },
+    after: { ...state, rate, since, proven, calls: [...recent, now].slice(-fastest) },
   };
 }
 
 /** The rate after the time since its last change. */
-function risen(state: PaceState, now: number): Pick<PaceState, 'rate' | 'since'> {
+function risen(state: PaceState, now: number): Pick<PaceState, 'rate' | 'since' | 'proven'> {
   const { rate, since, lowered, calls } = state;
   if (rate >= fastest) return state;
-  const isUsed = now - (calls.at(-Math.ceil(rate)) ?? 0) < period;
-  if (lowered === 0 && isUsed && now - since >= period)
-    return { rate: Math.min(fastest, 2 * rate), since: now };
-  return now - since >= quietPeriod(rate) ? { rate: raised(rate), since: now } : state;
+  const used = now - (calls.at(-Math.ceil(rate)) ?? 0);
+  if (lowered === 0 && used < period && now - since >= period)
+    return { rate: Math.min(fastest, 2 * rate), since: now, proven: rate };
+  if (now - since < quietPeriod(state)) return state;
+  return { rate: raised(rate), since: now, proven: used < remembered / Math.min(1, rate) ? rate : 0 };
 }
 
 /**
@@ -82,23 +102,33 @@ function risen(state: PaceState, now: number): Pick<PaceState, 'rate' | 'since'>
  */
 export function paceAfterRefusal(state: PaceState, sent: number, now: number): PaceState | undefined {
   if (sent <= state.lowered) return undefined;
-  const part = state.lowered === 0 ? kept.first : kept.later;
-  return { ...state, rate: Math.max(slowest, part * state.rate), since: now, lowered: now };
+  const { rate, lowered, proven } = state;
+  const left = whole((lowered === 0 ? kept.first : kept.later) * rate);
+  return {
+    ...state,
+    rate: Math.max(slowest, left, proven),
+    since: now,
+    lowered: now,
+    refused: rate,
+    proven: 0,
+  };
 }
 
-export const textOf = ({ rate, since, lowered, calls }: PaceState): string =>
-  [Number(rate.toFixed(4)), since, lowered, ...calls].join(' ');
+export const textOf = ({ rate, since, lowered, refused, proven, calls }: PaceState): string => {
+  const [now, ...rates] = [rate, refused, proven].map((one) => Number(one.toFixed(4)));
+  return [now, since, lowered, ...rates, ...calls].join(' ');
+};
 
 /**
  * Parses `textOf`. @returns undefined for another text, for one of an earlier boot, and for one that is too
  * old to count
  */
 export function parsePace(text: string | undefined, now: number): PaceState | undefined {
-  if (text === undefined || !/^\d+(\.\d+)?( \d+){2,}$/.test(text)) return undefined;
-  const [rate = 0, since = 0, lowered = 0, ...calls] = text.split(' ').map(Number);
+  if (text === undefined || !/^\d+(\.\d+)?( \d+){2}( \d+(\.\d+)?){2}( \d+)*$/.test(text)) return undefined;
+  const [rate = 0, since = 0, lowered = 0, refused = 0, proven = 0, ...calls] = text.split(' ').map(Number);
   const latest = Math.max(since, lowered, ...calls);
   const isOfThisBoot = latest <= now;
   return isOfThisBoot && now - latest < forgotten && rate >= slowest && rate <= fastest
-    ? { rate, since, lowered, calls }
+    ? { rate, since, lowered, refused, proven, calls }
     : undefined;
 }

@@ -13,7 +13,8 @@ const state = (more: Partial<PaceState> = {}): PaceState => ({ ...freshPace(50_0
 test.each([
   ['first', 20, 0, 10],
   ['first', 1 / 16, 0, 1 / 16],
-  ['later', 10, 55_000, 7.5],
+  ['later', 10, 55_000, 7],
+  ['later', 5, 55_000, 3.75],
   ['later', 4, 55_000, 3],
   ['later', 1 / 16, 55_000, 1 / 16],
 ])('the %s refusal at %f calls a second (before: at %d) leaves %f', (_, rate, lowered, left) => {
@@ -21,7 +22,16 @@ test.each([
     rate: left,
     since: 60_010,
     lowered: 60_010,
+    refused: rate,
+    proven: 0,
   });
+});
+
+test('a refusal leaves the rate that was used before it rose', () => {
+  const refused = (proven: number): number | undefined =>
+    paceAfterRefusal(state({ rate: 6, lowered: 40_000, proven }), 60_000, 60_010)?.rate;
+  expect(refused(5)).toBe(5);
+  expect(refused(0)).toBe(4);
 });
 
 test('a refused call that was sent before the rate was lowered does not lower it', () => {
@@ -30,12 +40,33 @@ test('a refused call that was sent before the rate was lowered does not lower it
 });
 
 test.each([
-  [4_999, 20],
-  [5_000, 21],
+  [1_999, 20],
+  [2_000, 21],
   // Time without calls shows nothing of the limit.
   [500_000, 21],
 ])('%d ms after the last change a call is sent at %d calls a second', (ms, rate) => {
   expect(nextCall(state(), 50_000 + ms, undefined).after.rate).toBe(rate);
+});
+
+test.each([
+  // The refused rate is tried again after a longer time, and lower ones soon.
+  [{ rate: 5, refused: 6 }, 19_999, 5],
+  [{ rate: 5, refused: 6 }, 20_000, 6],
+  [{ rate: 4, refused: 6 }, 2_000, 5],
+  [{ rate: 3.75, refused: 6 }, 2_000, 4],
+  [{ rate: 5.5, refused: 8 }, 2_000, 6],
+])('%j rises after %d ms to %f', (more, ms, rate) => {
+  expect(nextCall(state({ lowered: 40_000, ...more }), 50_000 + ms, undefined).after.rate).toBe(rate);
+});
+
+test('only a rate that was used is proven', () => {
+  const calls = Array.from({ length: 5 }, (_, index) => 51_000 + 200 * index);
+  const proven = (more: Partial<PaceState>): number =>
+    nextCall(state({ rate: 5, lowered: 40_000, ...more }), 52_060, undefined).after.proven;
+  expect(proven({ calls })).toBe(5);
+  expect(proven({ calls: calls.slice(1) })).toBe(0);
+  // It stays proven until the rate changes.
+  expect(proven({ calls, since: 52_000, proven: 4 })).toBe(4);
 });
 
 test('until a call is refused, the rate doubles with each second in which all its calls were used', () => {
@@ -51,7 +82,7 @@ test('until a call is refused, the rate doubles with each second in which all it
 });
 
 test.each([
-  [3, 5_000, 3.75],
+  [3, 2_000, 3.75],
   [0.25, 7_999, 0.25],
   [0.25, 8_000, 0.3125],
 ])('a slow pace of %f calls a second is after %d ms one of %f', (rate, ms, raised) => {
@@ -73,16 +104,16 @@ test('a call is due when the second of the call `rate` before it is over', () =>
 });
 
 test('a state is read as it was written', () => {
-  const written = nextCall(state({ rate: 0.625, lowered: 7, calls: [49_900] }), 50_000, undefined).after;
+  const written = nextCall(state({ rate: 0.625, lowered: 7, refused: 0.75, calls: [49_900] }), 50_000, undefined).after;
   expect(parsePace(textOf(written), 50_001)).toEqual(written);
 });
 
 test.each([
   ['of another format', 'rate=5'],
   ['too short', '10 50000'],
-  ['without a rate', '0 50000 0 50000'],
-  ['of an earlier boot', '10 50000 0 9999999'],
-  ['not used for ten minutes', '2 50000 50000 50000'],
+  ['without a rate', '0 50000 0 0 0 50000'],
+  ['of an earlier boot', '10 50000 0 0 0 9999999'],
+  ['not used for ten minutes', '2 50000 50000 0 0 50000'],
 ])('a text %s begins anew', (_, text) => {
   expect(parsePace(text, 50_000 + 600_000)).toBeUndefined();
 });

@@ -71,7 +71,7 @@ test('a burst of refusals lowers the rate once, for all processes', async () => 
   const sent = [await one.turn('ReadVms'), await other.turn('ReadVms'), await other.turn('ReadVms')];
   await run(2_000);
   for (const turn of sent) other.refused(turn);
-  await run(4_000);
+  await run(3_500);
   const turns: number[] = [];
   for (let count = 0; count < 12; count += 1) void one.turn('ReadVms').then((turn) => void turns.push(turn));
   await run();
@@ -102,12 +102,12 @@ test('an aborted call leaves the queue with the reason of the signal', async () 
 test('a call of another process at the moment of a read does not reset the pace', async () => {
   let now = 5_000;
   const log = paceLogInMemory();
-  log.append(1, '2 4000 4000 4990');
+  log.append(1, '2 4000 4000 0 0 4990');
   const slow: PaceLog = {
     // The other process sends its call and this one is not scheduled meanwhile.
     last: () => {
       now += 20;
-      if (log.last()?.number === 1) log.append(2, `2 4000 4000 4990 ${now}`);
+      if (log.last()?.number === 1) log.append(2, `2 4000 4000 0 0 4990 ${now}`);
       return log.last();
     },
     append: (number, text) => log.append(number, text),
@@ -118,5 +118,5 @@ test('a call of another process at the moment of a read does not reset the pace'
   };
   const turn = await createPace({ log: slow, clock: () => now, sleep }).turn('CreateTags');
   expect(turn).toBeGreaterThan(6_000);
-  expect(log.last()?.text).toMatch(/^[23] /);
+  expect(log.last()?.text).toMatch(/^2(\.5)? /);
 });
