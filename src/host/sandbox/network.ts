@@ -10,11 +10,26 @@ const listIn = (value: unknown): Fields[] => (Array.isArray(value) ? value.filte
 const word = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 
-async function ask(args: readonly string[], signal: AbortSignal): Promise<Fields[]> {
-  // ip fails on a kernel without IPv6, which is not an error.
-  const { stdout } = await exec(['ip', '-json', ...args], { answers: [1, 2, 255], signal });
-  return listIn(attempt((): unknown => JSON.parse(stdout || '[]')));
+/**
+ * What subcommands of ip(8) show, in one process. With -force it continues after a command that fails, as it
+ * does without IPv6 in the kernel, which is not an error.
+ */
+async function ask(
+  family: readonly string[],
+  commands: readonly string[],
+  signal: AbortSignal,
+): Promise<Fields[]> {
+  const { stdout } = await exec(['ip', '-json', ...family, '-force', '-batch', '-'], {
+    input: commands.map((command) => `${command}\n`).join(''),
+    answers: [1, 2, 255],
+    signal,
+  });
+  return fieldsIn(stdout);
 }
+
+/** The objects of an output with one JSON array for each command. */
+const fieldsIn = (text: string): Fields[] =>
+  text.split('\n').flatMap((line) => listIn(attempt((): unknown => JSON.parse(line))));
 
 const phrase = (...fields: readonly (readonly [string, unknown])[]): string =>
   fields.flatMap(([name, value]) => (word(value) === '' ? [] : [`${name} ${word(value)}`.trim()])).join(' ');
@@ -26,26 +41,26 @@ const phrase = (...fields: readonly (readonly [string, unknown])[]): string =>
  */
 export async function networkOf(signal: AbortSignal): Promise<ReadonlySet<string> | undefined> {
   if (which('ip') === undefined) return undefined;
-  const links = await ask(['address', 'show'], signal);
-  const routes4 = await ask(['-4', 'route', 'show', 'table', 'all'], signal);
-  const routes6 = await ask(['-6', 'route', 'show', 'table', 'all'], signal);
-  const rules4 = await ask(['-4', 'rule', 'show'], signal);
-  const rules6 = await ask(['-6', 'rule', 'show'], signal);
-  const routes = [...routes4, ...routes6].filter(
-    ({ protocol, type }) =>
-      !['kernel', 'ra', 'redirect'].includes(word(protocol)) && !['local', 'multicast'].includes(word(type)),
-  );
-  return new Set([
-    ...links.flatMap(({ ifname, addr_info }) => [
+  const routes = 'route show table all';
+  // Without a family, ip shows the rules of IPv4, and everything else of both.
+  const all = await ask([], ['address show', routes, 'rule show'], signal);
+  const rules6 = await ask(['-6'], ['rule show'], signal);
+  return new Set([...all, ...rules6].flatMap(linesOf));
+}
+
+/** An interface with its addresses, a rule or a route, as text. */
+function linesOf(fields: Fields): string[] {
+  const { ifname, addr_info, priority, dst, table } = fields;
+  if (ifname !== undefined)
+    return [
       phrase(['interface', ifname]),
       ...listIn(addr_info).map(
         ({ local, prefixlen }) => `address ${word(local)}/${word(prefixlen)} of ${word(ifname)}`,
       ),
-    ]),
-    ...routes.map(({ dst, gateway, dev, table }) =>
-      phrase(['route to', dst], ['via', gateway], ['dev', dev], ['table', table]),
-    ),
-    ...[...rules4, ...rules6].map(({ priority, src, srclen, dst, table, fwmark }) =>
+    ];
+  if (priority !== undefined) {
+    const { src, srclen, fwmark } = fields;
+    return [
       phrase(
         ['rule', priority],
         ['from', srclen === undefined ? src : `${word(src)}/${word(srclen)}`],
@@ -53,6 +68,12 @@ export async function networkOf(signal: AbortSignal): Promise<ReadonlySet<string
         ['fwmark', fwmark],
         ['table', table],
       ),
-    ),
-  ]);
+    ];
+  }
+  const { type, protocol, gateway, dev } = fields;
+  const isOfKernel =
+    ['kernel', 'ra', 'redirect'].includes(word(protocol)) || ['local', 'multicast'].includes(word(type));
+  return isOfKernel || dst === undefined
+    ? []
+    : [phrase(['route to', dst], ['via', gateway], ['dev', dev], ['table', table])];
 }
