@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { partitionsOf } from '../build/host/disk/partitions.js';
 import { ImageTree } from '../build/host/image/image-fs.js';
 import { readInventory } from '../build/quality/inventory/read.js';
 import { lint } from '../build/quality/lint/lint.js';
@@ -60,11 +61,12 @@ function writeSystem(tree) {
 /** What a build does with its image. */
 async function inspect(root, disk) {
   const tree = new ImageTree(root);
+  const partitions = await partitionsOf(disk, signal);
   const inventory = async () => await readInventory(tree, async () => undefined);
   await part('inventory of the source', inventory);
-  const source = await part('lint of the source', () => lintSource(tree, disk, signal));
+  const source = await part('lint of the source', () => lintSource(tree, partitions, signal));
   const { manager, packages } = await part('inventory', inventory);
-  await part('lint', async () => await lint(await lintedImage(tree, disk, signal, source), []));
+  await part('lint', async () => await lint(lintedImage(tree, partitions, signal, source), []));
   await part('sbom', async () => {
     const { bomText } = await import('../build/quality/sbom/bom.js');
     const { of: licenses } = await readDebianLicenses(tree, packages, signal);

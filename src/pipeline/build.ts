@@ -1,3 +1,4 @@
+import { layoutOf } from '../host/disk/partitions.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Tools } from '../runtime/tools.js';
 import { attachVolume } from '../steps/attach.js';
@@ -55,12 +56,14 @@ export async function build(
   {
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
     await sourceImage.writeTo(disk.value);
-    const before = await readSourceState(disk.value, tools);
+    const layout = await layoutOf(disk.value.disk, tools.signal);
+    const before = await readSourceState(layout, tools);
     await using mountPoint = await createMountPoint(disk.value, config.mount, tools);
     {
       await using _network = await watchNetwork(tools);
       await using sandbox = await openSandbox(tools);
-      const image = await openImage(sandbox.value, disk.value, mountPoint.value, files, config, tools);
+      const attached = { disk: disk.value, layout };
+      const image = await openImage(sandbox.value, attached, mountPoint.value, files, config, tools);
       const entered = await enterChroot(sandbox.value, image, tools);
       context = await withArchitecture(entered, context, tools);
       const { inspectSource } = await inspection();
@@ -75,11 +78,12 @@ export async function build(
         tools,
       );
     } // every process and mount of the build has ended
-    await tools.report.phase('Unmount', async () => {
-      await verifyReleased(disk.value, tools);
-      await requireSound(disk.value, before, tools);
+    const released = await tools.report.phase('Unmount', async () => {
+      const found = await verifyReleased(disk.value, tools);
+      await requireSound(disk.value, found, before, tools);
+      return found;
     });
-    context = await withBootModes(disk.value, context, config.image, tools);
+    context = await withBootModes(released, context, config.image, tools);
     await runBootTest(disk.value, config.bootTest, tools);
     await snapshot.take(disk.value, volume.value, target, config.image);
   } // detached

@@ -57,9 +57,9 @@ export async function commitBuild(
   if (has('mounts')) await unmount(handover, config.quality, { name: target.labels.name, record }, tools);
   await releaseOpen('directory', undoMountPoint, tools);
   if (has('attachment')) {
-    await verifyReleased(disk, tools);
-    await requireSound(disk, handover.before ?? { damaged: [] }, tools);
-    context = await withBootModes(disk, context, options, tools);
+    const layout = await verifyReleased(disk, tools);
+    await requireSound(disk, layout, handover.before ?? { damaged: [] }, tools);
+    context = await withBootModes(layout, context, options, tools);
     await runBootTest(disk, config.bootTest, tools);
     await releaseOpen('attachment', undoAttachment, tools);
   }

@@ -1,4 +1,5 @@
 import type { BuildConfig } from '../config/options/table.js';
+import type { DiskLayout } from '../host/disk/partitions.js';
 import type { FileToInject } from '../host/image/injected-files.js';
 import type { Sandbox } from '../host/sandbox/sandbox.js';
 import { sbomPath } from '../runtime/sbom-path.js';
@@ -17,19 +18,20 @@ export const inspection = async (): Promise<typeof inspect> =>
 
 /**
  * Mounts the image at `path`, runs the commands before and after that, and prepares the image for scripts.
+ * @param layout of the disk, which nothing has changed since
  */
 export async function openImage(
   sandbox: Sandbox,
-  disk: AttachedDisk,
+  { disk, layout }: { readonly disk: AttachedDisk; readonly layout: DiskLayout },
   path: string,
   files: readonly FileToInject[],
   config: Pick<BuildConfig, 'source' | 'mount' | 'provision'>,
   tools: Tools,
 ): Promise<PreparedChroot> {
-  await runPreMountCommands(sandbox, disk, config, tools);
-  const root = await mountRoot(sandbox, disk, path, config.mount, tools);
-  await runPostMountCommands(root, config, tools);
-  return await prepareChroot(root, files, config, tools);
+  const current = await runPreMountCommands(sandbox, disk, layout, config, tools);
+  const root = await mountRoot(sandbox, disk, path, { config: config.mount, layout: current }, tools);
+  const prepared = await runPostMountCommands(root, config, tools);
+  return await prepareChroot(prepared, files, config, tools);
 }
 
 /** How to inspect an image when its provisioning has ended. */
@@ -49,7 +51,7 @@ export interface Inspection {
  * @param endProcesses ends every process that uses the image
  */
 export async function closeImage(
-  image: Omit<PreparedChroot, 'scratch'>,
+  image: Omit<PreparedChroot, 'scratch' | 'sourcePartitions'>,
   { before, quality, name, record }: Inspection,
   endProcesses: () => Promise<void>,
   tools: Tools,

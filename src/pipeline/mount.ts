@@ -1,4 +1,5 @@
 import type { HalfConfig } from '../config/options/table.js';
+import { layoutOf } from '../host/disk/partitions.js';
 import type { VmFacts } from '../host/vm.js';
 import type { Owner } from '../ledger/lines.js';
 import type { Tools } from '../runtime/tools.js';
@@ -34,15 +35,17 @@ export async function mountBuild(
   let { context } = created;
   await using disk = await attachVolume(volume.value, context, config.mount, tools);
   await sourceImage.writeTo(disk.value);
-  context = await withBootModes(disk.value, context, config.image, tools);
-  const before = await readSourceState(disk.value, tools);
+  const layout = await layoutOf(disk.value.disk, tools.signal);
+  context = await withBootModes(layout, context, config.image, tools);
+  const before = await readSourceState(layout, tools);
   await using mountPoint = await createMountPoint(disk.value, config.mount, tools);
   const path = mountPoint.value;
   warnIfOpen(path, tools);
   await using _mounts = await openMounts(path, disk.value, tools);
   const { image, content } = await (async (): Promise<{ image: PreparedChroot; content: SourceContent }> => {
     await using sandbox = await openHostSandbox(tools);
-    const opened = await openImage(sandbox.value, disk.value, path, files, config, tools);
+    const attached = { disk: disk.value, layout };
+    const opened = await openImage(sandbox.value, attached, path, files, config, tools);
     context = await withArchitecture(opened, context, tools);
     const { inspectSource } = await inspection();
     return { image: opened, content: await inspectSource(opened, 'warn', tools) };

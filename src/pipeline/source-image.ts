@@ -1,4 +1,5 @@
 import type { BuildConfig } from '../config/options/table.js';
+import type { DiskLayout } from '../host/disk/partitions.js';
 import type { RawImage } from '../host/source-image/raw-image.js';
 import type { Tools } from '../runtime/tools.js';
 import type { AttachedDisk } from '../steps/attach.js';
@@ -65,11 +66,11 @@ export const withArchitecture = async (
 
 /** The context with the boot modes of the disk; those of other builds are known. */
 export const withBootModes = async (
-  disk: AttachedDisk,
+  layout: DiskLayout,
   context: BuildContext,
   config: Parameters<typeof facts.withBootModes>[2],
   tools: Tools,
 ): Promise<BuildContext> =>
   context.source?.file === undefined
     ? context
-    : await (await inspecting()).withBootModes(disk, context, config, tools);
+    : (await inspecting()).withBootModes(layout, context, config, tools);

@@ -1,8 +1,7 @@
 import { BuildError, describe } from '../common/errors.js';
-import { isInUse } from '../host/disk/exclusive.js';
+import { isInUse, whileFree } from '../host/disk/exclusive.js';
 import { findAgain } from '../host/disk/find-again.js';
 import { waitUntilFree } from '../host/disk/wait-until-free.js';
-import { whileFree } from '../host/disk/while-free.js';
 import { bootId } from '../host/proc/identity.js';
 import type { Claims } from '../ledger/claims.js';
 import { unlinkVolume } from '../outscale/calls/volume-links.js';

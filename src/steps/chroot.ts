@@ -4,6 +4,7 @@ import { mountChroot } from '../host/chroot/chroot-mounts.js';
 import { forbidDevices } from '../host/chroot/devices.js';
 import { hostNameOf } from '../host/chroot/host-name.js';
 import type { Mounted } from '../host/chroot/mount-fstab.js';
+import type { Partition } from '../host/disk/partitions.js';
 import { ImageTree } from '../host/image/image-fs.js';
 import { type FileContent, type InjectedFile, inject } from '../host/image/inject.js';
 import type { FileToInject } from '../host/image/injected-files.js';
@@ -27,6 +28,8 @@ export interface PreparedChroot {
   readonly disk: AttachedDisk;
   /** The mounted filesystems of the image, its root first. */
   readonly mounted: readonly Mounted[];
+  /** The partitions before any script runs. Scripts can change them. */
+  readonly sourcePartitions: readonly Partition[];
   readonly injectedFiles: readonly InjectedFile[];
   /** Mount points that the build created in the image. */
   readonly made: readonly string[];
@@ -55,12 +58,12 @@ export async function prepareChroot(
   stays: (path: string) => boolean = () => false,
 ): Promise<PreparedChroot> {
   return await tools.report.phase('Prepare chroot', async () => {
-    const { sandbox, tree, path: mountPath, disk, mounted } = root;
+    const { sandbox, tree, path: mountPath, disk, mounted, partitions: sourcePartitions } = root;
     const { signal } = tools;
     // Bootstrapping a system into an empty volume creates device nodes there.
     if (!config.source.from_scratch) await forbidDevices({ sandbox, tree, mountPath, signal });
     const alias = disk.device.replace('/dev/', '');
-    const disks = { disk: disk.disk, alias, partitions: root.partitions };
+    const disks = { disk: disk.disk, alias, partitions: sourcePartitions };
     const { made, skipped, own, scratch } = await mountChroot(
       { sandbox, tree, mountPath, disk: disks, signal },
       config.mount.chroot_mounts,
@@ -75,7 +78,8 @@ export async function prepareChroot(
     const mounts = mountsOf(location);
     const lent = injectedFiles.length === 1 ? '1 temporary file' : `${injectedFiles.length} temporary files`;
     tools.report.result(`ready, ${lent}`);
-    return { tree, location, disk, mounted, injectedFiles, made: [...root.made, ...made], mounts, scratch };
+    const image = { tree, location, disk, mounted, sourcePartitions };
+    return { ...image, injectedFiles, made: [...root.made, ...made], mounts, scratch };
   });
 }
 
@@ -131,7 +135,7 @@ async function injectInto(
  * @returns the injected files that scripts have changed; their versions stay
  */
 export async function restoreImage(
-  image: Omit<PreparedChroot, 'scratch'>,
+  image: Omit<PreparedChroot, 'scratch' | 'sourcePartitions'>,
   tools: Tools,
 ): Promise<InjectedFile[]> {
   const { tree, location, injectedFiles, mounts, disk, caches = [] } = image;

@@ -2,6 +2,7 @@ import { BuildError } from '../common/errors.js';
 import type { BuildConfig } from '../config/options/table.js';
 import { rereadPartitions } from '../host/disk/kernel-partitions.js';
 import { showsDisk } from '../host/disk/mounts-of-disk.js';
+import { type DiskLayout, layoutOf, partitionsOf } from '../host/disk/partitions.js';
 import { plainEnvironment } from '../host/exec/exec.js';
 import { mountsIn } from '../host/proc/mountinfo.js';
 import { appendableName } from '../host/sandbox/device-alias.js';
@@ -15,36 +16,46 @@ import type { Root } from './root.js';
 
 type Config = Pick<BuildConfig, 'mount' | 'provision'>;
 
-/** Runs `pre_mount_commands`. Reads the partition table again after each, which may have changed it. */
+/**
+ * Runs `pre_mount_commands`. Reads the partition table again after each, which may have changed it.
+ * @param layout of the disk before the commands
+ * @returns the layout of the disk after them
+ */
 export async function runPreMountCommands(
   sandbox: Sandbox,
   disk: AttachedDisk,
+  layout: DiskLayout,
   config: Config,
   tools: Tools,
-): Promise<void> {
-  if (config.mount.pre_mount_commands.length === 0) return;
-  await tools.report.phase('Pre-mount commands', async () => {
+): Promise<DiskLayout> {
+  if (config.mount.pre_mount_commands.length === 0) return layout;
+  return await tools.report.phase('Pre-mount commands', async () => {
     const data = { Device: await deviceFor(sandbox, disk, tools) };
     for (const command of config.mount.pre_mount_commands) {
       await run({ sandbox, option: 'pre_mount_commands', command, data, env: config.provision.env }, tools);
       await rereadPartitions(disk.disk, tools.signal);
     }
+    return await layoutOf(disk.disk, tools.signal);
   });
 }
 
-/** Runs `post_mount_commands`, while the image is mounted and the VM's root is still the root. */
-export async function runPostMountCommands(root: Root, config: Config, tools: Tools): Promise<void> {
-  if (config.mount.post_mount_commands.length === 0) return;
-  await tools.report.phase('Post-mount commands', async () => {
+/**
+ * Runs `post_mount_commands`, while the image is mounted and the VM's root is still the root.
+ * @returns the root with the partitions after them
+ */
+export async function runPostMountCommands(root: Root, config: Config, tools: Tools): Promise<Root> {
+  if (config.mount.post_mount_commands.length === 0) return root;
+  return await tools.report.phase('Post-mount commands', async () => {
     const { sandbox, disk, path } = root;
     const data = { Device: await deviceFor(sandbox, disk, tools), MountPath: path };
     for (const command of config.mount.post_mount_commands) {
       await run({ sandbox, option: 'post_mount_commands', command, data, env: config.provision.env }, tools);
     }
-    if (showsDisk(mountsIn(sandbox.pid), path, disk.disk)) return;
-    throw new BuildError(`post_mount_commands: the image is not mounted at ${path} any more`, {
-      hint: 'Mount only below it; do not unmount the root filesystem.',
-    });
+    if (!showsDisk(mountsIn(sandbox.pid), path, disk.disk))
+      throw new BuildError(`post_mount_commands: the image is not mounted at ${path} any more`, {
+        hint: 'Mount only below it; do not unmount the root filesystem.',
+      });
+    return { ...root, partitions: await partitionsOf(disk.disk, tools.signal) };
   });
 }
 

@@ -5,7 +5,7 @@ import { findRoot, findRootFromScratch } from '../host/chroot/find-root.js';
 import { type Mounted, mountFstab } from '../host/chroot/mount-fstab.js';
 import type { ProbeTarget } from '../host/chroot/probe-root.js';
 import { grow, growMounted } from '../host/disk/growth.js';
-import { layoutOf, type Partition } from '../host/disk/partitions.js';
+import type { DiskLayout, Partition } from '../host/disk/partitions.js';
 import { showPartitions } from '../host/disk/root-partition.js';
 import { exec } from '../host/exec/exec.js';
 import { ImageTree } from '../host/image/image-fs.js';
@@ -34,12 +34,13 @@ export interface Root {
  * Finds the root partition, grows it if it is smaller than its volume, and mounts it, with the
  * filesystems of the same disk in the image's fstab. In namespaces of the build, the end of the namespaces
  * unmounts all of them.
+ * @param layout of the disk, as it is now
  */
 export async function mountRoot(
   sandbox: Sandbox,
   disk: AttachedDisk,
   path: string,
-  config: BuildConfig['mount'],
+  { config, layout }: { readonly config: BuildConfig['mount']; readonly layout: DiskLayout },
   tools: Tools,
 ): Promise<Root> {
   return await tools.report.phase('Mount', async () => {
@@ -49,21 +50,23 @@ export async function mountRoot(
       throw new BuildError(`mount_path: a mount of pre_mount_commands hides ${path}`, {
         hint: 'Mount elsewhere, or set another mount_path.',
       });
-    const layout = await layoutOf(disk.disk, signal);
     report.info(`${layout.table ?? 'No'} partition table on ${disk.disk}:`);
     for (const line of showPartitions(layout.partitions)) report.info(line);
     const find = disk.fromScratch ? findRootFromScratch : findRoot;
     const notice = (line: string): void => report.notice(line);
     const found = await find(layout, config.mount_partition, probe, notice);
-    const { partition, why, subvolume, hasSystem } = found;
+    const { why, subvolume, hasSystem } = found;
     report.info(
-      [`${partition.name} (${partition.filesystem}`, subvolume, `is the root: ${why}`]
+      [`${found.partition.name} (${found.partition.filesystem}`, subvolume, `is the root: ${why}`]
         .filter(Boolean)
         .join(', ')
         .replace(', is', ') is'),
     );
 
-    const grows = hasSystem && (await grow(partition, layout, disk.growth, { signal, notice }));
+    const grown = hasSystem
+      ? await grow(found.partition, layout, disk.growth, { signal, notice })
+      : undefined;
+    const partition = grown ?? found.partition;
     const { mount_options: asked } = config;
     const options = [...(subvolume ? [subvolume] : []), ...asked];
     await mountPartition(sandbox, partition, path, options, signal).catch((error: unknown) => {
@@ -71,10 +74,10 @@ export async function mountRoot(
       const how = asked.length > 0 ? ` with mount_options ${asked.join(', ')}` : '';
       throw new BuildError(`the root ${partition.name} cannot be mounted${how}`, { cause: error });
     });
-    const command = grows ? growMounted(partition, path) : undefined;
+    const command = grown ? growMounted(partition, path) : undefined;
     if (command) await exec(sandbox.inside(command), { limit: 'disk', signal });
-    const { partitions } = grows ? await layoutOf(disk.disk, signal) : layout;
-    if (grows) report.info(`Grew ${partition.name} to the end of the volume`);
+    const partitions = layout.partitions.map((one) => (one === found.partition ? partition : one));
+    if (grown) report.info(`Grew ${partition.name} to the end of the volume`);
 
     const { mounted, made, skipped } = await mountFstab(partition, partitions, probe);
     for (const line of firstOf(
@@ -83,7 +86,7 @@ export async function mountRoot(
       report.info(line);
     for (const line of firstOf(skipped)) report.notice(`fstab of the image: ${line}`);
     report.result(
-      `${partition.name} mounted, ${[partition.filesystem, grows && 'grown'].filter(Boolean).join(', ')}`,
+      `${partition.name} mounted, ${[partition.filesystem, grown && 'grown'].filter(Boolean).join(', ')}`,
     );
     const all = [{ target: '/', partition, options }, ...mounted];
     const parts = all.map(({ partition: { name }, ...where }) => ({ ...where, partition: name }));

@@ -1,7 +1,7 @@
 import { BuildError } from '../common/errors.js';
 import { checkFilesystem } from '../host/disk/check-filesystem.js';
 import { deviceErrorsSince, endOfLog, isLostWrite, type LogMark } from '../host/disk/kernel-log.js';
-import { type Partition, partitionsOf } from '../host/disk/partitions.js';
+import type { DiskLayout, Partition } from '../host/disk/partitions.js';
 import { recordedErrors } from '../host/disk/recorded-errors.js';
 import type { Programs } from '../host/exec/programs.js';
 import type { Tools } from '../runtime/tools.js';
@@ -18,10 +18,10 @@ export interface SourceState {
 /**
  * Reads that state, before the first mount. Errors in the source are a warning: the build did not cause them.
  */
-export async function readSourceState(disk: AttachedDisk, tools: Tools): Promise<SourceState> {
+export async function readSourceState({ partitions }: DiskLayout, tools: Tools): Promise<SourceState> {
   const log = endOfLog();
   const damaged: Pick<Partition, 'name' | 'uuid'>[] = [];
-  for (const partition of await partitionsOf(disk.disk, tools.signal)) {
+  for (const partition of partitions) {
     const errors = await recordedErrors(partition, tools.signal);
     if (errors === undefined) continue;
     damaged.push({ name: partition.name, uuid: partition.uuid });
@@ -34,15 +34,17 @@ export async function readSourceState(disk: AttachedDisk, tools: Tools): Promise
  * Requires that no filesystem of a disk was damaged during the build. Errors recorded in the filesystem or in
  * the kernel log start a read-only checker, which decides. Checks all partitions, because a script may mount
  * any of them. No filesystem of the disk may be mounted.
+ * @param layout of the disk, as it is now
  * @param before the state of the source; a filesystem with errors at that time is a warning
  * @throws BuildError if one is damaged, or has errors and its checker is not installed.
  */
 export async function requireSound(
   { disk, volume }: AttachedDisk,
+  { partitions }: DiskLayout,
   before: SourceState,
   tools: Tools,
 ): Promise<void> {
-  for (const partition of await partitionsOf(disk, tools.signal)) {
+  for (const partition of partitions) {
     const log = deviceErrorsSince(before.log, [partition.name, disk]);
     const recorded = await recordedErrors(partition, tools.signal);
     const errors = [...(recorded === undefined ? [] : [recorded]), ...log.errors];

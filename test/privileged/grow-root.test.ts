@@ -15,7 +15,8 @@ const cloud = useCloud();
 async function grow({ layout }: SnapshotDisk): Promise<boolean> {
   const [root] = layout.partitions;
   if (root === undefined) throw new Error('no partition');
-  return await growRoot(root, layout, 'optional', { signal: AbortSignal.timeout(60_000), notice: () => {} });
+  const tools = { signal: AbortSignal.timeout(60_000), notice: () => {} };
+  return (await growRoot(root, layout, 'optional', tools)) !== undefined;
 }
 
 test.each(

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { grow } from '../../src/host/disk/growth.js';
 import { rereadPartitions } from '../../src/host/disk/kernel-partitions.js';
 import { layoutOf } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
@@ -70,6 +71,31 @@ test('MBR with logical partitions and a gap', async () => {
   const { partitions } = await layoutOf(disk, signal);
   expect(partitions.map(({ number }) => number)).toEqual([2, 4, 5, 6]);
   expect(nodes()).toEqual([2, 4, 5, 6]);
+});
+
+test('filesystems are found where the partitions are now, although their numbers and names stay', async () => {
+  const locations = ['start=2048, size=8M', 'start=65536, size=8M'];
+  const numbered = (parts: readonly string[]): string[] => parts.map((part, at) => `${at + 1}: ${part}`);
+  await write('gpt', [...numbered(locations), '3: start=131072, size=8M']);
+  await rereadPartitions(disk, signal);
+  for (const number of [1, 2]) await exec(['mke2fs', '-q', '-L', `l${number}`, `/dev/${disk}p${number}`]);
+  const labels = async (): Promise<unknown[]> =>
+    (await layoutOf(disk, signal)).partitions.map(({ label }) => label);
+  expect(await labels()).toEqual(['l1', 'l2', undefined]);
+  await write('gpt', numbered(locations.toReversed()));
+  expect(await labels()).toEqual(['l2', 'l1']);
+});
+
+test.each(['gpt', 'dos'])('a grown partition is known as it is on the disk: table %s', async (table) => {
+  await write(table, ['label-id: 0x0'].slice(table === 'gpt' ? 1 : 0).concat('1: start=2048, size=64M'));
+  await rereadPartitions(disk, signal);
+  await exec(['mke2fs', '-q', '-t', 'ext4', '-L', 'root', `/dev/${disk}p1`]);
+  const layout = await layoutOf(disk, signal);
+  const [root] = layout.partitions;
+  if (root === undefined) throw new Error('no partition');
+  const grown = await grow(root, layout, 'required', { signal, notice: () => {} });
+  expect(grown?.size).toBeGreaterThan(290 * 2 ** 20);
+  expect([grown]).toEqual((await layoutOf(disk, signal)).partitions);
 });
 
 test('a partition that did not change keeps its device, one that grows can be in use', async () => {

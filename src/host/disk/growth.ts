@@ -4,7 +4,7 @@ import { type Programs, requirePrograms } from '../exec/programs.js';
 import { isFree } from './exclusive.js';
 import { filesystemSize } from './filesystem-size.js';
 import { rereadPartitions } from './kernel-partitions.js';
-import type { DiskLayout, Partition } from './partitions.js';
+import { type DiskLayout, locationsOf, type Partition } from './partitions.js';
 
 /**
  * Whether the root is grown: `required` because the user asked for a larger volume, `optional` if it is
@@ -60,7 +60,7 @@ const isSmaller = (root: Partition): boolean =>
  * Grows a partition to the end of its disk, and its unmounted filesystem to the end of the partition. Types
  * that grow while mounted need `growMounted` afterwards.
  * @param notice receives the reason if an optional growth is impossible
- * @returns whether something grows
+ * @returns the partition with its new size; undefined if nothing grows
  * @throws BuildError if a required growth is impossible, before any write; or if growing fails.
  */
 export async function grow(
@@ -68,8 +68,8 @@ export async function grow(
   layout: DiskLayout,
   growth: Growth,
   { signal, notice }: { readonly signal: AbortSignal; readonly notice: (line: string) => void },
-): Promise<boolean> {
-  if (growth === 'never') return false;
+): Promise<Partition | undefined> {
+  if (growth === 'never') return undefined;
   const free = await possibleGrowth(root, layout, signal).catch((error: unknown) => {
     signal.throwIfAborted();
     if (!(error instanceof BuildError)) throw error;
@@ -77,10 +77,12 @@ export async function grow(
     notice(`grow_root: ${root.name} does not fill the volume: ${describe(error)}`);
     return undefined;
   });
-  if (free === undefined) return false;
+  if (free === undefined) return undefined;
   try {
     if (free > 0) await growPartition(root, layout.whole.name, signal);
     if (kindOf(root) === 'ext') await exec(['resize2fs', `/dev/${root.name}`], { limit: 'disk', signal });
+    // sfdisk and the programs that grow filesystems change no UUID, label or type.
+    return { ...root, ...locationsOf(layout.whole.name).find(({ number }) => number === root.number) };
   } catch (error) {
     signal.throwIfAborted();
     throw new BuildError(`grow_root: ${root.name} cannot be grown`, {
@@ -88,7 +90,6 @@ export async function grow(
       hint: 'Set grow_root to false.',
     });
   }
-  return true;
 }
 
 const impossible = (error: BuildError): BuildError =>

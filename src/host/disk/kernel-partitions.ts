@@ -104,15 +104,16 @@ function updatesFor(
 export async function rereadPartitions(disk: string, signal: AbortSignal): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     const table = await tableOf(disk, signal);
-    const updates = table === undefined ? [] : updatesFor(disk, table, known(disk));
-    if (table === undefined || updates.length === 0) break;
-    if (tries > maxTries) {
+    if (table === undefined) break;
+    const updates = (): Command[] => updatesFor(disk, table, known(disk));
+    // Another process may do the same at this time, which makes them fail.
+    for (const argv of updates()) await exec(argv, { answers: [1], signal });
+    if (updates().length === 0) break;
+    if (tries === maxTries) {
       requireKnown(disk, table);
       break;
     }
-    if (tries > 1) await sleep(20, undefined, { signal });
-    // Another process may do the same at this time, which makes them fail.
-    for (const argv of updates) await exec(argv, { answers: [1], signal });
+    await sleep(20, undefined, { signal });
   }
   const until = performance.now() + timeout;
   const missing = (): boolean => namesOf(disk).some((name) => !existsSync(`/dev/${name}`));

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { exec } from '../exec/exec.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { attempt } from '../proc/processes.js';
 import { namesOf, rereadPartitions } from './kernel-partitions.js';
+import { type Facts, probe } from './probe.js';
 
 /** A partition, or a whole disk (number 0), and what blkid(8) finds in it. */
 export interface Partition {
@@ -38,31 +40,25 @@ export const isEfiSystem = ({ type }: Pick<Partition, 'type'>): boolean =>
 const inSysfs = (disk: string, name: string, file: string): string =>
   readFileSync(`/sys/block/${disk}/${name}/${file}`, 'utf8').trim();
 
-/** The NAME=VALUE lines of `blkid --output export`, which escapes shell characters with a backslash. */
-export function parseProbe(text: string): Map<string, string> {
-  const facts = text.split('\n').filter((line) => line.includes('='));
-  return new Map(
-    facts.map((line) => {
-      const equals = line.indexOf('=');
-      return [line.slice(0, equals), line.slice(equals + 1).replace(/\\(.)/g, '$1')];
-    }),
-  );
-}
+type Location = Pick<Partition, 'number' | 'name' | 'start' | 'size'>;
 
-/** What low-level probing finds on a device, never a cache. Code 2 means: nothing known (blkid(8)). */
-async function probe(name: string, signal: AbortSignal): Promise<Map<string, string>> {
-  const { stdout } = await exec(['blkid', '--probe', '--output', 'export', `/dev/${name}`], {
-    answers: [2],
-    signal,
-  });
-  return parseProbe(stdout);
-}
+/** Where the kernel has the partitions of a disk, by number. One that is removed meanwhile is left out. */
+export const locationsOf = (disk: string): Location[] =>
+  namesOf(disk)
+    .map((name) =>
+      attempt(() => {
+        const number = Number(inSysfs(disk, name, 'partition'));
+        const [start = 0, size = 0] = ['start', 'size'].map(
+          (file) => Number(inSysfs(disk, name, file)) * 512,
+        );
+        return { number, name, start, size };
+      }),
+    )
+    .filter((location) => location !== undefined)
+    .toSorted((one, other) => one.number - other.number);
 
-const partition = (
-  entry: Pick<Partition, 'number' | 'name' | 'start' | 'size'>,
-  facts: Map<string, string>,
-): Partition => ({
-  ...entry,
+const partition = (location: Location, facts: Facts = new Map()): Partition => ({
+  ...location,
   filesystem: facts.get('TYPE'),
   uuid: facts.get('UUID'),
   label: facts.get('LABEL'),
@@ -71,25 +67,27 @@ const partition = (
   partLabel: facts.get('PART_ENTRY_NAME'),
 });
 
-/** Reads all partitions in the table of a disk. The kernel knows them afterwards, whatever it knew before. */
+/**
+ * Reads all partitions in the table of a disk. The kernel knows them afterwards, whatever it knew before.
+ * Disk and partitions are probed together: again only if the kernel's partitions were not those of the table.
+ */
 export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskLayout> {
-  const facts = await probe(disk, signal);
+  const before = locationsOf(disk).filter(({ name }) => existsSync(`/dev/${name}`));
+  const probed = await probe([disk, ...before.map(({ name }) => name)], signal);
+  const facts = probed.get(disk);
   const sectors = Number(readFileSync(`/sys/block/${disk}/size`, 'utf8'));
   const whole = partition({ number: 0, name: disk, start: 0, size: sectors * 512 }, facts);
-  const table = facts.get('PTTYPE');
+  const table = facts?.get('PTTYPE');
   if (table === undefined) return { whole, table, partitions: [whole] };
   await rereadPartitions(disk, signal);
+  const locations = locationsOf(disk);
   // A boot sector of a whole-disk filesystem ends like a partition table, but has no partition in it.
-  if (whole.filesystem !== undefined && namesOf(disk).length === 0)
+  if (whole.filesystem !== undefined && locations.length === 0)
     return { whole, table: undefined, partitions: [whole] };
-  const found = await Promise.all(
-    namesOf(disk).map(async (name) => {
-      const number = Number(inSysfs(disk, name, 'partition'));
-      const [start = 0, size = 0] = ['start', 'size'].map((file) => Number(inSysfs(disk, name, file)) * 512);
-      return partition({ number, name, start, size }, await probe(name, signal));
-    }),
-  );
-  return { whole, table, partitions: found.toSorted((one, other) => one.number - other.number) };
+  const isProbed = isDeepStrictEqual(before, locations) || locations.length === 0;
+  const names = locations.map(({ name }) => name);
+  const current = isProbed ? probed : await probe(names, signal);
+  return { whole, table, partitions: locations.map((one) => partition(one, current.get(one.name))) };
 }
 
 /** The partitions of a disk, in the order of their numbers; a disk without a table is its own partition 0. */

@@ -1,4 +1,4 @@
-import { partitionsOf } from '../../host/disk/partitions.js';
+import type { Partition } from '../../host/disk/partitions.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
 import { readRegular } from '../../host/regular-file.js';
 import { fingerprints } from './initramfs.js';
@@ -14,14 +14,14 @@ export interface SourceFindings {
 }
 
 /** The image as lint sees it. @param source what the image had before its provisioning */
-export const lintedImage = async (
+export const lintedImage = (
   tree: ImageTree,
-  disk: string,
+  partitions: readonly Partition[],
   signal: AbortSignal,
   source?: SourceFindings,
-): Promise<LintedImage> => ({
+): LintedImage => ({
   tree,
-  partitions: await partitionsOf(disk, signal),
+  partitions,
   resolver: resolverOfVm(),
   knownInitramfs: source?.initramfs ?? {},
   signal,
@@ -30,10 +30,10 @@ export const lintedImage = async (
 /** Checks the source, without its initramfs files: lint unpacks only those that a build changes. */
 export async function lintSource(
   tree: ImageTree,
-  disk: string,
+  partitions: readonly Partition[],
   signal: AbortSignal,
 ): Promise<SourceFindings> {
-  const image = await lintedImage(tree, disk, signal);
+  const image = lintedImage(tree, partitions, signal);
   const initramfs = readFingerprints(tree);
   const { findings } = await lint({ ...image, knownInitramfs: initramfs }, []);
   return { findings: findings.map(findingKey), initramfs };

@@ -1,5 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 import type { BuildConfig } from '../../config/options/table.js';
+import { partitionsOf } from '../../host/disk/partitions.js';
 import { firstOf } from '../../host/image/limits.js';
 import { type Changes, changesBetween } from '../../quality/inventory/changes.js';
 import { readInventory } from '../../quality/inventory/read.js';
@@ -35,7 +36,7 @@ export interface ImageContent {
 
 /** Reads the image before the first script. */
 export async function inspectSource(
-  image: InspectedImage,
+  image: InspectedImage & Pick<Chroot, 'sourcePartitions'>,
   mode: Quality['lint'],
   tools: Tools,
 ): Promise<SourceContent> {
@@ -44,7 +45,7 @@ export async function inspectSource(
     const count = inventory.packages?.length ?? 0;
     tools.report.result(`${count === 0 ? 'no' : count} package${count === 1 ? '' : 's'}`);
     if (mode === 'off') return { inventory };
-    return { inventory, lint: await lintSource(image.tree, image.disk.disk, tools.signal) };
+    return { inventory, lint: await lintSource(image.tree, image.sourcePartitions, tools.signal) };
   });
 }
 
@@ -90,7 +91,8 @@ async function check(
   { lint: mode, lint_ignore }: Quality,
   { report, signal }: Tools,
 ): Promise<Findings> {
-  const { findings, unchecked } = await lint(await lintedImage(tree, disk.disk, signal, source), lint_ignore);
+  const partitions = await partitionsOf(disk.disk, signal);
+  const { findings, unchecked } = await lint(lintedImage(tree, partitions, signal, source), lint_ignore);
   const known = new Set(source?.findings);
   const all = findings.map((one) => ({ ...one, inSource: known.has(findingKey(one)) }));
   const { brought, inherited } = linesOf(mode === 'fail' ? [] : all);

@@ -1,12 +1,11 @@
 import { BuildError } from '../../common/errors.js';
 import type { ImageConfig } from '../../config/options/table.js';
-import { layoutOf } from '../../host/disk/partitions.js';
+import type { DiskLayout } from '../../host/disk/partitions.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
 import { bootModesOf } from '../../host/source-image/boot/boot-modes.js';
 import { architectureOf } from '../../host/source-image/boot/elf.js';
 import { architectures } from '../../runtime/architectures.js';
 import type { Tools } from '../../runtime/tools.js';
-import type { AttachedDisk } from '../attach.js';
 import type { BuildContext } from '../build-context.js';
 
 type Config = Pick<ImageConfig, 'architecture' | 'omi_boot_modes'>;
@@ -29,14 +28,14 @@ export function withArchitecture(tree: ImageTree, context: BuildContext, { repor
 }
 
 /** The context with the boot modes that the disk has a boot loader for. Nothing of it may be mounted. */
-export async function withBootModes(
-  disk: AttachedDisk,
+export function withBootModes(
+  layout: DiskLayout,
   context: BuildContext,
   config: Config,
-  { report, signal }: Tools,
-): Promise<BuildContext> {
+  { report }: Tools,
+): BuildContext {
   if (config.omi_boot_modes !== undefined) return context;
-  const modes = bootModesOf(await layoutOf(disk.disk, signal));
+  const modes = bootModesOf(layout);
   if (modes.length === 0) {
     report.warn('No boot loader found on the disk: neither BIOS boot code nor one for UEFI');
     return context;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { freeSpaceFor } from '../../../../src/host/disk/growth.js';
-import { type DiskLayout, type Partition, parseProbe } from '../../../../src/host/disk/partitions.js';
+import type { DiskLayout, Partition } from '../../../../src/host/disk/partitions.js';
 import { rootCandidates, rootFromScratch } from '../../../../src/host/disk/root-partition.js';
 
 const mebi = 2 ** 20;
@@ -61,13 +61,4 @@ test('the root can use the space at the end of the disk only as the last partiti
   expect(
     freeSpaceFor({ ...part(1), size: 899 * mebi }, layout('gpt', { ...part(1), size: 899 * mebi })),
   ).toBe(0);
-});
-
-test('removes the backslashes that blkid(8) adds to values', () => {
-  expect(parseProbe('TYPE=ext4\nLABEL=a\\ b\\"c\n')).toEqual(
-    new Map([
-      ['TYPE', 'ext4'],
-      ['LABEL', 'a b"c'],
-    ]),
-  );
 });
