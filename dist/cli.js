@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import './start.js';
-const { cli } = await import('./build-omi.js');
-await cli();
+const { load, run } = require('./start.js');
+run(load('./build-omi.js').cli);

@@ -1,3 +1,2 @@
-import './start.js';
-const { commit } = await import('./build-omi.js');
-await commit();
+const { load, run } = require('./start.js');
+run(load('./build-omi.js').commit);

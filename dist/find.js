@@ -1,3 +1,2 @@
-import './start.js';
-const { find } = await import('./build-omi.js');
-await find();
+const { load, run } = require('./start.js');
+run(load('./build-omi.js').find);

@@ -1,3 +1,2 @@
-import './start.js';
-const { main } = await import('./build-omi.js');
-await main();
+const { load, run } = require('./start.js');
+run(load('./build-omi.js').main);

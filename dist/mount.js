@@ -1,3 +1,2 @@
-import './start.js';
-const { mount } = await import('./build-omi.js');
-await mount();
+const { load, run } = require('./start.js');
+run(load('./build-omi.js').mount);

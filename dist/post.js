@@ -1,3 +1,2 @@
-import './start.js';
-const { post } = await import('./build-omi.js');
-await post();
+const { load, run } = require('./start.js');
+run(load('./build-omi.js').post);

@@ -1,13 +1,14 @@
 /**
  * Makes dist/ from src/, the same bytes in every folder: one program that all entries share, in a chunk that every
- * build needs and others that are loaded on demand, and for each entry a thin file that calls its function after start.js.
+ * build needs and others that are loaded on demand, and for each entry a thin file that calls its function by start.js.
+ * All are CommonJS, which starts earlier than ES modules, and whose compiled code start.js can keep.
  * `node scripts/build.mjs [--maps]`; --maps also writes the source maps, which are not committed.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { minifySync } from '@swc/core';
+import { transformSync } from '@swc/core';
 
 const withMaps = process.argv.includes('--maps');
 const shared = 'build-omi.js';
@@ -62,28 +63,32 @@ function restoreImports(text) {
   return text.replace(made, "{ createRequire } = await import('node:module')");
 }
 
-/**
- * Keeps the functions of the modules in parentheses, which the minifier removes: V8 compiles such a function together
- * with its file, so that it is in node's compile cache. Others it compiles at each start. While the minifier works they
- * are arguments of µ, which is as long as the blank that replaces it, so that the source map stays correct.
- */
-const asArguments = (text) => text.replace(/^(\/\*{3}\/ \d+:\n\/\*{3}\/ )\(/gm, '$1µ(');
-const inParentheses = (code) => code.replaceAll(':µ(', ': (');
+/** Makes the bundle load node's own modules itself, not by a function that it makes for each of them. */
+const requireBuiltIn = (text) =>
+  text.replaceAll('__WEBPACK_EXTERNAL_createRequire(import.meta.url)', 'require');
 
 /**
- * Writes a file of ncc to dist/, minified. Names at the top level and the order of statements stay, so that a small
- * change of a source changes few bytes.
+ * Writes a file of ncc to dist/, as CommonJS and minified. Names at the top level and the order of statements stay, so
+ * that a small change of a source changes few bytes.
  */
 function writeMinified(name, text, map) {
-  const { code, map: minifiedMap } = minifySync(asArguments(text), {
-    module: true,
-    ecma: 2022,
-    compress: false,
-    mangle: { topLevel: false, keepClassNames: true, keepFnNames: true },
-    format: { comments: false },
-    sourceMap: map && { content: map, filename: name },
+  const { code, map: minifiedMap } = transformSync(requireBuiltIn(text), {
+    swcrc: false,
+    filename: name,
+    isModule: true,
+    module: { type: 'commonjs' },
+    minify: true,
+    jsc: {
+      target: 'es2022',
+      minify: {
+        compress: false,
+        mangle: { topLevel: false, keepClassNames: true, keepFnNames: true },
+        format: { comments: false },
+      },
+    },
+    ...(map && { sourceMaps: true, inputSourceMap: map }),
   });
-  writeFileSync(join('dist', name), `${inParentheses(code)}\n//# sourceMappingURL=${name}.map\n`);
+  writeFileSync(join('dist', name), `${code}\n//# sourceMappingURL=${name}.map\n`);
   if (map) writeFileSync(join('dist', `${name}.map`), minifiedMap);
 }
 
@@ -132,12 +137,12 @@ try {
   const { license } = JSON.parse(readFileSync(join('node_modules', grammar, 'package.json'), 'utf8'));
   const text = readFileSync(join('node_modules', grammar, 'LICENSE'), 'utf8');
   writeFileSync('dist/licenses.txt', [...licenses.map(read), `${grammar}\n${license}\n${text}`].join('\n'));
-  cpSync(join(out, 'package.json'), 'dist/package.json');
+  writeFileSync('dist/package.json', '{"type":"commonjs"}\n');
   for (const program of programs)
     writeFileSync(join('dist', basename(program)), readFileSync(program), { mode: 0o644 });
   for (const [entry, name] of Object.entries(entries)) {
     const isProgram = entry === 'cli';
-    const call = `import './start.js';\nconst { ${name} } = await import('./${shared}');\nawait ${name}();\n`;
+    const call = `const { load, run } = require('./start.js');\nrun(load('./${shared}').${name});\n`;
     writeFileSync(`dist/${entry}.js`, isProgram ? `#!/usr/bin/env node\n${call}` : call, {
       mode: isProgram ? 0o755 : 0o644,
     });

@@ -1,11 +1,14 @@
 /**
- * What each file of dist/ runs before the program is loaded: it refuses a node that is too old, and lets node
- * reuse the code that it compiled for an earlier build. It has no imports but those of node, and is the only
- * file that does its work when it is imported. Its syntax is that of old nodes, too.
+ * What each file of dist/ runs before the program: it refuses a node that is too old, and loads the program
+ * with the code that V8 compiled of it for an earlier build. Node's own cache, of node 22 and newer, has only
+ * the functions that were compiled at once with their file. It imports nothing but node's own modules, and is
+ * the only file that does its work when it is imported. Its syntax is that of old nodes, too.
  */
-import { lstatSync, type Stats } from 'node:fs';
-import module from 'node:module';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { Script } from 'node:vm';
 
 /** The oldest supported node, of package.json. An older one would fail in the middle of a build. */
 const oldestNode = 20;
@@ -20,9 +23,83 @@ if (!(Number.parseInt(versions.node, 10) >= oldestNode)) {
 
 const user = process.geteuid?.() ?? 0;
 const state = env['INPUT_STATE-DIR'] || env.BUILD_OMI_STATE_DIR || '/var/lib/build-omi';
+/** The program makes it. */
 const cache = join(state, `${user}.shared`, 'compile-cache');
-// The program makes it. Node 20 has no such cache.
-if (isPrivate(cache) && isOutOfReach(dirname(cache))) module.enableCompileCache?.(cache);
+const nodeRequire = createRequire(import.meta.url);
+
+/**
+ * Milliseconds from the load of a file until its compiled code is kept. A build waits for the cloud then, and
+ * has called what builds call until there; commands that end earlier have not. V8 drops the code of functions
+ * that are not called for long, so it must not be later.
+ */
+const settled = 2_000;
+
+/**
+ * Loads a file of dist/, with its compiled code if there is some. @param file `./NAME.js` @returns its
+ * exports
+ */
+export function load(file: string): Record<string, () => Promise<unknown>> {
+  // Node reads the source maps only of files that it loads itself.
+  if (process.sourceMapsEnabled) return nodeRequire(file);
+  const path = join(import.meta.dirname, file);
+  const text = readFileSync(path);
+  const name = `${basename(file)}-${sha256(text).toString('hex', 0, 16)}`;
+  const kept = join(cache, `${name}-${process.version}-${process.arch}`);
+  const cachedData = isUsable() ? readKept(kept) : undefined;
+  const head = '(function (exports, require, module, __filename, __dirname) { ';
+  const script = new Script(`${head}${text.toString()}\n})`, {
+    filename: path,
+    columnOffset: -head.length,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
+  if (cachedData === undefined || script.cachedDataRejected)
+    setTimeout(() => store(script, kept), settled).unref();
+  const module = { exports: {} };
+  const require = (name: string): unknown => (name.startsWith('./') ? load(name) : nodeRequire(name));
+  script.runInThisContext()(module.exports, require, module, path, import.meta.dirname);
+  return module.exports;
+}
+
+/**
+ * Runs a function of the program. If the process has nothing to wait for before it has ended, its exit code
+ * is that of node for such a module.
+ */
+export function run(entry: () => Promise<unknown>): void {
+  const fail = (): void => {
+    process.exitCode = 13;
+  };
+  process.once('beforeExit', fail);
+  void entry().then(() => process.off('beforeExit', fail));
+}
+
+/** Keeps the compiled code of a file. Without it starts only take longer. */
+function store(script: Script, path: string): void {
+  if (!isUsable()) return;
+  const part = `${path}.${process.pid}`;
+  try {
+    const code = script.createCachedData();
+    writeFileSync(part, Buffer.concat([sha256(code), code]), { flag: 'wx', mode: 0o600 });
+    renameSync(part, path);
+  } catch {
+    rmSync(part, { force: true });
+  }
+}
+
+/** Reads compiled code. V8 itself checks only its length: the digest before it finds a damaged file. */
+function readKept(path: string): Buffer | undefined {
+  try {
+    const content = readFileSync(path);
+    const [digest, code] = [content.subarray(0, 32), content.subarray(32)];
+    return digest.equals(sha256(code)) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const sha256 = (data: Buffer): Buffer => createHash('sha256').update(data).digest();
+
+/** Whether no other user can write or replace the cache: what is in it is run. */
+const isUsable = (): boolean => isPrivate(cache) && isOutOfReach(dirname(cache));
 
 /** Whether it is a directory that only this user can read. */
 function isPrivate(path: string): boolean {
@@ -30,7 +107,7 @@ function isPrivate(path: string): boolean {
   return stat?.uid === user && (stat.mode & 0o077) === 0;
 }
 
-/** Whether no other user can replace the directory or one above it: node runs what it finds in its cache. */
+/** Whether no other user can replace the directory or one above it. */
 function isOutOfReach(path: string): boolean {
   const stat = directory(path);
   if (stat === undefined || ![0, user].includes(stat.uid)) return false;

@@ -1,35 +1,103 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { exec } from '../../src/host/exec/exec.js';
+import { exec, type Finished } from '../../src/host/exec/exec.js';
 
 const start = resolve(import.meta.dirname, '../../dist/start.js');
 const user = process.geteuid?.() ?? 0;
 let state: string;
 let cache: string;
+/** Has start.js, an entry and a program. */
+let dist: string;
 
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), 'start-'));
   cache = join(state, `${user}.shared`, 'compile-cache');
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   chmodSync(cache, 0o700);
+  dist = join(state, 'dist');
+  mkdirSync(dist);
+  writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}');
+  copyFileSync(start, join(dist, 'start.js'));
+  writeFileSync(
+    join(dist, 'index.js'),
+    `const { load, run } = require('./start.js');\nrun(load('./program.js').main);\n`,
+  );
 });
 afterEach(() => rmSync(state, { recursive: true }));
 
-/** The directory that node uses as compile cache after dist/start.js. */
-async function cacheDirectory(environment: Readonly<Record<string, string>>): Promise<string> {
-  const text = `import module from 'node:module'; await import(${JSON.stringify(start)}); console.log(module.getCompileCacheDir?.() ?? 'none')`;
-  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const argv = ['env', ...variables, process.execPath, '--input-type=module', '-e', text] as const;
-  return (await exec([...argv])).stdout.trim();
-}
-const used = async (): Promise<boolean> =>
-  (await cacheDirectory({ BUILD_OMI_STATE_DIR: state })).startsWith(cache);
+const program = (text: string): void => writeFileSync(join(dist, 'program.js'), `"use strict";${text}`);
 
-test('node keeps what it compiles in the private directory of the user', async () => {
-  expect(await used()).toBe(true);
-  expect(await cacheDirectory({ 'INPUT_STATE-DIR': state })).toMatch(cache);
+/** A program that is still running when its compiled code is kept. */
+const long =
+  "exports.main = async () => { await new Promise((end) => setTimeout(end, 2500)); console.log('A') };";
+
+/** Lets timers end after a twentieth of their time. */
+const hurry = `data:text/javascript,${encodeURIComponent('const later = setTimeout; globalThis.setTimeout = (work, ms) => later(work, ms / 20)')}`;
+
+/** Runs the entry of dist/. */
+async function runEntry(environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  const variables = Object.entries({ BUILD_OMI_STATE_DIR: state, ...environment });
+  const settings = variables.map(([name, value]) => `${name}=${value}`);
+  const argv = ['env', ...settings, process.execPath, '--import', hurry, join(dist, 'index.js')] as const;
+  return await exec([...argv], { answers: [1, 13] });
+}
+
+test('compiled code is kept in the private directory of the user, and used by the next start', async () => {
+  program(long);
+  expect((await runEntry()).stdout.trim()).toBe('A');
+  const [name = '', ...more] = readdirSync(cache);
+  expect(name).toMatch(new RegExp(`^program\\.js-[0-9a-f]{32}-${process.version}-${process.arch}$`));
+  expect(more).toEqual([]);
+  // V8 does not compare the text with its compiled code, so that a replaced one is proof of its use.
+  const compiled = readFileSync(join(cache, name));
+  program(long.replace("'A'", "'B'"));
+  expect((await runEntry()).stdout.trim()).toBe('B');
+  const other = readdirSync(cache).find((one) => one !== name) ?? '';
+  writeFileSync(join(cache, other), compiled);
+  expect((await runEntry()).stdout.trim()).toBe('A');
+});
+
+test.each<[string, (path: string, content: Buffer) => void]>([
+  ['was cut', (path) => truncateSync(path, 100)],
+  [
+    'has another byte',
+    (path, content) => {
+      content.writeUInt8(255 - (content.at(-9) ?? 0), content.length - 9);
+      writeFileSync(path, content);
+    },
+  ],
+])('compiled code that %s is replaced', async (...[, damage]) => {
+  program(long);
+  await runEntry({ BUILD_OMI_STATE_DIR: '', 'INPUT_STATE-DIR': state });
+  const [name = ''] = readdirSync(cache);
+  const compiled = readFileSync(join(cache, name));
+  damage(join(cache, name), Buffer.from(compiled));
+  expect((await runEntry()).stdout.trim()).toBe('A');
+  const replaced = readFileSync(join(cache, name));
+  const digest = createHash('sha256').update(replaced.subarray(32)).digest();
+  expect(replaced.subarray(0, 32).equals(digest)).toBe(true);
+});
+
+test('a command that ends at once keeps nothing', async () => {
+  program('exports.main = async () => {}');
+  expect((await runEntry()).code).toBe(0);
+  expect(readdirSync(cache)).toEqual([]);
 });
 
 test.each<[string, () => void]>([
@@ -47,6 +115,26 @@ test.each<[string, () => void]>([
     },
   ],
 ])('a directory that %s is not used', async (...[, spoil]) => {
+  program(long);
   spoil();
-  expect(await used()).toBe(false);
+  expect((await runEntry()).stdout.trim()).toBe('A');
+  expect(existsSync(cache) ? readdirSync(cache) : []).toEqual([]);
+});
+
+test.each([
+  ['ends', 'async () => {}', 0],
+  ['fails', "async () => { throw new Error('no') }", 1],
+  ['waits for nothing', 'async () => await new Promise(() => {})', 13],
+  ['exits while it waits', 'async () => { process.exit(0) }', 0],
+])('the exit code of a program that %s', async (...[, main, code]) => {
+  program(`exports.main = ${main}`);
+  expect((await runEntry()).code).toBe(code);
+});
+
+test('errors name the lines of the program, and its parts are loaded in the same way', async () => {
+  writeFileSync(join(dist, 'part.js'), "exports.fail = () => {\n  throw new Error('no') }");
+  program("exports.main = async () => { require('./part.js').fail() }");
+  const { stderr } = await runEntry();
+  expect(stderr).toContain(`${join(dist, 'part.js')}:2`);
+  expect(stderr).toMatch(/program\.js:1:\d+/);
 });

@@ -104,7 +104,11 @@ test('a call is due when the second of the call `rate` before it is over', () =>
 });
 
 test('a state is read as it was written', () => {
-  const written = nextCall(state({ rate: 0.625, lowered: 7, refused: 0.75, calls: [49_900] }), 50_000, undefined).after;
+  const written = nextCall(
+    state({ rate: 0.625, lowered: 7, refused: 0.75, calls: [49_900] }),
+    50_000,
+    undefined,
+  ).after;
   expect(parsePace(textOf(written), 50_001)).toEqual(written);
 });
 
