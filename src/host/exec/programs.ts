@@ -18,7 +18,6 @@ export const everyBuild: Programs = {
   env: 'coreutils',
   mkdir: 'coreutils',
   touch: 'coreutils',
-  sync: 'coreutils',
   sh: 'dash',
   perl: 'perl-base',
 };

@@ -13,6 +13,8 @@ export interface Syscalls {
   readonly unshare: number;
   readonly statx: number;
   readonly fallocate: number;
+  readonly syncfs: number;
+  readonly mknodat: number;
   readonly sethostname: number;
   readonly pidfdOpen: number;
   readonly pidfdSendSignal: number;
@@ -36,6 +38,8 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     unshare: 272,
     statx: 332,
     fallocate: 285,
+    syncfs: 306,
+    mknodat: 259,
     sethostname: 170,
     ...everywhere,
   },
@@ -51,6 +55,8 @@ const known: Partial<Record<NodeJS.Architecture, Syscalls>> = {
     unshare: 97,
     statx: 291,
     fallocate: 47,
+    syncfs: 267,
+    mknodat: 33,
     sethostname: 161,
     ...everywhere,
   },
