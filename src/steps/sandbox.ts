@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { describe } from '../common/errors.js';
-import { isInOwnCgroup, removeOwnCgroup } from '../host/sandbox/cgroups.js';
+import { ownCgroup, removeOwnCgroup } from '../host/sandbox/cgroups.js';
 import { endNamespace, type Namespace, namespaceName, openNamespace } from '../host/sandbox/namespaces.js';
 import { networkOf } from '../host/sandbox/network.js';
 import { hostSandbox, type Sandbox } from '../host/sandbox/sandbox.js';
@@ -28,11 +28,11 @@ export const undoSandbox: Undo<'namespace'> = {
   title: () => 'End namespaces',
   run: async ({ holder }, tools) => {
     const name = nameFor(tools);
-    const hasCgroup = holder !== undefined && isInOwnCgroup(name, holder.pid);
+    const cgroup = holder && ownCgroup(name, holder.pid);
     // Without a recorded PID 1 only the process that started it had its control pipe, and PID 1 ended with
     // that process.
     if (holder) await endNamespace(holder, name, tools.signal);
-    const left = await removeOwnCgroup(name, hasCgroup, tools.signal);
+    const left = await removeOwnCgroup(name, cgroup, tools.signal);
     if (left.length > 0) tools.report.warn(`Removed cgroups that scripts left on the VM: ${left.join(', ')}`);
   },
 };

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
+import { perl } from '../exec/perl.js';
 import { syscalls } from '../exec/syscalls.js';
+import { attempt } from '../proc/processes.js';
 
 /** Name of the namespaces of a build. Other namespaces get no cgroup of their own. */
 const ofBuild = /^build-omi-[0-9a-f]{12} of user \d+$/;
@@ -41,33 +43,55 @@ export function enterOwnCgroup(name: string): string {
 }
 
 /**
- * Shell script that removes the cgroups with a name, and their children. rmdir(2) keeps a cgroup with
- * processes (EBUSY). The second argument is the exit code if cgroup2 cannot be mounted.
+ * Perl code that removes a cgroup and its children, and prints their paths. Without a path it removes those
+ * with the name, wherever they are. rmdir(2) keeps a cgroup with processes (EBUSY). cgroup2 is mounted on
+ * /tmp in a private mount namespace: CLONE_NEWNS (0x20000), MS_REC | MS_PRIVATE (0x44000). Without cgroup2 it
+ * fails only if there is a path.
  */
-const remove =
-  'mount -t cgroup2 none /tmp || exit "$1"; find /tmp -depth -type d \\( -name "$0" -o -path "*/$0/*" \\) -print -delete; true';
-
-/** Whether a process is in the cgroup of the namespaces with that name; false once it has ended. */
-export function isInOwnCgroup(name: string, pid: number): boolean {
-  const cgroup = nameOfCgroup(name);
-  try {
-    return cgroup !== undefined && readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`/${cgroup}\n`);
-  } catch {
-    return false;
+const remover = `
+  my ($name, $known) = @ARGV;
+  my ($none, $all, $type, $at) = ('none', '/', 'cgroup2', '/tmp');
+  syscall($syscall{unshare}, 0x20000) == 0 or fail('unshare');
+  syscall($syscall{mount}, $none, $all, $none, 0x44000, 0) == 0 or fail('mount');
+  if (syscall($syscall{mount}, $type, $at, $type, 14, 0) != 0) { $known ? fail('cannot mount cgroup2') : exit 0 }
+  sub removeIn {
+    my ($path, $isOwn) = @_;
+    opendir(my $folder, $path) or return;
+    my @below = grep { !/^\\.\\.?$/ && lstat("$path/$_") && -d _ } readdir($folder);
+    closedir($folder);
+    removeIn("$path/$_", $isOwn || $_ eq $name) for @below;
+    print "$path\\n" and rmdir($path) if $isOwn;
   }
+  removeIn("$at$known", $known ne '');`;
+
+/**
+ * The cgroup of namespaces, as a path in the hierarchy, by a process in it. Undefined if the process has
+ * ended, or the namespaces have no cgroup of their own.
+ */
+export function ownCgroup(name: string, pid: number): string | undefined {
+  const cgroup = nameOfCgroup(name);
+  const text = attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? '';
+  const names = /^0::(\/.*)$/m.exec(text)?.[1]?.split('/') ?? [];
+  // A script can move the process into a cgroup below. A path with .. is outside of this cgroup namespace.
+  const own = cgroup === undefined || names.includes('..') ? -1 : names.indexOf(cgroup);
+  return own < 0 ? undefined : names.slice(0, own + 1).join('/');
 }
 
 /**
  * Removes the cgroup of namespaces that have ended, and its children.
- * @param exists whether the cgroup is known to exist: without a cgroup2 mount there is none.
+ * @param known the path of the cgroup. If it is not known, it may exist anywhere; without a cgroup2 mount
+ *   there is none.
  * @returns the cgroups that scripts created, as paths below the cgroup of the build.
- * @throws CommandError if one that exists cannot be removed because cgroup2 cannot be mounted.
+ * @throws CommandError if a known one cannot be removed because cgroup2 cannot be mounted.
  */
-export async function removeOwnCgroup(name: string, exists: boolean, signal: AbortSignal): Promise<string[]> {
+export async function removeOwnCgroup(
+  name: string,
+  known: string | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
   const cgroup = nameOfCgroup(name);
   if (cgroup === undefined) return [];
-  const script = ['sh', '-c', remove, cgroup, exists ? '1' : '0'] as const;
-  const { stdout } = await exec(['unshare', '--mount', ...script], { signal });
+  const { stdout } = await exec(perl(remover, [cgroup, known ?? '']), { signal });
   const above = `/${cgroup}/`;
   return stdout
     .split('\n')
