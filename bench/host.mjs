@@ -16,6 +16,7 @@ import { layoutOf } from '../build/host/disk/partitions.js';
 import { waitUntilFree } from '../build/host/disk/wait-until-free.js';
 import { ImageTree } from '../build/host/image/image-fs.js';
 import { mountPartition } from '../build/host/sandbox/mount-partition.js';
+import { openMounter } from '../build/host/sandbox/mounter.js';
 import { endNamespace, openNamespace } from '../build/host/sandbox/namespaces.js';
 import { part, printParts } from './lib/parts.mjs';
 
@@ -39,7 +40,9 @@ async function isolated(disk, path) {
   await part('isolation: mounts', async () => {
     await mountPartition(sandbox, partitions[0], path, [], signal);
     const visible = { disk, alias: 'xvdzz', partitions };
-    await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, defaultMounts);
+    const mounter = openMounter(sandbox, signal);
+    await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, mounter, defaultMounts);
+    await mounter[Symbol.asyncDispose]();
     await sandbox.pivot(path);
   });
   await part('unmount', async () => {

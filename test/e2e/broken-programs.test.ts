@@ -11,7 +11,7 @@ import { successful } from '../support/process.js';
 const cloud = useCloud();
 const inputs = { 'omi-name': 'failing image', tags: 'a=b', run: 'echo working\n' };
 
-test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount', 'cp'])(
+test.each(['unshare', 'nsenter', 'perl', 'blkid', 'mount'])(
   'a failure of %s, once for each time it is started, gives one error that names it, and post removes the rest',
   async (program) => {
     const before = await cloud.resources();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, type Stats, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { defaultMounts } from '../../src/config/types/mounts.js';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { mountChroot } from '../../src/host/chroot/chroot-mounts.js';
+import { forbidDevices } from '../../src/host/chroot/devices.js';
 import { whyNotQuiesced } from '../../src/host/disk/exclusive.js';
 import { partitionsOf } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
 import { inject } from '../../src/host/image/inject.js';
 import { restore } from '../../src/host/image/restore.js';
+import { openMounter } from '../../src/host/sandbox/mounter.js';
 import { endNamespace, openNamespace } from '../../src/host/sandbox/namespaces.js';
 import { runInside } from '../../src/host/sandbox/run.js';
 
@@ -42,11 +44,18 @@ test('a script runs in the image as on a separate machine, and the image keeps o
   await exec(sandbox.inside(['mount', `/dev/${disk}p1`, path]));
   const tree = new ImageTree(`${sandbox.root}${path}`);
   const visible = { disk, alias: 'xvdzz', partitions };
-  const { made } = await mountChroot(
-    { sandbox, tree, mountPath: path, disk: visible, signal },
-    defaultMounts,
-  );
-  expect(made).toEqual([]);
+  {
+    await using mounter = openMounter(sandbox, signal);
+    const { made } = await mountChroot(
+      { sandbox, tree, mountPath: path, disk: visible, signal },
+      mounter,
+      defaultMounts,
+    );
+    expect(made).toEqual([]);
+  }
+  const facts = ({ mode, uid, gid, rdev }: Stats): number[] => [mode, uid, gid, rdev];
+  for (const name of ['null', 'tty', disk, `${disk}p1`])
+    expect(facts(statSync(`${tree.root}/dev/${name}`))).toEqual(facts(statSync(`/dev/${name}`)));
   const injected = await inject(
     { sandbox, tree, mountPath: path, signal },
     { path: '/etc/resolv.conf', content: Buffer.from('nameserver 192.0.2.1\n'), mode: 0o644 },
@@ -93,7 +102,7 @@ test('a script runs in the image as on a separate machine, and the image keeps o
   expect(after.stdout).toMatch(/\/work\/\d+\/$/m);
 });
 
-test('the mounts of a chroot take two processes: one for mount(2), and cp for the device nodes', async () => {
+test('the mounts and device nodes of a chroot take one process', async () => {
   const partitions = await partitionsOf(disk, signal);
   const sandbox = await openNamespace('test');
   const path = join(work, 'mnt');
@@ -104,8 +113,13 @@ test('the mounts of a chroot take two processes: one for mount(2), and cp for th
     Number((await exec(sandbox.inside(['sh', '-c', 'echo $$']))).stdout);
   const before = await nextPid();
   const visible = { disk, alias: 'xvdzz', partitions };
-  await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, defaultMounts);
-  expect((await nextPid()) - before - 1).toBe(2);
+  {
+    await using mounter = openMounter(sandbox, signal);
+    const image = { sandbox, tree, mountPath: path, signal };
+    await forbidDevices(image, mounter);
+    await mountChroot({ ...image, disk: visible }, mounter, defaultMounts);
+  }
+  expect((await nextPid()) - before - 1).toBe(1);
   await endNamespace(sandbox.holder, 'test', signal);
   for (const partition of partitions) while (whyNotQuiesced(partition)) await sleep(5);
 });

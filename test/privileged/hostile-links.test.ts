@@ -9,6 +9,7 @@ import { type InjectedFile, inject } from '../../src/host/image/inject.js';
 import { installFile } from '../../src/host/image/install.js';
 import { restore } from '../../src/host/image/restore.js';
 import { mountsIn } from '../../src/host/proc/mountinfo.js';
+import { openMounter } from '../../src/host/sandbox/mounter.js';
 import { makeCanary } from '../support/canary.js';
 import { type TestDisk, testDisk, testSandbox } from '../support/test-disk.js';
 
@@ -17,8 +18,11 @@ async function work(disk: TestDisk): Promise<void> {
   await using on = await testSandbox(disk);
   const mounted = mountsIn(on.sandbox.pid).findLast(({ target }) => target === on.mountPath)?.source ?? '';
   const visible = { disk: basename(mounted), alias: 'xvdb', partitions: [] };
-  await forbidDevices(on);
-  await mountChroot({ ...on, disk: visible }, defaultMounts);
+  {
+    await using mounter = openMounter(on.sandbox, on.signal);
+    await forbidDevices(on, mounter);
+    await mountChroot({ ...on, disk: visible }, mounter, defaultMounts);
+  }
   const injectedFiles: InjectedFile[] = [];
   for (const path of ['/etc/resolv.conf', '/usr/sbin/policy-rc.d', '/etc/deep/down/file']) {
     injectedFiles.push(await inject(on, { path, content: Buffer.from('lent\n'), mode: 0o644 }));

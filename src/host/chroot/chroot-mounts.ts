@@ -7,7 +7,7 @@ import { nameBeside } from '../image/name-beside.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { WritableMounts } from '../image/writable-mounts.js';
 import { onErrors } from '../sandbox/mount-partition.js';
-import { openMounter } from '../sandbox/mounter.js';
+import type { Mounter } from '../sandbox/mounter.js';
 import { mountPrivateDev, type VisibleDisk } from './devices.js';
 
 /** A mount in the chroot, in addition to its root. */
@@ -46,12 +46,12 @@ export interface MountChroot extends MountedImage {
  */
 export async function mountChroot(
   into: MountChroot,
+  mounter: Mounter,
   mounts: readonly ChrootMount[],
 ): Promise<{ made: string[]; skipped: ChrootMount[]; own: WritableMounts; scratch: string }> {
   const made: string[] = [];
   const skipped: ChrootMount[] = [];
   const { sandbox, tree, disk, signal } = into;
-  await using mounter = openMounter(sandbox, signal);
   const own = new WritableMounts(tree, sandbox, disk.disk);
   const make = (target: string, isFile = false): void => {
     if (tree.stat(target)) return;

@@ -1,19 +1,20 @@
 import { BuildError } from '../../common/errors.js';
 import type { Partition } from '../disk/partitions.js';
-import { exec } from '../exec/exec.js';
 import type { ImageTree } from '../image/image-fs.js';
 import { mountAt, mountFlags, remountAt } from '../image/mount-at.js';
 import type { MountedImage } from '../image/mounted-image.js';
 import { type Opened, openInside } from '../image/open-inside.js';
 import { isAtOrBelow, mountsIn } from '../proc/mountinfo.js';
-import { type Mounter, openMounter } from '../sandbox/mounter.js';
+import type { Mounter } from '../sandbox/mounter.js';
 
 /**
  * Disables the device nodes in an image: remounts every mount of a disk at or below its root with nodev, and
  * keeps the other options listed in mountinfo.
  */
-export async function forbidDevices({ sandbox, tree, mountPath, signal }: MountedImage): Promise<void> {
-  await using mounter = openMounter(sandbox, signal);
+export async function forbidDevices(
+  { sandbox, tree, mountPath }: MountedImage,
+  mounter: Mounter,
+): Promise<void> {
   for (const { id, target, source, options } of mountsIn(sandbox.pid)) {
     if (!source.startsWith('/dev/') || !isAtOrBelow(target, mountPath)) continue;
     using opened = openMountPoint(tree, target.slice(mountPath.length) || '/');
@@ -62,7 +63,7 @@ export interface VisibleDisk {
  * a device name of this VM.
  */
 export async function mountPrivateDev(
-  { sandbox, tree, signal }: MountedImage,
+  { tree }: MountedImage,
   mounter: Mounter,
   target: string,
   own: VisibleDisk,
@@ -77,8 +78,8 @@ export async function mountPrivateDev(
   const nodes = [...standardDevices, ...names].map((name) => `/dev/${name}`);
   {
     using dev = openInside(tree, target);
-    const argv = ['cp', '--archive', '--', ...nodes, '/proc/self/fd/3/.'] as const;
-    await exec(sandbox.inside(argv), { descriptors: [dev.descriptor], signal });
+    const failed = await mounter.createNodes(nodes, dev.descriptor);
+    if (failed !== '') throw new BuildError(`mknod(2) in ${target} of the image failed: ${failed}`);
   }
   for (const name of ['pts', 'shm', 'disk/by-uuid']) tree.makeFolders(`${target}/${name}`);
   await tmpfs(`${target}/shm`, '1777', mountFlags.nosuid | mountFlags.nodev);
