@@ -1,6 +1,7 @@
 import { constants, fstatSync, lstatSync } from 'node:fs';
 import { BuildError } from '../common/errors.js';
 import { exec } from './exec/exec.js';
+import { syscalls } from './exec/syscalls.js';
 
 /** `shared`: several processes can hold the lock; `exclusive`: only one. */
 export type LockKind = 'shared' | 'exclusive';
@@ -28,10 +29,44 @@ const lockScript = `
  * @returns whether the file is locked; false if another process holds the lock.
  * @throws BuildError if the filesystem does not support locks; CommandError; the reason of the signal.
  */
-export async function lockFile(file: number, kind: LockKind, ms = 0, signal?: AbortSignal): Promise<boolean> {
+export const lockFile = async (
+  file: number,
+  kind: LockKind,
+  ms = 0,
+  signal?: AbortSignal,
+): Promise<boolean> => await runLock(lockScript, [file], kind, ms, signal);
+
+/**
+ * Perl code that reserves space for the file in descriptor 4: fallocate(2) with FALLOC_FL_KEEP_SIZE (1).
+ * Without support (EOPNOTSUPP) nothing is reserved. ENOSPC is 28, EDQUOT 122.
+ */
+const reserveScript = (bytes: number): string => `
+  open(my $reserved, '+<&=', 4) or die "$!\\n";
+  syscall(${syscalls().fallocate}, 4, 1, 0, ${bytes}) == 0 or $! == 28 || $! == 122 ? die "$!\\n" : exit 0;`;
+
+/**
+ * Locks an open file as `lockFile` does, and reserves disk space for it if it is locked.
+ * @param reserved the same file, open for writing, and the bytes to reserve
+ * @throws as `lockFile`; CommandError if the filesystem has no space.
+ */
+export const lockAndReserve = async (
+  file: number,
+  kind: LockKind,
+  ms: number,
+  reserved: { readonly file: number; readonly bytes: number },
+): Promise<boolean> =>
+  await runLock(`${lockScript}${reserveScript(reserved.bytes)}`, [file, reserved.file], kind, ms);
+
+async function runLock(
+  script: string,
+  descriptors: readonly number[],
+  kind: LockKind,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const { code, stdout } = await exec(
-    ['perl', '-e', lockScript, kind === 'shared' ? '1' : '2', String(Math.ceil(ms / 20))],
-    { descriptors: [file], signal, answers: [1, 2] },
+    ['perl', '-e', script, kind === 'shared' ? '1' : '2', String(Math.ceil(ms / 20))],
+    { descriptors, signal, answers: [1, 2] },
   );
   if (code === 2)
     throw new BuildError(`state_dir: its filesystem does not support file locks (${stdout})`, {

@@ -1,10 +1,8 @@
 import { closeSync, constants, fchownSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BuildError } from '../common/errors.js';
-import { exec } from '../host/exec/exec.js';
-import { syscalls } from '../host/exec/syscalls.js';
 import type { User } from '../host/exec/user.js';
-import { isStill, lockFile } from '../host/file-lock.js';
+import { isStill, lockAndReserve, lockFile } from '../host/file-lock.js';
 import { codeOf } from '../host/system-error.js';
 import { syncFolder } from './folders.js';
 
@@ -37,9 +35,8 @@ export async function createLocked(path: string, { uid, gid }: User): Promise<nu
   const file = openSync(path, O_RDONLY | O_NOFOLLOW);
   try {
     fchownSync(created, uid, gid);
-    if (!(await lockFile(file, 'shared', brief)))
+    if (!(await lockAndReserve(file, 'shared', brief, { file: created, bytes: reserve })))
       throw new BuildError(`${path} is locked by another process`);
-    await reserveRoom(created);
     syncFolder(dirname(path));
     return file;
   } catch (error) {
@@ -48,17 +45,6 @@ export async function createLocked(path: string, { uid, gid }: User): Promise<nu
   } finally {
     closeSync(created);
   }
-}
-
-/**
- * fallocate(2) with FALLOC_FL_KEEP_SIZE (1). Without support (EOPNOTSUPP) nothing is reserved. ENOSPC is 28,
- * EDQUOT 122.
- */
-async function reserveRoom(file: number): Promise<void> {
-  const script = `
-    open(my $file, '+<&=', 3) or die;
-    syscall(${syscalls().fallocate}, 3, 1, 0, ${reserve}) == 0 or $! == 28 || $! == 122 ? die "$!\\n" : exit 0;`;
-  await exec(['perl', '-e', script], { descriptors: [file] });
 }
 
 /**
