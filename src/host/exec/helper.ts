@@ -28,10 +28,19 @@ export interface Helper {
  * Starts a helper. Its process group is killed when an answer is late or `signal` is aborted, because a late
  * answer would be read as the answer to the next line.
  * @param name what ended, in the error for a helper that ended early: `the mount helper`
- * @param descriptors open descriptors that the helper inherits, as 3, 4 and so on
+ * @param options `descriptors`: open descriptors that the helper inherits, as 3, 4 and so on. `env`: its
+ *   environment, instead of that of programs of the VM
  */
-export function startHelper(argv: Command, name: string, descriptors: readonly number[] = []): Helper {
-  const child = start(argv, { cwd: '/', stdio: ['pipe', 'pipe', 'pipe', ...descriptors] });
+export function startHelper(
+  argv: Command,
+  name: string,
+  {
+    descriptors = [],
+    env,
+  }: { readonly descriptors?: readonly number[]; readonly env?: NodeJS.ProcessEnv } = {},
+): Helper {
+  const stdio = ['pipe', 'pipe', 'pipe', ...descriptors] as const;
+  const child = start(argv, { cwd: '/', stdio: [...stdio], ...(env === undefined ? {} : { env }) });
   const { stdin, stdout, stderr } = child;
   if (!stdin || !stdout || !stderr) throw new BuildError(`${argv[0]} was started without pipes`);
   let errorOutput = '';

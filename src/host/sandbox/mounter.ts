@@ -67,7 +67,9 @@ export function openMounter(sandbox: Sandbox, signal: AbortSignal): Mounter {
   signal.throwIfAborted();
   const descriptors = openSync('/proc/self/fd', 'r');
   try {
-    const helper = startHelper(sandbox.inside(perl(program, [])), 'the mount helper (perl)', [descriptors]);
+    const helper = startHelper(sandbox.inside(perl(program, [])), 'the mount helper (perl)', {
+      descriptors: [descriptors],
+    });
     const ask = async (parts: readonly (string | number)[], what: string): Promise<string> => {
       signal.throwIfAborted();
       return await helper.ask(parts.map(hex).join(' '), {

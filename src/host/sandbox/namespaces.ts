@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError } from '../../common/errors.js';
 import type { Command } from '../exec/exec.js';
 import { type AnswerLimit, startHelper } from '../exec/helper.js';
+import { which } from '../exec/programs.js';
 import { type Syscalls, syscalls } from '../exec/syscalls.js';
 import { identify, isAlive, type ProcessIdentity, startOf } from '../proc/identity.js';
 import { attempt } from '../proc/processes.js';
@@ -86,11 +87,12 @@ export const namespaceName = (build: string, uid: number): string => `build-omi-
  */
 export async function openNamespace(name: string): Promise<Namespace> {
   const script = holder(syscalls(), name);
-  // Without an environment, because scripts can read the environment of PID 1.
-  const command: Command = ['env', '--ignore-environment', 'perl', '-e', script, name];
+  const [unshare = 'unshare', perl = 'perl'] = ['unshare', 'perl'].map(which);
   const helper = startHelper(
-    ['unshare', ...namespaces, '--fork', '--kill-child', '--', ...command],
+    [unshare, ...namespaces, '--fork', '--kill-child', '--', perl, '-e', script, name],
     "the build's namespaces",
+    // Scripts can read the environment of PID 1.
+    { env: {} },
   );
   const ask = async (line: string, limit = defaultLimit): Promise<void> => {
     const result = await helper.ask(line, limit);
