@@ -9,7 +9,7 @@ import { successful } from '../support/process.js';
 const cloud = useCloud();
 
 /** Each start takes CPU time of the VM, which limits how many builds it can run at once. */
-const limit = 39;
+const limit = 31;
 
 test(`a plain build that grows its root starts at most ${limit} programs of the VM`, async () => {
   const work = mkdtempSync(join(cloud.folder, 'work-'));
