@@ -5,7 +5,16 @@
  * `node scripts/build.mjs [--maps]`; --maps also writes the source maps, which are not committed.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { transformSync } from '@swc/core';
@@ -63,6 +72,14 @@ function restoreImports(text) {
   return text.replace(made, "{ createRequire } = await import('node:module')");
 }
 
+/** Files of undici that take several milliseconds at each start, and what is sufficient. */
+const notNeeded = {
+  // No option of the program allows HTTP/2, for which this loads node:http2.
+  'lib/dispatcher/client-h2.js': `module.exports = () => { throw new Error('HTTP/2 is not supported') };`,
+  // A table of lower-case names, for servers. For names that it lacks undici makes them itself.
+  'lib/core/tree.js': 'module.exports = { tree: { lookup() {} } };',
+};
+
 /** Makes the bundle load node's own modules itself, not by a function that it makes for each of them. */
 const requireBuiltIn = (text) =>
   text.replaceAll('__WEBPACK_EXTERNAL_createRequire(import.meta.url)', 'require');
@@ -83,7 +100,8 @@ function writeMinified(name, text, map) {
       minify: {
         compress: false,
         mangle: { topLevel: false, keepClassNames: true, keepFnNames: true },
-        format: { comments: false },
+        // Of letters beyond ASCII each one of a text would take two bytes.
+        format: { comments: false, asciiOnly: true },
       },
     },
     ...(map && { sourceMaps: true, inputSourceMap: map }),
@@ -94,12 +112,24 @@ function writeMinified(name, text, map) {
 
 rmSync('build', { recursive: true, force: true });
 run(bin('tsc'), ['-p', '.']);
+// The bundler takes packages from build/node_modules first.
+const copyPackage = (name) => {
+  const copy = join('build', 'node_modules', name);
+  cpSync(join('node_modules', name), copy, { recursive: true });
+  return copy;
+};
 // The package does not say that its files do nothing when they are imported, so that its client for tokens of OpenID
 // Connect, and with that all of undici, would be loaded at each start.
-const core = join('node_modules', '@actions', 'core');
-cpSync(core, join('build', core), { recursive: true });
-const manifest = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
-writeFileSync(join('build', core, 'package.json'), JSON.stringify({ ...manifest, sideEffects: false }));
+const manifest = join(copyPackage('@actions/core'), 'package.json');
+writeFileSync(
+  manifest,
+  JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), sideEffects: false }),
+);
+const undici = copyPackage('undici');
+for (const [file, text] of Object.entries(notNeeded)) {
+  if (!existsSync(join(undici, file))) throw new Error(`undici has no ${file}`);
+  writeFileSync(join(undici, file), text);
+}
 const out = mkdtempSync(join(tmpdir(), 'bundle-'));
 try {
   const options = ['--no-cache', '--license', '[name].licenses.txt'];

@@ -1,6 +1,5 @@
-import { get } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { BuildError, describe } from '../common/errors.js';
+import { createDispatcher, sendRequest } from '../common/http-dispatcher.js';
 
 /** The VM that this process runs on. */
 export interface VmFacts {
@@ -22,13 +21,14 @@ export async function readMetadata(
 ): Promise<string> {
   const url = `${endpoint.replace(/\/$/, '')}/${path}`;
   try {
-    return await new Promise<string>((resolve, reject) => {
-      const request = get(url, { signal }, (response) => {
-        if (response.statusCode === 200) text(response).then((body) => resolve(body.trim()), reject);
-        else reject(new Error(`HTTP ${response.statusCode}`));
-      });
-      request.on('error', reject);
+    const { statusCode, body } = await sendRequest(createDispatcher({}, undefined), url, {
+      method: 'GET',
+      signal,
+      reset: true,
     });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
+    return text.trim();
   } catch (error) {
     throw new BuildError(`metadata service: no answer (${url}: ${describe(error)})`, {
       hint: 'Run build-omi on an Outscale VM. If the metadata service is blocked, set vm_id, subregion and region.',

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -69,10 +69,15 @@ test.each([
 });
 
 test('no start loads the parts of undici and of @actions/core that nothing uses', () => {
-  // Its mocks, and the client for tokens of OpenID Connect.
-  expect(
-    ['MockAgent', 'BearerCredentialHandler'].filter((name) => read('build-omi.js').includes(name)),
-  ).toEqual([]);
+  // Its mocks, HTTP/2, the table of header names, and the client for tokens of OpenID Connect.
+  const parts = ['MockAgent', 'node:http2', 'TernarySearchTree', 'BearerCredentialHandler'];
+  const text = read('build-omi.js');
+  expect(parts.filter((name) => text.includes(name))).toEqual([]);
+});
+
+test('the program has one byte a letter, so that node reads it at once', () => {
+  for (const file of readdirSync(dist).filter((name) => name.endsWith('.js')))
+    expect([file, readFileSync(join(dist, file)).findIndex((byte) => byte > 0x7f)]).toEqual([file, -1]);
 });
 
 test('the bundle has each function of @actions/core that is used', () => {
