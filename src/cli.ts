@@ -1,8 +1,8 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { offerCompletion } from './cli/completion-command.js';
 import { offerDemo, offerEmulator } from './cli/emulator-command.js';
 import { offerFind } from './cli/find-command.js';
-import { addFlags, addManifestFlag, addOutputFlags, readerOf } from './cli/flags.js';
+import { addFlags, addManifestFlag, addOutputFlags, Program, readerOf } from './cli/flags.js';
 import { helpText } from './cli/help.js';
 import { offerPrune } from './cli/prune-command.js';
 import { type Run, run } from './cli/run.js';
@@ -21,14 +21,19 @@ import { sweepFlags } from './config/sweep.js';
  * code.
  */
 export async function cli(): Promise<void> {
-  const program = createProgram();
   await receiveArguments();
-  await program.parseAsync();
+  await createProgram(process.argv[2]).parseAsync();
 }
 
-/** All commands with their flags. Help, completion and reference are made from them. */
-export function createProgram(): Command {
-  const program = new Command('build-omi')
+/** The first arguments that need the flags of all commands. */
+const ofAll = /^(help|completion|-.*)$/;
+
+/**
+ * All commands with their flags. Help, completion and reference are made from them.
+ * @param first the first argument: another command than it names has no flags
+ */
+export function createProgram(first = 'help'): Program {
+  const program = new Program(ofAll.test(first) ? undefined : first)
     .description('Build Outscale Machine Images by the chroot method, on the VM itself.')
     .version(version);
   // Set before the commands are added, which inherit both. An unknown flag is invalid input.
@@ -78,7 +83,7 @@ function offerBuilds(program: Command): void {
 function offerChecks(program: Command): void {
   const add = (name: string, description: string): Command => {
     const command = program.command(name).description(description);
-    addFlags(command, optionFlags('build'));
+    addFlags(command, () => optionFlags('build'));
     addOutputFlags(command, false);
     return command;
   };
@@ -101,10 +106,7 @@ function offerConvert(program: Command): void {
     .description(
       'Convert a Packer template: print the options and the workflow step that give the same OMI.',
     );
-  addFlags(
-    command,
-    optionFlags('build').filter(({ name }) => templateFlags.includes(name)),
-  );
+  addFlags(command, () => optionFlags('build').filter(({ name }) => templateFlags.includes(name)));
   command.action(async (file: string) => {
     const { runConvert } = await import(/* webpackMode: "eager" */ './commands/convert.js');
     return await exit(await runConvert(file, readerOf(command), process.env));
@@ -114,7 +116,7 @@ function offerConvert(program: Command): void {
 /** Adds a command that has its options as flags. */
 function offer(program: Command, name: CommandName, description: string, load: () => Promise<Run>): void {
   const command = program.command(name).description(description);
-  addFlags(command, optionFlags(name));
+  addFlags(command, () => optionFlags(name));
   addOutputFlags(command, name !== 'abort');
   if (name === 'build' || name === 'commit') addManifestFlag(command);
   command.action(async () => {
@@ -129,7 +131,7 @@ function offerSweep(program: Command): void {
     .command('sweep')
     .description('List the resources of orphaned builds on this VM and in the account, or remove them.')
     .addOption(new Option('--yes', 'Remove the listed resources.').helpGroup('Sweep'));
-  addFlags(sweep, sweepFlags());
+  addFlags(sweep, sweepFlags);
   sweep.action(async () => {
     const { runSweep } = await import(/* webpackMode: "eager" */ './commands/sweep.js');
     await run('build', readerOf(sweep), runSweep);

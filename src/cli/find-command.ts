@@ -10,7 +10,7 @@ export function offerFind(program: Command): void {
     .description(
       'Find an OMI by a filter, or the newest of a family. Only reads, and needs no root; with a region, no Outscale VM.',
     );
-  addFlags(find, optionFlags('find'));
+  addFlags(find, () => optionFlags('find'));
   addOutputFlags(find, true);
   find.action(async () => {
     const read = readerOf(find);

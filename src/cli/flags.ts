@@ -1,9 +1,22 @@
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { OptionFlag } from '../config/docs/flags.js';
 
-/** Adds options as flags under the titles of their groups. A boolean without a value is `true`. */
-export function addFlags(command: Command, flags: readonly OptionFlag[]): void {
-  for (const { name, placeholder, description, section } of flags) {
+/** All commands. */
+export class Program extends Command {
+  /** @param only the name of the only command that can be run, so that no other needs its flags */
+  constructor(readonly only: string | undefined) {
+    super('build-omi');
+  }
+}
+
+/**
+ * Adds options as flags under the titles of their groups. A boolean without a value is `true`.
+ * @param flags returns them; it is not called for a command that cannot be run
+ */
+export function addFlags(command: Command, flags: () => readonly OptionFlag[]): void {
+  const only = command.parent instanceof Program ? command.parent.only : undefined;
+  if (only !== undefined && only !== command.name()) return;
+  for (const { name, placeholder, description, section } of flags()) {
     const value = placeholder === 'true|false' ? `[${placeholder}]` : `<${placeholder}>`;
     command.addOption(new Option(`--${name} ${value}`, description).helpGroup(section));
   }

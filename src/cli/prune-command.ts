@@ -11,7 +11,7 @@ export function offerPrune(program: Command): void {
       'List the older OMIs of a family that retain-last and retain-for do not keep, or remove them.',
     )
     .addOption(new Option('--yes', 'Remove the listed OMIs and their snapshots.').helpGroup('Prune'));
-  addFlags(prune, optionFlags('prune'));
+  addFlags(prune, () => optionFlags('prune'));
   prune.action(async () => {
     const { runPrune } = await import(/* webpackMode: "eager" */ '../commands/images/prune.js');
     await run('prune', readerOf(prune), runPrune);

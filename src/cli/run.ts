@@ -2,7 +2,7 @@ import { enter } from '../commands/enter.js';
 import type { Invocation } from '../commands/invocation.js';
 import { openReport } from '../commands/open-report.js';
 import type { CommandName } from '../config/kit/option.js';
-import { liveLine } from '../report/live-line.js';
+import type { LiveLine } from '../report/live-line.js';
 import type { Report } from '../report/report.js';
 
 /** A command. @returns its exit code */
@@ -19,7 +19,14 @@ export const run = async (command: CommandName, read: Invocation['read'], work: 
       outputs: read('outputs'),
       manifest: read('manifest'),
       json: read('json') === 'true',
-      live: process.stdout.isTTY ? liveLine(process.stdout) : undefined,
+      live: await liveLine(process.stdout),
     };
     return await work(invocation, await openReport(invocation));
   });
+
+/** The last line of the terminal; undefined if the stream is none. */
+async function liveLine(stream: NodeJS.WriteStream): Promise<LiveLine | undefined> {
+  if (!stream.isTTY) return undefined;
+  const live = await import(/* webpackMode: "eager" */ '../report/live-line.js');
+  return live.liveLine(stream);
+}

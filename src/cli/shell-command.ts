@@ -9,7 +9,7 @@ export function offerShell(program: Command): void {
     .command('shell')
     .description('Open the chroot of a failed build that on-failure: keep has kept, as its scripts had it.')
     .argument('[command...]', 'Command to run in it instead of a shell, after --');
-  addFlags(shell, optionFlags('shell'));
+  addFlags(shell, () => optionFlags('shell'));
   shell.action(async (command: readonly string[]) => {
     const { runShell } = await import(/* webpackMode: "eager" */ '../commands/shell/shell.js');
     await run(

@@ -30,9 +30,9 @@ test('the program loads an entry only when it is called', () => {
   expect([...loadedBy(sources, 'build-omi')]).toEqual(['build-omi']);
 });
 
-test('the command line loads the emulator only when it is requested', () => {
+test('the command line loads the emulator and what rewrites a line of a terminal only on demand', () => {
   const loaded = [...loadedBy(sources, 'cli')];
-  expect(loaded.filter((name) => /^(emulator|demo)\//.test(name) || name === 'zod')).toEqual([]);
+  expect(loaded.filter((name) => /^((emulator|demo)\/.*|zod|log-update|yaml)$/.test(name))).toEqual([]);
 });
 
 test('imports at start, of types and on demand are distinguished', () => {

@@ -92,3 +92,13 @@ test('lines break at spaces, with indentation and a mark', () => {
   expect(wrapped('  one two three four', 10, 4, ' \\')).toBe('  one \\\n    two \\\n    three \\\n    four');
   expect(wrapped('word', 2)).toBe('word');
 });
+
+test.each(commands.map(({ name }) => name))(
+  '%s has its flags when it is the command to run, and others have none',
+  (name) => {
+    const found = commandsOf(createProgram(name));
+    expect(found.find((one) => one.name === name)).toEqual(commands.find((one) => one.name === name));
+    const many = found.filter((one) => one.name !== name && one.sections.length > 2).map((one) => one.name);
+    expect(['help', 'completion'].includes(name) ? [] : many).toEqual([]);
+  },
+);
