@@ -55,7 +55,7 @@ export function load(file: string): Record<string, () => Promise<unknown>> {
   if (cachedData === undefined || script.cachedDataRejected)
     setTimeout(() => store(script, kept), settled).unref();
   const module = { exports: {} };
-  const require = (name: string): unknown => (name.startsWith('./') ? load(name) : nodeRequire(name));
+  const require = (id: string): unknown => (id.startsWith('./') ? load(id) : nodeRequire(id));
   script.runInThisContext()(module.exports, require, module, path, import.meta.dirname);
   return module.exports;
 }
