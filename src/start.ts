@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
 /** The oldest supported node, of package.json. An older one would fail in the middle of a build. */
@@ -22,9 +22,10 @@ if (!(Number.parseInt(versions.node, 10) >= oldestNode)) {
 }
 
 const user = process.geteuid?.() ?? 0;
-const state = env['INPUT_STATE-DIR'] || env.BUILD_OMI_STATE_DIR || '/var/lib/build-omi';
+const state =
+  flag('--state-dir') || env['INPUT_STATE-DIR'] || env.BUILD_OMI_STATE_DIR || '/var/lib/build-omi';
 /** The program makes it. */
-const cache = join(state, `${user}.shared`, 'compile-cache');
+const cache = resolve(state, `${user}.shared`, 'compile-cache');
 const nodeRequire = createRequire(import.meta.url);
 
 /**
@@ -70,6 +71,12 @@ export function run(entry: () => Promise<unknown>): void {
   };
   process.once('beforeExit', fail);
   void entry().then(() => process.off('beforeExit', fail));
+}
+
+/** The value of a flag of the command line, in one argument or two. */
+function flag(name: string): string | undefined {
+  const at = process.argv.findIndex((one) => one === name || one.startsWith(`${name}=`));
+  return at < 0 ? undefined : process.argv[at]?.slice(name.length + 1) || process.argv[at + 1];
 }
 
 /** Keeps the compiled code of a file. Without it starts only take longer. */

@@ -51,10 +51,21 @@ const long =
 const hurry = `data:text/javascript,${encodeURIComponent('const later = setTimeout; globalThis.setTimeout = (work, ms) => later(work, ms / 20)')}`;
 
 /** Runs the entry of dist/. */
-async function runEntry(environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
+async function runEntry(
+  environment: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+): Promise<Finished> {
   const variables = Object.entries({ BUILD_OMI_STATE_DIR: state, ...environment });
   const settings = variables.map(([name, value]) => `${name}=${value}`);
-  const argv = ['env', ...settings, process.execPath, '--import', hurry, join(dist, 'index.js')] as const;
+  const argv = [
+    'env',
+    ...settings,
+    process.execPath,
+    '--import',
+    hurry,
+    join(dist, 'index.js'),
+    ...args,
+  ] as const;
   return await exec([...argv], { answers: [1, 13] });
 }
 
@@ -93,6 +104,17 @@ test.each<[string, (path: string, content: Buffer) => void]>([
   const digest = createHash('sha256').update(replaced.subarray(32)).digest();
   expect(replaced.subarray(0, 32).equals(digest)).toBe(true);
 });
+
+test.each([[['--state-dir']], [['build', '--state-dir=']]])(
+  'the state directory may be a flag: %j',
+  async (flags) => {
+    program(long);
+    const last = flags.at(-1) ?? '';
+    const args = last.endsWith('=') ? [...flags.slice(0, -1), `${last}${state}`] : [...flags, state];
+    await runEntry({ BUILD_OMI_STATE_DIR: '/nonexistent' }, args);
+    expect(readdirSync(cache)).toHaveLength(1);
+  },
+);
 
 test('a command that ends at once keeps nothing', async () => {
   program('exports.main = async () => {}');
