@@ -19,7 +19,10 @@ export async function runBuilds(cloud, atOnce, options) {
   for (const { operation } of requests) calls[operation] = (calls[operation] ?? 0) + 1;
   const phases = {};
   for (const { timings } of builds)
-    for (const { phase, ms: spent } of timings) phases[phase] = (phases[phase] ?? 0) + spent / atOnce;
+    for (const { phase, ms: spent } of timings) {
+      const name = phase.replace(/ (vol-|\/).*/, '');
+      phases[name] = (phases[name] ?? 0) + spent / atOnce;
+    }
   return {
     ms,
     slowest: Math.max(...builds.map((one) => one.ms)),

@@ -1,5 +1,6 @@
 import { expectationOf, pollTimes } from '../../build/common/poll-times.js';
 import { waitFor } from '../../build/common/wait.js';
+import { sharedChecks } from '../../build/fleet/shared-checks.js';
 import { waitReads } from '../../build/fleet/wait-reads.js';
 import { createCloud } from '../../build/outscale/client/client.js';
 import { createPace, paceLogInMemory } from '../../build/outscale/client/pace.js';
@@ -46,8 +47,12 @@ export class FleetVm {
   /** @param script milliseconds that provisioning takes */
   async build(script) {
     const call = async (operation, request = {}) => await this.cloud.call(operation, request);
-    for (const operation of ['ReadAccounts', 'ReadVms', 'ReadImages', 'ReadImages']) await call(operation);
-    await call('CreateImage', { DryRun: true });
+    const checks = sharedChecks(this.cloud, this.#board, signal, this.time, this.time.clock());
+    await checks.call('ReadAccounts', {});
+    await checks.call('ReadImages', { Filters: { ImageIds: ['ami-12345678'] } });
+    await call('ReadImages');
+    await checks.call('ReadVms', {});
+    await checks.call('CreateImage', { DryRun: true });
     const { Volume } = await call('CreateVolume', { ClientToken: 'token' });
     const volume = Volume.VolumeId;
     await call('CreateTags');
@@ -55,16 +60,15 @@ export class FleetVm {
     await call('LinkVolume', { VolumeId: volume });
     await this.#wait('link', ['volume', volume]);
     await this.time.sleep(script);
-    await call('UnlinkVolume', { VolumeId: volume });
-    await this.#wait('unlink', ['volume', volume]);
     const { Snapshot } = await call('CreateSnapshot', { ClientToken: 'token' });
     await call('CreateTags');
+    await call('UnlinkVolume', { VolumeId: volume });
     await this.#wait('snapshot', ['snapshot', Snapshot.SnapshotId]);
-    await call('DeleteVolume', { VolumeId: volume });
+    await call('ReadVolumes', { Filters: { VolumeIds: [volume] } });
     const { Image } = await call('CreateImage');
-    await call('CreateTags');
     await this.#wait('image', ['image', Image.ImageId]);
-    await call('ReadImages');
+    await call('CreateTags');
+    await call('DeleteVolume', { VolumeId: volume });
   }
 
   async #wait(kind, [type, id]) {
