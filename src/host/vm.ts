@@ -1,5 +1,7 @@
+import type Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import { BuildError, describe } from '../common/errors.js';
 import { createDispatcher, sendRequest } from '../common/http-dispatcher.js';
+import { abortable } from '../common/wait.js';
 
 /** The VM that this process runs on. */
 export interface VmFacts {
@@ -20,20 +22,25 @@ export async function readMetadata(
   signal = AbortSignal.timeout(2000),
 ): Promise<string> {
   const url = `${endpoint.replace(/\/$/, '')}/${path}`;
+  const dispatcher = createDispatcher({}, undefined);
   try {
-    const { statusCode, body } = await sendRequest(createDispatcher({}, undefined), url, {
-      method: 'GET',
-      signal,
-      reset: true,
-    });
-    const text = await body.text();
-    if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
-    return text.trim();
+    // undici itself does not abort a request before its connection is made.
+    return await abortable(ask(dispatcher, url, signal), signal);
   } catch (error) {
     throw new BuildError(`metadata service: no answer (${url}: ${describe(error)})`, {
       hint: 'Run build-omi on an Outscale VM. If the metadata service is blocked, set vm_id, subregion and region.',
     });
+  } finally {
+    // It also ends an attempt to connect.
+    void dispatcher.destroy().catch(() => {});
   }
+}
+
+async function ask(dispatcher: Dispatcher, url: string, signal: AbortSignal): Promise<string> {
+  const { statusCode, body } = await sendRequest(dispatcher, url, { method: 'GET', signal });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
+  return text.trim();
 }
 
 /** The region of a subregion: its name without the last letter. */

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
-import { whichVm } from '../../../src/host/vm.js';
+import { readMetadata, whichVm } from '../../../src/host/vm.js';
 import { close, listen } from '../../support/http-server.js';
 
 const open: (() => void)[] = [];
@@ -22,6 +24,32 @@ async function metadata(values: Readonly<Record<string, string>>) {
     metadata_endpoint: `http://127.0.0.1:${port}`,
   };
 }
+
+/** Accepts no connection: the kernel holds one, and the next one gets no answer. */
+const silent = `
+  use Socket;
+  $| = 1;
+  socket(my $server, PF_INET, SOCK_STREAM, 0) or die;
+  bind($server, sockaddr_in(0, INADDR_LOOPBACK)) && listen($server, 0) or die;
+  socket(my $client, PF_INET, SOCK_STREAM, 0) or die;
+  connect($client, getsockname($server)) or die;
+  print "", (sockaddr_in(getsockname($server)))[0], "\\n";
+  sleep 30;`;
+
+test('a service that does not accept connections is given up in time', async () => {
+  const server = spawn('perl', ['-e', silent], { stdio: ['ignore', 'pipe', 'inherit'] });
+  open.push(() => server.kill());
+  const [port] = await once(server.stdout, 'data');
+  const start = performance.now();
+  const asked = readMetadata(
+    `http://127.0.0.1:${String(port).trim()}`,
+    'instance-id',
+    AbortSignal.timeout(500),
+  );
+  await expect(asked).rejects.toThrow(/metadata service: no answer .* aborted due to timeout/);
+  expect(performance.now() - start).toBeGreaterThan(400);
+  expect(performance.now() - start).toBeLessThan(5_000);
+});
 
 test('white space around a metadata value is removed', async () => {
   const given = await metadata({
