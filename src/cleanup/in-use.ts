@@ -49,11 +49,11 @@ export async function namesInUse(
 
 /**
  * The device names that the builds of this VM have requested, of all users, except one build. Those of dead
- * builds and of other users count too: there are hundreds of names.
+ * builds count too: there are hundreds of names. Nothing may depend on them, as any user can write a ledger.
  */
 export const devicesInUse = (directory: string, except: string): string[] =>
-  ledgersOf(directory, except).flatMap(({ ledger }) =>
-    ledger.openOf('attachment').map(({ data }) => data.device),
+  ledgersOf(directory, except).flatMap(
+    ({ ledger }) => attempt(() => ledger.openOf('attachment').map(({ data }) => data.device)) ?? [],
   );
 
 async function livingBuilds(directory: string, except: string, uid: number): Promise<LivingBuild[]> {

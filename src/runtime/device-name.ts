@@ -6,6 +6,7 @@ import type { Claim } from '../ledger/claims.js';
 import { askContested, type Timing } from '../outscale/calls/contested.js';
 import { linkedNames, linkVolume } from '../outscale/calls/volume-links.js';
 import type { CallWatch } from '../outscale/client/client.js';
+import { isConflict, isRefused } from '../outscale/errors.js';
 import { nameLock, type Tools } from './tools.js';
 
 /** A request to link a volume to this VM. */
@@ -78,28 +79,46 @@ const nameInUse = (device: string): BuildError =>
 async function linkUnderFreeName(request: LinkRequest, tools: Tools, time?: Timing): Promise<string> {
   const taken: string[] = [];
   let device = '';
-  const ask = async (): Promise<string> =>
-    await withLock(nameLock(tools), async () => {
-      device = firstFree([...taken, ...tools.build.devicesInUse(), ...localNames()]);
-      return await link(device, request, tools);
-    });
+  const isListed = async (): Promise<boolean> => {
+    const names = await takenNames(request.vmId, tools);
+    taken.push(...names);
+    return isAmong(device, names);
+  };
+  const next = (why: string): void => {
+    taken.push(device);
+    tools.report.info(`Device name ${device} ${why}, trying the next one`);
+  };
+  const ask = async (): Promise<string> => {
+    while (true) {
+      device = freeName(taken, tools);
+      try {
+        return await link(device, request, tools);
+      } catch (error) {
+        // How the API refuses a name in use is not recorded. If not by a conflict, its list decides.
+        if (isConflict(error) || !isRefused(error) || !(await isListed())) throw error;
+        next('is in use');
+      }
+    }
+  };
   return await askContested(
     {
-      ask,
-      isExplained: async () => {
-        const names = await takenNames(request.vmId, tools);
-        taken.push(...names);
-        return isAmong(device, names);
-      },
-      refused: (error, isExplained) => {
-        taken.push(device);
-        const why = isExplained ? 'is in use' : `was refused (${describe(error)})`;
-        tools.report.info(`Device name ${device} ${why}, trying the next one`);
-      },
+      ask: async () => await withLock(nameLock(tools), ask),
+      isExplained: isListed,
+      refused: (error, isExplained) => next(isExplained ? 'is in use' : `was refused (${describe(error)})`),
       signal: tools.signal,
     },
     time,
   );
+}
+
+/**
+ * A name that neither the VM nor a ledger has. Ledgers only help to choose: they are not checked, and those
+ * of other users may name anything.
+ */
+function freeName(taken: readonly string[], tools: Tools): string {
+  const used = [...taken, ...localNames()];
+  const [free = firstFree(used)] = freeNames([...used, ...tools.build.devicesInUse()]);
+  return free;
 }
 
 /** Requests the name that the user has set. */

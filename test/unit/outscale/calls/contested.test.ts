@@ -11,6 +11,7 @@ import { unlinkVolume } from '../../../../src/outscale/calls/volume-links.js';
 import { type Cloud, createCloud } from '../../../../src/outscale/client/client.js';
 import { AnswerLostError, ApiError } from '../../../../src/outscale/errors.js';
 import { linkDevice } from '../../../../src/runtime/device-name.js';
+import type { Build } from '../../../../src/runtime/tools.js';
 import { deleteDiscarded } from '../../../../src/steps/discard.js';
 import { requestSnapshot, tryRequestSnapshot } from '../../../../src/steps/snapshot.js';
 import { copySource } from '../../../../src/steps/source-copy.js';
@@ -39,8 +40,8 @@ const refusal = {
   ResponseContext: { RequestId: 'req-1' },
 };
 
-/** A cloud with these answers, and empty lists in all others. */
-function answering(answers: Readonly<Record<string, object>>): {
+/** A cloud with these answers, else empty lists. A refusal is a conflict unless it has a status. */
+function answering(answers: Readonly<Record<string, object | ((body: string) => object)>>): {
   readonly cloud: Cloud;
   /** The bodies of the requests of a call. */
   readonly asked: (operation: string) => string[];
@@ -53,8 +54,10 @@ function answering(answers: Readonly<Record<string, object>>): {
     transport: async ({ url, body }) => {
       const operation = url.replace(/.*\//, '');
       all.push({ operation, body });
-      const answer = answers[operation] ?? { Volumes: [], Snapshots: [], Images: [] };
-      return { status: 'Errors' in answer ? 409 : 200, headers: {}, body: JSON.stringify(answer) };
+      const given = answers[operation] ?? { Volumes: [], Snapshots: [], Images: [] };
+      const answer: object = typeof given === 'function' ? given(body) : given;
+      const { status = 'Errors' in answer ? 409 : 200 }: { status?: number } = answer;
+      return { status, headers: {}, body: JSON.stringify(answer) };
     },
   });
   return {
@@ -125,14 +128,45 @@ const request = {
 };
 const vm = { vmId: 'i-1', subregion: 'eu-west-2a', region: 'eu-west-2' };
 
-/** Links a volume. @returns the error, and the device names that were requested */
-async function linking(device: string | undefined): Promise<readonly [string, readonly string[]]> {
-  const { cloud, asked } = answering({ LinkVolume: refusal });
-  const tools = await toolsOf('0123456789ab', cloud);
+/** Links a volume. @returns its device name or the error, and the device names that were requested */
+async function linking(
+  device: string | undefined,
+  answers: Parameters<typeof answering>[0] = { LinkVolume: refusal },
+  build: Partial<Build> = {},
+): Promise<readonly [string, readonly string[]]> {
+  const { cloud, asked } = answering(answers);
+  const same = await toolsOf('0123456789ab', cloud);
+  const tools = { ...same, build: { ...same.build, ...build } };
   const claim = tools.ledger.claim('attachment', { volume: 'vol-1', device: '', after: 0 });
   const error = await linkDevice(device, { ...request, claim }, tools, stopped()).catch(String);
   return [error, asked('LinkVolume')];
 }
+
+test('a name that the API has linked is not requested again, whatever the refusal', async () => {
+  const invalid = {
+    status: 400,
+    Errors: [{ Code: '4116', Type: 'InvalidParameterValue', Details: 'used' }],
+  };
+  const [used = '', next = ''] = freeNames(localNames());
+  const linked = { VolumeId: 'vol-2', LinkedVolumes: [{ DeviceName: used }] };
+  const [device, asked] = await linking(undefined, {
+    LinkVolume: (body) => (body.includes(`"${used}"`) ? invalid : {}),
+    ReadVolumes: { Volumes: [linked] },
+  });
+  expect(device).toBe(next);
+  expect(asked.map((body) => JSON.parse(body).DeviceName)).toEqual([used, next]);
+  const [error, others] = await linking(undefined, { LinkVolume: invalid });
+  expect(error).toContain('used');
+  expect(others).toHaveLength(1);
+});
+
+test('ledgers that name every device do not prevent a build', async () => {
+  const [first = ''] = freeNames(localNames());
+  const everywhere = { devicesInUse: () => freeNames([]) };
+  expect(await linking(undefined, { LinkVolume: {} }, everywhere)).toMatchObject([first, expect.anything()]);
+  const others = { devicesInUse: () => [first] };
+  expect((await linking(undefined, { LinkVolume: {} }, others))[0]).not.toBe(first);
+});
 
 /** Every file of src that treats a conflict, and what the user learns of one that lasts. */
 const treatments: Readonly<Record<string, () => Promise<string>>> = {
