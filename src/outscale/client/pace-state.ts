@@ -128,7 +128,8 @@ export function parsePace(text: string | undefined, now: number): PaceState | un
   const [rate = 0, since = 0, lowered = 0, refused = 0, proven = 0, ...calls] = text.split(' ').map(Number);
   const latest = Math.max(since, lowered, ...calls);
   const isOfThisBoot = latest <= now;
-  return isOfThisBoot && now - latest < forgotten && rate >= slowest && rate <= fastest
+  const areRates = rate >= slowest && [rate, refused, proven].every((one) => one <= fastest);
+  return isOfThisBoot && now - latest < forgotten && areRates
     ? { rate, since, lowered, refused, proven, calls }
     : undefined;
 }
