@@ -88,7 +88,11 @@ function store(script: Script, path: string): void {
     writeFileSync(part, Buffer.concat([sha256(code), code]), { flag: 'wx', mode: 0o600 });
     renameSync(part, path);
   } catch {
-    rmSync(part, { force: true });
+    try {
+      rmSync(part, { force: true });
+    } catch {
+      // The filesystem has become read-only.
+    }
   }
 }
 
