@@ -73,17 +73,12 @@ export class FleetVm {
 
   async #wait(kind, [type, id]) {
     const isDone = ({ State }) => State === 'ready';
-    const start = this.time.clock();
     const reads = waitReads(this.cloud, this.#board, signal, this.time);
     reads.announce(type, id);
     const earlier = this.#durations.get(kind) ?? [];
-    let [before, last] = [start, start];
     await waitFor({
       what: kind,
-      read: async () => {
-        [before, last] = [last, this.time.clock()];
-        return await reads[type](id, isDone);
-      },
+      read: () => reads[type](id, isDone),
       done: isDone,
       describe: ({ State }) => ({ state: State }),
       transient: isTransient,
@@ -92,7 +87,6 @@ export class FleetVm {
       clock: this.time.clock,
       sleep: this.time.sleep,
     }).finally(() => reads.end());
-    const wait = { ms: this.time.clock() - start, before: before - start };
-    this.#durations.set(kind, [...earlier, wait].slice(-10));
+    this.#durations.set(kind, [...earlier, reads.times()].slice(-10));
   }
 }

@@ -13,9 +13,9 @@ export interface Expectation {
 
 /** An earlier wait, in milliseconds since it began. */
 export interface EarlierWait {
-  /** When its end was noticed. */
+  /** When the read that showed its end was sent. Its answer comes later, by the latency of the API. */
   readonly ms: number;
-  /** The read before that one; 0 without one. */
+  /** The same of the read before that one; 0 without one. */
   readonly before: number;
 }
 

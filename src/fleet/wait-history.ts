@@ -11,8 +11,8 @@ export interface WaitHistory {
   /** How long a wait of a kind takes, by the last ten; undefined without one. */
   expected(kind: string): Expectation | undefined;
   /**
-   * @param ms when the end was noticed, in milliseconds since the wait began
-   * @param before the time of the read before that one, if there was one
+   * @param ms when the read that showed the end was sent, in milliseconds since the wait began
+   * @param before the same of the read before that one, if there was one
    */
   record(kind: string, ms: number, before?: number): void;
 }

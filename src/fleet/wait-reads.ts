@@ -1,3 +1,4 @@
+import type { EarlierWait } from '../common/poll-times.js';
 import { attempt } from '../host/proc/processes.js';
 import type { Image, Snapshot, Volume } from '../outscale/api.js';
 import type { CallWatch, Cloud } from '../outscale/client/client.js';
@@ -18,6 +19,8 @@ export interface WaitReads {
   readonly image: ReadOne<Image>;
   /** The reads of other builds include the resource from now on; else they do from its first read. */
   announce(kind: 'volume' | 'snapshot' | 'image', id: string): void;
+  /** When the last two reads were sent. A read counts as sent when another build sent it. */
+  times(): EarlierWait;
   /** Ends the wait. */
   end(): void;
 }
@@ -72,6 +75,11 @@ export function waitReads(
   time: VmTime = sinceBoot,
 ): WaitReads {
   const start = time.clock();
+  const times = { ms: 0, before: 0 };
+  const answered = <T>(answer: T, asked: number): T => {
+    if (asked - start !== times.ms) Object.assign(times, { ms: asked - start, before: times.ms });
+    return answer;
+  };
   const announced = new Map<string, { readonly operation: string; readonly id: string }>();
 
   const announce = (operation: string, id: string): void => {
@@ -94,20 +102,33 @@ export function waitReads(
       if (answer.asked < start || answer.asked > time.clock()) return undefined;
       const items = answer.items.filter(kind.isItem);
       const found = idIn(items);
-      return answer.asked >= recent || (found !== undefined && isDone(found)) ? items : undefined;
+      const isCurrent = answer.asked >= recent || (found !== undefined && isDone(found));
+      return isCurrent ? answered(items, answer.asked) : undefined;
+    };
+    const askAlone = async (): Promise<Item[]> => {
+      let sent = start;
+      const watch = {
+        sent: () => {
+          sent = time.clock();
+        },
+        failed: () => {},
+      };
+      const items = (await kind.read(cloud, [id], watch)) ?? [];
+      return answered(items, sent);
     };
     const ask = async (): Promise<Item[]> => {
       const others = attempt(() => board?.waiting(kind.operation)) ?? [];
       const ids = [...new Set([id, ...others])];
-      if (ids.length === 1 || board === undefined) return (await kind.read(cloud, [id])) ?? [];
+      if (ids.length === 1 || board === undefined) return await askAlone();
       const { answer: items, asked } = await askUnlessAnswered(
         async (stop, watch) => (await kind.read(cloud.with(stop), ids, watch)) ?? [],
         shared,
         signal,
         time,
       );
-      if (asked !== undefined) attempt(() => board.publish(kind.operation, { asked, ids, items }));
-      return items;
+      if (asked === undefined) return items;
+      attempt(() => board.publish(kind.operation, { asked, ids, items }));
+      return answered(items, asked);
     };
     announce(kind.operation, id);
     const items =
@@ -116,7 +137,7 @@ export function waitReads(
         // Another build's resource must not end this wait: its own read tells the reason.
         signal.throwIfAborted();
         if (isTransient(error)) throw error;
-        return (await kind.read(cloud, [id])) ?? [];
+        return await askAlone();
       }));
     return idIn(items);
   };
@@ -126,6 +147,7 @@ export function waitReads(
     snapshot: async (id, isDone) => await read(snapshots, id, isDone),
     image: async (id, isDone) => await read(images, id, isDone),
     announce: (kind, id) => announce(operations[kind], id),
+    times: () => ({ ...times }),
     end: () => {
       for (const { operation, id } of announced.values()) attempt(() => board?.withdraw(operation, id));
     },

@@ -160,18 +160,13 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
       ),
     objectStore: async (endpoint) => await remote.objectStore(endpoint),
     wait: async ({ limit, kind, read, resource, ...wait }) => {
-      const start = wait.begun ?? clock();
+      const begun = wait.begun === undefined ? 0 : clock() - wait.begun;
       const reads = waitReads(cloud, parts.board, signal);
       if (resource !== undefined) reads.announce(...resource);
-      // When the last two reads were requested.
-      let [before, last] = [start, start];
       const thing = await waitFor({
         ...wait,
         ...parts.time,
-        read: async () => {
-          [before, last] = [last, clock()];
-          return await read(reads);
-        },
+        read: async () => await read(reads),
         interval: pollTimes(kind === undefined ? undefined : parts.history?.expected(kind)),
         timeout: limits[limit],
         queueTimeout: limits.queue,
@@ -181,7 +176,8 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
         onProgress: ({ what, state, percent, elapsed, queued }) =>
           report.progress(what, state, percent, elapsed / 1000, queued),
       }).finally(() => reads.end());
-      if (kind !== undefined) parts.history?.record(kind, clock() - start, before - start);
+      const { ms, before } = reads.times();
+      if (kind !== undefined) parts.history?.record(kind, begun + ms, before && begun + before);
       return thing;
     },
     forCleanup: (stop) => {

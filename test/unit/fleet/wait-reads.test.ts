@@ -87,6 +87,34 @@ test('an old answer counts if it shows that the wait is over', async () => {
   expect(asked.at(-1)).not.toContain('vol-2');
 });
 
+test('the times are those at which the last two reads were sent, also by another build', async () => {
+  let now = 1_000;
+  const time = { clock: () => now, sleep: async () => await Promise.resolve() };
+  const board = new ReadBoard(folder, user);
+  // Each call waits for its turn, and is answered after the latency of the API.
+  const slow: Pace = {
+    turn: async () => {
+      now += 50;
+      return await Promise.resolve(now);
+    },
+    refused: () => {},
+  };
+  const one = waitReads(client(slow), board, signal, time);
+  expect(one.times()).toEqual({ ms: 0, before: 0 });
+  now = 1_500;
+  await one.volume('vol-1');
+  expect(one.times()).toEqual({ ms: 550, before: 0 });
+  other('vol-2');
+  now = 2_000;
+  await one.volume('vol-1');
+  expect(one.times()).toEqual({ ms: 1_050, before: 550 });
+  const two = waitReads(client(slow), board, signal, { ...time, clock: () => now - 100 });
+  board.publish('ReadVolumes', { asked: now, ids: ['vol-2'], items: [{ VolumeId: 'vol-2' }] });
+  now += 110;
+  await two.volume('vol-2');
+  expect(two.times()).toEqual({ ms: 100, before: 0 });
+});
+
 test('an answer that comes while a read waits for its turn replaces the read', async () => {
   other('vol-1');
   const board = new ReadBoard(folder, user);
