@@ -116,10 +116,10 @@ test('a guest that prints without end is stopped at the time limit', async () =>
 });
 
 test('UEFI firmware finds nothing to boot, which ends the test before the time limit', async () => {
-  const { result } = await bootCodeOf(bootCode('box login: '), 60_000, 'uefi');
+  const { result } = await bootCodeOf(bootCode('box login: '), 240_000, 'uefi');
   expect(result.end).toBe('failed');
   expect(result.failure).toMatch(/No bootable option|UEFI Interactive Shell/);
-});
+}, 300_000);
 
 let count = 0;
 function build(code: Buffer, inputs: Readonly<Record<string, string>> = {}): Step {

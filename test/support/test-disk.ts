@@ -47,7 +47,10 @@ export async function testDisk(source?: string): Promise<TestDisk> {
   const inRoot = async (options: string, script: string): Promise<string> => {
     // While any program of the machine has a read-only loop device open it outlives its mount, and mount(8)
     // would use it again for the same file: then a mount that is to be written to would be read-only.
-    const enter = `mount -o "$1" "$2" "$3" && cd "$3" && eval "$4" && cd / && umount "$3"
+    // Another program of the machine may take the free loop device that mount(8) has found.
+    const enter = `tries=5
+      until mount -o "$1" "$2" "$3"; do tries=$((tries - 1)); [ $tries -gt 0 ]; sleep 0.1; done
+      cd "$3"; eval "$4"; cd /; umount "$3"
       while losetup --list --noheadings --output RO --associated "$2" | grep -q 1; do sleep 0.01; done`;
     const argv = ['unshare', '--mount', 'sh', '-ec', enter, 'sh', options, file, at, script] as const;
     return (await exec([...argv])).stdout;
