@@ -1,4 +1,3 @@
-import type Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import { BuildError, describe } from '../common/errors.js';
 import { createDispatcher, sendRequest } from '../common/http-dispatcher.js';
 import { abortable } from '../common/wait.js';
@@ -36,7 +35,11 @@ export async function readMetadata(
   }
 }
 
-async function ask(dispatcher: Dispatcher, url: string, signal: AbortSignal): Promise<string> {
+async function ask(
+  dispatcher: ReturnType<typeof createDispatcher>,
+  url: string,
+  signal: AbortSignal,
+): Promise<string> {
   const { statusCode, body } = await sendRequest(dispatcher, url, { method: 'GET', signal });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`HTTP ${statusCode}`);
