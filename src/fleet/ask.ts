@@ -12,6 +12,20 @@ export const sinceBoot: VmTime = { clock: () => Number(process.hrtime.bigint() /
 /** Milliseconds between two looks for the answer of another build, while this one waits for its turn. */
 const lookEvery = 100;
 
+/** Notes when a call is sent, for the last time if it is repeated. */
+export function sendTime(time: VmTime): { readonly watch: CallWatch; readonly at: () => number | undefined } {
+  let at: number | undefined;
+  return {
+    watch: {
+      sent: () => {
+        at = time.clock();
+      },
+      failed: () => {},
+    },
+    at: () => at,
+  };
+}
+
 /** An answer, and when this build sent its call; undefined if it is the answer of another build. */
 interface Asked<T> {
   readonly answer: T;
@@ -30,25 +44,19 @@ export async function askUnlessAnswered<T>(
   signal: AbortSignal,
   time: VmTime,
 ): Promise<Asked<T>> {
-  const sent: { at?: number } = {};
+  const sent = sendTime(time);
   const served = new AbortController();
-  const watch = {
-    sent: () => {
-      sent.at = time.clock();
-    },
-    failed: () => {},
-  };
-  const own = call(AbortSignal.any([signal, served.signal]), watch);
+  const own = call(AbortSignal.any([signal, served.signal]), sent.watch);
   const ended = own.then(
     () => true,
     () => true,
   );
-  while (!(await Promise.race([ended, time.sleep(lookEvery).then(() => false)])) && sent.at === undefined) {
+  while (!(await Promise.race([ended, time.sleep(lookEvery).then(() => false)])) && sent.at() === undefined) {
     const answer = shared();
     if (answer === undefined) continue;
     served.abort();
     await ended;
     return { answer, asked: undefined };
   }
-  return { answer: await abortable(own, signal), asked: sent.at ?? 0 };
+  return { answer: await abortable(own, signal), asked: sent.at() ?? 0 };
 }

@@ -3,7 +3,7 @@ import { attempt } from '../host/proc/processes.js';
 import type { Image, Snapshot, Volume } from '../outscale/api.js';
 import type { CallWatch, Cloud } from '../outscale/client/client.js';
 import { isTransient } from '../outscale/errors.js';
-import { askUnlessAnswered, sinceBoot, type VmTime } from './ask.js';
+import { askUnlessAnswered, sendTime, sinceBoot, type VmTime } from './ask.js';
 import type { ReadBoard } from './read-board.js';
 
 /** Reads a resource of one kind; undefined if the account has no such resource. */
@@ -75,9 +75,9 @@ export function waitReads(
   time: VmTime = sinceBoot,
 ): WaitReads {
   const start = time.clock();
-  const times = { ms: 0, before: 0 };
+  let times: EarlierWait = { ms: 0, before: 0 };
   const answered = <T>(answer: T, asked: number): T => {
-    if (asked - start !== times.ms) Object.assign(times, { ms: asked - start, before: times.ms });
+    if (asked - start !== times.ms) times = { ms: asked - start, before: times.ms };
     return answer;
   };
   const announced = new Map<string, { readonly operation: string; readonly id: string }>();
@@ -106,15 +106,9 @@ export function waitReads(
       return isCurrent ? answered(items, answer.asked) : undefined;
     };
     const askAlone = async (): Promise<Item[]> => {
-      let sent = start;
-      const watch = {
-        sent: () => {
-          sent = time.clock();
-        },
-        failed: () => {},
-      };
-      const items = (await kind.read(cloud, [id], watch)) ?? [];
-      return answered(items, sent);
+      const sent = sendTime(time);
+      const items = (await kind.read(cloud, [id], sent.watch)) ?? [];
+      return answered(items, sent.at() ?? start);
     };
     const ask = async (): Promise<Item[]> => {
       const others = attempt(() => board?.waiting(kind.operation)) ?? [];
@@ -147,7 +141,7 @@ export function waitReads(
     snapshot: async (id, isDone) => await read(snapshots, id, isDone),
     image: async (id, isDone) => await read(images, id, isDone),
     announce: (kind, id) => announce(operations[kind], id),
-    times: () => ({ ...times }),
+    times: () => times,
     end: () => {
       for (const { operation, id } of announced.values()) attempt(() => board?.withdraw(operation, id));
     },
