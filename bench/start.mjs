@@ -1,7 +1,8 @@
 /**
  * How long the action takes from the start of its process to its first API call, against the start of an empty
  * script, how large the files are that it loads, and how long `validate` takes. As in all builds but the first two of
- * a VM, the compiled code that an earlier one kept is used. Metadata service and API are answered here. Run as root, as the action runs:
+ * a VM, the compiled code that an earlier one kept is used. Metadata service and API are answered here. Run as root, as
+ * the action runs:
  * `node bench/start.mjs [runs] [other...]`; other: a commit, or the dist of one, to compare with in the same run. The
  * action is also started with a template in HCL2, which other builds must not pay for.
  */

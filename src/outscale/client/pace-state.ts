@@ -73,14 +73,14 @@ export function nextCall(
   now: number,
   fixed: number | undefined,
 ): { readonly due: number; readonly after: PaceState } {
-  const { rate, since, proven } = risen(state, now);
-  const pace = fixed ?? rate;
+  const current = { ...state, ...risen(state, now) };
+  const pace = fixed ?? current.rate;
   const count = Math.ceil(pace);
   const before = state.calls.at(-count);
-  const recent = state.calls.filter((at) => now - at < remembered / Math.min(1, rate));
+  const recent = state.calls.filter((at) => now - at < remembered / Math.min(1, current.rate));
   return {
     due: before === undefined ? 0 : before + (period * count) / pace,
-    after: { ...state, rate, since, proven, calls: [...recent, now].slice(-fastest) },
+    after: { ...current, calls: [...recent, now].slice(-fastest) },
   };
 }
 
