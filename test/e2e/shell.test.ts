@@ -49,12 +49,21 @@ const discard = async (job: Step, user: TestUser = 'root'): Promise<void> => {
   successful(await sweep(cloud, job.stateDir, flags, user));
 };
 
-/** The names in a directory of the image, without a mount. */
-function namesOnDisk(job: Step, folder: string, user: TestUser = 'root'): string[] {
+/**
+ * The names in a directory of the image, without a mount. While the kernel unmounts what a killed process had
+ * mounted, the filesystem cannot be read.
+ */
+async function namesOnDisk(job: Step, folder: string, user: TestUser = 'root'): Promise<string[]> {
   const [, partition = ''] = /"partition":"([^"]*)"/.exec(readFileSync(ledgerOf(job, user), 'utf8')) ?? [];
-  return execFileSync('debugfs', ['-R', `ls -p ${folder}`, `/dev/${partition}`], { encoding: 'utf8' })
-    .split('\n')
-    .flatMap((line) => line.split('/')[5] ?? []);
+  for (const end = Date.now() + 30_000; ; ) {
+    const argv = ['-R', `ls -p ${folder}`, `/dev/${partition}`];
+    const names = execFileSync('debugfs', argv, { encoding: 'utf8' })
+      .split('\n')
+      .flatMap((line) => line.split('/')[5] ?? []);
+    if (names.length > 0) return names;
+    if (Date.now() > end) throw new Error(`${folder} on ${partition} cannot be read`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 test.each(users)(
@@ -85,8 +94,12 @@ test.each(users)(
       expect(new Set(ran.text.match(/^loop\d+/gm))).toHaveProperty('size', 1);
       const observed = inventory(cloud.folder);
       expect([observed.mounts, observed.orphans, observed.folders]).toEqual([[], [], []]);
-      expect(namesOnDisk(job, '/root', user)).toEqual(expect.arrayContaining(['evidence', 'lent', 'made']));
-      expect(namesOnDisk(job, '/etc', user).filter((name) => name.includes('host'))).toEqual(['hosts']);
+      expect(await namesOnDisk(job, '/root', user)).toEqual(
+        expect.arrayContaining(['evidence', 'lent', 'made']),
+      );
+      expect((await namesOnDisk(job, '/etc', user)).filter((name) => name.includes('host'))).toEqual([
+        'hosts',
+      ]);
       const again = ['sh', '-ec', 'cat /etc/hosts /root/made; test -s /etc/hostname'];
       expect(successful(await openShell(cloud, job, { user, command: again }).ended).text).toMatch(
         /^own\nmade$/m,
@@ -186,13 +199,13 @@ test('after kill -9 of a shell the next build leaves nothing of it but the kept 
     shell.child.kill('SIGKILL');
     await shell.ended;
     expect(keptUntil(ledgerOf(job))).toBeGreaterThan(killed + 3_500_000);
-    expect(namesOnDisk(job, '/etc')).toContain('hostname');
+    expect(await namesOnDisk(job, '/etc')).toContain('hostname');
     const next = step(cloud, { inputs: { 'omi-name': 'after a kill', 'state-dir': job.stateDir } });
     successful(await next.main());
     expect(inventory(cloud.folder)).toEqual(machine);
     const command = ['sh', '-c', 'cat /etc/hosts'];
     expect(successful(await openShell(cloud, job, { command }).ended).text).toMatch(/^own$/m);
-    expect(namesOnDisk(job, '/etc').filter((name) => name.includes('host'))).toEqual(['hosts']);
+    expect((await namesOnDisk(job, '/etc')).filter((name) => name.includes('host'))).toEqual(['hosts']);
     await discard(job);
     const { 'omi-id': omi = '', 'snapshot-id': snapshot = '' } = next.outputs();
     expect(await cloud.resources()).toEqual([...before, omi, snapshot].sort());
