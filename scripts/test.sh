@@ -19,6 +19,7 @@ export TEST_RUN JEST_TALLY
 TEST_RUN=$(mktemp -d) # What is made once for all files.
 JEST_TALLY=$TEST_RUN/tally
 trap 'rm -rf "$TEST_RUN"' EXIT
+: >"$JEST_TALLY.failed"
 ended=0
 for kind in ${kinds:-unit e2e minimal privileged fault-injection}; do
   case "$kind" in
@@ -34,7 +35,9 @@ for kind in ${kinds:-unit e2e minimal privileged fault-injection}; do
   echo "$kind: $(($(date +%s) - began)) s"
 done
 
-# One line for all kinds. A run that failed without a failed test counts as one; so does a run of no test.
+# What failed, and one line for all kinds. A run that failed without a failed test counts as one; so does a run of no
+# test.
+cat "$JEST_TALLY.failed"
 awk -v ended="$ended" '
   { passed += $1; failed += $2; skipped += $3 }
   END {
