@@ -9,9 +9,9 @@ export class VirtualTime {
   sleep = (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const timer = { at: this.#now + Math.max(0, ms), resolve };
+      const timer = { at: this.#now + Math.max(0, ms), resolve, isAborted: false };
       const abort = () => {
-        timer.at = Number.NaN;
+        timer.isAborted = true;
         reject(signal.reason);
       };
       timer.resolve = () => {
@@ -35,7 +35,7 @@ export class VirtualTime {
       if (ended) return await done;
       const timer = this.#due.pop();
       if (timer === undefined) continue;
-      if (Number.isNaN(timer.at)) continue;
+      if (timer.isAborted) continue;
       this.#now = timer.at;
       timer.resolve();
     }
