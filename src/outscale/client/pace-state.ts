@@ -92,7 +92,10 @@ function risen(state: PaceState, now: number): Pick<PaceState, 'rate' | 'since' 
   if (lowered === 0 && used < period && now - since >= period)
     return { rate: Math.min(fastest, 2 * rate), since: now, proven: rate };
   if (now - since < quietPeriod(state)) return state;
-  return { rate: raised(rate), since: now, proven: used < remembered / Math.min(1, rate) ? rate : 0 };
+  const wasUsed = used < remembered / Math.min(1, rate);
+  // A rate that was not used shows nothing of the limit, and the first one is a guess already.
+  if (rate >= first && !wasUsed) return state;
+  return { rate: raised(rate), since: now, proven: wasUsed ? rate : 0 };
 }
 
 /**

@@ -40,12 +40,20 @@ test('a refused call that was sent before the rate was lowered does not lower it
 });
 
 test.each([
-  [1_999, 20],
-  [2_000, 21],
+  [19, 1_999, 19],
+  [19, 2_000, 20],
+  [19, 500_000, 20],
   // Time without calls shows nothing of the limit.
-  [500_000, 21],
-])('%d ms after the last change a call is sent at %d calls a second', (ms, rate) => {
-  expect(nextCall(state(), 50_000 + ms, undefined).after.rate).toBe(rate);
+  [20, 500_000, 20],
+  [30, 500_000, 30],
+])('a pace of %d calls a second that is not used is after %d ms one of %d', (rate, ms, later) => {
+  expect(nextCall(state({ rate }), 50_000 + ms, undefined).after.rate).toBe(later);
+});
+
+test('a pace that is used rises beyond the first one', () => {
+  const calls = Array.from({ length: 20 }, (_, index) => 51_500 + 20 * index);
+  const later = nextCall(state({ lowered: 40_000, calls }), 52_600, undefined).after;
+  expect(later).toMatchObject({ rate: 21, proven: 20 });
 });
 
 test.each([
