@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 /** The oldest supported node, of package.json. An older one would fail in the middle of a build. */
@@ -36,6 +37,29 @@ const nodeRequire = createRequire(import.meta.url);
 const settled = 2_000;
 
 /**
+ * What V8 does for programs that run for long. A build needs half a second of CPU time, and a fifth more was
+ * for this: for optimized code of the parser of HTTP, and for less memory while it waits for the cloud.
+ */
+const forLongRuns = ['wasm-tier-up', 'wasm-dynamic-tiering', 'incremental-marking'];
+
+function setForLongRuns(is: boolean): void {
+  for (const one of forLongRuns) setFlagsFromString(`--${is ? '' : 'no-'}${one}`);
+}
+
+/**
+ * Runs what reads or writes compiled code, which node's own modules have, too: V8 takes it only if its flags
+ * are those that it was made with.
+ */
+function withDefaultFlags<T>(work: () => T): T {
+  setForLongRuns(true);
+  try {
+    return work();
+  } finally {
+    setForLongRuns(false);
+  }
+}
+
+/**
  * Loads a file of dist/, with its compiled code if there is some. @param file `./NAME.js` @returns its
  * exports
  */
@@ -48,15 +72,19 @@ export function load(file: string): Record<string, () => Promise<unknown>> {
   const kept = join(cache, `${name}-${process.version}-${process.arch}`);
   const cachedData = isUsable() ? readKept(kept) : undefined;
   const head = '(function (exports, require, module, __filename, __dirname) { ';
-  const script = new Script(`${head}${text.toString()}\n})`, {
-    filename: path,
-    columnOffset: -head.length,
-    ...(cachedData === undefined ? {} : { cachedData }),
-  });
+  const script = withDefaultFlags(
+    () =>
+      new Script(`${head}${text.toString()}\n})`, {
+        filename: path,
+        columnOffset: -head.length,
+        ...(cachedData === undefined ? {} : { cachedData }),
+      }),
+  );
   if (cachedData === undefined || script.cachedDataRejected)
     setTimeout(() => store(script, kept), settled).unref();
   const module = { exports: {} };
-  const require = (id: string): unknown => (id.startsWith('./') ? load(id) : nodeRequire(id));
+  const require = (id: string): unknown =>
+    id.startsWith('./') ? load(id) : withDefaultFlags(() => nodeRequire(id));
   script.runInThisContext()(module.exports, require, module, path, import.meta.dirname);
   return module.exports;
 }
@@ -84,7 +112,7 @@ function store(script: Script, path: string): void {
   if (!isUsable()) return;
   const part = `${path}.${process.pid}`;
   try {
-    const code = script.createCachedData();
+    const code = withDefaultFlags(() => script.createCachedData());
     writeFileSync(part, Buffer.concat([sha256(code), code]), { flag: 'wx', mode: 0o600 });
     renameSync(part, path);
   } catch {

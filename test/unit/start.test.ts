@@ -160,3 +160,30 @@ test('errors name the lines of the program, and its parts are loaded in the same
   expect(stderr).toContain(`${join(dist, 'part.js')}:2`);
   expect(stderr).toMatch(/program\.js:1:\d+/);
 });
+
+/** A WebAssembly function that counts down from its argument, called until V8 optimizes it. */
+const hot = `
+  const bytes = [0,97,115,109,1,0,0,0,1,6,1,96,1,127,1,127,3,2,1,0,7,5,1,1,102,0,0,10,18,1,16,0,3,64,32,0,65,1,107,34,0,13,0,11,32,0,11];
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes))).exports;
+  for (let i = 0; i < 300; i++) f(1000000);
+  await new Promise((end) => setTimeout(end, 500));`;
+
+/** Makes so many buffers that V8 looks for those that can be freed. */
+const large = `
+  const kept = [];
+  for (let i = 0; i < 200; i++) {
+    kept.push(new ArrayBuffer(2 ** 20));
+    await new Promise(setImmediate);
+  }`;
+
+test.each([
+  ['optimize WebAssembly', '--trace-wasm-compilation-times', hot, 'using TurboFan'],
+  ['mark what is in use while it runs', '--trace-incremental-marking', large, '[IncrementalMarking] Start'],
+])('V8 does not %s', async (_, flag, work, trace) => {
+  program(`exports.main = async () => {${work}}`);
+  writeFileSync(join(dist, 'plain.js'), "require('./program.js').main()");
+  const traced = async (file: string): Promise<string> =>
+    (await exec([process.execPath, flag, join(dist, file)])).stdout;
+  expect(await traced('plain.js')).toContain(trace);
+  expect(await traced('index.js')).not.toContain(trace);
+});
