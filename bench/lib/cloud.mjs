@@ -51,7 +51,7 @@ export async function startEmulator({ latency, snapshot }, limits) {
   mkdirSync(join(folder, 'source'));
   await makeSourceDisk(join(folder, 'source.img'), join(folder, 'source'));
   const source = await publishDisk(api, join(folder, 'source.img'), 'bench-source');
-  let read = readFileSync(record).length;
+  let read = readFileSync(record).lastIndexOf('\n') + 1;
   return {
     folder,
     source,
@@ -60,8 +60,11 @@ export async function startEmulator({ latency, snapshot }, limits) {
     vm,
     /** The requests since the last call of this function. */
     requests() {
-      const fresh = readFileSync(record).subarray(read);
-      read += fresh.length;
+      const written = readFileSync(record);
+      // The last line may not be complete.
+      const end = written.lastIndexOf('\n') + 1;
+      const fresh = written.subarray(read, end);
+      read = end;
       return fresh.toString().split('\n').filter(Boolean).map(JSON.parse);
     },
     async end() {

@@ -10,6 +10,7 @@ import { exec } from '../../src/host/exec/exec.js';
 import { step } from '../support/action.js';
 import { startCloud, useCloud } from '../support/cloud.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
+import { wholeLines } from '../support/lines.js';
 import { type Running, successful } from '../support/process.js';
 import { openSnapshot } from '../support/snapshot.js';
 
@@ -59,8 +60,7 @@ async function automount(disk: string): Promise<number> {
 
 /** Milliseconds since the first of some requests, and whether each was accepted. */
 const timesOf = (operation: string): { at: number; isAccepted: boolean }[] => {
-  const lines = readFileSync(join(cloud.folder, 'record.jsonl'), 'utf8').split('\n').filter(Boolean);
-  return lines
+  return wholeLines(readFileSync(join(cloud.folder, 'record.jsonl'), 'utf8'))
     .map((line): { at: string | number; operation: string; status: number } => JSON.parse(line))
     .filter((one) => one.operation === operation)
     .map(({ at, status }) => ({ at: new Date(at).getTime(), isAccepted: status === 200 }));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
@@ -9,6 +9,7 @@ import type { FaultRule } from '../../src/emulator/server/faults.js';
 import { operations } from '../../src/outscale/api.js';
 import { type Cloud, createCloud } from '../../src/outscale/client/client.js';
 import { createTransport } from '../../src/outscale/client/transport.js';
+import { wholeLines } from './lines.js';
 import { launch } from './process.js';
 
 export const dist = resolve(import.meta.dirname, '../../dist');
@@ -144,7 +145,7 @@ export async function startCloudIn(
   mkdirSync(join(folder, 'source'));
   await makeSourceDisk(join(folder, 'source.img'), join(folder, 'source'));
   const source = await publishDisk(api, join(folder, 'source.img'), 'story-source');
-  let read = existsSync(record) ? readFileSync(record, 'utf8').length : 0;
+  let read = readFileSync(record, 'utf8').lastIndexOf('\n') + 1;
   return {
     folder,
     pid: emulator.child.pid ?? 0,
@@ -157,12 +158,9 @@ export async function startCloudIn(
     fail: (rules) => writeFileSync(faults, JSON.stringify(rules)),
     requests: () => {
       const text = readFileSync(record, 'utf8');
-      const fresh = text.slice(read);
-      read = text.length;
-      return fresh
-        .split('\n')
-        .filter(Boolean)
-        .map((line): Recorded => JSON.parse(line));
+      const fresh = wholeLines(text.slice(read));
+      read = text.lastIndexOf('\n') + 1;
+      return fresh.map((line): Recorded => JSON.parse(line));
     },
     resources: async () => {
       const [{ Volumes }, { Snapshots }, { Images }] = await Promise.all([
@@ -180,7 +178,7 @@ export async function startCloudIn(
     [Symbol.asyncDispose]: async () => {
       emulator.child.kill('SIGTERM');
       await emulator.ended;
-      const problems = invalidRequests(readFileSync(record, 'utf8'));
+      const problems = invalidRequests(wholeLines(readFileSync(record, 'utf8')));
       await removeEmulator(directory);
       rmSync(folder, { recursive: true, force: true });
       if (problems.length > 0)
@@ -223,9 +221,8 @@ function regionAt(endpoint: string, name: string): OtherRegion {
  * The requests of a record that are not what the schemas say; a test of its own holds these to the public
  * description.
  */
-function invalidRequests(record: string): string[] {
-  return record.split('\n').filter((line) => {
-    if (line === '') return false;
+function invalidRequests(record: readonly string[]): string[] {
+  return record.filter((line) => {
     const { operation, request }: { operation: string; request: unknown } = JSON.parse(line);
     // What was refused unread, for its signature, has no request.
     if (request === undefined || request === null) return false;
