@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type Step, step } from '../support/action.js';
 import { useCloud } from '../support/cloud.js';
+import { until } from '../support/emulator-client.js';
 import { inventory } from '../support/inventory.js';
 import { expectNoLeftovers } from '../support/leftovers.js';
 import { launch, successful } from '../support/process.js';
@@ -55,15 +56,15 @@ const discard = async (job: Step, user: TestUser = 'root'): Promise<void> => {
  */
 async function namesOnDisk(job: Step, folder: string, user: TestUser = 'root'): Promise<string[]> {
   const [, partition = ''] = /"partition":"([^"]*)"/.exec(readFileSync(ledgerOf(job, user), 'utf8')) ?? [];
-  for (const end = Date.now() + 30_000; ; ) {
-    const argv = ['-R', `ls -p ${folder}`, `/dev/${partition}`];
-    const names = execFileSync('debugfs', argv, { encoding: 'utf8' })
-      .split('\n')
-      .flatMap((line) => line.split('/')[5] ?? []);
-    if (names.length > 0) return names;
-    if (Date.now() > end) throw new Error(`${folder} on ${partition} cannot be read`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  const argv = ['-R', `ls -p ${folder}`, `/dev/${partition}`];
+  let names: string[] = [];
+  const canBeRead = (): boolean => {
+    const listed = execFileSync('debugfs', argv, { encoding: 'utf8' });
+    names = listed.split('\n').flatMap((line) => line.split('/')[5] ?? []);
+    return names.length > 0;
+  };
+  await until(`${folder} on ${partition} can be read`, canBeRead, 30_000);
+  return names;
 }
 
 test.each(users)(
