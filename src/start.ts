@@ -37,8 +37,8 @@ const nodeRequire = createRequire(import.meta.url);
 const settled = 2_000;
 
 /**
- * What V8 does for programs that run for long. A build needs half a second of CPU time, and a fifth more was
- * for this: for optimized code of the parser of HTTP, and for less memory while it waits for the cloud.
+ * What V8 does for programs that run for long. A build needs half a second of CPU time, and a quarter more
+ * was for this: for optimized code of the parser of HTTP, and for less memory while it waits for the cloud.
  */
 const forLongRuns = ['wasm-tier-up', 'wasm-dynamic-tiering', 'incremental-marking'];
 
