@@ -29,13 +29,17 @@ export async function attachSnapshot({ api }: TestCloud, snapshot: string): Prom
     if (!found) throw new Error(`no partition ${number}`);
     return found;
   };
-  const mounted = async <T>(number: number, options: string, inspect: (path: string) => T): Promise<T> => {
+  const mounted = async <T>(
+    number: number,
+    options: string,
+    inspect: (path: string) => T | Promise<T>,
+  ): Promise<T> => {
     const { name, filesystem } = partition(number);
     const own = filesystem === 'xfs' ? 'ro,norecovery,nouuid' : 'ro';
     const path = mkdtempSync(join(tmpdir(), 'build-omi-look-'));
     await exec(['mount', '-o', [own, options].filter(Boolean).join(','), `/dev/${name}`, path]);
     try {
-      return inspect(path);
+      return await inspect(path);
     } finally {
       await exec(['umount', path]);
       rmdirSync(path);
