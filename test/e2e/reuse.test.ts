@@ -1,5 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { otherAccount } from '../../src/emulator/emulator.js';
 import { createCloud } from '../../src/outscale/client/client.js';
@@ -75,6 +76,7 @@ test('a tag that is missing is added, a changed script, file, permission or age 
   const refused = await of({}, 'true\n').main();
   expect(refused.text).toContain('this account already has an OMI named');
   const replacing = { 'force-deregister': 'true' };
+  await sleep(1100); // The age of the OMI.
   for (const inputs of [{ 'omi-account-ids': '222222222222' }, { 'reuse-max-age': '1s' }]) {
     const { text } = await of({ ...inputs, 'omi-description': '' }).main();
     // A minimal response has no date.
