@@ -1,15 +1,8 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainEnvironment } from '../../src/host/exec/exec.js';
 import { which } from '../../src/host/exec/programs.js';
+import { numberStart } from './local-programs.js';
 
 /** A command in whose mount namespace one program of the machine fails once. */
 export interface Broken {
@@ -26,18 +19,18 @@ export interface Broken {
 export function withBroken(program: string, skip: number, work: string, argv: readonly string[]): Broken {
   const location = realpathSync(which(program) ?? '');
   const named = (name: string): string => join(work, `${program}-${name}`);
-  const [real, fake, count] = [named('real'), named('fake'), named('count')];
+  const [real, fake, starts] = [named('real'), named('fake'), named('starts')];
+  mkdirSync(starts);
   copyFileSync(location, real);
   chmodSync(real, 0o755);
-  // Appending a byte a call is the count: it needs no lock.
   writeFileSync(
     fake,
-    `#!/bin/dash\nprintf x >> ${count}\n[ $(stat -c %s ${count}) = ${skip + 1} ] && { echo 'broken on purpose' >&2; exit 42; }\nexec ${real} "$@"\n`,
+    `#!/bin/dash\n${numberStart(starts)}\n[ $n = ${skip + 1} ] && { echo 'broken on purpose' >&2; exit 42; }\nexec ${real} "$@"\n`,
   );
   chmodSync(fake, 0o755);
   return {
     argv: withMounts([[fake, location]], argv),
-    struck: () => existsSync(count) && readFileSync(count).length > skip,
+    struck: () => readdirSync(starts).length > skip,
   };
 }
 

@@ -39,12 +39,10 @@ export function watchPrograms(
     fails: 'echo "broken on purpose" >&2; exit 42',
     hangs: `trap '' TERM INT HUP; /usr/bin/sleep ${word} & /usr/bin/sleep ${word}`,
   };
-  // Appending a byte a start is the count: it needs no lock.
   writeFileSync(
     script,
     `#!/bin/dash
-printf x >> ${work}/count
-n=$(/usr/bin/stat -c %s ${work}/count)
+${numberStart(work)}
 printf '%s' "\${0##*/} $*" > ${work}/start.$n
 [ $n = ${problems?.start ?? 0} ] && { ${problems === undefined ? ':' : fates[problems.fate]}; }
 for folder in ${others.join(' ')}; do
@@ -70,6 +68,12 @@ exit 127
 }
 
 const scriptName = '.script';
+
+/** Lines of sh that set n to the number of this start, from 1: no two starts at the same time have one number. */
+export const numberStart = (work: string): string => `set -C
+n=1
+until true 2>/dev/null >${work}/start.$n; do n=$((n + 1)); done
+set +C`;
 
 /** Gives every program of the machine its name in the folder, where there are none yet. */
 function nameAll(shared: string): void {
