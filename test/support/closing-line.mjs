@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * Ends a jest run with one line that says how it went; a suite that cannot load counts as failed. Where several runs
- * are to end with one line, their numbers are added to the file JEST_TALLY instead, and names to JEST_TALLY.failed.
+ * are to end with one line, their numbers are added to the file JEST_TALLY instead, and failures to JEST_TALLY.failed.
  */
 export default class ClosingLine {
   onRunComplete(_contexts, results) {
@@ -18,12 +19,25 @@ export default class ClosingLine {
   }
 }
 
-/** A line for each failed test, and for each file that failed to load. */
+/** For each failed test, and each file that failed to load: a line, and how its message begins. */
 const failuresOf = ({ testResults }) =>
   testResults
     .flatMap(({ testFilePath, testExecError, testResults: tests }) => {
-      const failed = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
-      const names = testExecError ? ['not loaded', ...failed] : failed;
-      return names.map((name) => `failed: ${basename(testFilePath)}: ${name}\n`);
+      const failed = tests.filter(({ status }) => status === 'failed');
+      const unloaded = testExecError
+        ? [{ fullName: 'not loaded', failureMessages: [testExecError.message] }]
+        : [];
+      return [...unloaded, ...failed].map(
+        ({ fullName, failureMessages }) =>
+          `failed: ${basename(testFilePath)}: ${fullName}\n${beginningOf(failureMessages.join('\n'))}`,
+      );
     })
+    .join('');
+
+const beginningOf = (message) =>
+  stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^ +at .*(node_modules|node:internal)/.test(line))
+    .slice(0, 8)
+    .map((line) => `  ${line.slice(0, 300)}\n`)
     .join('');
