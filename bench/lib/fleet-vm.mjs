@@ -1,4 +1,4 @@
-import { expectationOf, pollTimes } from '../../build/common/poll-times.js';
+import { dueTime, expectationOf, noted, pollTimes } from '../../build/common/poll-times.js';
 import { waitFor } from '../../build/common/wait.js';
 import { sharedChecks } from '../../build/fleet/shared-checks.js';
 import { waitReads } from '../../build/fleet/wait-reads.js';
@@ -73,9 +73,10 @@ export class FleetVm {
 
   async #wait(kind, [type, id]) {
     const isDone = ({ State }) => State === 'ready';
-    const reads = waitReads(this.cloud, this.#board, signal, this.time);
-    reads.announce(type, id);
     const earlier = this.#durations.get(kind) ?? [];
+    const expected = expectationOf(earlier);
+    const reads = waitReads(this.cloud, this.#board, signal, dueTime(expected), this.time);
+    reads.announce(type, id);
     await waitFor({
       what: kind,
       read: () => reads[type](id, isDone),
@@ -83,10 +84,10 @@ export class FleetVm {
       describe: ({ State }) => ({ state: State }),
       transient: isTransient,
       timeout: Number.MAX_SAFE_INTEGER,
-      interval: pollTimes(expectationOf(earlier)),
+      interval: pollTimes(expected),
       clock: this.time.clock,
       sleep: this.time.sleep,
     }).finally(() => reads.end());
-    this.#durations.set(kind, [...earlier, reads.times()].slice(-10));
+    this.#durations.set(kind, [...earlier, noted(reads.times(), expected)].slice(-10));
   }
 }

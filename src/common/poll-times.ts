@@ -38,6 +38,19 @@ const tolerated = 0.1;
 /** Milliseconds by which equal waits differ. */
 const jitter = 25;
 
+/** When a wait is expected to have ended, in milliseconds since it began; Infinity without an expectation. */
+export const dueTime = (expected: Expectation | undefined): number =>
+  (expected && plannedReads(expected).at(-1)) ?? Infinity;
+
+/**
+ * What the history notes of a wait. If the first read after the expected end showed the end, the wait was not
+ * longer than expected. The time of that read would make the next wait read later, and so on.
+ */
+export const noted = (wait: EarlierWait, expected: Expectation | undefined): EarlierWait =>
+  expected !== undefined && wait.before < expected.ended
+    ? { ...wait, ms: Math.min(wait.ms, expected.ended) }
+    : wait;
+
 /**
  * The times at which a wait reads: rarely until it is due, then closely, then with growing delays.
  * @param expected without it the delays grow from the beginning
@@ -56,12 +69,13 @@ export function pollTimes(expected: Expectation | undefined): PollTimes {
 
 /**
  * When to read first. If the end was noticed in time, one read is enough. If it was noticed late, the middle
- * finds out more. If no read came before the end, a wait may have become shorter: an early read at 60 % finds
- * out whether it is much shorter.
+ * finds out more. If no read came before the end, a wait may have become shorter: a read at 97 % finds that
+ * out, and one at 60 % whether it is much shorter.
  */
 function plannedReads({ pending, ended }: Expectation): number[] {
-  if (pending === 0) return [...(ended > short ? [0.6 * ended] : []), 0.97 * ended];
-  return [ended - pending <= tolerated * ended ? ended + jitter : (pending + ended) / 2];
+  const usual = ended + jitter;
+  if (pending === 0) return [...(ended > short ? [0.6 * ended] : []), 0.97 * ended, usual];
+  return [ended - pending <= tolerated * ended ? usual : (pending + ended) / 2];
 }
 
 /** The delay at some milliseconds after a wait was due. */

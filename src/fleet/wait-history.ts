@@ -10,11 +10,7 @@ import { sharedFolder } from './folder.js';
 export interface WaitHistory {
   /** How long a wait of a kind takes, by the last ten; undefined without one. */
   expected(kind: string): Expectation | undefined;
-  /**
-   * @param ms when the read that showed the end was sent, in milliseconds since the wait began
-   * @param before the same of the read before that one, if there was one
-   */
-  record(kind: string, ms: number, before?: number): void;
+  record(kind: string, wait: EarlierWait): void;
 }
 
 /** The last waits of a kind that count. */
@@ -38,14 +34,14 @@ export function waitHistory(directory: string, user: User, endpoint: string): Wa
   };
   return {
     expected: (kind) => attempt(() => expectationOf(lastOf(linesOf(text()), kind))),
-    record: (kind, ms, before = 0) => {
+    record: (kind, wait) => {
       attempt(() => {
         const file = path();
         if (file === undefined) return;
         const earlier = text();
         asUser(user, () => {
           if (earlier.length > large) rewrite(file, linesOf(earlier));
-          appendOwn(file, textOf({ kind, ms, before }));
+          appendOwn(file, textOf({ kind, ...wait }));
         });
       });
     },

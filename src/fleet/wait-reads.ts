@@ -67,11 +67,14 @@ const fresh = { ms: 100, share: 0.03 };
  * The reads of one wait. They name the resources of all waits of this user's builds, and leave the answer for
  * these. An answer of another build counts if it was requested after this wait began, and just now. Without a
  * board, or if it cannot be used, each build reads for itself.
+ * @param due when this wait is expected to have ended, in milliseconds from now: until a read was sent after
+ *   that, only such an answer counts. But while an own read waits for its turn, the others count, too
  */
 export function waitReads(
   cloud: Cloud,
   board: ReadBoard | undefined,
   signal: AbortSignal,
+  due: number = Infinity,
   time: VmTime = sinceBoot,
 ): WaitReads {
   const start = time.clock();
@@ -94,15 +97,16 @@ export function waitReads(
   ): Promise<Item | undefined> => {
     const now = time.clock();
     const recent = Math.max(start, now - Math.max(fresh.ms, fresh.share * (now - start)));
+    const isDue = now >= start + due && times.ms < due;
     const idIn = (items: readonly Item[]): Item | undefined => items.find((item) => kind.idOf(item) === id);
-    const shared = (): Item[] | undefined => {
+    const shared = (oldest: number): Item[] | undefined => {
       const answer = attempt(() => board?.answer(kind.operation));
       if (answer === undefined || !answer.ids.includes(id)) return undefined;
       // Times in the future are of an earlier boot.
       if (answer.asked < start || answer.asked > time.clock()) return undefined;
       const items = answer.items.filter(kind.isItem);
       const found = idIn(items);
-      const isCurrent = answer.asked >= recent || (found !== undefined && isDone(found));
+      const isCurrent = answer.asked >= oldest || (found !== undefined && isDone(found));
       return isCurrent ? answered(items, answer.asked) : undefined;
     };
     const askAlone = async (): Promise<Item[]> => {
@@ -116,7 +120,7 @@ export function waitReads(
       if (ids.length === 1 || board === undefined) return await askAlone();
       const { answer: items, asked } = await askUnlessAnswered(
         async (stop, watch) => (await kind.read(cloud.with(stop), ids, watch)) ?? [],
-        shared,
+        () => shared(recent),
         signal,
         time,
       );
@@ -126,7 +130,7 @@ export function waitReads(
     };
     announce(kind.operation, id);
     const items =
-      shared() ??
+      shared(isDue ? start + due : recent) ??
       (await ask().catch(async (error: unknown) => {
         // Another build's resource must not end this wait: its own read tells the reason.
         signal.throwIfAborted();

@@ -1,4 +1,4 @@
-import { pollTimes } from '../common/poll-times.js';
+import { dueTime, noted, pollTimes } from '../common/poll-times.js';
 import { type Wait, waitFor } from '../common/wait.js';
 import type { ReadBoard } from '../fleet/read-board.js';
 import { sharedChecks } from '../fleet/shared-checks.js';
@@ -161,13 +161,14 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
     objectStore: async (endpoint) => await remote.objectStore(endpoint),
     wait: async ({ limit, kind, read, resource, ...wait }) => {
       const begun = wait.begun === undefined ? 0 : clock() - wait.begun;
-      const reads = waitReads(cloud, parts.board, signal);
+      const expected = kind === undefined ? undefined : parts.history?.expected(kind);
+      const reads = waitReads(cloud, parts.board, signal, dueTime(expected) - begun);
       if (resource !== undefined) reads.announce(...resource);
       const thing = await waitFor({
         ...wait,
         ...parts.time,
         read: async () => await read(reads),
-        interval: pollTimes(kind === undefined ? undefined : parts.history?.expected(kind)),
+        interval: pollTimes(expected),
         timeout: limits[limit],
         queueTimeout: limits.queue,
         stall: limits.stall,
@@ -177,7 +178,8 @@ export function createTools(parts: Parts, limits: Timeouts, undo: UndoLimits = {
           report.progress(what, state, percent, elapsed / 1000, queued),
       }).finally(() => reads.end());
       const { ms, before } = reads.times();
-      if (kind !== undefined) parts.history?.record(kind, begun + ms, before && begun + before);
+      const times = { ms: begun + ms, before: before && begun + before };
+      if (kind !== undefined) parts.history?.record(kind, noted(times, expected));
       return thing;
     },
     forCleanup: (stop) => {

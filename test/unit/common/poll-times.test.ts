@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { type Expectation, expectationOf, pollTimes } from '../../../src/common/poll-times.js';
+import {
+  dueTime,
+  type Expectation,
+  expectationOf,
+  noted,
+  pollTimes,
+} from '../../../src/common/poll-times.js';
 import { pollDelay, type ResourceState } from '../../../src/common/wait.js';
 
 /** The times in milliseconds at which a wait of a length reads, the last one included. */
@@ -33,8 +39,9 @@ test.each([
   [{ pending: 3_000, ended: 4_000 }, 3_300, [3_500]],
   [{ pending: 3_000, ended: 4_000 }, 3_600, [3_500, 3_605]],
   // No read came before their ends: an early one tells whether this one is much shorter.
-  [{ pending: 0, ended: 1_500 }, 1_500, [1_455, 1_555]],
-  [unread, 4_000, [2_400, 3_880, 3_996, 4_113]],
+  [{ pending: 0, ended: 1_500 }, 1_500, [1_455, 1_525]],
+  [unread, 4_000, [2_400, 3_880, 4_025]],
+  [unread, 4_100, [2_400, 3_880, 4_025, 4_146]],
   [unread, 2_000, [2_400]],
   // Progress is shown at least every 12 s.
   [{ pending: 19_700, ended: 20_000 }, 20_000, [10_013, 20_025]],
@@ -89,8 +96,9 @@ test.each([
 function learned(length: number, count: number): { readonly reads: number[]; readonly late: number } {
   const waits: { ms: number; before: number }[] = [];
   const numbers = Array.from({ length: count }, () => {
-    const times = reads(expectationOf(waits.slice(-10)), length);
-    waits.push({ ms: times.at(-1) ?? 0, before: times.at(-2) ?? 0 });
+    const expected = expectationOf(waits.slice(-10));
+    const times = reads(expected, length);
+    waits.push(noted({ ms: times.at(-1) ?? 0, before: times.at(-2) ?? 0 }, expected));
     return times.length;
   });
   return { reads: numbers, late: (waits.at(-1)?.ms ?? 0) - length };
@@ -100,10 +108,40 @@ test.each([1_500, 3_500, 9_000])(
   'equal waits of %d ms are soon noticed in time, mostly by one read',
   (length) => {
     const { reads: numbers, late } = learned(length, 40);
-    expect(late).toBeLessThan(Math.max(125, 0.06 * length));
+    expect(late).toBeLessThan(0.06 * length);
     expect(numbers.slice(3).filter((number) => number === 1).length).toBeGreaterThan(28);
   },
 );
+
+test.each([
+  // Whenever the first read after the expected end was sent: it shows no later end.
+  [
+    { ms: 4_025, before: 0 },
+    { ms: 4_000, before: 0 },
+  ],
+  [
+    { ms: 4_900, before: 3_880 },
+    { ms: 4_000, before: 3_880 },
+  ],
+  [
+    { ms: 3_880, before: 2_400 },
+    { ms: 3_880, before: 2_400 },
+  ],
+  [
+    { ms: 4_146, before: 4_025 },
+    { ms: 4_146, before: 4_025 },
+  ],
+])('where 4 s are expected, the wait %j is noted as %j', (wait, line) => {
+  expect(noted(wait, noticed)).toEqual(line);
+  expect(noted(wait, undefined)).toEqual(wait);
+});
+
+test('a wait is due when it is read for the last time before it is late', () => {
+  expect(dueTime(noticed)).toBe(4_025);
+  expect(dueTime(unread)).toBe(4_025);
+  expect(dueTime({ pending: 3_000, ended: 4_000 })).toBe(3_500);
+  expect(dueTime(undefined)).toBe(Infinity);
+});
 
 test('waits that have become much shorter are soon noticed in time', () => {
   const waits = Array.from({ length: 10 }, () => ({ ms: 20_000, before: 0 }));

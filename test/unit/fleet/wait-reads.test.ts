@@ -71,6 +71,35 @@ test('an answer that is too old, or of an earlier boot, does not count', async (
   expect(asked).toHaveLength(3);
 });
 
+test('once a wait is due, only an answer from after that counts, or one that shows the end', async () => {
+  let now = 1_000;
+  const time = { clock: () => now, sleep: async () => await Promise.resolve() };
+  const board = new ReadBoard(folder, user);
+  const publish = (State: string): void =>
+    board.publish('ReadVolumes', { asked: now, ids: ['vol-1'], items: [{ VolumeId: 'vol-1', State }] });
+  const isDone = ({ State }: { State?: string | undefined }): boolean => State === 'available';
+  const begin = () => waitReads(client(), board, signal, 500, time);
+  const [early, late, ended] = [begin(), begin(), begin()];
+  now = 1_450;
+  publish('creating');
+  now = 1_490;
+  expect(await early.volume('vol-1', isDone)).toMatchObject({ State: 'creating' });
+  now = 1_510;
+  expect(await early.volume('vol-1', isDone)).toMatchObject({ State: 'available' });
+  expect(asked).toHaveLength(1);
+  publish('creating');
+  now = 1_520;
+  expect(await late.volume('vol-1', isDone)).toMatchObject({ State: 'creating' });
+  now = 1_560;
+  // It has read since it was due.
+  expect(await late.volume('vol-1', isDone)).toMatchObject({ State: 'creating' });
+  now = 1_495;
+  publish('available');
+  now = 1_530;
+  expect(await ended.volume('vol-1', isDone)).toMatchObject({ State: 'available' });
+  expect(asked).toHaveLength(1);
+});
+
 test('an old answer counts if it shows that the wait is over', async () => {
   const [one, two] = [wait(), wait()];
   two.announce('volume', 'vol-2');
@@ -101,7 +130,7 @@ test('the times are those at which the last two reads were sent, also by another
     },
     refused: () => {},
   };
-  const one = waitReads(client(slow), board, signal, time);
+  const one = waitReads(client(slow), board, signal, Infinity, time);
   expect(one.times()).toEqual({ ms: 0, before: 0 });
   now = 1_500;
   await one.volume('vol-1');
@@ -110,7 +139,7 @@ test('the times are those at which the last two reads were sent, also by another
   now = 2_000;
   await one.volume('vol-1');
   expect(one.times()).toEqual({ ms: 1_050, before: 550 });
-  const two = waitReads(client(slow), board, signal, { ...time, clock: () => now - 100 });
+  const two = waitReads(client(slow), board, signal, Infinity, { ...time, clock: () => now - 100 });
   board.publish('ReadVolumes', { asked: now, ids: ['vol-2'], items: [{ VolumeId: 'vol-2' }] });
   now += 110;
   await two.volume('vol-2');
