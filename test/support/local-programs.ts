@@ -69,7 +69,7 @@ exit 127
 
 const scriptName = '.script';
 
-/** Lines of sh that set n to the number of this start, from 1: no two starts at the same time have one number. */
+/** Lines of sh that set n to the number of this start, from 1: no other start has it. */
 export const numberStart = (work: string): string => `set -C
 n=1
 until true 2>/dev/null >${work}/start.$n; do n=$((n + 1)); done
