@@ -5,8 +5,18 @@
  * the only file that does its work when it is imported. Its syntax is that of old nodes, too.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, renameSync, rmSync, type Stats, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
@@ -25,8 +35,9 @@ if (!(Number.parseInt(versions.node, 10) >= oldestNode)) {
 const user = process.geteuid?.() ?? 0;
 const state =
   flag('--state-dir') || env['INPUT_STATE-DIR'] || env.BUILD_OMI_STATE_DIR || '/var/lib/build-omi';
-/** The program makes it. */
+/** The program makes both. */
 const cache = resolve(state, `${user}.shared`, 'compile-cache');
+const turns = resolve(state, `${user}.shared`, 'start-turns');
 const nodeRequire = createRequire(import.meta.url);
 
 /**
@@ -59,6 +70,29 @@ function withDefaultFlags<T>(work: () => T): T {
   }
 }
 
+/** Milliseconds: CPU time of a start until it waits for the cloud; waiting for other starts at most. */
+const startTime = { each: 120, most: 3_000 };
+
+/**
+ * Waits for a core. Builds that start together would all work at the same times, and all wait for the cloud
+ * at the same times. So each takes a time slot: a file with its number.
+ */
+function takeTurn(): void {
+  if (!isUsable(turns)) return;
+  const slot = startTime.each / availableParallelism();
+  const first = Math.floor(Date.now() / slot);
+  for (const name of attempt(() => readdirSync(turns)) ?? [])
+    if (Number(name) < first) attempt(() => rmSync(join(turns, name)));
+  let turn = first;
+  while (turn < first + startTime.most / slot && !take(join(turns, String(turn)))) turn++;
+  const wait = turn * slot - Date.now();
+  if (wait > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+}
+
+/** Takes a slot. @returns false if another start has taken it; true on a filesystem that is read-only */
+const take = (path: string): boolean =>
+  attempt(() => writeFileSync(path, '', { flag: 'wx', mode: 0o600 }) ?? true) ?? !existsSync(path);
+
 /**
  * Loads a file of dist/, with its compiled code if there is some. @param file `./NAME.js` @returns its
  * exports
@@ -70,7 +104,7 @@ export function load(file: string): Record<string, () => Promise<unknown>> {
   const text = readFileSync(path);
   const name = `${basename(file)}-${sha256(text).toString('hex', 0, 16)}`;
   const kept = join(cache, `${name}-${process.version}-${process.arch}`);
-  const cachedData = isUsable() ? readKept(kept) : undefined;
+  const cachedData = isUsable(cache) ? readKept(kept) : undefined;
   const head = '(function (exports, require, module, __filename, __dirname) { ';
   const script = withDefaultFlags(
     () =>
@@ -109,27 +143,29 @@ function flag(name: string): string | undefined {
 
 /** Keeps the compiled code of a file. Without it starts only take longer. */
 function store(script: Script, path: string): void {
-  if (!isUsable()) return;
+  if (!isUsable(cache)) return;
   const part = `${path}.${process.pid}`;
-  try {
+  const isKept = attempt(() => {
     const code = withDefaultFlags(() => script.createCachedData());
     writeFileSync(part, Buffer.concat([sha256(code), code]), { flag: 'wx', mode: 0o600 });
     renameSync(part, path);
-  } catch {
-    try {
-      rmSync(part, { force: true });
-    } catch {
-      // The filesystem has become read-only.
-    }
-  }
+    return true;
+  });
+  if (!isKept) attempt(() => rmSync(part, { force: true }));
 }
 
 /** Reads compiled code. V8 itself checks only its length: the digest before it finds a damaged file. */
-function readKept(path: string): Buffer | undefined {
-  try {
+const readKept = (path: string): Buffer | undefined =>
+  attempt(() => {
     const content = readFileSync(path);
     const [digest, code] = [content.subarray(0, 32), content.subarray(32)];
     return digest.equals(sha256(code)) ? code : undefined;
+  });
+
+/** The result of `work`; undefined when it throws, also because the filesystem has become read-only. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
   } catch {
     return undefined;
   }
@@ -137,8 +173,8 @@ function readKept(path: string): Buffer | undefined {
 
 const sha256 = (data: Buffer): Buffer => createHash('sha256').update(data).digest();
 
-/** Whether no other user can write or replace the cache: what is in it is run. */
-const isUsable = (): boolean => isPrivate(cache) && isOutOfReach(dirname(cache));
+/** Whether no other user can write or replace a directory: what is in the cache is run. */
+const isUsable = (path: string): boolean => isPrivate(path) && isOutOfReach(dirname(path));
 
 /** Whether it is a directory that only this user can read. */
 function isPrivate(path: string): boolean {
@@ -155,11 +191,10 @@ function isOutOfReach(path: string): boolean {
   return isSafe && (dirname(path) === path || isOutOfReach(dirname(path)));
 }
 
-function directory(path: string): Stats | undefined {
-  try {
+const directory = (path: string): Stats | undefined =>
+  attempt(() => {
     const stat = lstatSync(path);
     return stat.isDirectory() ? stat : undefined;
-  } catch {
-    return undefined;
-  }
-}
+  });
+
+takeTurn();

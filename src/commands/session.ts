@@ -9,8 +9,8 @@ import type { BuildConfig } from '../config/options/table.js';
 import type { WholeConfig } from '../config/read.js';
 import { requireKnownRegion } from '../config/rules/regions.js';
 import { removeOldCopies } from '../fleet/cache/old-copies.js';
-import { makeCompileCache } from '../fleet/compile-cache.js';
 import { readBoard } from '../fleet/read-board.js';
+import { makeStartFolders } from '../fleet/start-folders.js';
 import { waitHistory } from '../fleet/wait-history.js';
 import { passthroughEnv } from '../host/exec/passthrough-env.js';
 import { workingDirectory } from '../host/exec/working-directory.js';
@@ -98,7 +98,7 @@ export async function runNewBuild<C extends Omit<BuildConfig, 'image'> & Pick<Wh
     const directory = config.running.state_dir;
     const files = new LedgerStore(directory, privileged.user);
     files.prepare();
-    makeCompileCache(directory, privileged.user);
+    makeStartFolders(directory, privileged.user);
     await removeOldCopies(directory, privileged.user);
     // Not earlier: until here the build has created nothing that post would have to clean up.
     report.saveState('build-id', id);

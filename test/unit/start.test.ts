@@ -13,7 +13,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { exec, type Finished } from '../../src/host/exec/exec.js';
@@ -186,4 +186,40 @@ test.each([
     (await exec([process.execPath, flag, join(dist, file)])).stdout;
   expect(await traced('plain.js')).toContain(trace);
   expect(await traced('index.js')).not.toContain(trace);
+});
+
+test('starts at the same time take turns, without those that have ended', async () => {
+  const turns = join(state, `${user}.shared`, 'start-turns');
+  mkdirSync(turns, { mode: 0o700 });
+  program('exports.main = async () => { console.log(Date.now()) }');
+  // Old turns are removed.
+  writeFileSync(join(turns, '1'), '');
+  const slot = 120 / availableParallelism();
+  const count = Math.ceil(1500 / slot);
+  const now = Math.floor(Date.now() / slot);
+  // All slots of the next 1.5 s are taken.
+  for (let turn = now; turn < now + count; turn += 1) writeFileSync(join(turns, String(turn)), '');
+  const starts = await Promise.all([runEntry(), runEntry()]);
+  const begun = starts.map(({ stdout }) => Number(stdout)).sort((one, other) => one - other);
+  expect(begun[0]).toBeGreaterThanOrEqual((now + count) * slot);
+  expect(begun[1]).toBeGreaterThanOrEqual((now + count + 1) * slot);
+  expect(readdirSync(turns)).not.toContain('1');
+});
+
+test('a start does not wait for longer than 3 s, nor where turns cannot be taken', async () => {
+  const turns = join(state, `${user}.shared`, 'start-turns');
+  program('exports.main = async () => { console.log(Date.now()) }');
+  const slot = 120 / availableParallelism();
+  const begin = async (): Promise<number> => {
+    const now = Date.now();
+    return Number((await runEntry()).stdout) - now;
+  };
+  mkdirSync(turns, { mode: 0o755 });
+  for (let turn = Math.floor(Date.now() / slot); turn * slot < Date.now() + 20_000; turn += 1)
+    writeFileSync(join(turns, String(turn)), '');
+  expect(await begin()).toBeLessThan(2_500);
+  chmodSync(turns, 0o700);
+  const waited = await begin();
+  expect(waited).toBeGreaterThan(2_800);
+  expect(waited).toBeLessThan(10_000);
 });

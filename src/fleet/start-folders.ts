@@ -10,11 +10,12 @@ import { sharedFolder } from './folder.js';
 const most = 40;
 
 /**
- * Makes the directory in which `start.ts` keeps the code that V8 compiled. Without it starts only take
- * longer.
+ * Makes the directories in which `start.ts` keeps the code that V8 compiled, and takes turns. Without them
+ * starts only take longer.
  */
-export function makeCompileCache(directory: string, user: User): void {
+export function makeStartFolders(directory: string, user: User): void {
   attempt(() => {
+    sharedFolder(directory, user, 'start-turns');
     const folder = sharedFolder(directory, user, 'compile-cache');
     if (folder === undefined) return;
     asUser(user, () => {
