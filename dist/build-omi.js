@@ -440,6 +440,8 @@ ${manualCommands(e)}`});const manualCommands=e=>`  osc-cli api UnlinkVolume --Vo
     my $name = 'build-omi-cache';
     my $config = pack('L2Q5L4a64a64a32Q2Q8', 3, 0, (0) x 8, 4, $name, '', '', (0) x 10);
     if (ioctl($loop, 0x4c0a, $config)) {
+      my $no = pack('l', 0);
+      ioctl($loop, 0x125d, $no) or fail('BLKROSET');
       syscall($syscall{unshare}, 0x20000) == 0 or fail('unshare');
       syscall($syscall{mount}, $none, $top, $none, 0x44000, 0) == 0 or fail('private mounts');
       syscall($syscall{mount}, $device, $proc, $type, 6, $options) == 0 or fail("mount of $device");

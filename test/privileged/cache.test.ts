@@ -64,6 +64,23 @@ const opened = async (): Promise<{ disk: TestDisk; directory: string; folder: Ca
   return { disk, directory, folder, [Symbol.dispose]: end };
 };
 
+test('a loop device that another program has left read-only is used', async () => {
+  using at = await opened();
+  using copy = await copyFor(at.folder);
+  await using on = await testSandbox(at.disk);
+  const device = basename(
+    mountsIn(on.sandbox.pid).findLast(({ target }) => target === on.mountPath)?.source ?? '',
+  );
+  const tree = await on.enter();
+  const file = join(at.directory, 'another');
+  writeFileSync(file, Buffer.alloc(mib));
+  const free = (await exec(['losetup', '--find', '--show', file])).stdout.trim();
+  await exec(['blockdev', '--setro', free]);
+  await exec(['losetup', '--detach', free]);
+  await mountCaches({ sandbox: on.sandbox, tree, signal }, device, copy.file, lists);
+  expect(await on.run('echo one > /var/lib/lists/file')).toMatchObject({ code: 0 });
+});
+
 test('a build sees the state that the last one left, nosuid and nodev, with the owner of the directory', async () => {
   using at = await opened();
   await at.disk.change(
