@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { describe } from '../../common/errors.js';
-import { loopOf } from '../storage/loop-devices.js';
+import { fileOf } from '../storage/loop-devices.js';
 import type { Cloud } from './context.js';
 import { linked } from './volume-links.js';
 
@@ -12,12 +12,13 @@ import { linked } from './volume-links.js';
 export function watchPartitions(cloud: Cloud): () => void {
   if (cloud.links.naming !== 'api') return () => {};
   const watcher = watchDevices((loop) => {
+    const file = fileOf(loop);
     const owner = linked(cloud).find(
       ({ volume, link }) =>
         link.attached !== undefined &&
         link.unlinked === undefined &&
         !link.root &&
-        loopOf(cloud.disks.file(volume.id)) === loop,
+        cloud.disks.file(volume.id) === file,
     );
     if (owner) cloud.links.namePartitions(owner.link.device, loop);
   });

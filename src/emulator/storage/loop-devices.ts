@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { exec } from '../../host/exec/exec.js';
 
 /*
@@ -10,9 +10,16 @@ import { exec } from '../../host/exec/exec.js';
 export function loopDevices(): { name: string; file: string }[] {
   const names = readdirSync('/sys/block').filter((name) => /^loop\d+$/.test(name));
   return names.flatMap((name) => {
-    const file = readText(`/sys/block/${name}/loop/backing_file`);
-    return file === undefined ? [] : [{ name, file: file.replace(/ \(deleted\)$/, '') }];
+    const file = fileOf(name);
+    return file === undefined ? [] : [{ name, file }];
   });
+}
+
+/** The backing file of a loop device (`loop3`); undefined if it has none. */
+export function fileOf(loop: string): string | undefined {
+  const path = `/sys/block/${loop}/loop/backing_file`;
+  // Most have none, and an error takes much longer than this.
+  return existsSync(path) ? readText(path)?.replace(/ \(deleted\)$/, '') : undefined;
 }
 
 /** The loop device (`loop3`) of a file; undefined if there is none. */
@@ -30,8 +37,9 @@ export function partitions(loop: string): number[] {
 /** A new disk is writable; a loop device that was set read-only stays so when its file is detached. */
 async function attachNew(file: string): Promise<string> {
   const { stdout } = await exec(['losetup', '-f', '--show', '-P', file]);
-  await exec(['blockdev', '--setrw', stdout.trim()]);
-  return stdout.trim().slice('/dev/'.length);
+  const loop = stdout.trim().slice('/dev/'.length);
+  if (readText(`/sys/block/${loop}/ro`) === '1') await exec(['blockdev', '--setrw', `/dev/${loop}`]);
+  return loop;
 }
 
 /** Attaches a file and its partitions to a loop device unless it is attached; returns the device name. */
