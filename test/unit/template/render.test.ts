@@ -13,6 +13,12 @@ const environment = { NAME: 'value', OTHER: 'a\\b' };
 const filled = async (template: string): Promise<string> =>
   await render('omi_name', template, data, { startedAt, environment });
 
+test('a value with braces stays as it is', async () => {
+  const braces = { Device: '{{.BuildId}}', BuildId: 'x' };
+  expect(await render('run', '{{.Device}}', braces, { startedAt })).toBe('{{.BuildId}}');
+  await expect(render('run', '{{.constructor}}', braces, { startedAt })).rejects.toThrow('not defined');
+});
+
 test.each([
   ['no braces { } }}', 'no braces { } }}'],
   ['{{.Device}}1', '/dev/xvdf1'],
