@@ -1,4 +1,5 @@
-import { diskOf, sequenceOf } from '../host/disk/find-disk.js';
+import { sequenceOf } from '../host/disk/block-devices.js';
+import { diskOf } from '../host/disk/find-disk.js';
 import type { Asked } from '../ledger/claims.js';
 import type { Header } from '../ledger/lines.js';
 import type { Image, ResourceTag } from '../outscale/api.js';

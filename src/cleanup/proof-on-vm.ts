@@ -1,8 +1,8 @@
 import { lstatSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from '../common/errors.js';
+import { sequenceOf } from '../host/disk/block-devices.js';
 import { namespacesOf } from '../host/disk/disk-use.js';
-import { sequenceOf } from '../host/disk/find-disk.js';
 import { mountsOfDisk } from '../host/disk/mounts-of-disk.js';
 import { asUser } from '../host/exec/user.js';
 import { currentMounts, isAtOrBelow } from '../host/proc/mountinfo.js';

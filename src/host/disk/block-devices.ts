@@ -25,7 +25,8 @@ export interface Names {
 
 const read = (path: string): string | undefined => {
   try {
-    return readFileSync(path, 'utf8').trim();
+    // Most have no serial, and an error takes much longer than this.
+    return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
   } catch {
     return undefined;
   }
@@ -37,9 +38,12 @@ export function disks(): Disk[] {
     name,
     size: Number(read(`/sys/block/${name}/size`) ?? 0) * 512,
     serial: read(`/sys/block/${name}/serial`) ?? read(`/sys/block/${name}/device/serial`),
-    sequence: read(`/sys/block/${name}/diskseq`),
+    sequence: sequenceOf(name),
   }));
 }
+
+/** The diskseq of the disk with this name; undefined if there is none, or before Linux 5.15. */
+export const sequenceOf = (disk: string): string | undefined => read(`/sys/block/${disk}/diskseq`);
 
 /**
  * The names in /dev and the serials in /dev/disk/by-id that look like names of the API: these names are in

@@ -1,6 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 import { sleep as realSleep, type Sleep } from '../../common/wait.js';
-import { type Disk, disks, namesInDev } from './block-devices.js';
+import { type Disk, disks, namesInDev, sequenceOf } from './block-devices.js';
 import { type DiskEvidence, evidenceOf, type Identification, identifyDisk } from './evidence.js';
 import { isFree } from './exclusive.js';
 
@@ -133,13 +133,9 @@ export function nameForCleanUp({ disk, sequence }: RecordedDisk, named: string |
   return isTaken ? `${disk}@${sequence ?? 'unknown'}` : disk;
 }
 
-/** The diskseq of the disk with this name; undefined if there is none, or before Linux 5.15. */
-export const sequenceOf = (disk: string): string | undefined =>
-  disks().find(({ name }) => name === disk)?.sequence;
-
 /** @throws BuildError if the name now belongs to another disk than the recorded one, or to none. */
 export function requireSameDisk({ disk, sequence }: RecordedDisk): void {
-  if (sequence === undefined || nameOfRecorded({ sequence }) === disk) return;
+  if (sequence === undefined || sequenceOf(disk) === sequence) return;
   throw new BuildError(`${disk} no longer belongs to this build`, {
     hint: 'The volume was detached during the build. Start the build again.',
   });

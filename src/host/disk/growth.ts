@@ -121,7 +121,10 @@ async function possibleGrowth(
 
 const unmount = 'Unmount it at the end of pre_mount_commands.';
 
-/** sfdisk(8) also moves the backup GPT to the end of the disk. */
+/**
+ * sfdisk(8) also moves the backup GPT to the end of the disk. To tell the kernel takes it a quarter of
+ * a second.
+ */
 async function growPartition(root: Partition, disk: string, signal: AbortSignal): Promise<void> {
   await exec(
     ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), `/dev/${disk}`],

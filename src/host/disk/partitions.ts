@@ -57,6 +57,8 @@ export const locationsOf = (disk: string): Location[] =>
     .filter((location) => location !== undefined)
     .toSorted((one, other) => one.number - other.number);
 
+const locationOf = ({ number, name, start, size }: Location): Location => ({ number, name, start, size });
+
 const partition = (location: Location, facts: Facts = new Map()): Partition => ({
   ...location,
   filesystem: facts.get('TYPE'),
@@ -67,27 +69,37 @@ const partition = (location: Location, facts: Facts = new Map()): Partition => (
   partLabel: facts.get('PART_ENTRY_NAME'),
 });
 
+/** The partitions that the kernel knows, none for a disk without a table. */
+async function read(disk: string, signal: AbortSignal): Promise<DiskLayout> {
+  const locations = locationsOf(disk).filter(({ name }) => existsSync(`/dev/${name}`));
+  const facts = await probe([disk, ...locations.map(({ name }) => name)], signal);
+  const sectors = Number(readFileSync(`/sys/block/${disk}/size`, 'utf8'));
+  const whole = partition({ number: 0, name: disk, start: 0, size: sectors * 512 }, facts.get(disk));
+  const table = facts.get(disk)?.get('PTTYPE');
+  const partitions = locations.map((one) => partition(one, facts.get(one.name)));
+  return { whole, table, partitions: table === undefined ? [] : partitions };
+}
+
+/** A boot sector of a whole-disk filesystem ends like a partition table, but has no partition in it. */
+const orWhole = ({ whole, table, partitions }: DiskLayout): DiskLayout =>
+  table === undefined || (whole.filesystem !== undefined && partitions.length === 0)
+    ? { whole, table: undefined, partitions: [whole] }
+    : { whole, table, partitions };
+
+/** What a disk is divided into for the kernel. Its table may say otherwise, see `layoutOf`. */
+export const knownLayoutOf = async (disk: string, signal: AbortSignal): Promise<DiskLayout> =>
+  orWhole(await read(disk, signal));
+
 /**
  * Reads all partitions in the table of a disk. The kernel knows them afterwards, whatever it knew before.
  * Disk and partitions are probed together: again only if the kernel's partitions were not those of the table.
  */
 export async function layoutOf(disk: string, signal: AbortSignal): Promise<DiskLayout> {
-  const before = locationsOf(disk).filter(({ name }) => existsSync(`/dev/${name}`));
-  const probed = await probe([disk, ...before.map(({ name }) => name)], signal);
-  const facts = probed.get(disk);
-  const sectors = Number(readFileSync(`/sys/block/${disk}/size`, 'utf8'));
-  const whole = partition({ number: 0, name: disk, start: 0, size: sectors * 512 }, facts);
-  const table = facts?.get('PTTYPE');
-  if (table === undefined) return { whole, table, partitions: [whole] };
+  const found = await read(disk, signal);
+  if (found.table === undefined) return orWhole(found);
   await rereadPartitions(disk, signal);
-  const locations = locationsOf(disk);
-  // A boot sector of a whole-disk filesystem ends like a partition table, but has no partition in it.
-  if (whole.filesystem !== undefined && locations.length === 0)
-    return { whole, table: undefined, partitions: [whole] };
-  const isProbed = isDeepStrictEqual(before, locations) || locations.length === 0;
-  const names = locations.map(({ name }) => name);
-  const current = isProbed ? probed : await probe(names, signal);
-  return { whole, table, partitions: locations.map((one) => partition(one, current.get(one.name))) };
+  const isCurrent = isDeepStrictEqual(found.partitions.map(locationOf), locationsOf(disk));
+  return orWhole(isCurrent ? found : await read(disk, signal));
 }
 
 /** The partitions of a disk, in the order of their numbers; a disk without a table is its own partition 0. */

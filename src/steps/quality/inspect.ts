@@ -1,6 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 import type { BuildConfig } from '../../config/options/table.js';
-import { partitionsOf } from '../../host/disk/partitions.js';
+import { knownLayoutOf } from '../../host/disk/partitions.js';
 import { firstOf } from '../../host/image/limits.js';
 import { type Changes, changesBetween } from '../../quality/inventory/changes.js';
 import { readInventory } from '../../quality/inventory/read.js';
@@ -91,7 +91,7 @@ async function check(
   { lint: mode, lint_ignore }: Quality,
   { report, signal }: Tools,
 ): Promise<Findings> {
-  const partitions = await partitionsOf(disk.disk, signal);
+  const { partitions } = await knownLayoutOf(disk.disk, signal);
   const { findings, unchecked } = await lint(lintedImage(tree, partitions, signal, source), lint_ignore);
   const known = new Set(source?.findings);
   const all = findings.map((one) => ({ ...one, inSource: known.has(findingKey(one)) }));
