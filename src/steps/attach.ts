@@ -2,6 +2,7 @@ import type { BuildConfig } from '../config/options/table.js';
 import { disks } from '../host/disk/block-devices.js';
 import { findDisk, highestSequence } from '../host/disk/find-disk.js';
 import type { Growth } from '../host/disk/growth.js';
+import { endOfLog } from '../host/disk/kernel-log.js';
 import type { Claim } from '../ledger/claims.js';
 import type { Volume } from '../outscale/api.js';
 import { findLate } from '../outscale/calls/late.js';
@@ -49,6 +50,8 @@ export async function attachVolume(
         const watch = noting(claim, tools.ledger);
         const request = { volume: volume.id, vmId: vm.vmId, claim, watch };
         const device = await linkDevice(device_path, request, tools);
+        // Reads most of the log while there is time for it.
+        endOfLog();
         await tools.wait({
           what: `volume ${volume.id}`,
           limit: 'volume',

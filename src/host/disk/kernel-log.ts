@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { constants, openSync, readSync } from 'node:fs';
 import { bootId } from '../proc/identity.js';
 import { codeOf } from '../system-error.js';
 
@@ -26,38 +26,34 @@ export interface LogRecord {
  */
 const longest = 16_384;
 
+/** The log is open until the process ends, because each read from its start takes as many calls as records. */
+let log: { readonly file: number; readonly found: LogRecord[] } | undefined;
+
 /**
  * The records in the buffer of /dev/kmsg: `LEVEL,SEQUENCE,TIME,FLAGS;TEXT`, then lines that start with a
- * space (Documentation/ABI/testing/dev-kmsg). read(2) fails with EPIPE if records were overwritten meanwhile,
- * and with EAGAIN at the end.
+ * space (Documentation/ABI/testing/dev-kmsg). read(2) fails with EPIPE if records were overwritten before
+ * they were read, and with EAGAIN at the end.
  * @returns undefined if /dev/kmsg does not exist, as in many containers, or is not readable.
  */
-function records(): LogRecord[] | undefined {
-  let log: number;
-  try {
-    log = openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  const found: LogRecord[] = [];
+function records(): readonly LogRecord[] | undefined {
   const buffer = Buffer.alloc(longest);
-  try {
-    while (true) {
-      try {
-        const size = readSync(log, buffer);
-        if (size === 0) return found;
-        const [, priority, sequence, time, text] =
-          /^(\d+),(\d+),(\d+)[^;]*;([^\n]*)/.exec(buffer.toString('utf8', 0, size)) ?? [];
-        if (text === undefined) continue;
-        const isOfKernel = Number(priority) < 8;
-        found.push({ sequence: Number(sequence), time: Number(time), isOfKernel, text });
-      } catch (error) {
-        if (codeOf(error) === 'EAGAIN') return found;
-        if (codeOf(error) !== 'EPIPE') return undefined;
-      }
+  while (true) {
+    try {
+      log ??= { file: openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK), found: [] };
+      const size = readSync(log.file, buffer);
+      if (size === 0) return log.found;
+      const [, priority, sequence, time, text] =
+        /^(\d+),(\d+),(\d+)[^;]*;([^\n]*)/.exec(buffer.toString('utf8', 0, size)) ?? [];
+      if (text === undefined) continue;
+      const isOfKernel = Number(priority) < 8;
+      log.found.push({ sequence: Number(sequence), time: Number(time), isOfKernel, text });
+    } catch (error) {
+      if (log === undefined) return undefined;
+      if (codeOf(error) === 'EAGAIN') return log.found;
+      if (codeOf(error) !== 'EPIPE') return undefined;
+      // What is missing is before the first record from now on.
+      log.found.length = 0;
     }
-  } finally {
-    closeSync(log);
   }
 }
 
