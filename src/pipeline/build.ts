@@ -54,13 +54,13 @@ export async function build(
   const target = { ...prepared.target, ...context };
   await using snapshot = earlySnapshot(tools);
   {
+    await using _network = await watchNetwork(tools);
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
     await sourceImage.writeTo(disk.value);
     const layout = await layoutOf(disk.value.disk, tools.signal);
     const before = await readSourceState(layout, tools);
     await using mountPoint = await createMountPoint(disk.value, config.mount, tools);
     {
-      await using _network = await watchNetwork(tools);
       await using sandbox = await openSandbox(tools);
       const attached = { disk: disk.value, layout };
       const image = await openImage(sandbox.value, attached, mountPoint.value, files, config, tools);
