@@ -5,6 +5,7 @@
  * the only file that does its work when it is imported. Its syntax is that of old nodes, too.
  */
 import { createHash } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
 import {
   existsSync,
   lstatSync,
@@ -41,9 +42,8 @@ const turns = resolve(state, `${user}.shared`, 'start-turns');
 const nodeRequire = createRequire(import.meta.url);
 
 /**
- * Milliseconds from the load of a file until its compiled code is kept. A build waits for the cloud then, and
- * has called what builds call until there; commands that end earlier have not. V8 drops the code of functions
- * that are not called for long, so it must not be later.
+ * Milliseconds from the load of a file until its compiled code is kept; commands that end earlier have called
+ * little. A build also says when its work on the VM is done: at its end V8 has dropped code.
  */
 const settled = 2_000;
 
@@ -114,8 +114,11 @@ export function load(file: string): Record<string, () => Promise<unknown>> {
         ...(cachedData === undefined ? {} : { cachedData }),
       }),
   );
-  if (cachedData === undefined || script.cachedDataRejected)
-    setTimeout(() => store(script, kept), settled).unref();
+  if (cachedData === undefined || script.cachedDataRejected) {
+    const storeNow = (): void => store(script, kept);
+    setTimeout(storeNow, settled).unref();
+    subscribe('build-omi:work-done', storeNow);
+  }
   const module = { exports: {} };
   const require = (id: string): unknown =>
     id.startsWith('./') ? load(id) : withDefaultFlags(() => nodeRequire(id));
@@ -174,12 +177,9 @@ function attempt<T>(work: () => T): T | undefined {
 const sha256 = (data: Buffer): Buffer => createHash('sha256').update(data).digest();
 
 /** Whether no other user can write or replace a directory: what is in the cache is run. */
-const isUsable = (path: string): boolean => isPrivate(path) && isOutOfReach(dirname(path));
-
-/** Whether it is a directory that only this user can read. */
-function isPrivate(path: string): boolean {
+function isUsable(path: string): boolean {
   const stat = directory(path);
-  return stat?.uid === user && (stat.mode & 0o077) === 0;
+  return stat?.uid === user && (stat.mode & 0o077) === 0 && isOutOfReach(dirname(path));
 }
 
 /** Whether no other user can replace the directory or one above it. */

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { ImageConfig } from '../config/options/table.js';
 import type { Resource } from '../runtime/resource.js';
 import type { Tools } from '../runtime/tools.js';
@@ -40,6 +41,8 @@ export function earlySnapshot(tools: Tools): EarlySnapshot {
       const refusal = await tools.report.phase('Request detachment', () => requestDetach(disk, tools));
       if (refusal === undefined) frozen.release();
       else tools.report.info(`${disk.volume} is detached after its snapshot: ${refusal}`);
+      // start.ts keeps the compiled code now.
+      channel('build-omi:work-done').publish(undefined);
       // Before the brace, whose time limit would be too short for an API that detaches after the snapshot.
       await completeSnapshot(own.value, volume, target, config, tools);
     },

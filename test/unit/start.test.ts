@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -115,6 +116,27 @@ test.each([[['--state-dir']], [['build', '--state-dir=']]])(
     expect(readdirSync(cache)).toHaveLength(1);
   },
 );
+
+test('the functions that a build has called until its work on the VM is done are kept', async () => {
+  const worker = `const work = () => { ${'console.log(1);'.repeat(200)} };`;
+  const sizeWith = async (last: string): Promise<number> => {
+    program(`${worker}
+      exports.main = async () => {
+        await new Promise((end) => setTimeout(end, 2500));
+        work();
+        ${last}
+      };`);
+    await runEntry();
+    const [name = ''] = readdirSync(cache);
+    const { size } = statSync(join(cache, name));
+    rmSync(join(cache, name));
+    return size;
+  };
+  const later = await sizeWith(
+    "require('node:diagnostics_channel').channel('build-omi:work-done').publish()",
+  );
+  expect(later).toBeGreaterThan((await sizeWith('')) + 1000);
+});
 
 test('a command that ends at once keeps nothing', async () => {
   program('exports.main = async () => {}');
