@@ -26,7 +26,7 @@ export interface LogRecord {
  */
 const longest = 16_384;
 
-/** The log is open until the process ends, because each read from its start takes as many calls as records. */
+/** Open until the process ends, because a read from the start of the log takes a call for each record. */
 let log: { readonly file: number; readonly found: LogRecord[] } | undefined;
 
 /**
