@@ -16,11 +16,8 @@ export function loopDevices(): { name: string; file: string }[] {
 }
 
 /** The backing file of a loop device (`loop3`); undefined if it has none. */
-export function fileOf(loop: string): string | undefined {
-  const path = `/sys/block/${loop}/loop/backing_file`;
-  // Most have none, and an error takes much longer than this.
-  return existsSync(path) ? readText(path)?.replace(/ \(deleted\)$/, '') : undefined;
-}
+export const fileOf = (loop: string): string | undefined =>
+  readText(`/sys/block/${loop}/loop/backing_file`)?.replace(/ \(deleted\)$/, '');
 
 /** The loop device (`loop3`) of a file; undefined if there is none. */
 export const loopOf = (file: string): string | undefined =>
@@ -88,7 +85,8 @@ function isInUse(loop: string): boolean {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim();
+    // Most loop devices have no file, and an error takes much longer than this.
+    return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
   } catch {
     return undefined;
   }
