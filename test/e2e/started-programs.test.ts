@@ -8,11 +8,12 @@ import { successful } from '../support/process.js';
 
 const cloud = useCloud();
 
-/**
- * Each start takes CPU time of the VM, which limits how many builds it can run at once. Two more read the
- * disk again if the kernel releases it late.
- */
-const limit = 30 + 2;
+/** Each start takes CPU time of the VM, which limits how many builds it can run at once. */
+const limit = 30;
+
+/** A disk that the kernel releases late is read again, which a busy machine needs and no build can avoid. */
+const withoutSecondLook = (names: readonly string[]): string[] =>
+  names.join(' ').replace('blkid partx blkid partx', 'blkid partx').split(' ');
 
 test(`a plain build that grows its root starts at most ${limit} programs of the VM`, async () => {
   const work = mkdtempSync(join(cloud.folder, 'work-'));
@@ -25,7 +26,7 @@ test(`a plain build that grows its root starts at most ${limit} programs of the 
     await step(cloud, { inputs: { 'omi-name': 'plain', run: 'true' }, wrap }).main(),
   );
   expect(text).toMatch(/^Grew loop\d+p1 to the end of the volume$/m);
-  const names = (watch?.starts() ?? []).map((start) => start.split(' ')[0]);
+  const names = (watch?.starts() ?? []).map((start) => start.split(' ')[0] ?? '');
   expect(names).toContain('resize2fs');
-  expect(names.slice(limit)).toEqual([]);
+  expect(withoutSecondLook(names).slice(limit)).toEqual([]);
 });
