@@ -9,12 +9,15 @@ const firmware = /^(BdsDxe|UEFI |EDK II|FS\d+:|BLK\d+:|Mapping table|Press ESC|S
 /** The first lines of a kernel, or of an init whose kernel is quiet. */
 const started = /\[ *\d+\.\d{6}\] |^Linux version |^\[ {2}OK {2}\] |^Welcome to /;
 
-/** Lines after which an image does not boot any more. */
+/**
+ * Messages after which an image does not boot any more. They are looked for anywhere in a line: UEFI firmware
+ * on a busy VM loses characters of the line before, with its end.
+ */
 const fatal =
-  /Kernel panic - not syncing|^error: you need to load the kernel first|^BdsDxe: No bootable option|^UEFI Interactive Shell/;
+  /Kernel panic - not syncing|error: you need to load the kernel first|BdsDxe: No bootable option|UEFI Interactive Shell/;
 
 /** Prompts, which have no line end, of programs that an image shows if it does not boot. */
-const fatalPrompt = /^grub( rescue)?>|^\(initramfs\)/;
+const fatalPrompt = /^grub( rescue)?>|^\(initramfs\)|^Shell>/;
 
 /** The prompt of getty(8), or the last message of cloud-init. */
 export const usualExpectation = String.raw`\blogin:\s*$|Cloud-init v\. \S+ finished`;

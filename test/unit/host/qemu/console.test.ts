@@ -61,6 +61,11 @@ test.each([
   ['error: no such device: 2845d0cd.\r\nEntering rescue mode...\r\ngrub rescue> ', true],
   ['BusyBox v1.35.0\n\n(initramfs) ', true],
   ['BdsDxe: No bootable option or device was found.\n', true],
+  // The firmware lost the end of the line before.
+  ['BdsDxe: loading Boot0002 "EFI Internal ShUEFI Interactive Shell v2.2\n', true],
+  ['BdsDxe: starting BootBdsDxe: No bootable option or device was found.\n', true],
+  ['Booting `Debierror: you need to load the kernel first.\r\n', true],
+  ['Press ESC in 1 seconds to skip startup.nsh\r\nShell> ', true],
   ['[ TIME ] Timed out waiting for device\n', false],
 ])('what shows that an image will not boot: %j', (text, isFatal) => {
   expect(watch(text).failure !== undefined).toBe(isFatal);
