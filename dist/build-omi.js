@@ -238,7 +238,7 @@ sub fail { die "$_[0]: $!\\n" }
     }
     $sets = pack('L6', @words);
     syscall(${(0,r.R)().capset}, $header, $sets) == 0 or die "capset: $!\\n";
-  }`},85842:(e,t,n)=>{n.d(t,{$q:()=>ownCgroup,RZ:()=>enterOwnCgroup,Rl:()=>removeOwnCgroup});var r=n(73024);var o=n(58444);var s=n(80756);var i=n(19507);var A=n(52421);const a=/^build-omi-[0-9a-f]{12} of user \d+$/;const nameOfCgroup=e=>a.test(e)?e.replaceAll(" ","-"):undefined;function enterOwnCgroup(e){const t=nameOfCgroup(e);if(t===undefined)return"";const{mount:n,umount2:r,unshare:o}=(0,i.R)();return`
+  }`},85842:(e,t,n)=>{n.d(t,{$q:()=>ownCgroup,RZ:()=>enterOwnCgroup,Rl:()=>removeOwnCgroup});var r=n(73024);var o=n(58444);var s=n(80756);var i=n(19507);var A=n(67605);var a=n(52421);const c=/^build-omi-[0-9a-f]{12} of user \d+$/;const nameOfCgroup=e=>c.test(e)?e.replaceAll(" ","-"):undefined;function enterOwnCgroup(e){const t=nameOfCgroup(e);if(t===undefined)return"";const{mount:n,umount2:r,unshare:o}=(0,i.R)();return`
   {
     open(my $own, '<', '/proc/self/cgroup') or last;
     my ($parent) = map { m{^0::(/.*)$} ? $1 : () } <$own>;
@@ -253,7 +253,7 @@ sub fail { die "$_[0]: $!\\n" }
       syscall(${o}, 0x2000000) if $moved;
     }
     syscall(${r}, $at, 2) == 0 or die "cannot unmount cgroup2: $!\\n";
-  }`}const c=`
+  }`}const u=`
   my ($name, $known) = @ARGV;
   my ($none, $all, $type, $at) = ('none', '/', 'cgroup2', '/tmp');
   syscall($syscall{unshare}, 0x20000) == 0 or fail('unshare');
@@ -267,7 +267,7 @@ sub fail { die "$_[0]: $!\\n" }
     removeIn("$path/$_", $isOwn || $_ eq $name) for @below;
     print "$path\\n" and rmdir($path) if $isOwn;
   }
-  removeIn("$at$known", $known ne '');`;function ownCgroup(e,t){const n=nameOfCgroup(e);const o=(0,A.CD)(()=>(0,r.readFileSync)(`/proc/${t}/cgroup`,"utf8"))??"";const s=/^0::(\/.*)$/m.exec(o)?.[1]?.split("/")??[];const i=n===undefined||s.includes("..")?-1:s.indexOf(n);return i<0?undefined:s.slice(0,i+1).join("/")}async function removeOwnCgroup(e,t,n){const r=nameOfCgroup(e);if(r===undefined)return[];const{stdout:i}=await (0,o.m0)((0,s.k)(c,[r,t??""]),{signal:n});const A=`/${r}/`;return i.split("\n").filter(e=>e.includes(A)).map(e=>e.slice(e.indexOf(A)+A.length-1))}},14432:(e,t,n)=>{n.d(t,{HR:()=>environmentText,Ve:()=>enter,ql:()=>launch});var r=n(19507);var o=n(9641);const enter=()=>`
+  removeIn("$at$known", $known ne '');`;function ownCgroup(e,t){const n=nameOfCgroup(e);const o=(0,a.CD)(()=>(0,r.readFileSync)(`/proc/${t}/cgroup`,"utf8"))??"";const s=/^0::(\/.*)$/m.exec(o)?.[1]?.split("/")??[];const i=n===undefined||s.includes("..")?-1:s.indexOf(n);return i<0?undefined:s.slice(0,i+1).join("/")}const d=0x63677270;function removeEmpty(e){const t=(0,A.O)().find(({type:e,root:t})=>e==="cgroup2"&&t==="/");if(t===undefined)return false;const n=`${t.target}${e}`;return(0,a.CD)(()=>{if((0,r.statfsSync)(n).type!==d)return false;(0,r.rmdirSync)(n);return true})??false}async function removeOwnCgroup(e,t,n){const r=nameOfCgroup(e);if(r===undefined)return[];if(t!==undefined&&removeEmpty(t))return[];const{stdout:i}=await (0,o.m0)((0,s.k)(u,[r,t??""]),{signal:n});const A=`/${r}/`;return i.split("\n").filter(e=>e.includes(A)).map(e=>e.slice(e.indexOf(A)+A.length-1))}},14432:(e,t,n)=>{n.d(t,{HR:()=>environmentText,Ve:()=>enter,ql:()=>launch});var r=n(19507);var o=n(9641);const enter=()=>`
   if ($target) {
     my @namespaces = map { open(my $namespace, '<', "/proc/$target/ns/$_") or die "$_: $!\\n"; $namespace } grep { -e "/proc/$target/ns/$_" } qw(cgroup ipc uts pid mnt);
     my $fields = sub {

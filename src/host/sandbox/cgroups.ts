@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmdirSync, statfsSync } from 'node:fs';
 import { exec } from '../exec/exec.js';
 import { perl } from '../exec/perl.js';
 import { syscalls } from '../exec/syscalls.js';
+import { currentMounts } from '../proc/mountinfo.js';
 import { attempt } from '../proc/processes.js';
 
 /** Name of the namespaces of a build. Other namespaces get no cgroup of their own. */
@@ -77,6 +78,27 @@ export function ownCgroup(name: string, pid: number): string | undefined {
   return own < 0 ? undefined : names.slice(0, own + 1).join('/');
 }
 
+/** The type of a cgroup2 filesystem in statfs(2): CGROUP2_SUPER_MAGIC of linux/magic.h. */
+const cgroup2 = 0x63677270;
+
+/**
+ * Removes a cgroup that has no children by a cgroup2 mount of the VM, if it has one.
+ * @returns whether it was removed
+ */
+function removeEmpty(known: string): boolean {
+  const mount = currentMounts().find(({ type, root }) => type === 'cgroup2' && root === '/');
+  if (mount === undefined) return false;
+  const path = `${mount.target}${known}`;
+  return (
+    attempt(() => {
+      // Another filesystem can be mounted on top of it.
+      if (statfsSync(path).type !== cgroup2) return false;
+      rmdirSync(path);
+      return true;
+    }) ?? false
+  );
+}
+
 /**
  * Removes the cgroup of namespaces that have ended, and its children.
  * @param known the path of the cgroup. If it is not known, it may exist anywhere; without a cgroup2 mount
@@ -91,6 +113,7 @@ export async function removeOwnCgroup(
 ): Promise<string[]> {
   const cgroup = nameOfCgroup(name);
   if (cgroup === undefined) return [];
+  if (known !== undefined && removeEmpty(known)) return [];
   const { stdout } = await exec(perl(remover, [cgroup, known ?? '']), { signal });
   const above = `/${cgroup}/`;
   return stdout
