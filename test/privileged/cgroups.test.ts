@@ -35,6 +35,15 @@ test('the cgroup of namespaces is found by a process that was moved below it, an
   await expect(inCgroups('ls ".$1"', own)).rejects.toThrow('No such file or directory');
 });
 
+test('a cgroup without children is removed', async () => {
+  const sandbox = await openNamespace(name);
+  const own = ownCgroup(name, sandbox.holder.pid) ?? '';
+  await inCgroups('ls ".$1"', own);
+  await endNamespace(sandbox.holder, name, signal);
+  expect(await removeOwnCgroup(name, own, signal)).toEqual([]);
+  await expect(inCgroups('ls ".$1"', own)).rejects.toThrow('No such file or directory');
+});
+
 test('without its path, the cgroup is found by its name', async () => {
   await inCgroups('mkdir -p other-test/build-omi-0123456789ab-of-user-0/c');
   expect(await removeOwnCgroup(name, undefined, signal)).toEqual(['/c']);
