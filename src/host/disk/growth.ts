@@ -130,11 +130,7 @@ async function growPartition(root: Partition, disk: string, signal: AbortSignal)
     ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '-N', String(root.number), `/dev/${disk}`],
     { input: ', +\n', limit: 'disk', signal },
   );
-  const isSame = ({ number, size }: Pick<Partition, 'number' | 'size'>): boolean =>
-    number === root.number && size === root.size;
-  // Its start is unchanged, so one partx(8) reads the table and tells the kernel, unless udev does the same.
-  await exec(['partx', '--update', '--nr', String(root.number), `/dev/${disk}`], { answers: [1], signal });
-  if (locationsOf(disk).some(isSame)) await rereadPartitions(disk, signal);
+  await rereadPartitions(disk, signal);
 }
 
 /**
