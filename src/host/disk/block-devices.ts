@@ -9,7 +9,10 @@ export interface Disk {
   /** Bytes; 0 for a loop device that is not in use. */
   readonly size: number;
   readonly serial: string | undefined;
-  /** A sequence number that is unique to the disk in this boot (sysfs-block, diskseq; Linux 5.15). */
+  /**
+   * A sequence number that is unique to the disk in this boot (sysfs-block, diskseq; Linux 5.15). A disk
+   * without content has none: it gets a new one with its content.
+   */
   readonly sequence: string | undefined;
 }
 
@@ -34,12 +37,13 @@ const read = (path: string): string | undefined => {
 
 /** All disks of this VM. `size` counts sectors of 512 bytes for every disk (sysfs-block, kernel docs). */
 export function disks(): Disk[] {
-  return readdirSync('/sys/block').map((name) => ({
-    name,
-    size: Number(read(`/sys/block/${name}/size`) ?? 0) * 512,
-    serial: read(`/sys/block/${name}/serial`) ?? read(`/sys/block/${name}/device/serial`),
-    sequence: sequenceOf(name),
-  }));
+  return readdirSync('/sys/block').map((name) => {
+    const size = Number(read(`/sys/block/${name}/size`) ?? 0) * 512;
+    // There can be many loop devices that are not in use.
+    if (size === 0) return { name, size, serial: undefined, sequence: undefined };
+    const serial = read(`/sys/block/${name}/serial`) ?? read(`/sys/block/${name}/device/serial`);
+    return { name, size, serial, sequence: sequenceOf(name) };
+  });
 }
 
 /** The diskseq of the disk with this name; undefined if there is none, or before Linux 5.15. */
