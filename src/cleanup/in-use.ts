@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { isAtOrBelow } from '../host/proc/mountinfo.js';
 import { attempt, ownPerlNamed } from '../host/proc/processes.js';
 import { namespaceName } from '../host/sandbox/namespaces.js';
 import { lockHolderName } from '../ledger/lock-holder.js';
@@ -16,13 +17,26 @@ interface LivingBuild extends Located {
 }
 
 /**
- * The mount points of the running builds of this VM, of all users, except one build.
- * @param uid the user of that build
+ * The mount points of the running builds of this VM, of all users, that are at, above or below a path.
+ * @param except the build that asks
+ * @param uid its user
  */
-export async function pathsInUse(directory: string, except: string, uid: number): Promise<string[]> {
-  return (await livingBuilds(directory, except, uid)).flatMap(({ ledger, files, isBelieved }) => {
-    const paths = ledger.openOf('directory').map(({ data }) => data.path);
-    return paths.length > 0 && isBelieved() ? paths : paths.filter((path) => isOwnedBy(files.uid, path));
+export async function pathsInUse(
+  directory: string,
+  except: string,
+  uid: number,
+  path: string,
+): Promise<string[]> {
+  const near = ({ ledger }: Located): string[] =>
+    ledger
+      .openOf('directory')
+      .map(({ data }) => data.path)
+      .filter((one) => isAtOrBelow(one, path) || isAtOrBelow(path, one));
+  const all = ledgersOf(directory, except).filter((one) => near(one).length > 0);
+  return (await livingBuilds(all, uid)).flatMap((one) => {
+    const { files, isBelieved } = one;
+    const paths = near(one);
+    return isBelieved() ? paths : paths.filter((used) => isOwnedBy(files.uid, used));
   });
 }
 
@@ -37,7 +51,7 @@ export async function namesInUse(
   account: string,
 ): Promise<ReadonlyMap<string, string>> {
   return new Map(
-    (await livingBuilds(directory, except, uid)).flatMap(
+    (await livingBuilds(ledgersOf(directory, except), uid)).flatMap(
       ({ header, ledger, isBelieved }): [string, string][] => {
         const { imageName: name, isFinalized } = ledger;
         if (name === undefined || isFinalized || header.account !== account) return [];
@@ -56,8 +70,7 @@ export const devicesInUse = (directory: string, except: string): string[] =>
     ({ ledger }) => attempt(() => ledger.openOf('attachment').map(({ data }) => data.device)) ?? [],
   );
 
-async function livingBuilds(directory: string, except: string, uid: number): Promise<LivingBuild[]> {
-  const all = ledgersOf(directory, except);
+async function livingBuilds(all: readonly Located[], uid: number): Promise<LivingBuild[]> {
   const liveness = await livenessOf(all);
   return all
     .filter((_, index) => liveness[index] !== 'dead')

@@ -134,7 +134,7 @@ export const buildForCleanup = (id: string, user: User, files: LedgerStore): Bui
   passthroughEnv: {},
   stateDir: files.directory,
   deviceLock: files.deviceLock,
-  pathsInUse: async () => await pathsInUse(files.directory, id, user.uid),
+  pathsInUse: async (path) => await pathsInUse(files.directory, id, user.uid, path),
   namesInUse: async (account) => await namesInUse(files.directory, id, user.uid, account),
   devicesInUse: () => devicesInUse(files.directory, id),
 });

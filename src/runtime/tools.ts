@@ -35,8 +35,8 @@ export interface Build {
   readonly stateDir: string;
   /** The lock file of the builds of this VM for choosing a device name. */
   readonly deviceLock: string;
-  /** The mount points of the other running builds of this VM. */
-  pathsInUse(): Promise<readonly string[]>;
+  /** The mount points of the other running builds of this VM that are at, above or below a path. */
+  pathsInUse(path: string): Promise<readonly string[]>;
   /** The names of the OMIs that running builds of this VM will register in an account, with their IDs. */
   namesInUse(account: string): Promise<ReadonlyMap<string, string>>;
   /** The device names that the other builds of this VM have requested. */

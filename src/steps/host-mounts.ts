@@ -68,7 +68,7 @@ export const undoMounts: Undo<'mounts'> = {
   run: async ({ path, ...recorded }, tools) => {
     // A build never gets a mount path that is in use, so another build at this path proves that these mounts
     // are gone.
-    if ((await tools.build.pathsInUse()).includes(path)) return;
+    if ((await tools.build.pathsInUse(path)).includes(path)) return;
     // A restart ends all mounts. A mount at this path, or a disk of this name, now belongs to something else.
     if (tools.ledger.boot !== bootId()) return;
     const disk = nameForCleanUp(recorded, nameOfVolume(tools));

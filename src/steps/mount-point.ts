@@ -33,7 +33,7 @@ export async function checkMountPoint(
 }
 
 async function requireFree(path: string, { build }: Tools): Promise<void> {
-  const other = (await build.pathsInUse()).find((used) => isAtOrBelow(path, used) || isAtOrBelow(used, path));
+  const [other] = await build.pathsInUse(path);
   if (other === path) throw new BuildError(`mount_path: ${path} is in use by another running build`);
   if (other !== undefined)
     throw new BuildError(`mount_path: ${path} overlaps ${other}, which another running build is using`);
@@ -135,7 +135,7 @@ export const undoMountPoint: Undo<'directory'> = {
   title: ({ path }) => `Remove ${path}`,
   run: async ({ path, ours, parents = [] }, tools) => {
     // rmdir(2) would detach what another build has mounted there in its own mount namespace.
-    if (ours && (await tools.build.pathsInUse()).includes(path))
+    if (ours && (await tools.build.pathsInUse(path)).includes(path))
       throw new BuildError(`${path} is in use by another running build`);
     if (ours && !remove(path, tools)) return;
     const { user } = tools.ledger.header;
