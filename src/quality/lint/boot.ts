@@ -1,16 +1,16 @@
 import { isEfiSystem, type Partition } from '../../host/disk/partitions.js';
 import { linesOf } from './accounts.js';
-import { bootFile, readLoader } from './loader.js';
+import { bootFile } from './loader.js';
 import type { LintedImage, Problem } from './types.js';
 
 /** The content of an EFI system partition is not visible unless it is mounted. */
-export const bootLoader = ({ tree, partitions }: LintedImage): Problem[] =>
-  readLoader(tree).files.length > 0 || partitions.some(isEfiSystem)
+export const bootLoader = ({ loader, partitions }: LintedImage): Problem[] =>
+  loader().files.length > 0 || partitions.some(isEfiSystem)
     ? []
     : [{ file: '/boot', problem: 'contains no configuration of a boot loader' }];
 
-export function bootKernel({ tree }: LintedImage): Problem[] {
-  const { files, entries } = readLoader(tree);
+export function bootKernel({ tree, loader }: LintedImage): Problem[] {
+  const { files, entries } = loader();
   const [first] = files;
   if (first !== undefined && entries.length === 0) return [{ file: first, problem: 'boots no kernel' }];
   return distinct(
@@ -21,8 +21,8 @@ export function bootKernel({ tree }: LintedImage): Problem[] {
 }
 
 /** The kernel finds a UUID or label of a filesystem only with an initramfs. */
-export function bootInitramfs({ tree }: LintedImage): Problem[] {
-  const { entries } = readLoader(tree);
+export function bootInitramfs({ tree, loader }: LintedImage): Problem[] {
+  const { entries } = loader();
   return distinct(
     entries.flatMap(({ file, kernel, initramfs, options }) => [
       ...initramfs
@@ -36,8 +36,8 @@ export function bootInitramfs({ tree }: LintedImage): Problem[] {
 }
 
 /** Sources of `root=` and of fstab(5), with the file that names them. */
-function sourcesOf({ tree }: LintedImage): { file: string; source: string }[] {
-  const ofKernels = readLoader(tree).entries.flatMap(({ file, options }) =>
+function sourcesOf({ tree, loader }: LintedImage): { file: string; source: string }[] {
+  const ofKernels = loader().entries.flatMap(({ file, options }) =>
     options.flatMap((one) => (one.startsWith('root=') ? [{ file, source: one.slice(5) }] : [])),
   );
   const ofFstab = linesOf(tree, '/etc/fstab').flatMap((line) => {
@@ -56,7 +56,7 @@ export function bootUuid(image: LintedImage): Problem[] {
     )
   )
     return [];
-  const searched = readLoader(image.tree).searched.map(({ file, uuid }) => ({
+  const searched = image.loader().searched.map(({ file, uuid }) => ({
     file,
     source: `UUID=${uuid}`,
   }));

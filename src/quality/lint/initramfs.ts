@@ -2,7 +2,7 @@ import { entriesOf } from '../../host/image/entries.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
 import { linesOf } from './accounts.js';
 import { findInCompressed } from './find-in-compressed.js';
-import { bootFile, readLoader } from './loader.js';
+import { bootFile } from './loader.js';
 import type { LintedImage, Problem } from './types.js';
 
 /** Drivers of the disks of Outscale VMs: the root is a virtio disk, other volumes are SCSI disks. */
@@ -11,9 +11,9 @@ const drivers = ['virtio_pci', 'virtio_blk', 'virtio_scsi', 'sd_mod'] as const;
 const limits = { bytes: 256 * 2 ** 20, files: 4 } as const;
 
 /** The initramfs files that boot loader entries name, by path, with their kernel. */
-function filesOf(tree: ImageTree): Map<string, string> {
+function filesOf({ tree, loader }: Pick<LintedImage, 'tree' | 'loader'>): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { kernel, initramfs } of readLoader(tree).entries)
+  for (const { kernel, initramfs } of loader().entries)
     for (const written of initramfs) {
       const path = bootFile(tree, written);
       if (path !== undefined && found.size < limits.files) found.set(path, kernel);
@@ -22,8 +22,8 @@ function filesOf(tree: ImageTree): Map<string, string> {
 }
 
 /** Size and modification time of each initramfs, by path. */
-export const fingerprints = (tree: ImageTree): Record<string, string> =>
-  Object.fromEntries([...filesOf(tree).keys()].map((path) => [path, fingerprint(tree, path)]));
+export const fingerprints = (image: Pick<LintedImage, 'tree' | 'loader'>): Record<string, string> =>
+  Object.fromEntries([...filesOf(image).keys()].map((path) => [path, fingerprint(image.tree, path)]));
 
 const fingerprint = (tree: ImageTree, path: string): string =>
   `${tree.stat(path)?.size} ${tree.stat(path)?.mtimeMs}`;
@@ -32,9 +32,10 @@ const fingerprint = (tree: ImageTree, path: string): string =>
  * Disk drivers that neither a new initramfs nor its kernel contains. An initramfs that was made on another
  * kind of machine may hold only the drivers of that machine (`MODULES=dep`, `hostonly`).
  */
-export async function initramfsDrivers({ tree, knownInitramfs, signal }: LintedImage): Promise<Problem[]> {
+export async function initramfsDrivers(image: LintedImage): Promise<Problem[]> {
+  const { tree, knownInitramfs, signal } = image;
   const problems: Problem[] = [];
-  for (const [file, kernel] of filesOf(tree)) {
+  for (const [file, kernel] of filesOf(image)) {
     if (knownInitramfs[file] === fingerprint(tree, file)) continue;
     const version = /vmlinu[xz]-(.+)$/.exec(kernel)?.[1];
     const names = namesOf(tree, version);

@@ -1,22 +1,7 @@
 import { entriesOf } from '../../host/image/entries.js';
 import type { ImageTree } from '../../host/image/image-fs.js';
 import { linesOf, sizeOf } from './accounts.js';
-
-/** An entry of a boot loader. Paths are as written, relative to /boot if that is a filesystem of its own. */
-interface BootEntry {
-  readonly file: string;
-  readonly kernel: string;
-  readonly initramfs: readonly string[];
-  readonly options: readonly string[];
-}
-
-/** The configuration of the boot loader of an image. */
-export interface Loader {
-  readonly files: readonly string[];
-  readonly entries: readonly BootEntry[];
-  /** UUIDs of filesystems that GRUB looks for, with the file that names them. */
-  readonly searched: readonly { readonly file: string; readonly uuid: string }[];
-}
+import type { BootEntry, Loader } from './types.js';
 
 const configs = [
   '/boot/grub/grub.cfg',
@@ -31,7 +16,7 @@ const entryFolder = '/boot/loader/entries';
 const entryLimit = 200;
 
 /** Reads the configuration of GRUB, syslinux, or of loaders that follow the Boot Loader Specification. */
-export function readLoader(tree: ImageTree): Loader {
+function readLoader(tree: ImageTree): Loader {
   const specified = entriesOf(tree, entryFolder, (name) => name.endsWith('.conf'));
   const files = [...configs, ...specified.map(({ name }) => `${entryFolder}/${name}`)].filter(
     (path) => (sizeOf(tree, path) ?? 0) > 0,
@@ -46,6 +31,12 @@ export function readLoader(tree: ImageTree): Loader {
         searched.push({ file, uuid: args.at(-1) ?? '' });
   }
   return { files, entries: entries.slice(0, entryLimit), searched };
+}
+
+/** Reads the configuration when it is first needed. An error is not remembered. */
+export function loaderOf(tree: ImageTree): () => Loader {
+  let found: Loader | undefined;
+  return () => (found ??= readLoader(tree));
 }
 
 /** `linux PATH OPTIONS` begins an entry of GRUB. Other loaders have `kernel`, `append` and `options`. */

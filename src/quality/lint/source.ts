@@ -3,6 +3,7 @@ import type { ImageTree } from '../../host/image/image-fs.js';
 import { readRegular } from '../../host/regular-file.js';
 import { fingerprints } from './initramfs.js';
 import { findingKey, lint } from './lint.js';
+import { loaderOf } from './loader.js';
 import type { LintedImage } from './types.js';
 
 /** What lint found in the source, to tell apart what a build brought. */
@@ -22,6 +23,7 @@ export const lintedImage = (
 ): LintedImage => ({
   tree,
   partitions,
+  loader: loaderOf(tree),
   resolver: resolverOfVm(),
   knownInitramfs: source?.initramfs ?? {},
   signal,
@@ -34,15 +36,15 @@ export async function lintSource(
   signal: AbortSignal,
 ): Promise<SourceFindings> {
   const image = lintedImage(tree, partitions, signal);
-  const initramfs = readFingerprints(tree);
+  const initramfs = readFingerprints(image);
   const { findings } = await lint({ ...image, knownInitramfs: initramfs }, []);
   return { findings: findings.map(findingKey), initramfs };
 }
 
 /** An image whose boot loader cannot be read has no known files. */
-function readFingerprints(tree: ImageTree): Record<string, string> {
+function readFingerprints(image: LintedImage): Record<string, string> {
   try {
-    return fingerprints(tree);
+    return fingerprints(image);
   } catch {
     return {};
   }

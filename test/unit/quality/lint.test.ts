@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import { type LintRule, lintRules } from '../../../src/config/types/lint-rules.js';
 import { findInCompressed } from '../../../src/quality/lint/find-in-compressed.js';
 import { type Findings, lint } from '../../../src/quality/lint/lint.js';
+import { loaderOf } from '../../../src/quality/lint/loader.js';
 import type { LintedImage } from '../../../src/quality/lint/types.js';
 import { imageOf, type TestImage } from './image.js';
 import { cases, type LintCase, root } from './lint-cases.js';
@@ -15,6 +16,7 @@ const check = async (image: TestImage, only?: LintRule, more: Partial<LintedImag
     {
       tree: image.tree,
       partitions: [root],
+      loader: loaderOf(image.tree),
       resolver: Buffer.from('nameserver 192.0.2.1\n'),
       knownInitramfs: {},
       signal: AbortSignal.timeout(60_000),
@@ -75,6 +77,15 @@ test('an entry with root=UUID= and without an initramfs cannot boot', async () =
   expect((await check(image, 'boot-initramfs')).findings).toMatchObject([
     { problem: 'boots /boot/vmlinuz-6.1 without an initramfs, so the kernel cannot find root=UUID=' },
   ]);
+});
+
+test('the configuration of the boot loader is read once', () => {
+  using image = imageOf({ '/boot/grub/grub.cfg': 'linux /boot/vmlinuz-6.1 ro\n' });
+  const loader = loaderOf(image.tree);
+  expect(loader().entries).toMatchObject([{ kernel: '/boot/vmlinuz-6.1', options: ['ro'] }]);
+  image.tree.remove('/boot/grub/grub.cfg');
+  expect(loader().files).toEqual(['/boot/grub/grub.cfg']);
+  expect(loaderOf(image.tree)().files).toEqual([]);
 });
 
 test('an initramfs that the source had is not unpacked', async () => {
