@@ -118,15 +118,15 @@ export function deviceErrorsIn(
   names: readonly string[],
 ): DeviceLog {
   const ofDevice = new RegExp(`(?<![\\w-])(?:${names.join('|')})(?![\\w-])`);
-  const errors = all.filter(
-    ({ isOfKernel, text }) => isOfKernel && isError.test(text) && !isRefusal.test(text),
-  );
-  const own = errors.filter(({ sequence, text }) => sequence > since && ofDevice.test(text));
   // An interval that suppresses messages after the mark may have started before it.
   const start = (all.findLast(({ sequence }) => sequence <= since)?.time ?? 0) - rateLimit.interval;
+  const errors = all.filter(
+    ({ time, isOfKernel, text }) =>
+      time >= start && isOfKernel && isError.test(text) && !isRefusal.test(text),
+  );
+  const own = errors.filter(({ sequence, text }) => sequence > since && ofDevice.test(text));
   const isLimited = errors.some(
     ({ time }, index) =>
-      time >= start &&
       (errors[index + rateLimit.messages - 1]?.time ?? Number.POSITIVE_INFINITY) - time <= rateLimit.interval,
   );
   return {
