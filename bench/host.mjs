@@ -16,8 +16,7 @@ import { layoutOf } from '../build/host/disk/partitions.js';
 import { waitUntilFree } from '../build/host/disk/wait-until-free.js';
 import { ImageTree } from '../build/host/image/image-fs.js';
 import { mountPartition } from '../build/host/sandbox/mount-partition.js';
-import { openMounter } from '../build/host/sandbox/mounter.js';
-import { endNamespace, openNamespace } from '../build/host/sandbox/namespaces.js';
+import { endNamespace, startNamespace } from '../build/host/sandbox/namespaces.js';
 import { part, printParts } from './lib/parts.mjs';
 
 const aim = 300;
@@ -35,12 +34,12 @@ async function isolated(disk, path) {
     return await layoutOf(disk, signal);
   });
   const { partitions } = layout;
-  const sandbox = await part('isolation: namespaces', () => openNamespace(sandboxName));
+  const sandbox = await part('isolation: namespaces', () => startNamespace(sandboxName).open());
   const tree = new ImageTree(`${sandbox.root}${path}`);
   await part('isolation: mounts', async () => {
     await mountPartition(sandbox, partitions[0], path, [], signal);
     const visible = { disk, alias: 'xvdzz', partitions };
-    const mounter = openMounter(sandbox, signal);
+    const mounter = sandbox.mounter(signal);
     await mountChroot({ sandbox, tree, mountPath: path, disk: visible, signal }, mounter, defaultMounts);
     await mounter[Symbol.asyncDispose]();
     await sandbox.pivot(path);

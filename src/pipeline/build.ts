@@ -6,7 +6,7 @@ import { originOf } from '../steps/build-context.js';
 import { endProcesses, enterChroot } from '../steps/chroot.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import { provision } from '../steps/provision.js';
-import { openSandbox, watchNetwork } from '../steps/sandbox.js';
+import { openSandbox, startSandbox, watchNetwork } from '../steps/sandbox.js';
 import { readSourceState, requireSound } from '../steps/soundness.js';
 import { verifyReleased } from '../steps/verify-released.js';
 import { runBootTest } from './boot-test.js';
@@ -54,6 +54,7 @@ export async function build(
   const target = { ...prepared.target, ...context };
   await using snapshot = earlySnapshot(tools);
   {
+    await using namespaces = startSandbox(tools);
     await using _network = await watchNetwork(tools);
     await using disk = await attachVolume(volume.value, context, config.mount, tools);
     await sourceImage.writeTo(disk.value);
@@ -61,7 +62,7 @@ export async function build(
     const before = await readSourceState(layout, tools);
     await using mountPoint = await createMountPoint(disk.value, config.mount, tools);
     {
-      await using sandbox = await openSandbox(tools);
+      await using sandbox = await openSandbox(namespaces, tools);
       const attached = { disk: disk.value, layout };
       const image = await openImage(sandbox.value, attached, mountPoint.value, files, config, tools);
       const entered = await enterChroot(sandbox.value, image, tools);

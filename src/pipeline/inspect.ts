@@ -19,7 +19,7 @@ import { remount } from '../steps/inspect/remount.js';
 import type { RetainedDisk } from '../steps/inspect/retained-disk.js';
 import { createMountPoint } from '../steps/mount-point.js';
 import type { Root } from '../steps/root.js';
-import { openSandbox, watchNetwork } from '../steps/sandbox.js';
+import { openSandbox, startSandbox, watchNetwork } from '../steps/sandbox.js';
 
 /**
  * Opens the chroot of a retained volume as the scripts of its build had it, and closes it when `work` has
@@ -37,7 +37,8 @@ export async function inspect<T>(
     tools,
   );
   await using _network = await watchNetwork(tools);
-  await using sandbox = await openSandbox(tools);
+  await using namespaces = startSandbox(tools);
+  await using sandbox = await openSandbox(namespaces, tools);
   const root = await remount(sandbox.value, retained, mountPoint.value, tools);
   const { image, changed } = await reprepare(root, setup, tools);
   await using chroot = closing(await enterChroot(sandbox.value, image, tools), changed, tools);

@@ -15,7 +15,6 @@ import type { WritableMounts } from '../host/image/writable-mounts.js';
 import { type ImageLocation, mountsOf, normalizeMounts, thaw } from '../host/mount/normalize.js';
 import type { Mount } from '../host/proc/mountinfo.js';
 import { processesInNamespace } from '../host/proc/namespace-processes.js';
-import { openMounter } from '../host/sandbox/mounter.js';
 import type { Namespace } from '../host/sandbox/namespaces.js';
 import { type ChrootConfig, filesForScripts } from '../runtime/chroot-files.js';
 import type { Tools } from '../runtime/tools.js';
@@ -61,7 +60,7 @@ export async function prepareChroot(
   return await tools.report.phase('Prepare chroot', async () => {
     const { sandbox, tree, path: mountPath, disk, mounted, partitions: sourcePartitions } = root;
     const { signal } = tools;
-    await using mounter = openMounter(sandbox, signal);
+    await using mounter = sandbox.mounter(signal);
     // Bootstrapping a system into an empty volume creates device nodes there.
     if (!config.source.from_scratch) await forbidDevices({ sandbox, tree, mountPath, signal }, mounter);
     const alias = disk.device.replace('/dev/', '');

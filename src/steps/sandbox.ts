@@ -1,7 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { describe } from '../common/errors.js';
 import { ownCgroup, removeOwnCgroup } from '../host/sandbox/cgroups.js';
-import { endNamespace, type Namespace, namespaceName, openNamespace } from '../host/sandbox/namespaces.js';
+import {
+  endNamespace,
+  type Namespace,
+  type NamespaceStart,
+  namespaceName,
+  startNamespace,
+} from '../host/sandbox/namespaces.js';
 import { networkOf } from '../host/sandbox/network.js';
 import { hostSandbox, type Sandbox } from '../host/sandbox/sandbox.js';
 import { acquire, type Resource, type Undo } from '../runtime/resource.js';
@@ -9,14 +15,17 @@ import type { Tools } from '../runtime/tools.js';
 
 const nameFor = ({ ledger: { header } }: Tools): string => namespaceName(header.build, header.user);
 
+/** Starts the process that opens the namespaces of the build, while there is time for it. */
+export const startSandbox = (tools: Tools): NamespaceStart => startNamespace(nameFor(tools));
+
 /** Opens namespaces for the build. Closing them ends every process and every mount in them. */
-export async function openSandbox(tools: Tools): Promise<Resource<Namespace>> {
+export async function openSandbox(started: NamespaceStart, tools: Tools): Promise<Resource<Namespace>> {
   return await acquire(
     tools,
     'namespace',
     {},
     async (claim) => {
-      const sandbox = await openNamespace(nameFor(tools));
+      const sandbox = await started.open();
       tools.ledger.update(claim, { holder: sandbox.holder });
       return sandbox;
     },

@@ -9,7 +9,7 @@ import { successful } from '../support/process.js';
 const cloud = useCloud();
 
 /** Each start takes CPU time of the VM, which limits how many builds it can run at once. */
-const limit = 30;
+const limit = 27;
 
 /** A disk that the kernel releases late is read again, which a busy machine needs and no build can avoid. */
 const withoutSecondLook = (names: readonly string[]): string[] =>

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { exec } from '../../src/host/exec/exec.js';
 import { ownCgroup, removeOwnCgroup } from '../../src/host/sandbox/cgroups.js';
-import { endNamespace, namespaceName, openNamespace } from '../../src/host/sandbox/namespaces.js';
+import { endNamespace, namespaceName, startNamespace } from '../../src/host/sandbox/namespaces.js';
 
 const signal = AbortSignal.timeout(60_000);
 const name = namespaceName('0123456789ab', 0);
@@ -20,7 +20,7 @@ const inCgroups = async (command: string, ...args: string[]): Promise<unknown> =
   ]);
 
 test('the cgroup of namespaces is found by a process that was moved below it, and removed with all below', async () => {
-  const sandbox = await openNamespace(name);
+  const sandbox = await startNamespace(name).open();
   const { pid } = sandbox.holder;
   const own = ownCgroup(name, pid) ?? '';
   expect(own).toMatch(/\/build-omi-0123456789ab-of-user-0$/);
@@ -36,7 +36,7 @@ test('the cgroup of namespaces is found by a process that was moved below it, an
 });
 
 test('a cgroup without children is removed', async () => {
-  const sandbox = await openNamespace(name);
+  const sandbox = await startNamespace(name).open();
   const own = ownCgroup(name, sandbox.holder.pid) ?? '';
   await inCgroups('ls ".$1"', own);
   await endNamespace(sandbox.holder, name, signal);

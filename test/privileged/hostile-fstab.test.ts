@@ -10,7 +10,6 @@ import type { Partition } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
 import { type Mount, mountsIn } from '../../src/host/proc/mountinfo.js';
-import { openMounter } from '../../src/host/sandbox/mounter.js';
 import { step } from '../support/action.js';
 import { makeCanary } from '../support/canary.js';
 import { useCloud } from '../support/cloud.js';
@@ -120,7 +119,7 @@ test('a mount covered by another one is skipped when device nodes are forbidden'
   await run('mount', '-t', 'tmpfs', '-o', 'noexec', 'x', `${canary.path}/dev`);
   await run('mount', '--bind', `${on.mountPath}/var`, `${on.mountPath}/usr/a/b`);
   await run('mount', '--bind', `${on.mountPath}/etc`, `${on.mountPath}/usr/a`);
-  await using mounter = openMounter(on.sandbox, on.signal);
+  await using mounter = on.sandbox.mounter(on.signal);
   await forbidDevices(on, mounter);
   const options = (location: string): readonly string[] =>
     mountsIn(on.sandbox.pid).find(({ target }) => target === location)?.options ?? [];

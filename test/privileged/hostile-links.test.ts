@@ -9,7 +9,6 @@ import { type InjectedFile, inject } from '../../src/host/image/inject.js';
 import { installFile } from '../../src/host/image/install.js';
 import { restore } from '../../src/host/image/restore.js';
 import { mountsIn } from '../../src/host/proc/mountinfo.js';
-import { openMounter } from '../../src/host/sandbox/mounter.js';
 import { makeCanary } from '../support/canary.js';
 import { type TestDisk, testDisk, testSandbox } from '../support/test-disk.js';
 
@@ -19,7 +18,7 @@ async function work(disk: TestDisk): Promise<void> {
   const mounted = mountsIn(on.sandbox.pid).findLast(({ target }) => target === on.mountPath)?.source ?? '';
   const visible = { disk: basename(mounted), alias: 'xvdb', partitions: [] };
   {
-    await using mounter = openMounter(on.sandbox, on.signal);
+    await using mounter = on.sandbox.mounter(on.signal);
     await forbidDevices(on, mounter);
     await mountChroot({ ...on, disk: visible }, mounter, defaultMounts);
   }

@@ -5,7 +5,7 @@ import { afterAll } from '@jest/globals';
 import { makeSourceDisk } from '../../src/demo/source-disk.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
-import { endNamespace, type Namespace, openNamespace } from '../../src/host/sandbox/namespaces.js';
+import { endNamespace, type Namespace, startNamespace } from '../../src/host/sandbox/namespaces.js';
 import { type ExitStatus, runInside } from '../../src/host/sandbox/run.js';
 
 const offset = 'loop,offset=1048576';
@@ -89,7 +89,7 @@ export interface TestSandbox extends AsyncDisposable {
 
 export async function testSandbox({ file, folder }: TestDisk): Promise<TestSandbox> {
   const signal = AbortSignal.timeout(30_000);
-  const sandbox = await openNamespace('test');
+  const sandbox = await startNamespace('test').open();
   const mountPath = join(folder, 'mnt');
   await exec(sandbox.inside(['mount', '-o', offset, file, mountPath]));
   return {

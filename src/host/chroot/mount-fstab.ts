@@ -4,7 +4,6 @@ import { mountAt } from '../image/mount-at.js';
 import { openInside } from '../image/open-inside.js';
 import { isAtOrBelow } from '../proc/mountinfo.js';
 import { isMountedFromImages, kernelHas, optionsFor } from '../sandbox/mount-partition.js';
-import { openMounter } from '../sandbox/mounter.js';
 import { fstabMountsOf, readFstab } from './fstab.js';
 import type { ProbeTarget } from './probe-root.js';
 
@@ -26,7 +25,7 @@ export async function mountInside(
   using at = openInside(tree, target);
   const { name, filesystem = '' } = partition;
   const device = { type: filesystem, source: nodeOf(name), options: optionsFor(partition, options) };
-  await using mounter = openMounter(sandbox, signal);
+  await using mounter = sandbox.mounter(signal);
   await mountAt(mounter, at, device);
 }
 

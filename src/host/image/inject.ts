@@ -1,7 +1,6 @@
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BuildError } from '../../common/errors.js';
-import { openMounter } from '../sandbox/mounter.js';
 import { codeOf } from '../system-error.js';
 import { setProtection } from './file-flags.js';
 import type { ImageTree } from './image-fs.js';
@@ -156,6 +155,6 @@ async function cover(
   writeFile(tree, path, file);
   using source = openInside(tree, path);
   using opened = openInside(tree, target);
-  await using mounter = openMounter(sandbox, signal);
+  await using mounter = sandbox.mounter(signal);
   await bindAt(mounter, opened, source);
 }

@@ -2,57 +2,16 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BuildError } from '../../common/errors.js';
 import type { Command } from '../exec/exec.js';
-import { type AnswerLimit, startHelper } from '../exec/helper.js';
-import { which } from '../exec/programs.js';
-import { type Syscalls, syscalls } from '../exec/syscalls.js';
+import type { AnswerLimit, Helper } from '../exec/helper.js';
 import { identify, isAlive, type ProcessIdentity, startOf } from '../proc/identity.js';
 import { attempt } from '../proc/processes.js';
 import { attachedLaunch } from './attached.js';
-import { withholdCapabilities } from './capabilities.js';
-import { enterOwnCgroup } from './cgroups.js';
+import { holder } from './holder.js';
 import { launch } from './launch.js';
+import { mounterOf, startMounting } from './mounter.js';
 import type { Sandbox } from './sandbox.js';
 
-/**
- * Perl code of PID 1 of the namespaces, the holder. Perl, because no program of the image may run between
- * pivot_root(2) and umount2(2), and perl-base is essential on Debian and Ubuntu.
- * - Prints its PID in the PID namespace of the VM, and mounts a /proc for the new namespaces (MS_NOSUID,
- *   MS_NODEV, MS_NOEXEC: 14).
- * - `pivot`: makes all mounts private (MS_REC | MS_PRIVATE), because pivot_root(2) rejects shared ones, then
- *   makes the image the root of all other processes. Its own root becomes an empty, read-only and detached
- *   filesystem (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC: 15). So programs that compare / with
- *   /proc/1/root find that they run in a chroot, as below PID 1 of a VM. Then drops capabilities, because
- *   programs of the image could trace it.
- * - `host`: sets the host name of the UTS namespace.
- * - `kill`: kills all processes and waits until they have ended. A process in an uninterruptible write ends
- *   after the write.
- * - Reaps child processes, and ends when its stdin closes, so it ends with the process that opened it.
- */
-const holder = ({ pivotRoot, umount2, mount, sethostname }: Syscalls, name: string): string => `
-  $| = 1;
-  $SIG{CHLD} = 'IGNORE';
-  my ($self, $proc, $at) = (readlink('/proc/self'), 'proc', '/proc');${enterOwnCgroup(name)}
-  syscall(${mount}, $proc, $at, $proc, 14, 0) == 0 or die "cannot mount /proc: $!\\n";
-  print "$self\\n";
-  while (my $line = <STDIN>) {
-    chomp $line;
-    my ($what, $path) = split / /, $line, 2;
-    my ($new, $old, $top, $all, $none, $mode, $empty) = ('.', '.', '.', '/', 'tmpfs', 'mode=755,size=4k');
-    if ($what eq 'kill') {
-      select(undef, undef, undef, 0.002) while kill('KILL', -1);
-      print "done\\n";
-    } elsif ($what eq 'host') {
-      print syscall(${sethostname}, $path, length($path)) == 0 ? "done\\n" : "$!\\n";
-    } elsif (syscall(${mount}, $none, $at, $none, 15, $mode) == 0 && opendir($empty, $at) && syscall(${umount2}, $at, 2) == 0
-      && syscall(${mount}, $proc, $all, $proc, 0x44000, 0) == 0 && chdir($path) && syscall(${pivotRoot}, $new, $old) == 0
-      && syscall(${umount2}, $top, 2) == 0 && chdir($empty) && chroot('.') && closedir($empty)) {${withholdCapabilities()}
-      print "done\\n";
-    } else {
-      print "$!\\n";
-    }
-  }`;
-
-/** Options of unshare(1) and nsenter(1). */
+/** Options of nsenter(1). */
 const namespaces = ['--mount', '--pid', '--uts', '--ipc'] as const;
 
 /** The mount, PID, UTS and IPC namespaces of a build, see namespaces(7). */
@@ -72,28 +31,36 @@ export interface Namespace extends Sandbox {
 
 /** The usual limit of an answer of the holder. */
 const defaultLimit: AnswerLimit = {
-  late: "the holder of the build's namespaces (unshare, perl) did not answer",
+  late: "the holder of the build's namespaces (perl) did not answer",
   kind: 'quick',
 };
 
 /** The last argument of the holder, by which it is known whose it is. */
 export const namespaceName = (build: string, uid: number): string => `build-omi-${build} of user ${uid}`;
 
+/** The process that opens namespaces, which waits until it is asked to. */
+export interface NamespaceStart extends AsyncDisposable {
+  /**
+   * Opens the namespaces. When this process or the holder ends, the kernel kills the processes and removes
+   * the mounts in them. @throws BuildError if the kernel or the permissions of the caller do not allow it
+   */
+  open(): Promise<Namespace>;
+}
+
 /**
- * Opens the namespaces. When this process or the holder ends, the kernel kills the processes and removes the
- * mounts in them.
+ * Starts the process that opens namespaces. It has none until then, and ends with this process.
  * @param name last argument of the holder, which identifies the build
- * @throws BuildError if the kernel or the permissions of the caller do not allow it.
  */
-export async function openNamespace(name: string): Promise<Namespace> {
-  const script = holder(syscalls(), name);
-  const [unshare = 'unshare', perl = 'perl'] = ['unshare', 'perl'].map(which);
-  const helper = startHelper(
-    [unshare, ...namespaces, '--fork', '--kill-child', '--', perl, '-e', script, name],
-    "the build's namespaces",
-    // Scripts can read the environment of PID 1.
-    { env: {} },
-  );
+export function startNamespace(name: string): NamespaceStart {
+  // Scripts can read the environment of PID 1.
+  const helper = startMounting(holder(name), "the build's namespaces", {});
+  return {
+    open: async () => await open(helper),
+    [Symbol.asyncDispose]: async () => await helper.end(),
+  };
+}
+
+async function open(helper: Helper): Promise<Namespace> {
   const ask = async (line: string, limit = defaultLimit): Promise<void> => {
     const result = await helper.ask(line, limit);
     if (result !== 'done')
@@ -102,11 +69,11 @@ export async function openNamespace(name: string): Promise<Namespace> {
   // Before the pivot, commands of the VM run in the namespaces.
   let hasImageAsRoot = false;
 
-  const pid = Number(await helper.answer(defaultLimit));
+  const pid = Number(await helper.ask('open', defaultLimit));
   const identity = identify(pid);
   if (identity === undefined) throw new BuildError("the build's namespaces ended immediately");
-  // unshare(1), the parent, is in the mount namespace and outside the PID namespace. Programs of the image do
-  // not see it, and its root is theirs: pivot_root(2) changes the root of every process in the namespace.
+  // The parent is in the mount namespace and outside the PID namespace. Programs of the image do not see it,
+  // and its root is theirs: pivot_root(2) changes the root of every process in the namespace.
   const { parent } = startOf(pid);
   const root = `/proc/${parent}/root`;
   return {
@@ -119,6 +86,7 @@ export async function openNamespace(name: string): Promise<Namespace> {
       return ['nsenter', `--target=${pid}`, ...namespaces, `--root=${root}`, `--wd=${root}`, '--', ...argv];
     },
     launch: (argv, at, network) => launch(argv, at, identity, hasImageAsRoot, network),
+    mounter: (signal) => ({ ...mounterOf(helper, signal), [Symbol.asyncDispose]: () => Promise.resolve() }),
     attach: (argv, at) => attachedLaunch(argv, at, identity, hasImageAsRoot),
     pivot: async (path) => {
       await ask(`pivot ${path}`);

@@ -1,5 +1,6 @@
 import type { Command } from '../exec/exec.js';
 import { launch } from './launch.js';
+import { type Mounter, startMounter } from './mounter.js';
 
 /** The mount namespace in which a build mounts and changes its image: private, or that of the VM. */
 export interface Sandbox {
@@ -24,6 +25,11 @@ export interface Sandbox {
    */
   launch(argv: Command, at: string, network?: boolean): Command;
   /**
+   * What mounts in the sandbox until the end of the block. An abort kills it. No program of the image may run
+   * before its end, because it has access to all that this process has open.
+   */
+  mounter(signal: AbortSignal): Mounter;
+  /**
    * Kills all processes in the private namespaces and waits until they have ended. A process in an
    * uninterruptible write ends after the write. An abort ends the namespaces.
    */
@@ -37,5 +43,6 @@ export const hostSandbox = (names: string): Sandbox => ({
   names,
   inside: (argv) => argv,
   launch: (argv, at, network) => launch(argv, at, undefined, false, network),
+  mounter: startMounter,
   killAll: () => Promise.resolve(),
 });
