@@ -27,11 +27,14 @@ export async function pathsInUse(
   uid: number,
   path: string,
 ): Promise<string[]> {
+  // Any user can write a ledger, so its claims can be of any form.
   const near = ({ ledger }: Located): string[] =>
-    ledger
-      .openOf('directory')
-      .map(({ data }) => data.path)
-      .filter((one) => isAtOrBelow(one, path) || isAtOrBelow(path, one));
+    attempt(() =>
+      ledger
+        .openOf('directory')
+        .map(({ data }) => data.path)
+        .filter((one) => isAtOrBelow(one, path) || isAtOrBelow(path, one)),
+    ) ?? [];
   const all = ledgersOf(directory, except).filter((one) => near(one).length > 0);
   return (await livingBuilds(all, uid)).flatMap((one) => {
     const { files, isBelieved } = one;
