@@ -10,8 +10,8 @@ export interface Disk {
   readonly size: number;
   readonly serial: string | undefined;
   /**
-   * A sequence number that is unique to the disk in this boot (sysfs-block, diskseq; Linux 5.15). A disk
-   * without content has none: it gets a new one with its content.
+   * A sequence number that is unique to the disk in this boot (sysfs-block, diskseq; Linux 5.15). It is not
+   * read for a disk without content.
    */
   readonly sequence: string | undefined;
 }
@@ -45,6 +45,12 @@ export function disks(): Disk[] {
     return { name, size, serial, sequence: sequenceOf(name) };
   });
 }
+
+/** The diskseqs of all disks, also of those without content. */
+export const sequences = (): string[] =>
+  readdirSync('/sys/block')
+    .map(sequenceOf)
+    .filter((one) => one !== undefined);
 
 /** The diskseq of the disk with this name; undefined if there is none, or before Linux 5.15. */
 export const sequenceOf = (disk: string): string | undefined => read(`/sys/block/${disk}/diskseq`);

@@ -1,6 +1,6 @@
 import { BuildError } from '../../common/errors.js';
 import { sleep as realSleep, type Sleep } from '../../common/wait.js';
-import { type Disk, disks, namesInDev, sequenceOf } from './block-devices.js';
+import { type Disk, disks, namesInDev, sequenceOf, sequences } from './block-devices.js';
 import { type DiskEvidence, evidenceOf, type Identification, identifyDisk } from './evidence.js';
 import { isFree } from './exclusive.js';
 
@@ -143,7 +143,7 @@ export function requireSameDisk({ disk, sequence }: RecordedDisk): void {
 
 /** The highest diskseq so far. Disks that appear later have a higher one. Undefined before Linux 5.15. */
 export function highestSequence(): number | undefined {
-  const numbers = disks().flatMap(({ sequence }) => (sequence === undefined ? [] : [Number(sequence)]));
+  const numbers = sequences().map(Number);
   return numbers.length === 0 ? undefined : Math.max(...numbers);
 }
 
