@@ -1,6 +1,7 @@
 /** @alone Mount namespaces of parallel tests would copy its mounts and keep its disks in use. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { publishDisk } from '../../src/demo/publish-disk.js';
 import { forbidDevices } from '../../src/host/chroot/devices.js';
@@ -10,6 +11,7 @@ import type { Partition } from '../../src/host/disk/partitions.js';
 import { exec } from '../../src/host/exec/exec.js';
 import { ImageTree } from '../../src/host/image/image-fs.js';
 import { type Mount, mountsIn } from '../../src/host/proc/mountinfo.js';
+import { endNamespace } from '../../src/host/sandbox/namespaces.js';
 import { step } from '../support/action.js';
 import { makeCanary } from '../support/canary.js';
 import { useCloud } from '../support/cloud.js';
@@ -76,6 +78,23 @@ test.each(targets)(
     expect(own.mounted).toHaveLength(said === undefined ? 1 : 0);
   },
 );
+
+test('a mount that ends the namespaces, because it does not end, is not skipped', async () => {
+  using disk = await testDisk();
+  await disk.change(`echo 'LABEL=root /srv ext4 nofail 0 0' > etc/fstab`);
+  await using on = await testSandbox(disk);
+  const end = async (): Promise<never> => {
+    await endNamespace(on.sandbox.holder, 'test', on.signal);
+    while (existsSync(`/proc/${on.sandbox.pid}`)) await sleep(5);
+    throw new Error('mount(2) did not end');
+  };
+  const mounter = { call: end, createNodes: end, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const sandbox = { ...on.sandbox, mounter: () => mounter };
+  const root = rootOf(on);
+  await expect(mountFstab(root, [root], { ...on, sandbox, path: on.mountPath })).rejects.toThrow(
+    'mount(2) did not end',
+  );
+});
 
 /** An fstab that mounts the image's own filesystem over /etc of the VM. */
 const cover = (location: string): string => `

@@ -114,6 +114,17 @@ test('a start that is never asked to open namespaces ends with its block, and ha
   expect(ownPerlNamed('never opened')).toEqual([]);
 });
 
+test('SIGTERM, which a service manager sends to each process, does not end the namespaces', async () => {
+  const own = await startNamespace('stopped').open();
+  try {
+    for (const pid of ownPerlNamed('stopped')) process.kill(pid, 'SIGTERM');
+    await own.setHostName('still-there');
+    expect(ownPerlNamed('stopped')).toHaveLength(2);
+  } finally {
+    await endNamespace(own.holder, 'stopped', signal);
+  }
+});
+
 test('an abort ends the process', async () => {
   const abort = new AbortController();
   await using mounter = sandbox.mounter(abort.signal);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe } from '../../common/errors.js';
 import type { Partition } from '../disk/partitions.js';
 import { mountAt } from '../image/mount-at.js';
@@ -85,7 +86,9 @@ export async function mountFstab(
       await mountInside({ sandbox, tree, signal }, mount);
       mounted.push(mount);
     } catch (error) {
-      if (!optional || signal.aborted) throw error;
+      // A mount that does not end in time ends the namespaces.
+      const isEnded = !existsSync(`/proc/${sandbox.pid}`);
+      if (!optional || signal.aborted || isEnded) throw error;
       allSkipped.push(`${target} (${name}) cannot be mounted: ${describe(error)}`);
     }
   }

@@ -1,5 +1,6 @@
 import type { Command } from '../exec/exec.js';
 import { perl } from '../exec/perl.js';
+import { which } from '../exec/programs.js';
 import { withholdCapabilities } from './capabilities.js';
 import { enterOwnCgroup } from './cgroups.js';
 import { mounting } from './mounter.js';
@@ -11,7 +12,8 @@ import { mounting } from './mounter.js';
  *
  * The parent waits for the line `open`, then creates the namespaces as unshare(1) does: CLONE_NEWNS,
  * CLONE_NEWUTS, CLONE_NEWIPC and CLONE_NEWPID (0x2c020000), with private mounts (MS_REC | MS_PRIVATE:
- * 0x44000). The kernel kills the holder when the parent ends (PR_SET_PDEATHSIG: 1, SIGKILL: 9).
+ * 0x44000). The kernel kills the holder when the parent ends (PR_SET_PDEATHSIG: 1, SIGKILL: 9). Both ignore
+ * SIGINT and SIGTERM, as a service manager sends to each process: this process ends the namespaces itself.
  *
  * The holder
  * - prints its PID in the PID namespace of the VM, and mounts a /proc for the new namespaces (MS_NOSUID,
@@ -28,6 +30,7 @@ import { mounting } from './mounter.js';
  * - Reaps child processes, and ends when its stdin closes, so it ends with the process that opened it.
  */
 const program = (name: string): string => `${mounting}
+  $SIG{$_} = 'IGNORE' for qw(INT TERM);
   <STDIN> // exit 0;
   my ($none, $all) = ('none', '/');
   syscall($syscall{unshare}, 0x2c020000) == 0 or fail('unshare');
@@ -65,5 +68,11 @@ const program = (name: string): string => `${mounting}
     }
   }`;
 
-/** The command that starts these processes. @param name last argument of both, by which they are known */
-export const holder = (name: string): Command => perl(program(name), [name]);
+/**
+ * The command that starts these processes, by its path: their environment has no PATH.
+ * @param name last argument of both, by which they are known
+ */
+export function holder(name: string): Command {
+  const [first, ...rest] = perl(program(name), [name]);
+  return [which(first) ?? first, ...rest];
+}
