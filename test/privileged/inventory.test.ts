@@ -8,6 +8,7 @@ import { successful } from '../support/process.js';
 import { treeOf } from '../support/termination.js';
 
 const statusOf = (pid: number): string => readFileSync(`/proc/${pid}/status`, 'utf8');
+const argumentsOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 
 test('the inventory lists the namespace holder of a killed build, and none of another emulator', async () => {
   await using cloud = await startCloud();
@@ -16,7 +17,9 @@ test('the inventory lists the namespace holder of a killed build, and none of an
   const job = step(cloud, { inputs: { 'omi-name': 'orphan', run: 'echo started\nsleep 1000\n' } });
   const main = job.start();
   await main.waitForLine(/^started$/);
-  const [holder = 0] = treeOf(main.child.pid ?? 0).filter((pid) => /^Name:\tunshare$/m.test(statusOf(pid)));
+  const [holder = 0] = treeOf(main.child.pid ?? 0).filter((pid) =>
+    /\0build-omi-\w+ of user \d+\0$/.test(argumentsOf(pid)),
+  );
   // It ends with its parent unless its child, which hears of that, is stopped.
   const [, inside = 0] = treeOf(holder);
   process.kill(inside, 'SIGSTOP');

@@ -64,7 +64,7 @@ export function inventory(folder: string): Inventory {
       .sort(),
     orphans: processes().filter((pid) =>
       attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).some(
-        (stat) => /\(unshare\) [^Z] 1 /.test(stat) && isOfBuild(pid),
+        (stat) => /\(perl\) [^Z] 1 /.test(stat) && isOfBuild(pid),
       ),
     ),
     folders: list('/mnt/build-omi').filter((build) => record.includes(build)),
