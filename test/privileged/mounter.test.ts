@@ -50,6 +50,7 @@ test('PID 1 makes all mounts, each on what was opened after its start, also insi
     using bound = openInside(tree, '/c');
     await remountAt(mounter, bound, mountFlags.ro | mountFlags.nosuid);
   }
+  expect(processesInNamespace(sandbox.holder)).toEqual([]);
   expect(mountAtPath('/a/b')?.source).toContain('the source');
   expect(mountAtPath('/c')?.options).toEqual(expect.arrayContaining(['ro', 'nosuid']));
   // The namespace of the VM has none of them.

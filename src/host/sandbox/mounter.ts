@@ -69,17 +69,21 @@ const hex = (word: string | number): string => Buffer.from(String(word)).toStrin
  * Starts a process that runs `mounting`. @throws BuildError if it has no pipes
  * @param name what ended, in the error for a process that ended early
  */
-export function startMounting(argv: Command, name: string, env?: NodeJS.ProcessEnv): Helper {
+export function startMounting(
+  argv: Command,
+  name: string,
+  options: { readonly env?: NodeJS.ProcessEnv } = {},
+): Helper {
   const opened = openSync('/proc/self/fd', 'r');
   try {
-    return startHelper(argv, name, { descriptors: [opened], ...(env === undefined ? {} : { env }) });
+    return startHelper(argv, name, { descriptors: [opened], ...options });
   } finally {
     closeSync(opened);
   }
 }
 
-/** A mounter whose lines a helper handles. */
-export function mounterOf(helper: Helper, signal: AbortSignal): Omit<Mounter, keyof AsyncDisposable> {
+/** A mounter whose lines a helper handles. @param end what the end of the block does */
+export function mounterOf(helper: Helper, signal: AbortSignal, end: () => Promise<void>): Mounter {
   const ask = async (kind: string, parts: readonly (string | number)[], what: string): Promise<string> => {
     signal.throwIfAborted();
     return await helper.ask([kind, ...parts.map(hex)].join(' '), {
@@ -94,6 +98,7 @@ export function mounterOf(helper: Helper, signal: AbortSignal): Omit<Mounter, ke
       const calls = paths.flatMap((path) => [path, `${at(directory)}/${basename(path)}`]);
       return await ask('node', calls, 'mknod(2)');
     },
+    [Symbol.asyncDispose]: end,
   };
 }
 
@@ -101,5 +106,5 @@ export function mounterOf(helper: Helper, signal: AbortSignal): Omit<Mounter, ke
 export function startMounter(signal: AbortSignal): Mounter {
   signal.throwIfAborted();
   const helper = startMounting(perl(program, []), 'the mount helper (perl)');
-  return { ...mounterOf(helper, signal), [Symbol.asyncDispose]: async () => await helper.end() };
+  return mounterOf(helper, signal, async () => await helper.end());
 }

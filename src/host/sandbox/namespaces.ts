@@ -53,7 +53,7 @@ export interface NamespaceStart extends AsyncDisposable {
  */
 export function startNamespace(name: string): NamespaceStart {
   // Scripts can read the environment of PID 1.
-  const helper = startMounting(holder(name), "the build's namespaces", {});
+  const helper = startMounting(holder(name), "the build's namespaces", { env: {} });
   return {
     open: async () => await open(helper),
     [Symbol.asyncDispose]: async () => await helper.end(),
@@ -86,7 +86,8 @@ async function open(helper: Helper): Promise<Namespace> {
       return ['nsenter', `--target=${pid}`, ...namespaces, `--root=${root}`, `--wd=${root}`, '--', ...argv];
     },
     launch: (argv, at, network) => launch(argv, at, identity, hasImageAsRoot, network),
-    mounter: (signal) => ({ ...mounterOf(helper, signal), [Symbol.asyncDispose]: () => Promise.resolve() }),
+    // PID 1 lives on.
+    mounter: (signal) => mounterOf(helper, signal, () => Promise.resolve()),
     attach: (argv, at) => attachedLaunch(argv, at, identity, hasImageAsRoot),
     pivot: async (path) => {
       await ask(`pivot ${path}`);
